@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/code.h"
+
+#include <string.h>
+
+#include "proto/digest.h"
+
+static const char alphabet[33] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/* The alphabet's character for a typed one, or 0. */
+static char
+canonical_char(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return '0';
+	if (c == 'I' || c == 'L')
+		return '1';
+	return c != '\0' && strchr(alphabet, c) != NULL ? c : '\0';
+}
+
+bool
+code_canonical(const char *typed, char out[CODE_CHARS + 1])
+{
+	char code[CODE_CHARS + 1] = {0};
+	size_t n = 0;
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '-')
+			continue;
+		char c = canonical_char(*typed);
+		if (c == '\0' || n == CODE_CHARS)
+			return false;
+		code[n++] = c;
+	}
+	if (n != CODE_CHARS)
+		return false;
+	memcpy(out, code, sizeof(code));
+	return true;
+}
+
+void
+code_print(const uint8_t random[10], char out[CODE_PRINTED_BYTES])
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < CODE_CHARS; i++) {
+		unsigned bit = i * 5;
+		unsigned two = (unsigned)random[bit / 8] << 8;
+		if (bit / 8 + 1 < 10)
+			two |= random[bit / 8 + 1];
+		if (i > 0 && i % 4 == 0)
+			out[n++] = '-';
+		out[n++] = alphabet[(two >> (11 - bit % 8)) & 31];
+	}
+	out[n] = '\0';
+}
+
+void
+code_hash(const char *round, const char *tax_code, const char code[CODE_CHARS + 1],
+    uint8_t out[CODE_HASH_BYTES])
+{
+	uint8_t digest[SHA256_BYTES];
+	const struct digest_part parts[] = {
+	    {round, strlen(round) + 1}, /* the NUL is part of it */
+	    {tax_code, strlen(tax_code) + 1},
+	    {code, CODE_CHARS},
+	};
+	digest_sha256(parts, sizeof(parts) / sizeof(parts[0]), digest);
+	memcpy(out, digest, CODE_HASH_BYTES);
+}

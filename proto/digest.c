@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/digest.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+
+static EVP_MD *sha256;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Fetched once and kept for the life of the process: a fetch costs more than a short digest. */
+static void
+fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	assert(sha256 != NULL);
+}
+
+void
+digest_sha256(const struct digest_part *parts, size_t n, uint8_t out[SHA256_BYTES])
+{
+	pthread_once(&once, fetch);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int ok = ctx != NULL && EVP_DigestInit_ex2(ctx, sha256, NULL);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].n);
+	ok = ok && EVP_DigestFinal_ex(ctx, out, NULL);
+	EVP_MD_CTX_free(ctx);
+	assert(ok); /* a digest of bytes in memory fails only when memory has run out */
+}
+
+void
+digest_hex(const uint8_t *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * n] = '\0';
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The header of a log entry: 200 bytes, laid out in khaosat.proto (ENTRY HEADER), since a receipt
+ * carries them. Behind the header stands the payload as received. Pure; any thread. */
+#ifndef KHAOSAT_PROTO_ENTRY_H
+#define KHAOSAT_PROTO_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+#define ENTRY_HEADER_BYTES 200
+#define ENTRY_LAYOUT_VERSION 1
+#define ENTRY_BITS_BYTES 16
+
+/* Values as in khaosat.proto, EntryKind and Channel. */
+enum entry_kind {
+	ENTRY_DEFINITION = 1,      /* payload: the definition's JSON */
+	ENTRY_ROUND_CREATED = 2,   /* payload: CreateRound */
+	ENTRY_REGISTER_CHUNK = 3,  /* payload: RegisterRows; means nothing by itself */
+	ENTRY_REGISTER_LOADED = 4, /* payload: LoadRegister */
+	ENTRY_ROUND_OPENED = 5,    /* no payload */
+	ENTRY_ROUND_CLOSED = 6,    /* no payload */
+	ENTRY_UNIT_REOPENED = 7,   /* no payload; argument_ms: until */
+	ENTRY_SUBMISSION = 8,      /* payload: Answers, as 9 */
+	ENTRY_CORRECTION = 9,
+	ENTRY_WITHDRAWAL = 10 /* no payload */
+};
+
+struct entry {
+	enum entry_kind kind;
+	uint8_t channel;
+	uint32_t actor;
+	int64_t time_ms;
+	uint64_t round;      /* entry numbers; 0 none */
+	uint64_t tax_code;   /* as survey/taxcode.h has it; 0 none */
+	uint64_t definition;
+	uint64_t previous;
+	uint64_t replaced;
+	uint32_t revision;
+	uint32_t payload_bytes;
+	uint8_t instance_id[UUID_BYTES];
+	uint8_t deprecated_id[UUID_BYTES];
+	uint8_t digest[SHA256_BYTES]; /* of the payload */
+	uint8_t bits[ENTRY_BITS_BYTES];
+	int64_t argument_ms;
+};
+
+void entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES]);
+
+/* False when the bytes are too few, the layout or kind is unknown, or the payload's length is not
+ * n - ENTRY_HEADER_BYTES; with `header_only` the last is not asked. The digest is not checked. */
+bool entry_decode(const uint8_t *bytes, size_t n, bool header_only, struct entry *out);
+
+#endif

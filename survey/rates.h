@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts of a goal in a cell, and what follows from them: shares, bounds, verdict. Integers until the
+ * last division; verdicts from integers only. Bounds after Manski: the worst and best case of silence. Pure; any thread. */
+#ifndef KHAOSAT_SURVEY_RATES_H
+#define KHAOSAT_SURVEY_RATES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/definition.h"
+
+/* All counts are units, below 2^32. A respondent whose indicator is not applicable is in none. */
+struct rate_counts {
+	uint64_t n;       /* certain members of the population */
+	uint64_t met;     /* TRUE */
+	uint64_t not_met; /* FALSE */
+	uint64_t unknown; /* UNKNOWN: item non-response */
+	/* units whose membership is unknown because a register cell is empty */
+	uint64_t n_unknown;
+	uint64_t n_unknown_met;
+	uint64_t n_unknown_not_met;
+};
+
+static inline uint64_t
+rate_responded(const struct rate_counts *c)
+{
+	return c->met + c->not_met + c->unknown;
+}
+
+enum verdict {
+	VERDICT_MET = 1,
+	VERDICT_NOT_MET = 2,
+	VERDICT_NOT_APPLICABLE = 3,
+	VERDICT_UNDECIDED = 4
+};
+
+struct threshold {
+	uint32_t pct;
+	bool strict; /* 100*a > pct*b; else 100*a >= pct*b */
+};
+
+bool threshold_meets(struct threshold t, uint64_t a, uint64_t b);
+
+/* Certain whatever silence, unknown answers and unknown membership hide. */
+enum verdict rate_verdict(struct threshold t, const struct rate_counts *c);
+
+/* How many more units must turn out met, of those still silent or unknown, before rate_verdict says
+ * met: 0 when it does, -1 when it cannot any more. */
+int64_t rate_needed(struct threshold t, const struct rate_counts *c);
+
+/* Fractions, not reduced; den 0: no figure. */
+struct fraction {
+	uint64_t num, den;
+};
+
+struct fraction rate_register_share(const struct rate_counts *c);   /* m / N */
+struct fraction rate_respondent_share(const struct rate_counts *c); /* m / (m + f) */
+struct fraction rate_bound_low(const struct rate_counts *c);  /* least share however N_u resolves */
+struct fraction rate_bound_high(const struct rate_counts *c); /* greatest, likewise */
+
+enum rounding {
+	ROUND_HALF_AWAY,
+	ROUND_DOWN, /* lower bounds */
+	ROUND_UP    /* upper bounds */
+};
+
+/* A fraction as percent with `decimals` (0 to 3) digits, "80.0", from exact integers; `comma` for the
+ * Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
+void percent_print(struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32]);
+
+/* The same, with as many more decimals (up to 3) as it takes for the print not to equal the threshold
+ * when the fraction does not. */
+void percent_print_against(struct fraction f, struct threshold t, enum rounding rounding, bool comma,
+    char out[32]);
+
+/* Words for people. `progress`: before the deadline. */
+const char *verdict_code(enum verdict v); /* "DAT", "KHONG_DAT", "KHONG_AP_DUNG", "CHUA_DU_DU_LIEU" */
+void verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96]);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules: trees compiled from the definition's JSON, evaluated over answers and a register row
+ * (survey/definitions/README.md has the operators). Pure; any thread; no allocation when evaluated. */
+#ifndef KHAOSAT_SURVEY_RULE_H
+#define KHAOSAT_SURVEY_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/answers.h"
+#include "survey/definition.h"
+#include "survey/register.h"
+
+/* What a rule may look at. All borrowed for the call. */
+struct facts {
+	const struct definition *definition;
+	const struct register_row *row;
+	const struct answers *answers;        /* NULL: every answer blank */
+	const struct indicator_bits *earlier; /* of the unit in the earlier round; NULL: none */
+	const struct definition *earlier_definition; /* of that round; indicators match by code */
+	int ref_year;
+};
+
+/* Relevance of every question and value of every indicator, computed once for one set of facts. */
+struct evaluation {
+	struct facts facts;
+	uint8_t relevance[QUESTIONS_MAX]; /* enum truth: TRUE asked, FALSE not applicable, UNKNOWN */
+	/* UNKNOWN because of a missing or DK answer (hidden), not of an empty register cell (asked,
+	 * not required) */
+	bool hidden[QUESTIONS_MAX];
+	struct indicator_bits bits;
+	uint8_t score_lo[SCORES_MAX], score_hi[SCORES_MAX];
+};
+
+/* Indicators are evaluated in the definition's order; a rule may name only earlier ones. */
+void evaluate(const struct facts *facts, struct evaluation *out);
+
+/* One rule in an evaluation. */
+enum truth rule_evaluate(const struct rule *rule, const struct evaluation *e);
+
+/* One rule that reads the register only. */
+enum truth rule_evaluate_row(const struct rule *rule, const struct definition *d,
+    const struct register_row *row, int ref_year);
+
+/* Print a rule in the notation of statisticians ("hasany(B01,{EOFFICE,TASK}) ∧ ..."). Writes at most
+ * cap bytes with the end, returns what it would need, as snprintf. */
+size_t rule_print(const struct definition *d, const struct rule *rule, char *out, size_t cap);
+
+/* Register columns whose unknown cells make a register-only rule unknown for this row: a mask of
+ * 1 << register_column. 0 when the rule is known. */
+uint32_t rule_blame(const struct rule *rule, const struct definition *d, const struct register_row *row,
+    int ref_year);
+
+#endif
