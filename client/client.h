@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands of khaosat share: options that every command takes, exit codes, the language. One
- * thread. */
+/* What the commands of khaosat share: options that every command takes, exit codes, the language.
+ * One thread. */
 #ifndef KHAOSAT_CLIENT_CLIENT_H
 #define KHAOSAT_CLIENT_CLIENT_H
 
@@ -13,8 +13,8 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_REJECTED = 3,    /* by checks */
-	EXIT_UNREACHABLE = 4  /* the collector; what was to be sent is kept in the spool */
+	EXIT_REJECTED = 3,   /* by checks */
+	EXIT_UNREACHABLE = 4 /* the collector; what was to be sent is kept in the spool */
 };
 
 enum language {
@@ -26,17 +26,18 @@ struct client {
 	const char *host;       /* --server HOST:PORT, KHAOSAT_SERVER; default 127.0.0.1 */
 	uint16_t port;          /* default 5757 */
 	const char *token_file; /* --token-file, KHAOSAT_TOKEN_FILE; NULL: a unit, not staff */
-	const char *home;       /* --home, KHAOSAT_HOME; default ~/.khaosat: spool/, refused/, receipts/,
-				   drafts/, survey cache; made 0700 */
+	const char *home; /* --home, KHAOSAT_HOME; default ~/.khaosat: spool/, refused/, receipts/,
+			     drafts/, survey cache; made 0700 */
 	enum language language;
-	bool quiet;             /* no progress lines */
+	bool quiet; /* no progress lines */
 };
 
 struct command {
-	const char *name;    /* "round create" has two words */
-	const char *usage;   /* one line of arguments */
+	const char *name;  /* "round create" has two words */
+	const char *usage; /* one line of arguments */
 	const char *summary_vi, *summary_en;
-	int (*run)(struct client *client, int argc, char **argv); /* argv[0] is the command; getopt_long */
+	int (*run)(
+	    struct client *client, int argc, char **argv); /* argv[0] is the command; getopt_long */
 };
 
 /* The text of a label in the client's language. */
@@ -48,8 +49,8 @@ void client_error(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* "--lang" aware: picks one of two texts. */
 const char *client_say(const struct client *client, const char *vi, const char *en);
 
-/* A progress line on stderr, rewritten in place on a terminal, one line a 10 % otherwise; nothing when
- * quiet. total 0: unknown. The last call has done == total. */
+/* A progress line on stderr, rewritten in place on a terminal, one line a 10 % otherwise; nothing
+ * when quiet. total 0: unknown. The last call has done == total. */
 void client_progress(const struct client *client, const char *what, uint64_t done, uint64_t total);
 
 #endif

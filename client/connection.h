@@ -13,18 +13,18 @@
 
 struct connection;
 
-/* Connect; with a token file also say Hello, so that large frames are allowed. NULL: `error` says why
- * (file and reason, or host, port and reason). */
+/* Connect; with a token file also say Hello, so that large frames are allowed. NULL: `error` says
+ * why (file and reason, or host, port and reason). */
 struct connection *connection_open(const struct client *client, char error[256]);
 void connection_close(struct connection *c); /* accepts NULL */
 
-/* Fill in id, version and, for staff, the token, then queue the frame; flushed when enough is queued, by
- * connection_receive and by connection_flush. False: the connection is gone. */
+/* Fill in id, version and, for staff, the token, then queue the frame; flushed when enough is
+ * queued, by connection_receive and by connection_flush. False: the connection is gone. */
 bool connection_send(struct connection *c, Khaosat__V1__Request *request);
 bool connection_flush(struct connection *c);
 
-/* The next response, whichever request it belongs to; freed with khaosat__v1__response__free_unpacked.
- * NULL: the connection is gone or timed out. */
+/* The next response, whichever request it belongs to; freed with
+ * khaosat__v1__response__free_unpacked. NULL: the connection is gone or timed out. */
 Khaosat__V1__Response *connection_receive(struct connection *c);
 
 /* Send one request and wait for its own response (nothing else may be under way). */
@@ -33,8 +33,8 @@ Khaosat__V1__Response *connection_call(struct connection *c, Khaosat__V1__Reques
 /* How long to wait for a response; the default is 30 s; 0: for ever (recount, register load). */
 void connection_timeout(struct connection *c, unsigned seconds);
 
-/* Print what the collector refused: status, message in the client's language, field and rule, findings.
- * Returns the exit code that fits. */
+/* Print what the collector refused: status, message in the client's language, field and rule,
+ * findings. Returns the exit code that fits. */
 int connection_explain(const struct client *client, const Khaosat__V1__Response *response);
 
 #endif

@@ -33,8 +33,8 @@ struct entry {
 	uint8_t channel;
 	uint32_t actor;
 	int64_t time_ms;
-	uint64_t round;      /* entry numbers; 0 none */
-	uint64_t tax_code;   /* as survey/taxcode.h has it; 0 none */
+	uint64_t round;    /* entry numbers; 0 none */
+	uint64_t tax_code; /* as survey/taxcode.h has it; 0 none */
 	uint64_t definition;
 	uint64_t previous;
 	uint64_t replaced;

@@ -10,8 +10,8 @@ frame_parse(const uint8_t *bytes, size_t n, size_t limit, struct frame *out)
 {
 	if (n < FRAME_HEADER_BYTES)
 		return FRAME_PARTIAL;
-	size_t body_bytes = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 |
-	    (size_t)bytes[3];
+	size_t body_bytes = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 |
+			    (size_t)bytes[2] << 8 | (size_t)bytes[3];
 	if (body_bytes == 0)
 		return FRAME_EMPTY;
 	if (body_bytes > limit)

@@ -7,7 +7,7 @@
 #define PROTO_VERSION 1
 
 #define FRAME_HEADER_BYTES 4
-#define FRAME_UNIT_MAX_BYTES (128u * 1024)        /* before the connection is known as staff's */
+#define FRAME_UNIT_MAX_BYTES (128u * 1024) /* before the connection is known as staff's */
 #define FRAME_STAFF_MAX_BYTES (4u * 1024 * 1024)
 #define FRAME_RESPONSE_MAX_BYTES (8u * 1024 * 1024)
 
@@ -20,7 +20,7 @@
 #define SHA256_BYTES 32
 #define STAFF_TOKEN_BYTES 32
 #define CODE_HASH_BYTES 16
-#define ROUND_NAME_MAX 32u                        /* bytes, without the end */
+#define ROUND_NAME_MAX 32u /* bytes, without the end */
 #define CONTACT_FIELD_MAX_CHARS 200u
 #define LOG_READ_MAX_ENTRIES 1000u
 #define LOG_READ_MAX_BYTES (4u * 1024 * 1024)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mailbox: an intrusive list behind a mutex, and an eventfd that turns readable when it is no longer
- * empty. Any thread puts; one thread, the owner, takes all at once. The lock is held over a few
- * pointers and no call. */
+/* A mailbox: an intrusive list behind a mutex, and an eventfd that turns readable when it is no
+ * longer empty. Any thread puts; one thread, the owner, takes all at once. The lock is held over a
+ * few pointers and no call. */
 #ifndef KHAOSAT_STORAGE_MAILBOX_H
 #define KHAOSAT_STORAGE_MAILBOX_H
 
@@ -19,13 +19,15 @@ struct mailbox {
 	int event_fd; /* non-blocking, close-on-exec; readable: take */
 };
 
-bool mailbox_open(struct mailbox *box);  /* false: no descriptor */
-void mailbox_close(struct mailbox *box); /* what is still inside is the caller's affair: take first */
+bool mailbox_open(struct mailbox *box); /* false: no descriptor */
+void mailbox_close(
+    struct mailbox *box); /* what is still inside is the caller's affair: take first */
 
 /* Append; the mail belongs to the taker from here on. Wakes only when the box was empty. */
 void mailbox_put(struct mailbox *box, struct mail *mail);
 
-/* Append a whole chain, first to last (last->next is ignored), under one lock and at most one wake. */
+/* Append a whole chain, first to last (last->next is ignored), under one lock and at most one wake.
+ */
 void mailbox_put_chain(struct mailbox *box, struct mail *first, struct mail *last);
 
 /* Everything, in the order it was put, linked by next; NULL when empty. Clears the eventfd. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: a dense sequence of entries, numbered from 1, append-only, never changed. THE CONTRACT:
- * STORE_ACCEPTED means that the entry, and every entry before it, is on stable storage; nothing else
- * says so, and it is said only after the engine's commit has synced.
+ * STORE_ACCEPTED means that the entry, and every entry before it, is on stable storage; nothing
+ * else says so, and it is said only after the engine's commit has synced.
  *
  * Any thread submits and reads. One writer thread belongs to the store: it takes all that waits,
- * judges each job's conditions in order, commits the batch in one transaction, lets the owner of the
- * state apply it, then posts each job back. Entries are opaque bytes here (proto/entry.h). */
+ * judges each job's conditions in order, commits the batch in one transaction, lets the owner of
+ * the state apply it, then posts each job back. Entries are opaque bytes here (proto/entry.h). */
 #ifndef KHAOSAT_STORAGE_STORE_H
 #define KHAOSAT_STORAGE_STORE_H
 
@@ -21,9 +21,10 @@
 
 struct store;
 
-/* A job is made against the state its maker saw: each condition names a subject (a unit, a round: an
- * opaque number, 0 for none) and the number of the last entry of that subject. When another entry of the
- * subject has been committed, or stands earlier in the same batch, the job has moved. */
+/* A job is made against the state its maker saw: each condition names a subject (a unit, a round:
+ * an opaque number, 0 for none) and the number of the last entry of that subject. When another
+ * entry of the subject has been committed, or stands earlier in the same batch, the job has moved.
+ */
 struct store_condition {
 	uint64_t subject;
 	uint64_t last;
@@ -31,11 +32,12 @@ struct store_condition {
 };
 
 enum store_outcome {
-	STORE_ACCEPTED,    /* durable; `number` is set */
-	STORE_MOVED,       /* a condition no longer holds; what it rests on is durable: look again */
-	STORE_FULL,        /* disk or map full, or below the reserve: nothing stored, try later */
-	STORE_OVERLOADED,  /* too much is waiting: nothing stored, try later */
-	STORE_UNAVAILABLE  /* the commit failed: not known whether stored; the store has stopped accepting */
+	STORE_ACCEPTED,   /* durable; `number` is set */
+	STORE_MOVED,      /* a condition no longer holds; what it rests on is durable: look again */
+	STORE_FULL,       /* disk or map full, or below the reserve: nothing stored, try later */
+	STORE_OVERLOADED, /* too much is waiting: nothing stored, try later */
+	STORE_UNAVAILABLE /* the commit failed: not known whether stored; the store has stopped
+			     accepting */
 };
 
 /* One entry under way. The caller fills everything above the line and owns `bytes`, which must stay
@@ -55,14 +57,14 @@ struct store_job {
 struct store_owner {
 	/* Number of the last applied entry of a subject; 0: none. */
 	uint64_t (*last)(void *context, uint64_t subject);
-	/* After the commit, before any result is posted: jobs[0..n), all accepted, in order. `advanced`
-	 * subjects are in their conditions. Must not fail. */
+	/* After the commit, before any result is posted: jobs[0..n), all accepted, in order.
+	 * `advanced` subjects are in their conditions. Must not fail. */
 	void (*apply)(void *context, const struct store_job *const *jobs, size_t n);
 	void *context;
 };
 
 struct store_options {
-	const char *folder;         /* exists; "data.mdb" and "lock.mdb" are made in it, mode 0600 */
+	const char *folder; /* exists; "data.mdb" and "lock.mdb" are made in it, mode 0600 */
 	uint64_t disk_reserve_bytes; /* below so much free space: STORE_FULL; 0: no reserve */
 	size_t queue_max_jobs;       /* waiting; over it STORE_OVERLOADED at once */
 	size_t queue_max_bytes;
@@ -70,7 +72,8 @@ struct store_options {
 	size_t batch_max_bytes;
 };
 
-extern const struct store_options store_defaults; /* folder NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB */
+extern const struct store_options
+    store_defaults; /* folder NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB */
 
 enum store_status {
 	STORE_OK,
@@ -81,17 +84,18 @@ enum store_status {
 };
 
 /* Open or create. Does not start the writer. On failure `message` says why, for people. */
-enum store_status store_open(const struct store_options *options, struct store **out, char message[256]);
+enum store_status store_open(
+    const struct store_options *options, struct store **out, char message[256]);
 
 /* Start the writer; the owner's state must by now hold all entries up to store_last. */
 bool store_start(struct store *store, const struct store_owner *owner);
 
-/* Hand over one job. The outcome comes back by job->reply in every case, never by this call, and in the
- * order of submission for jobs of one subject. Any thread. */
+/* Hand over one job. The outcome comes back by job->reply in every case, never by this call, and in
+ * the order of submission for jobs of one subject. Any thread. */
 void store_submit(struct store *store, struct store_job *job);
 
-/* Run a function on the writer thread between two batches, in order with the jobs submitted before it:
- * for copying the state at a known number. Any thread. */
+/* Run a function on the writer thread between two batches, in order with the jobs submitted before
+ * it: for copying the state at a known number. Any thread. */
 struct store_call {
 	struct mail mail;
 	void (*call)(void *argument, uint64_t last);
@@ -102,21 +106,22 @@ void store_call(struct store *store, struct store_call *call);
 uint64_t store_last(const struct store *store); /* number of the last durable entry; 0: none */
 const uint8_t *store_log_id(const struct store *store); /* 16 bytes, made at creation */
 
-/* Walk entries from `from` to `to` (inclusive; 0: the last) in order, within one snapshot. The bytes
- * are a loan for the call. The visitor returns false to stop. STORE_OK also when it stopped;
- * STORE_FAILED where an entry is missing or cannot be read. Any thread; the writer goes on meanwhile. */
+/* Walk entries from `from` to `to` (inclusive; 0: the last) in order, within one snapshot. The
+ * bytes are a loan for the call. The visitor returns false to stop. STORE_OK also when it stopped;
+ * STORE_FAILED where an entry is missing or cannot be read. Any thread; the writer goes on
+ * meanwhile. */
 typedef bool store_visit(void *context, uint64_t number, const uint8_t *bytes, size_t n);
-enum store_status store_read(struct store *store, uint64_t from, uint64_t to, store_visit *visit,
-    void *context);
+enum store_status store_read(
+    struct store *store, uint64_t from, uint64_t to, store_visit *visit, void *context);
 
 struct store_health {
-	bool accepting;       /* false after STORE_UNAVAILABLE, for good */
-	bool full;            /* the last batch was refused for want of space */
+	bool accepting; /* false after STORE_UNAVAILABLE, for good */
+	bool full;      /* the last batch was refused for want of space */
 	uint64_t last;
-	uint64_t free_bytes;  /* of the file system */
+	uint64_t free_bytes; /* of the file system */
 	uint64_t waiting_jobs;
-	uint64_t batches;     /* committed since start */
-	uint64_t entries;     /* likewise */
+	uint64_t batches; /* committed since start */
+	uint64_t entries; /* likewise */
 };
 void store_health(struct store *store, struct store_health *out);
 

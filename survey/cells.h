@@ -24,12 +24,15 @@ enum dimension {
 
 struct cell_info {
 	enum dimension dimension;
-	const char *code;   /* "_T", "_U" unknown, a code or a group */
+	const char *code; /* "_T", "_U" unknown, a code or a group */
 	struct label label;
 	const char *parent; /* code of the cell it is shown under, or "" */
 };
 
-#define CELLS_OF_UNIT_MAX 16
+/* The loader refuses definitions with more groups, or zones nested deeper, than this has room for.
+ */
+#define CELL_GROUPS_MAX 8
+#define CELLS_OF_UNIT_MAX 32
 
 struct cells; /* opaque; borrows the definition */
 
@@ -38,9 +41,10 @@ void cells_free(struct cells *cells);                /* accepts NULL */
 size_t cells_count(const struct cells *cells);
 const struct cell_info *cells_info(const struct cells *cells, size_t cell);
 /* Cells of one dimension are [first, first + count). */
-void cells_of_dimension(const struct cells *cells, enum dimension dimension, size_t *first, size_t *count);
+void cells_of_dimension(
+    const struct cells *cells, enum dimension dimension, size_t *first, size_t *count);
 /* The cells a unit counts in; the first is always the whole. Returns how many. */
-size_t cells_of_unit(const struct cells *cells, const struct register_row *row,
-    uint16_t out[CELLS_OF_UNIT_MAX]);
+size_t cells_of_unit(
+    const struct cells *cells, const struct register_row *row, uint16_t out[CELLS_OF_UNIT_MAX]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts of a goal in a cell, and what follows from them: shares, bounds, verdict. Integers until the
- * last division; verdicts from integers only. Bounds after Manski: the worst and best case of silence. Pure; any thread. */
+/* Counts of a goal in a cell, and what follows from them: shares, bounds, verdict. Integers until
+ * the last division; verdicts from integers only. Bounds after Manski: the worst and best case of
+ * silence. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_RATES_H
 #define KHAOSAT_SURVEY_RATES_H
 
@@ -65,17 +66,19 @@ enum rounding {
 	ROUND_UP    /* upper bounds */
 };
 
-/* A fraction as percent with `decimals` (0 to 3) digits, "80.0", from exact integers; `comma` for the
- * Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
-void percent_print(struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32]);
+/* A fraction as percent with `decimals` (0 to 3) digits, "80.0", from exact integers; `comma` for
+ * the Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
+void percent_print(
+    struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32]);
 
-/* The same, with as many more decimals (up to 3) as it takes for the print not to equal the threshold
- * when the fraction does not. */
-void percent_print_against(struct fraction f, struct threshold t, enum rounding rounding, bool comma,
-    char out[32]);
+/* The same, with as many more decimals (up to 3) as it takes for the print not to equal the
+ * threshold when the fraction does not. */
+void percent_print_against(
+    struct fraction f, struct threshold t, enum rounding rounding, bool comma, char out[32]);
 
 /* Words for people. `progress`: before the deadline. */
-const char *verdict_code(enum verdict v); /* "DAT", "KHONG_DAT", "KHONG_AP_DUNG", "CHUA_DU_DU_LIEU" */
+const char *verdict_code(
+    enum verdict v); /* "DAT", "KHONG_DAT", "KHONG_AP_DUNG", "CHUA_DU_DU_LIEU" */
 void verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96]);
 
 #endif

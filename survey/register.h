@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row of the register: what its cells mean, and what is wrong with them. Rows come as cells (the
- * client reads CSV) or as RegisterRow messages of khaosat.proto (chunks). Size class by Decree
+/* One row of the register: what its cells mean, and what is wrong with them. Rows come as cells
+ * (the client reads CSV) or as RegisterRow messages of khaosat.proto (chunks). Size class by Decree
  * 80/2021/ND-CP art. 5, sections by VSIC version. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_REGISTER_H
 #define KHAOSAT_SURVEY_REGISTER_H
@@ -13,13 +13,9 @@
 
 #define UNKNOWN_CODE (-1)
 #define UNKNOWN_NUMBER (-1)
+#define EMPLOYEES_MAX 200000
 
-enum size_class {
-	SIZE_MICRO,
-	SIZE_SMALL,
-	SIZE_MEDIUM,
-	SIZE_LARGE
-};
+enum size_class { SIZE_MICRO, SIZE_SMALL, SIZE_MEDIUM, SIZE_LARGE };
 
 /* Register attributes as rules, checks and populations read them. Codes are indices into the
  * definition's lists; -1 is unknown, for codes and numbers alike. */
@@ -81,7 +77,7 @@ struct register_text {
 
 struct register_problem {
 	enum register_column column;
-	int16_t check; /* index into definition->check */
+	int16_t check;  /* index into definition->check */
 	char value[64]; /* shortened at a character boundary */
 };
 
@@ -93,8 +89,10 @@ struct register_problems {
 
 /* Judge one row of cells: fills `row` (with what could be understood) and every problem, hard and
  * soft, of the definition's register-stage and built-in checks. True when no hard one was found.
- * `ref_year` is the year of the round's reference date. The empty vsic_version is 2025 when the round's
- * reference year is 2025 or later, else 2018. */
+ * `ref_year` is the year of the round's reference date. The empty vsic_version is 2025 when the
+ * round's reference year is 2025 or later, else 2018. With `problems` NULL the row is trusted (it
+ * was judged before it came into the log): attributes are derived, text and soft checks are left
+ * out. */
 bool register_judge(const struct definition *d, int ref_year, const struct register_text *text,
     struct register_row *row, struct register_problems *problems);
 
@@ -105,15 +103,17 @@ enum register_walk {
 	REGISTER_END,
 	REGISTER_MALFORMED /* not a RegisterRows message */
 };
-enum register_walk register_next(const uint8_t *bytes, size_t n, size_t *at, struct register_text *out);
+enum register_walk register_next(
+    const uint8_t *bytes, size_t n, size_t *at, struct register_text *out);
 
-/* Append one RegisterRow to a RegisterRows message in buf[0..cap): the bytes written, or 0 when there
- * is not room. Number cells must be digits (register_judge found no hard problem). */
+/* Append one RegisterRow to a RegisterRows message in buf[0..cap): the bytes written, or 0 when
+ * there is not room. Number cells must be digits (register_judge found no hard problem). */
 size_t register_encode(const struct register_text *text, uint8_t *buf, size_t cap);
 
 /* The classes still possible, as a mask of 1 << size_class. Numbers -1 where unknown; `industry` is
  * TRUE for sections A to F, FALSE for the others, UNKNOWN. Revenue and capital in million VND. */
-uint8_t size_classes(enum truth industry, int64_t employees, int64_t revenue_mvnd, int64_t capital_mvnd);
+uint8_t size_classes(
+    enum truth industry, int64_t employees, int64_t revenue_mvnd, int64_t capital_mvnd);
 
 /* Section of a VSIC code (letter, or 2 to 5 digits) of a version (2018, 2025), or -1. */
 int vsic_section(const struct definition *d, const char *code, size_t n, unsigned version);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict under silence: certain only when no way in which the silent units, the unknown
+ * answers and the units of unknown membership may turn out can change it. With N certain members, m
+ * met and f not met among them, N_u units of unknown membership, m_u of them met and f_u not met:
+ *   the least favourable end counts every silent unit as not met and every doubtful unit that is
+ * not known to be met as a member: m of N + N_u - m_u; the most favourable end counts every silent
+ * unit as met and every doubtful unit that is not known to be not met as a member that is met: N -
+ * f + N_u - f_u of N + N_u - f_u. */
+#include "survey/rates.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+bool
+threshold_meets(struct threshold t, uint64_t a, uint64_t b)
+{
+	return t.strict ? 100 * a > t.pct * b : 100 * a >= t.pct * b;
+}
+
+enum verdict
+rate_verdict(struct threshold t, const struct rate_counts *c)
+{
+	if (c->n == 0)
+		return c->n_unknown == 0 ? VERDICT_NOT_APPLICABLE : VERDICT_UNDECIDED;
+	uint64_t best = c->n - c->not_met;
+	uint64_t doubtful_not = c->n_unknown - c->n_unknown_met;
+	uint64_t doubtful_met = c->n_unknown - c->n_unknown_not_met;
+	if (threshold_meets(t, c->met, c->n) && threshold_meets(t, c->met, c->n + doubtful_not))
+		return VERDICT_MET;
+	if (!threshold_meets(t, best, c->n) &&
+	    !threshold_meets(t, best + doubtful_met, c->n + doubtful_met))
+		return VERDICT_NOT_MET;
+	return VERDICT_UNDECIDED;
+}
+
+int64_t
+rate_needed(struct threshold t, const struct rate_counts *c)
+{
+	if (c->n == 0)
+		return c->n_unknown == 0 ? 0 : -1;
+	uint64_t base = c->n + c->n_unknown - c->n_unknown_met;
+	/* The least number of met units that meets the threshold of `base`. */
+	uint64_t wanted = t.strict ? t.pct * base / 100 + 1 : (t.pct * base + 99) / 100;
+	if (wanted <= c->met)
+		return 0;
+	uint64_t open = c->n - c->met - c->not_met; /* certain members, silent or unknown */
+	if (wanted - c->met <= open)
+		return (int64_t)(wanted - c->met);
+	/* Then doubtful units too: each that turns out met leaves the denominator. */
+	uint64_t met = c->met + open;
+	if (met == 0 || t.pct == 0)
+		return -1;
+	uint64_t base_max = (100 * met - t.strict) / t.pct;
+	uint64_t doubtful_open = c->n_unknown - c->n_unknown_met - c->n_unknown_not_met;
+	return base - base_max <= doubtful_open ? (int64_t)(open + base - base_max) : -1;
+}
+
+struct fraction
+rate_register_share(const struct rate_counts *c)
+{
+	return (struct fraction){c->met, c->n};
+}
+
+struct fraction
+rate_respondent_share(const struct rate_counts *c)
+{
+	return (struct fraction){c->met, c->met + c->not_met};
+}
+
+struct fraction
+rate_bound_low(const struct rate_counts *c)
+{
+	return (struct fraction){c->met, c->n + c->n_unknown - c->n_unknown_met};
+}
+
+struct fraction
+rate_bound_high(const struct rate_counts *c)
+{
+	uint64_t doubtful = c->n_unknown - c->n_unknown_not_met;
+	return (struct fraction){c->n - c->not_met + doubtful, c->n + doubtful};
+}
+
+static const uint64_t power[4] = {1, 10, 100, 1000};
+
+/* f in percent, in units of the last decimal. Exact: num and den are below 2^33. */
+static uint64_t
+percent_units(struct fraction f, unsigned decimals, enum rounding rounding)
+{
+	uint64_t scaled = f.num * 100 * power[decimals];
+	uint64_t units = scaled / f.den, rest = scaled % f.den;
+	switch (rounding) {
+	case ROUND_HALF_AWAY:
+		return units + (2 * rest >= f.den);
+	case ROUND_DOWN:
+		return units;
+	case ROUND_UP:
+		return units + (rest > 0);
+	}
+	assert(!"rounding");
+	return 0;
+}
+
+void
+percent_print(
+    struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32])
+{
+	assert(decimals <= 3 && f.num <= (uint64_t)1 << 33 && f.den <= (uint64_t)1 << 33);
+	out[0] = '\0';
+	if (f.den == 0)
+		return;
+	uint64_t units = percent_units(f, decimals, rounding);
+	if (decimals == 0)
+		snprintf(out, 32, "%llu", (unsigned long long)units);
+	else
+		snprintf(out, 32, "%llu%c%0*llu", (unsigned long long)(units / power[decimals]),
+		    comma ? ',' : '.', (int)decimals,
+		    (unsigned long long)(units % power[decimals]));
+}
+
+void
+percent_print_against(
+    struct fraction f, struct threshold t, enum rounding rounding, bool comma, char out[32])
+{
+	unsigned decimals = 1;
+	if (f.den != 0 && 100 * f.num != t.pct * f.den) {
+		while (
+		    decimals < 3 && percent_units(f, decimals, rounding) == t.pct * power[decimals])
+			decimals++;
+	}
+	percent_print(f, decimals, rounding, comma, out);
+}
+
+const char *
+verdict_code(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_MET:
+		return "DAT";
+	case VERDICT_NOT_MET:
+		return "KHONG_DAT";
+	case VERDICT_NOT_APPLICABLE:
+		return "KHONG_AP_DUNG";
+	case VERDICT_UNDECIDED:
+		return "CHUA_DU_DU_LIEU";
+	}
+	assert(!"verdict");
+	return "";
+}
+
+/* "2030-12-31" as "31/12/2030". */
+static void
+date_vi(const char *date, char out[16])
+{
+	snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+}
+
+void
+verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96])
+{
+	char date[16];
+	assert(strlen(deadline) == 10);
+	date_vi(deadline, date);
+	switch (v) {
+	case VERDICT_MET:
+		snprintf(vi, 96, progress ? "đang đạt, hạn %s" : "đạt", date);
+		snprintf(en, 96, progress ? "met so far, due %s" : "met", deadline);
+		return;
+	case VERDICT_NOT_MET:
+		snprintf(vi, 96, progress ? "chưa đạt, hạn %s" : "không đạt", date);
+		snprintf(en, 96, progress ? "not met yet, due %s" : "not met", deadline);
+		return;
+	case VERDICT_NOT_APPLICABLE:
+		snprintf(vi, 96, "không áp dụng");
+		snprintf(en, 96, "not applicable");
+		return;
+	case VERDICT_UNDECIDED:
+		snprintf(vi, 96, progress ? "chưa đủ dữ liệu, hạn %s" : "chưa đủ dữ liệu", date);
+		snprintf(en, 96, progress ? "undecided, due %s" : "undecided", deadline);
+		return;
+	}
+	assert(!"verdict");
+}
