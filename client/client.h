@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands of khaosat share: options that every command takes, exit codes, the language.
- * One thread. */
+/* What the commands of khaosat share: options that every command takes, exit codes, the language,
+ * what is said on stderr. One thread. */
 #ifndef KHAOSAT_CLIENT_CLIENT_H
 #define KHAOSAT_CLIENT_CLIENT_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "survey/definition.h"
+
+#define CLIENT_HOST "127.0.0.1"
+#define CLIENT_PORT 5757
 
 enum exit_code {
 	EXIT_DONE = 0,
@@ -36,8 +40,8 @@ struct command {
 	const char *name;  /* "round create" has two words */
 	const char *usage; /* one line of arguments */
 	const char *summary_vi, *summary_en;
-	int (*run)(
-	    struct client *client, int argc, char **argv); /* argv[0] is the command; getopt_long */
+	int (*run)(struct client *client, int argc,
+	    char **argv); /* argv[0] is the command's name; client_option */
 };
 
 /* The text of a label in the client's language. */
@@ -46,11 +50,24 @@ const char *client_text(const struct client *client, struct label label);
 /* One line on stderr, "khaosat: ...". */
 void client_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "--lang" aware: picks one of two texts. */
-const char *client_say(const struct client *client, const char *vi, const char *en);
+/* "--lang" aware: picks one of two texts. For formats too: the compiler checks both. */
+const char *client_say(const struct client *client, const char *vi, const char *en)
+    __attribute__((format_arg(2), format_arg(3)));
+
+/* The next option of a command, as getopt_long gives it; -1 at the end, with `optind` at the first
+ * argument left over; '?' after what is wrong has been said, with the nearest option that there is.
+ * Begin each command with the first call; no short options. */
+int client_option(const struct client *client, int argc, char **argv, const struct option *options);
+
+/* Say on stderr that the command was called wrongly and how it is called. Returns EXIT_USAGE. */
+int client_usage(const struct client *client, const struct command *command, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* A progress line on stderr, rewritten in place on a terminal, one line a 10 % otherwise; nothing
  * when quiet. total 0: unknown. The last call has done == total. */
 void client_progress(const struct client *client, const char *what, uint64_t done, uint64_t total);
+
+/* Of `n` words, the one nearest to `word` by edits, or NULL when none is near. */
+const char *client_nearest(const char *word, const char *const *words, size_t n);
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every command of khaosat, each defined in the file named beside it. */
+#ifndef KHAOSAT_CLIENT_COMMANDS_H
+#define KHAOSAT_CLIENT_COMMANDS_H
+
+#include "client/client.h"
+
+extern const struct command command_round_create;    /* round.c */
+extern const struct command command_round_open;      /* round.c */
+extern const struct command command_round_close;     /* round.c */
+extern const struct command command_round_reopen;    /* round.c */
+extern const struct command command_round_list;      /* round.c */
+extern const struct command command_register_import; /* register_import.c */
+extern const struct command command_rates;           /* rates.c */
+extern const struct command command_export;          /* export.c */
+extern const struct command command_recount;         /* recount.c */
+extern const struct command command_status;          /* status.c */
+extern const struct command command_history;         /* status.c */
+
+extern const struct command command_submit;       /* submit.c */
+extern const struct command command_send;         /* send.c */
+extern const struct command command_check;        /* check.c */
+extern const struct command command_correct;      /* correct.c */
+extern const struct command command_withdraw;     /* correct.c */
+extern const struct command command_survey_check; /* survey.c */
+extern const struct command command_survey_show;  /* survey.c */
+
+#endif

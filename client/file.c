@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rename is on disk only once the folder is: each change of a name ends with an fsync of the
+ * folder that holds it. */
+#include "client/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_FIRST_BYTES 65536
+
+/* Close without losing the errno that the caller is to see. */
+static void
+close_quietly(int fd)
+{
+	int saved = errno;
+	close(fd);
+	errno = saved;
+}
+
+/* Read into *buf, which grows up to max + 1 bytes and then one for the end. */
+static bool
+read_all(int fd, size_t max, char **buf, size_t *n)
+{
+	size_t cap = 0;
+	for (;;) {
+		if (*n + 1 >= cap) {
+			cap = cap == 0 ? READ_FIRST_BYTES : cap * 2;
+			char *grown = realloc(*buf, cap);
+			if (grown == NULL)
+				return false;
+			*buf = grown;
+		}
+		ssize_t got = read(fd, *buf + *n, cap - *n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			(*buf)[*n] = '\0';
+			return got == 0;
+		}
+		*n += (size_t)got;
+		if (*n > max) {
+			errno = EFBIG;
+			return false;
+		}
+	}
+}
+
+char *
+file_read(const char *path, size_t max_bytes, size_t *n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	char *buf = NULL;
+	size_t got = 0;
+	bool read_it = read_all(fd, max_bytes, &buf, &got);
+	close_quietly(fd);
+	if (!read_it) {
+		free(buf);
+		return NULL;
+	}
+	*n = got;
+	return buf;
+}
+
+static bool
+write_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = write(fd, bytes, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		bytes += put;
+		n -= (size_t)put;
+	}
+	return true;
+}
+
+bool
+file_sync_folder(const char *path)
+{
+	char copy[PATH_MAX];
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", path) >= sizeof(copy)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool synced = fsync(fd) == 0;
+	close_quietly(fd);
+	return synced;
+}
+
+/* Write and sync an open file, then give it its name. */
+static bool
+write_and_name(
+    int fd, const char *temporary, const char *path, const void *bytes, size_t n, mode_t mode)
+{
+	bool good = fchmod(fd, mode) == 0 && write_all(fd, bytes, n) && fsync(fd) == 0;
+	if (good) {
+		good = close(fd) == 0 && rename(temporary, path) == 0;
+	} else {
+		close_quietly(fd);
+	}
+	if (!good) {
+		int saved = errno;
+		unlink(temporary);
+		errno = saved;
+		return false;
+	}
+	return file_sync_folder(path);
+}
+
+bool
+file_write(const char *path, const void *bytes, size_t n, mode_t mode)
+{
+	char temporary[PATH_MAX];
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
+	    sizeof(temporary)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	return fd >= 0 && write_and_name(fd, temporary, path, bytes, n, mode);
+}
+
+FILE *
+file_create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return NULL;
+	FILE *stream = fdopen(fd, "w");
+	if (stream == NULL)
+		close_quietly(fd);
+	return stream;
+}
+
+bool
+file_finish(FILE *stream, const char *path)
+{
+	bool good = ferror(stream) == 0 && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+	int saved = errno;
+	if (fclose(stream) != 0 && good)
+		return false;
+	if (!good) {
+		errno = saved;
+		return false;
+	}
+	return file_sync_folder(path);
+}
+
+bool
+file_move(const char *from, const char *to)
+{
+	return rename(from, to) == 0 && file_sync_folder(to) && file_sync_folder(from);
+}
+
+bool
+file_remove(const char *path)
+{
+	return unlink(path) == 0 && file_sync_folder(path);
+}
+
+static bool
+make_one(const char *path, mode_t mode)
+{
+	struct stat st;
+	if (mkdir(path, mode) == 0)
+		return file_sync_folder(path);
+	if (errno != EEXIST)
+		return false;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	errno = ENOTDIR;
+	return false;
+}
+
+bool
+file_make_folder(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	if ((size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (!make_one(part, mode))
+			return false;
+		*slash = '/';
+	}
+	return make_one(part, mode);
+}
