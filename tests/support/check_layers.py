@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include whom. Reads every #include line of the product and names each that a layer may not
+have; with --compile CC [FLAG...] also compiles each header alone."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+OURS = {
+    "proto": {"proto"},
+    "survey": {"survey"},
+    "storage": {"storage"},
+    "collector": {"proto", "survey", "storage", "collector"},
+    "client": {"client", "proto", "survey"},
+}
+
+# A foreign header stays behind one door: pattern -> files (regular expressions) that may have it.
+FOREIGN = {
+    r"lmdb\.h": [r"storage/.*"],
+    r"event2/.*": [r"collector/(main|loop|session|listener|timer)[a-z_]*\.[ch]"],
+    r"utf8proc\.h": [r"survey/text\.c"],
+    r"openssl/.*": [r"proto/digest\.c"],
+    r"csv\.h": [r"client/.*csv\.c", r"tests/.*"],
+    r"histedit\.h|editline/.*": [r"client/prompt\.c"],
+    r"jansson\.h": [r"survey/.*", r"client/.*"],
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def problems_of(path):
+    layer = path.parts[0]
+    for kind, name in INCLUDE.findall((ROOT / path).read_text(encoding="utf-8")):
+        if kind == '"' and name.split("/")[0] not in OURS[layer]:
+            yield f'{path}: "{name}" is not below {layer}/'
+        for pattern, allowed in FOREIGN.items():
+            if re.fullmatch(pattern, name) and not any(
+                re.fullmatch(a, str(path)) for a in allowed
+            ):
+                yield f"{path}: <{name}> stays behind {' '.join(allowed)}"
+
+
+def product_files(*endings):
+    for layer in OURS:
+        for ending in endings:
+            yield from sorted(p.relative_to(ROOT) for p in (ROOT / layer).rglob("*" + ending))
+
+
+def compiles_alone(header, compiler):
+    run = subprocess.run(
+        compiler + ["-fsyntax-only", "-include", str(header), "-x", "c", "-"],
+        input="int unused_here;\n", cwd=ROOT, capture_output=True, text=True)
+    return run.returncode == 0, run.stderr
+
+
+def main():
+    found = [problem for path in product_files(".c", ".h") for problem in problems_of(path)]
+    checked = len(list(product_files(".c", ".h")))
+    if len(sys.argv) > 2 and sys.argv[1] == "--compile":
+        for header in product_files(".h"):
+            good, why = compiles_alone(header, sys.argv[2:])
+            if not good:
+                found.append(f"{header}: does not compile alone\n{why}")
+    print("\n".join(found))
+    print(f"{checked} files, {len(found)} problems")
+    return 1 if found or checked < 20 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
