@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One submission as it goes out: where to, whose, under which id, and the bytes of its answers, which
- * are encoded once and then only copied, so that every resend is byte for byte the first one. The
- * spool and a receipt keep it as JSON. One owner; any thread. */
+/* One submission as it goes out: where to, whose, under which id, and the bytes of its answers,
+ * which are encoded once and then only copied, so that every resend is byte for byte the first one.
+ * The spool and a receipt keep it as JSON. One owner; any thread. */
 #ifndef KHAOSAT_CLIENT_OUTGOING_H
 #define KHAOSAT_CLIENT_OUTGOING_H
 
@@ -17,11 +17,7 @@
 #define SURVEY_ID_MAX 63
 
 /* Values as in khaosat.proto, Channel. */
-enum outgoing_channel {
-	OUTGOING_TOOL = 1,
-	OUTGOING_BULK = 3,
-	OUTGOING_OFFICE = 4
-};
+enum outgoing_channel { OUTGOING_TOOL = 1, OUTGOING_BULK = 3, OUTGOING_OFFICE = 4 };
 
 struct outgoing {
 	char round[ROUND_NAME_MAX + 1];
@@ -39,8 +35,8 @@ struct outgoing {
 
 void outgoing_clear(struct outgoing *o); /* frees what it owns, wipes the code */
 
-/* An id that says what is sent: round, unit, the submission corrected, answers. Sent a second time it
- * is replayed, not stored again. */
+/* An id that says what is sent: round, unit, the submission corrected, answers. Sent a second time
+ * it is replayed, not stored again. */
 void outgoing_name_by_content(struct outgoing *o);
 
 /* Same round, unit, answers and submission corrected. */
