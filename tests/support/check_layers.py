@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Who may include whom. Reads every #include line of the product and names each that a layer may not
 have; with --compile CC [FLAG...] also compiles each header alone."""

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sample registers and answers: a library for tests and benchmarks, a program for the demo.
+add_library(sample STATIC support/sample_random.c support/sample_register.c support/sample_answers.c)
+target_link_libraries(sample PUBLIC survey PRIVATE khaosat_options)
+add_executable(khaosat-sample support/sample_main.c)
+target_link_libraries(khaosat-sample PRIVATE sample khaosat_options)
