@@ -20,14 +20,15 @@ struct mailbox {
 };
 
 bool mailbox_open(struct mailbox *box); /* false: no descriptor */
-void mailbox_close(
-    struct mailbox *box); /* what is still inside is the caller's affair: take first */
+
+/* What is still inside is the caller's affair: take first. A mail can be taken a moment before its
+ * put has returned, so stop the putters first too: a reply box is closed after store_close. */
+void mailbox_close(struct mailbox *box);
 
 /* Append; the mail belongs to the taker from here on. Wakes only when the box was empty. */
 void mailbox_put(struct mailbox *box, struct mail *mail);
 
-/* Append a whole chain, first to last (last->next is ignored), under one lock and at most one wake.
- */
+/* Append a whole chain, first to last (last->next is ignored): one lock, at most one wake. */
 void mailbox_put_chain(struct mailbox *box, struct mail *first, struct mail *last);
 
 /* Everything, in the order it was put, linked by next; NULL when empty. Clears the eventfd. */

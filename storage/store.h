@@ -23,8 +23,7 @@ struct store;
 
 /* A job is made against the state its maker saw: each condition names a subject (a unit, a round:
  * an opaque number, 0 for none) and the number of the last entry of that subject. When another
- * entry of the subject has been committed, or stands earlier in the same batch, the job has moved.
- */
+ * entry of the subject has been committed or stands earlier in the batch, the job has moved. */
 struct store_condition {
 	uint64_t subject;
 	uint64_t last;
@@ -36,14 +35,22 @@ enum store_outcome {
 	STORE_MOVED,      /* a condition no longer holds; what it rests on is durable: look again */
 	STORE_FULL,       /* disk or map full, or below the reserve: nothing stored, try later */
 	STORE_OVERLOADED, /* too much is waiting: nothing stored, try later */
-	STORE_UNAVAILABLE /* the commit failed: not known whether stored; the store has stopped
-			     accepting */
+	STORE_UNAVAILABLE /* the commit failed, not known whether stored; accepting has stopped */
+};
+
+/* What travels through the store's queue: a job or a call. The store's own. */
+struct store_item {
+	struct mail mail; /* first */
+	bool is_call;
 };
 
 /* One entry under way. The caller fills everything above the line and owns `bytes`, which must stay
  * until the job comes back; the store owns the job from store_submit until it stands in `reply`. */
 struct store_job {
-	struct mail mail; /* first */
+	union { /* first */
+		struct mail mail;
+		struct store_item item;
+	};
 	const uint8_t *bytes;
 	size_t n;
 	struct store_condition condition[STORE_CONDITIONS_MAX];
@@ -57,23 +64,26 @@ struct store_job {
 struct store_owner {
 	/* Number of the last applied entry of a subject; 0: none. */
 	uint64_t (*last)(void *context, uint64_t subject);
-	/* After the commit, before any result is posted: jobs[0..n), all accepted, in order.
-	 * `advanced` subjects are in their conditions. Must not fail. */
+	/* After the commit, before any result is posted: jobs[0..n), all accepted, in order, their
+	 * numbers set. Subjects that advanced are in their conditions. Must not fail. */
 	void (*apply)(void *context, const struct store_job *const *jobs, size_t n);
 	void *context;
 };
 
 struct store_options {
-	const char *folder; /* exists; "data.mdb" and "lock.mdb" are made in it, mode 0600 */
-	uint64_t disk_reserve_bytes; /* below so much free space: STORE_FULL; 0: no reserve */
-	size_t queue_max_jobs;       /* waiting; over it STORE_OVERLOADED at once */
+	const char *folder; /* exists; what is made in it stands in storage/layout.h */
+	/* Below so much free space: STORE_FULL; 0: no reserve. For the rest 0 means the default. */
+	uint64_t disk_reserve_bytes;
+	/* Waiting; over it STORE_OVERLOADED at once. One job always gets in when none waits. */
+	size_t queue_max_jobs;
 	size_t queue_max_bytes;
 	size_t batch_max_jobs;
-	size_t batch_max_bytes;
+	size_t batch_max_bytes; /* at most 128 MiB; a larger job is a batch of its own */
+	uint64_t map_max_bytes; /* the log ends there: STORE_FULL. Address space, not memory */
 };
 
-extern const struct store_options
-    store_defaults; /* folder NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB */
+/* folder NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB; 1 TiB, halved while it is refused */
+extern const struct store_options store_defaults;
 
 enum store_status {
 	STORE_OK,
@@ -83,7 +93,8 @@ enum store_status {
 	STORE_FAILED        /* the operating system's or the engine's word is in the message */
 };
 
-/* Open or create. Does not start the writer. On failure `message` says why, for people. */
+/* Open or create, the folder's name durable too. Does not start the writer. On failure `message`
+ * says why, for people. */
 enum store_status store_open(
     const struct store_options *options, struct store **out, char message[256]);
 
@@ -91,13 +102,18 @@ enum store_status store_open(
 bool store_start(struct store *store, const struct store_owner *owner);
 
 /* Hand over one job. The outcome comes back by job->reply in every case, never by this call, and in
- * the order of submission for jobs of one subject. Any thread. */
+ * the order of submission for jobs of one subject (STORE_OVERLOADED overtakes: that job never stood
+ * in the order). May be called before store_start, and then waits for it. Any thread. */
 void store_submit(struct store *store, struct store_job *job);
 
 /* Run a function on the writer thread between two batches, in order with the jobs submitted before
- * it: for copying the state at a known number. Any thread. */
+ * it, whose results have been posted: for copying the state at a known number. The function may
+ * free the call. It runs also when the store is full or unavailable. Any thread. */
 struct store_call {
-	struct mail mail;
+	union { /* first */
+		struct mail mail;
+		struct store_item item;
+	};
 	void (*call)(void *argument, uint64_t last);
 	void *argument;
 };
@@ -107,9 +123,9 @@ uint64_t store_last(const struct store *store); /* number of the last durable en
 const uint8_t *store_log_id(const struct store *store); /* 16 bytes, made at creation */
 
 /* Walk entries from `from` to `to` (inclusive; 0: the last) in order, within one snapshot. The
- * bytes are a loan for the call. The visitor returns false to stop. STORE_OK also when it stopped;
- * STORE_FAILED where an entry is missing or cannot be read. Any thread; the writer goes on
- * meanwhile. */
+ * bytes are a loan for the call, aligned to nothing. The visitor returns false to stop. STORE_OK
+ * also when it stopped and when the range is empty; STORE_FAILED where an entry is missing (one
+ * beyond the last too) or cannot be read. Any thread; the writer goes on meanwhile. */
 typedef bool store_visit(void *context, uint64_t number, const uint8_t *bytes, size_t n);
 enum store_status store_read(
     struct store *store, uint64_t from, uint64_t to, store_visit *visit, void *context);
@@ -118,15 +134,17 @@ struct store_health {
 	bool accepting; /* false after STORE_UNAVAILABLE, for good */
 	bool full;      /* the last batch was refused for want of space */
 	uint64_t last;
-	uint64_t free_bytes; /* of the file system */
+	uint64_t free_bytes; /* of the file system; 0 also where it does not say */
 	uint64_t waiting_jobs;
-	uint64_t batches; /* committed since start */
-	uint64_t entries; /* likewise */
+	uint64_t batches;  /* committed since start */
+	uint64_t entries;  /* likewise */
+	char failure[256]; /* why it stopped accepting, for the log; "" while it accepts */
 };
 void store_health(struct store *store, struct store_health *out);
 
-/* Finish what waits, stop the writer, sync, close. Every job has come back when it returns. Accepts
- * NULL. */
+/* Finish what waits, stop the writer, sync, close. Nobody submits or reads any more when it is
+ * called. Every job has come back when it returns (STORE_OVERLOADED if the writer was never
+ * started), and no mailbox is touched after it. Accepts NULL. */
 void store_close(struct store *store);
 
 #endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/lmdb_env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "storage/layout.h"
+
+#define MAP_MIN_BYTES ((uint64_t)1 << 20)
+#define DATABASES_MAX 4
+#define READERS_MAX 512
+
+MDB_val
+lmdb_val(const void *bytes, size_t n)
+{
+	return (MDB_val){.mv_size = n, .mv_data = (void *)(uintptr_t)bytes};
+}
+
+bool
+lmdb_is_full(int code)
+{
+	return code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
+enum store_status
+lmdb_fail(enum store_status status, const char *what, int code, char *message)
+{
+	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: %s", what, mdb_strerror(code));
+	return status;
+}
+
+enum store_status
+folder_lock(struct locked_folder *out, const char *folder, const char *name, char *message)
+{
+	int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder_fd < 0)
+		return lmdb_fail(STORE_FAILED, folder, errno, message);
+	int lock_fd = openat(folder_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, LAYOUT_FILE_MODE);
+	if (lock_fd < 0) {
+		int code = errno;
+		close(folder_fd);
+		return lmdb_fail(STORE_FAILED, name, code, message);
+	}
+	if (flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		int code = errno;
+		close(lock_fd);
+		close(folder_fd);
+		if (code != EWOULDBLOCK)
+			return lmdb_fail(STORE_FAILED, name, code, message);
+		snprintf(message, STORAGE_MESSAGE_BYTES, "%s: another process has it open", folder);
+		return STORE_IN_USE;
+	}
+	*out = (struct locked_folder){.folder_fd = folder_fd, .lock_fd = lock_fd};
+	return STORE_OK;
+}
+
+void
+folder_unlock(struct locked_folder *folder)
+{
+	close(folder->lock_fd);
+	close(folder->folder_fd);
+}
+
+bool
+folder_sync(const struct locked_folder *folder)
+{
+	return fsync(folder->folder_fd) == 0;
+}
+
+/* A map longer than its file is a bus error away from reading past the end. Every page up to the
+ * last has been written where, as in our environments, a transaction does not free the pages it has
+ * just added. */
+static enum store_status
+check_length(MDB_env *env, const char *path, char *message)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat file;
+	int fd;
+	int code = mdb_env_info(env, &info);
+	if (code == 0)
+		code = mdb_env_stat(env, &stat);
+	if (code == 0)
+		code = mdb_env_get_fd(env, &fd);
+	if (code == 0 && fstat(fd, &file) != 0)
+		code = errno;
+	if (code != 0)
+		return lmdb_fail(STORE_FAILED, path, code, message);
+	if (((uint64_t)info.me_last_pgno + 1) * stat.ms_psize <= (uint64_t)file.st_size)
+		return STORE_OK;
+	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: the data file has lost its end", path);
+	return STORE_NOT_OURS;
+}
+
+static int
+try_open(MDB_env **out, const char *path, unsigned int flags, size_t map_bytes)
+{
+	MDB_env *env;
+	int code = mdb_env_create(&env);
+	if (code != 0)
+		return code;
+	code = mdb_env_set_mapsize(env, map_bytes);
+	if (code == 0)
+		code = mdb_env_set_maxdbs(env, DATABASES_MAX);
+	if (code == 0)
+		code = mdb_env_set_maxreaders(env, READERS_MAX);
+	if (code == 0)
+		code = mdb_env_open(env, path, flags | MDB_NOTLS, LAYOUT_FILE_MODE);
+	if (code != 0) {
+		mdb_env_close(env); /* also after a failed open */
+		return code;
+	}
+	*out = env;
+	return 0;
+}
+
+enum store_status
+lmdb_env_open(
+    MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message)
+{
+	MDB_env *env = NULL;
+	int code = try_open(&env, path, flags, map_bytes);
+	/* Sanitizers, valgrind and a limited address space refuse large maps. It is done once and
+	 * for all: a map must not be resized under a reader. */
+	while ((code == ENOMEM || code == EINVAL) && map_bytes / 2 >= MAP_MIN_BYTES) {
+		map_bytes /= 2;
+		code = try_open(&env, path, flags, map_bytes);
+	}
+	if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED)
+		return lmdb_fail(STORE_NOT_OURS, path, code, message);
+	if (code != 0)
+		return lmdb_fail(STORE_FAILED, path, code, message);
+	enum store_status status = check_length(env, path, message);
+	if (status != STORE_OK) {
+		mdb_env_close(env);
+		return status;
+	}
+	*out = env;
+	return STORE_OK;
+}
+
+int
+lmdb_put_format(MDB_txn *txn, MDB_dbi meta)
+{
+	const uint8_t format[4] = {STORE_DATA_FORMAT & 0xff, STORE_DATA_FORMAT >> 8 & 0xff,
+	    STORE_DATA_FORMAT >> 16 & 0xff, STORE_DATA_FORMAT >> 24 & 0xff};
+	MDB_val key = lmdb_val(LAYOUT_META_FORMAT, strlen(LAYOUT_META_FORMAT));
+	MDB_val value = lmdb_val(format, sizeof(format));
+	return mdb_put(txn, meta, &key, &value, 0);
+}
+
+enum store_status
+lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message)
+{
+	MDB_val key = lmdb_val(LAYOUT_META_FORMAT, strlen(LAYOUT_META_FORMAT));
+	MDB_val value;
+	int code = mdb_get(txn, meta, &key, &value);
+	if (code != 0 && code != MDB_NOTFOUND)
+		return lmdb_fail(STORE_FAILED, path, code, message);
+	if (code != 0 || value.mv_size != 4) {
+		snprintf(
+		    message, STORAGE_MESSAGE_BYTES, "%s: it names no data format of ours", path);
+		return STORE_NOT_OURS;
+	}
+	const uint8_t *b = value.mv_data;
+	uint32_t format =
+	    (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+	if (format == STORE_DATA_FORMAT)
+		return STORE_OK;
+	bool newer = format > STORE_DATA_FORMAT;
+	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: data format %u, this version writes %d", path,
+	    format, STORE_DATA_FORMAT);
+	return newer ? STORE_NEWER_FORMAT : STORE_NOT_OURS;
+}

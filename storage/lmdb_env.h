@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two LMDB environments share: the folder with its lock, opening with a large reserved
+ * map, the format number, telling want of space from other failures. Only storage/ includes this.
+ */
+#ifndef KHAOSAT_STORAGE_LMDB_ENV_H
+#define KHAOSAT_STORAGE_LMDB_ENV_H
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/store.h"
+
+#define STORAGE_MESSAGE_BYTES 256 /* of every `message` in this folder */
+
+/* The folder, open and locked for this process. */
+struct locked_folder {
+	int folder_fd;
+	int lock_fd;
+};
+
+/* Lock the file `name` in the folder, making it where there is none. */
+enum store_status folder_lock(
+    struct locked_folder *out, const char *folder, const char *name, char *message);
+void folder_unlock(struct locked_folder *folder);
+bool folder_sync(const struct locked_folder *folder); /* names of files are durable */
+
+/* Open `path` (a folder, or a file with MDB_NOSUBDIR), reserving `map_bytes` or the largest half,
+ * quarter
+ * ... of it that the system grants. Refuses what is not LMDB's and a data file that lost its end.
+ */
+enum store_status lmdb_env_open(
+    MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message);
+
+/* The format number in `meta`: STORE_OK, STORE_NEWER_FORMAT or STORE_NOT_OURS. */
+enum store_status lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message);
+int lmdb_put_format(MDB_txn *txn, MDB_dbi meta);
+
+/* The disk, the quota or the map has no room. */
+bool lmdb_is_full(int code);
+
+enum store_status lmdb_fail(enum store_status status, const char *what, int code, char *message);
+
+/* A value for LMDB, which takes no const; it only reads where we put. */
+MDB_val lmdb_val(const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The queue and the writer thread. Group commit needs no timer: the writer takes all that waits,
+ * commits it in one transaction, and while that syncs the next batch gathers.
+ *
+ *   store_submit -> queue (lock) -> taken (the writer's own) -> batch -> commit -> apply -> post
+ *
+ * The lock is held to splice lists and to count, never over the engine or the owner. */
+#include "storage/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/batch.h"
+#include "storage/engine_lmdb.h"
+#include "storage/lmdb_env.h"
+
+#define BATCH_BYTES_LIMIT ((size_t)128 << 20) /* below the 512 MiB of pages LMDB keeps dirty */
+
+struct store {
+	struct engine *engine;
+	struct store_options options;
+	struct store_owner owner;
+	bool is_started;
+	pthread_t writer;
+
+	pthread_mutex_t lock; /* over what follows up to the next line */
+	pthread_cond_t work;
+	struct mail *first, *end; /* the queue: struct store_item */
+	size_t waiting_jobs;      /* queued or taken, not yet in a batch */
+	size_t waiting_bytes;
+	bool closing;
+	char failure[STORAGE_MESSAGE_BYTES];
+	/* ------------------------------------------------ the writer's own */
+	struct mail *taken; /* older than the queue */
+	struct batch batch;
+	/* ------------------------------------------------ written by the writer, read by all */
+	_Atomic uint64_t last;
+	atomic_bool accepting;
+	atomic_bool full;
+	_Atomic uint64_t batches;
+	_Atomic uint64_t entries;
+};
+
+const struct store_options store_defaults = {
+    .folder = NULL,
+    .disk_reserve_bytes = (uint64_t)256 << 20,
+    .queue_max_jobs = 65536,
+    .queue_max_bytes = (size_t)256 << 20,
+    .batch_max_jobs = 1024,
+    .batch_max_bytes = (size_t)16 << 20,
+    .map_max_bytes = (uint64_t)1 << 40,
+};
+
+/* ------------------------------------------------------------------- opening */
+
+static struct store_options
+complete_options(const struct store_options *given)
+{
+	struct store_options options = *given;
+	options.folder = NULL; /* the caller's string is not kept */
+	if (options.queue_max_jobs == 0)
+		options.queue_max_jobs = store_defaults.queue_max_jobs;
+	if (options.queue_max_bytes == 0)
+		options.queue_max_bytes = store_defaults.queue_max_bytes;
+	if (options.batch_max_jobs == 0)
+		options.batch_max_jobs = store_defaults.batch_max_jobs;
+	if (options.batch_max_bytes == 0)
+		options.batch_max_bytes = store_defaults.batch_max_bytes;
+	if (options.batch_max_bytes > BATCH_BYTES_LIMIT)
+		options.batch_max_bytes = BATCH_BYTES_LIMIT;
+	if (options.map_max_bytes == 0)
+		options.map_max_bytes = store_defaults.map_max_bytes;
+	return options;
+}
+
+enum store_status
+store_open(const struct store_options *options, struct store **out, char message[256])
+{
+	struct store *store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		return lmdb_fail(STORE_FAILED, options->folder, ENOMEM, message);
+	store->options = complete_options(options);
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->work, NULL);
+	enum store_status status = STORE_OK;
+	if (!batch_init(&store->batch, store->options.batch_max_jobs))
+		status = lmdb_fail(STORE_FAILED, options->folder, ENOMEM, message);
+	if (status == STORE_OK)
+		status = engine_open(
+		    &store->engine, options->folder, store->options.map_max_bytes, message);
+	if (status != STORE_OK) {
+		store_close(store);
+		return status;
+	}
+	atomic_init(&store->last, engine_last(store->engine));
+	atomic_init(&store->accepting, true);
+	*out = store;
+	return STORE_OK;
+}
+
+/* ------------------------------------------------------------------- the queue */
+
+static void
+enqueue_locked(struct store *store, struct mail *mail)
+{
+	mail->next = NULL;
+	if (store->first == NULL)
+		store->first = mail;
+	else
+		store->end->next = mail;
+	store->end = mail;
+	pthread_cond_signal(&store->work);
+}
+
+/* One job gets in when none waits, or a large one would be refused for ever. */
+static bool
+has_room_locked(const struct store *store, size_t n)
+{
+	if (store->waiting_jobs == 0)
+		return true;
+	return store->waiting_jobs < store->options.queue_max_jobs &&
+	       store->waiting_bytes < store->options.queue_max_bytes &&
+	       n <= store->options.queue_max_bytes - store->waiting_bytes;
+}
+
+void
+store_submit(struct store *store, struct store_job *job)
+{
+	job->item.is_call = false;
+	pthread_mutex_lock(&store->lock);
+	assert(!store->closing);
+	bool has_room = has_room_locked(store, job->n);
+	if (has_room) {
+		store->waiting_jobs++;
+		store->waiting_bytes += job->n;
+		enqueue_locked(store, &job->mail);
+	}
+	pthread_mutex_unlock(&store->lock);
+	if (has_room)
+		return;
+	job->outcome = STORE_OVERLOADED;
+	job->number = 0;
+	mailbox_put(job->reply, &job->mail);
+}
+
+void
+store_call(struct store *store, struct store_call *call)
+{
+	call->item.is_call = true;
+	pthread_mutex_lock(&store->lock);
+	assert(!store->closing);
+	enqueue_locked(store, &call->mail);
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* ------------------------------------------------------------------- the writer */
+
+/* All that waits becomes the writer's own. */
+static void
+take(struct store *store, bool may_wait)
+{
+	pthread_mutex_lock(&store->lock);
+	while (may_wait && store->first == NULL && !store->closing)
+		pthread_cond_wait(&store->work, &store->lock);
+	store->taken = store->first;
+	store->first = NULL;
+	store->end = NULL;
+	pthread_mutex_unlock(&store->lock);
+}
+
+static bool
+has_place(const struct store *store, const struct store_job *job)
+{
+	const struct batch *batch = &store->batch;
+	if (batch->n == 0)
+		return true;
+	return batch->n < batch->max_jobs && batch->bytes < store->options.batch_max_bytes &&
+	       job->n <= store->options.batch_max_bytes - batch->bytes;
+}
+
+/* Move what is taken into the batch until that is full or a call comes up. */
+static void
+fill_batch(struct store *store)
+{
+	struct batch *batch = &store->batch;
+	while (store->taken != NULL && !((struct store_item *)store->taken)->is_call) {
+		struct store_job *job = (struct store_job *)store->taken;
+		if (!has_place(store, job))
+			break;
+		store->taken = job->mail.next;
+		batch_add(batch, job);
+	}
+}
+
+static void
+gather(struct store *store)
+{
+	fill_batch(store);
+	if (store->taken == NULL) {
+		take(store, false); /* what came since: it need not wait for another sync */
+		fill_batch(store);
+	}
+	pthread_mutex_lock(&store->lock);
+	store->waiting_jobs -= store->batch.n;
+	store->waiting_bytes -= store->batch.bytes;
+	pthread_mutex_unlock(&store->lock);
+}
+
+static void
+stop_accepting(struct store *store, const char *why)
+{
+	pthread_mutex_lock(&store->lock);
+	snprintf(store->failure, sizeof(store->failure), "%s", why);
+	pthread_mutex_unlock(&store->lock);
+	atomic_store(&store->accepting, false);
+}
+
+static bool
+is_below_reserve(const struct store *store)
+{
+	if (store->options.disk_reserve_bytes == 0)
+		return false;
+	uint64_t free_bytes = engine_free_bytes(store->engine);
+	return free_bytes < store->batch.accepted_bytes ||
+	       free_bytes - store->batch.accepted_bytes < store->options.disk_reserve_bytes;
+}
+
+static enum store_outcome
+append(struct store *store)
+{
+	const struct batch *batch = &store->batch;
+	char message[STORAGE_MESSAGE_BYTES];
+	if (is_below_reserve(store))
+		return STORE_FULL;
+	switch (engine_append(store->engine, batch->accepted, batch->accepted_n, message)) {
+	case ENGINE_OK:
+		return STORE_ACCEPTED;
+	case ENGINE_FULL:
+		return STORE_FULL;
+	case ENGINE_BROKEN:
+		break;
+	}
+	stop_accepting(store, message);
+	return STORE_UNAVAILABLE;
+}
+
+/* THE CONTRACT stands in these lines: nothing is settled as accepted but by a commit that returned.
+ */
+static void
+commit_accepted(struct store *store)
+{
+	struct batch *batch = &store->batch;
+	enum store_outcome outcome = append(store);
+	batch_settle(batch, outcome);
+	atomic_store(&store->full, outcome == STORE_FULL);
+	if (outcome != STORE_ACCEPTED)
+		return;
+	atomic_fetch_add(&store->last, batch->accepted_n);
+	atomic_fetch_add(&store->batches, 1);
+	atomic_fetch_add(&store->entries, batch->accepted_n);
+	store->owner.apply(store->owner.context, batch->accepted, batch->accepted_n);
+}
+
+static void
+commit(struct store *store)
+{
+	struct batch *batch = &store->batch;
+	if (atomic_load(&store->accepting)) {
+		batch_judge(batch, &store->owner, atomic_load(&store->last));
+		if (batch->accepted_n > 0)
+			commit_accepted(store);
+	} else {
+		batch_refuse(batch, STORE_UNAVAILABLE);
+	}
+	batch_post(batch);
+	batch_clear(batch);
+}
+
+static void
+run_call(struct store *store)
+{
+	struct store_call *call = (struct store_call *)store->taken;
+	store->taken = call->mail.next; /* before the call, which may free it */
+	call->call(call->argument, atomic_load(&store->last));
+}
+
+static void *
+writer_run(void *argument)
+{
+	struct store *store = argument;
+	for (;;) {
+		if (store->taken == NULL)
+			take(store, true);
+		if (store->taken == NULL)
+			return NULL; /* closing, and nothing waits */
+		if (((struct store_item *)store->taken)->is_call) {
+			run_call(store);
+			continue;
+		}
+		gather(store);
+		commit(store);
+	}
+}
+
+bool
+store_start(struct store *store, const struct store_owner *owner)
+{
+	assert(!store->is_started);
+	store->owner = *owner;
+	store->is_started = pthread_create(&store->writer, NULL, writer_run, store) == 0;
+	return store->is_started;
+}
+
+/* ------------------------------------------------------------------- reading, health */
+
+uint64_t
+store_last(const struct store *store)
+{
+	return atomic_load(&store->last);
+}
+
+const uint8_t *
+store_log_id(const struct store *store)
+{
+	return engine_log_id(store->engine);
+}
+
+enum store_status
+store_read(struct store *store, uint64_t from, uint64_t to, store_visit *visit, void *context)
+{
+	return engine_read(store->engine, from, to, visit, context);
+}
+
+void
+store_health(struct store *store, struct store_health *out)
+{
+	*out = (struct store_health){
+	    .accepting = atomic_load(&store->accepting),
+	    .full = atomic_load(&store->full),
+	    .last = atomic_load(&store->last),
+	    .free_bytes = engine_free_bytes(store->engine),
+	    .batches = atomic_load(&store->batches),
+	    .entries = atomic_load(&store->entries),
+	};
+	pthread_mutex_lock(&store->lock);
+	out->waiting_jobs = store->waiting_jobs;
+	memcpy(out->failure, store->failure, sizeof(out->failure));
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* ------------------------------------------------------------------- closing */
+
+/* Without a writer nothing was judged, hence nothing stored; calls run here, that nobody waits for
+ * ever. */
+static void
+drain_unstarted(struct store *store)
+{
+	take(store, false);
+	while (store->taken != NULL) {
+		if (((struct store_item *)store->taken)->is_call) {
+			run_call(store);
+			continue;
+		}
+		gather(store);
+		batch_refuse(&store->batch, STORE_OVERLOADED);
+		batch_post(&store->batch);
+		batch_clear(&store->batch);
+	}
+}
+
+void
+store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	pthread_mutex_lock(&store->lock);
+	store->closing = true;
+	pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->lock);
+	if (store->is_started)
+		pthread_join(store->writer, NULL);
+	else
+		drain_unstarted(store);
+	engine_close(store->engine);
+	batch_free(&store->batch);
+	pthread_cond_destroy(&store->work);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}
