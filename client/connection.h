@@ -16,6 +16,10 @@ struct connection;
 /* Connect; with a token file also say Hello, so that large frames are allowed. NULL: `error` says
  * why (file and reason, or host, port and reason). */
 struct connection *connection_open(const struct client *client, char error[256]);
+
+/* The same for a command: what is wrong is said, and *exit_code set to EXIT_UNREACHABLE, or to
+ * EXIT_FAILED when it is the token. */
+struct connection *connection_begin(const struct client *client, int *exit_code);
 void connection_close(struct connection *c); /* accepts NULL */
 
 /* Fill in id, version and, for staff, the token, then queue the frame; flushed when enough is
@@ -27,7 +31,7 @@ bool connection_flush(struct connection *c);
  * khaosat__v1__response__free_unpacked. NULL: the connection is gone or timed out. */
 Khaosat__V1__Response *connection_receive(struct connection *c);
 
-/* Send one request and wait for its own response (nothing else may be under way). */
+/* Send one request and wait for its own response (nothing else may be under way). NULL as above. */
 Khaosat__V1__Response *connection_call(struct connection *c, Khaosat__V1__Request *request);
 
 /* How long to wait for a response; the default is 30 s; 0: for ever (recount, register load). */
@@ -36,5 +40,13 @@ void connection_timeout(struct connection *c, unsigned seconds);
 /* Print what the collector refused: status, message in the client's language, field and rule,
  * findings. Returns the exit code that fits. */
 int connection_explain(const struct client *client, const Khaosat__V1__Response *response);
+
+/* Call, and when there is no response, or its status is not DONE, say why. NULL then, with
+ * *exit_code set. */
+Khaosat__V1__Response *connection_ask(const struct client *client, struct connection *c,
+    Khaosat__V1__Request *request, int *exit_code);
+
+/* Say that the collector has gone without an answer. Returns EXIT_UNREACHABLE. */
+int connection_lost(const struct client *client);
 
 #endif

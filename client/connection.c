@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The socket does not block; every wait is a poll with a limit. While a request waits to go out,
+ * what comes in is read too: else a collector that stops reading until its answers are taken, and a
+ * client that takes none until its requests are sent, would wait for each other. */
+#include "client/connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/file.h"
+#include "proto/frame.h"
+#include "proto/limits.h"
+
+#define TIMEOUT_DEFAULT_S 30
+#define FLUSH_AT_BYTES (64u * 1024)
+#define READ_BYTES (64u * 1024)
+#define TOKEN_FILE_MAX_BYTES 256
+
+struct buffer {
+	uint8_t *bytes;
+	size_t start, n, cap; /* bytes[start .. start + n) wait */
+};
+
+struct connection {
+	int fd;
+	bool gone;
+	int timeout_ms; /* -1: for ever */
+	uint64_t last_id;
+	struct buffer in, out;
+	bool is_staff;
+	uint8_t token[STAFF_TOKEN_BYTES];
+};
+
+/* ------------------------------------------------------------------------------- buffers */
+
+/* Room for `more` bytes behind what waits; NULL: out of memory. */
+static uint8_t *
+buffer_room(struct buffer *b, size_t more)
+{
+	if (b->start > 0 && b->start + b->n + more > b->cap) {
+		memmove(b->bytes, b->bytes + b->start, b->n);
+		b->start = 0;
+	}
+	if (b->n + more > b->cap) {
+		size_t cap = b->cap == 0 ? READ_BYTES : b->cap;
+		while (cap < b->n + more)
+			cap *= 2;
+		uint8_t *grown = realloc(b->bytes, cap);
+		if (grown == NULL)
+			return NULL;
+		b->bytes = grown;
+		b->cap = cap;
+	}
+	return b->bytes + b->start + b->n;
+}
+
+static void
+buffer_drop(struct buffer *b, size_t n)
+{
+	b->start += n;
+	b->n -= n;
+	if (b->n == 0)
+		b->start = 0;
+}
+
+/* ------------------------------------------------------------------------------- bytes */
+
+static void
+read_some(struct connection *c)
+{
+	uint8_t *room = buffer_room(&c->in, READ_BYTES);
+	if (room == NULL) {
+		c->gone = true;
+		return;
+	}
+	ssize_t got = recv(c->fd, room, READ_BYTES, 0);
+	if (got > 0)
+		c->in.n += (size_t)got;
+	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		c->gone = true;
+}
+
+static void
+write_some(struct connection *c)
+{
+	ssize_t put = send(c->fd, c->out.bytes + c->out.start, c->out.n, MSG_NOSIGNAL);
+	if (put >= 0)
+		buffer_drop(&c->out, (size_t)put);
+	else if (errno != EAGAIN && errno != EINTR)
+		c->gone = true;
+}
+
+/* Wait until something can be done, then do it. False: gone, or nothing came in time. */
+static bool
+turn(struct connection *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+	if (c->out.n > 0)
+		p.events |= POLLOUT;
+	int ready = poll(&p, 1, c->timeout_ms);
+	if (ready < 0 && errno == EINTR)
+		return true;
+	if (ready <= 0) {
+		c->gone = true;
+		return false;
+	}
+	if (p.revents & POLLOUT)
+		write_some(c);
+	if (p.revents & (POLLIN | POLLHUP | POLLERR))
+		read_some(c);
+	return !c->gone;
+}
+
+bool
+connection_flush(struct connection *c)
+{
+	while (!c->gone && c->out.n > 0)
+		turn(c);
+	return !c->gone;
+}
+
+/* ------------------------------------------------------------------------------- messages */
+
+static void
+sign(struct connection *c, Khaosat__V1__Request *request)
+{
+	request->id = ++c->last_id;
+	request->version = PROTO_VERSION;
+	if (!c->is_staff || request->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT)
+		return;
+	request->credential_case = KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN;
+	request->staff_token = (ProtobufCBinaryData){sizeof(c->token), c->token};
+}
+
+bool
+connection_send(struct connection *c, Khaosat__V1__Request *request)
+{
+	sign(c, request);
+	size_t n = khaosat__v1__request__get_packed_size(request);
+	size_t limit = c->is_staff ? FRAME_STAFF_MAX_BYTES : FRAME_UNIT_MAX_BYTES;
+	if (c->gone || n > limit)
+		return false;
+	uint8_t *room = buffer_room(&c->out, FRAME_HEADER_BYTES + n);
+	if (room == NULL)
+		return false;
+	frame_header(room, n);
+	khaosat__v1__request__pack(request, room + FRAME_HEADER_BYTES);
+	c->out.n += FRAME_HEADER_BYTES + n;
+	return c->out.n < FLUSH_AT_BYTES || connection_flush(c);
+}
+
+/* The response at the start of what came in. False: not whole yet, or framing is lost. */
+static bool
+take_response(struct connection *c, Khaosat__V1__Response **response)
+{
+	struct frame frame;
+	switch (frame_parse(c->in.bytes + c->in.start, c->in.n, FRAME_RESPONSE_MAX_BYTES, &frame)) {
+	case FRAME_PARTIAL:
+		return false;
+	case FRAME_EMPTY:
+	case FRAME_TOO_LARGE:
+		c->in.n = 0;
+		c->gone = true;
+		return false;
+	case FRAME_OK:
+		break;
+	}
+	*response = khaosat__v1__response__unpack(NULL, frame.body_bytes, frame.body);
+	buffer_drop(&c->in, frame.frame_bytes);
+	if (*response == NULL)
+		c->gone = true;
+	return *response != NULL;
+}
+
+Khaosat__V1__Response *
+connection_receive(struct connection *c)
+{
+	Khaosat__V1__Response *response = NULL;
+	for (;;) {
+		/* What came before the end counts even when the collector has gone since. */
+		if (c->in.n > 0 && take_response(c, &response))
+			return response;
+		if (c->gone)
+			return NULL;
+		turn(c);
+	}
+}
+
+Khaosat__V1__Response *
+connection_call(struct connection *c, Khaosat__V1__Request *request)
+{
+	if (!connection_send(c, request))
+		return NULL;
+	uint64_t id = request->id;
+	for (;;) {
+		Khaosat__V1__Response *response = connection_receive(c);
+		/* Id 0 speaks of the connection itself: the frame was refused. */
+		if (response == NULL || response->id == id || response->id == 0)
+			return response;
+		khaosat__v1__response__free_unpacked(response, NULL);
+	}
+}
+
+void
+connection_timeout(struct connection *c, unsigned seconds)
+{
+	c->timeout_ms = seconds == 0 ? -1 : (int)seconds * 1000;
+}
+
+/* ------------------------------------------------------------------------------- opening */
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool
+token_parse(const char *text, size_t n, uint8_t token[STAFF_TOKEN_BYTES])
+{
+	while (n > 0 && strchr("\r\n \t", text[n - 1]) != NULL)
+		n--;
+	if (n != 2 * STAFF_TOKEN_BYTES)
+		return false;
+	for (size_t i = 0; i < STAFF_TOKEN_BYTES; i++) {
+		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		token[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static void
+warn_of_readers(const struct client *client)
+{
+	struct stat st;
+	if (stat(client->token_file, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
+		client_error(client_say(client, "lưu ý: người khác đọc được %s; hãy chạy chmod 600",
+				 "note: others can read %s; run chmod 600 on it"),
+		    client->token_file);
+}
+
+static bool
+token_read(const struct client *client, struct connection *c, char error[256])
+{
+	size_t n;
+	char *text = file_read(client->token_file, TOKEN_FILE_MAX_BYTES, &n);
+	if (text == NULL) {
+		snprintf(error, 256, "%s: %s", client->token_file, strerror(errno));
+		return false;
+	}
+	bool good = token_parse(text, n, c->token);
+	explicit_bzero(text, n);
+	free(text);
+	if (!good) {
+		snprintf(error, 256,
+		    client_say(client, "%s: mã thẻ phải gồm 64 chữ số thập lục phân",
+			"%s: a token is 64 hexadecimal digits"),
+		    client->token_file);
+		return false;
+	}
+	c->is_staff = true;
+	warn_of_readers(client);
+	return true;
+}
+
+/* Wait for a connect under way. 0, or an errno. */
+static int
+await_connect(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int ready, failure = 0;
+	socklen_t n = sizeof(failure);
+	do
+		ready = poll(&p, 1, TIMEOUT_DEFAULT_S * 1000);
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		return ETIMEDOUT;
+	if (ready < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &n) != 0)
+		return errno;
+	return failure;
+}
+
+/* A connected socket, or -1 with errno. */
+static int
+connect_to(const struct addrinfo *a)
+{
+	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	int on = 1;
+	int failure = 0;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(fd, a->ai_addr, a->ai_addrlen) != 0)
+		failure = errno == EINPROGRESS ? await_connect(fd) : errno;
+	if (failure == 0)
+		return fd;
+	close(fd);
+	errno = failure;
+	return -1;
+}
+
+static int
+dial(const struct client *client, char error[256])
+{
+	char port[8];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+	snprintf(port, sizeof(port), "%u", (unsigned)client->port);
+	int bad = getaddrinfo(client->host, port, &hints, &list);
+	if (bad != 0) {
+		snprintf(error, 256, "%s: %s", client->host, gai_strerror(bad));
+		return -1;
+	}
+	int fd = -1;
+	for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next)
+		fd = connect_to(a);
+	if (fd < 0)
+		snprintf(error, 256, "%s:%s: %s", client->host, port, strerror(errno));
+	freeaddrinfo(list);
+	return fd;
+}
+
+/* Let the collector know the token, so that it takes large frames. */
+static bool
+say_hello(const struct client *client, struct connection *c, char error[256])
+{
+	Khaosat__V1__Hello hello = KHAOSAT__V1__HELLO__INIT;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_HELLO;
+	request.hello = &hello;
+	Khaosat__V1__Response *response = connection_call(c, &request);
+	if (response == NULL) {
+		snprintf(error, 256, client_say(client, "%s:%u: không trả lời", "%s:%u: no answer"),
+		    client->host, (unsigned)client->port);
+		return false;
+	}
+	bool known = response->status == KHAOSAT__V1__STATUS__DONE &&
+		     response->body_case == KHAOSAT__V1__RESPONSE__BODY_HELLO &&
+		     response->hello->staff;
+	if (!known)
+		snprintf(error, 256,
+		    client_say(client, "%s: máy chủ không nhận mã thẻ này",
+			"%s: the collector does not know this token"),
+		    client->token_file);
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return known;
+}
+
+struct connection *
+connection_open(const struct client *client, char error[256])
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		snprintf(error, 256, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	c->fd = -1;
+	c->timeout_ms = TIMEOUT_DEFAULT_S * 1000;
+	bool good = client->token_file == NULL || token_read(client, c, error);
+	if (good) {
+		c->fd = dial(client, error);
+		good = c->fd >= 0 && (!c->is_staff || say_hello(client, c, error));
+	}
+	if (!good) {
+		connection_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct connection *
+connection_begin(const struct client *client, int *exit_code)
+{
+	char error[256];
+	struct connection *c = connection_open(client, error);
+	if (c == NULL) {
+		client_error("%s", error);
+		/* What is wrong with the token begins with its file's name. */
+		bool token = client->token_file != NULL &&
+			     strncmp(error, client->token_file, strlen(client->token_file)) == 0;
+		*exit_code = token ? EXIT_FAILED : EXIT_UNREACHABLE;
+	}
+	return c;
+}
+
+void
+connection_close(struct connection *c)
+{
+	if (c == NULL)
+		return;
+	if (c->fd >= 0)
+		close(c->fd);
+	/* Access codes pass through here. */
+	if (c->out.bytes != NULL)
+		explicit_bzero(c->out.bytes, c->out.cap);
+	free(c->in.bytes);
+	free(c->out.bytes);
+	explicit_bzero(c->token, sizeof(c->token));
+	free(c);
+}
