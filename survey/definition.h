@@ -18,9 +18,18 @@
 #define POPULATIONS_MAX 16
 #define SCORES_MAX 8
 #define CODES_MAX 1024          /* in one code list */
+#define CODE_GROUPS_MAX 32      /* in one code list */
+#define GROUPS_OF_CODE_MAX 3    /* groups that one code may be a member of */
+#define SECTIONS_MAX 64
+#define COLUMNS_MAX 64
+#define SCORE_ITEMS_MAX 64
+#define VSIC_RANGES_MAX 256
+#define CODE_MAX_BYTES 23
+#define DEFINITION_BYTES_MAX (4u << 20)
 #define MONEY_MAX 1000000000000 /* million VND */
 
-struct rule; /* survey/rule.h */
+struct rule;       /* survey/rule.h */
+struct code_index; /* survey/code_index.h */
 
 struct label {
 	const char *vi;
@@ -65,6 +74,7 @@ struct question {
 	int16_t none_choice;  /* index of NONE where it excludes the others, or -1 */
 	int16_t other_choice; /* index of OTHER, or -1 */
 	const struct rule *relevance; /* the question's own; NULL: always. May read answers */
+	const struct code_index *choice_index; /* NULL: choices are searched one by one */
 };
 
 struct section {
@@ -87,7 +97,7 @@ struct column {
 struct code {
 	const char *code;
 	struct label label;
-	const char *type;  /* zones: "KKT", ...; sections: ""; else "" */
+	const char *type;  /* zones: "KKT", ..., "NONE" for the zone NONE; else "" */
 	int16_t parent;    /* zones: index, or -1 */
 	uint32_t attribute; /* sections: versions they belong to, bit 0 2018, bit 1 2025 */
 };
@@ -105,6 +115,7 @@ struct code_list {
 	size_t codes;
 	struct code_group *group;
 	size_t groups;
+	const struct code_index *index; /* of the codes; NULL: they are searched one by one */
 };
 
 enum code_list_id {
@@ -138,6 +149,7 @@ struct score {
 	const struct rule **item; /* TRUE 1, UNKNOWN 0 or 1, FALSE and NA 0 */
 	struct label *item_label;
 	size_t items;
+	int16_t after; /* last indicator that an item names: the score follows it; -1: none */
 };
 
 enum check_stage {
@@ -222,6 +234,7 @@ struct definition {
 	size_t populations;
 	struct goal *goal;
 	size_t goals;
+	const struct code_index *question_index; /* NULL: questions are searched one by one */
 };
 
 struct definition_problem {
@@ -247,6 +260,7 @@ int definition_find_indicator(const struct definition *d, const char *code);
 int definition_find_check(const struct definition *d, const char *code);
 int definition_find_score(const struct definition *d, const char *code);
 int definition_find_goal(const struct definition *d, const char *code);
+int definition_find_population(const struct definition *d, const char *code);
 int definition_find_code(const struct definition *d, enum code_list_id list, const char *code, size_t n);
 int question_find_choice(const struct question *q, const char *code, size_t n);
 

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evaluating rules. One walk over the compiled tree; nothing is allocated and no code is compared,
+ * but for an indicator of an earlier round that used another definition. Comparisons are made
+ * between intervals: what is known is a point, what is missing is its declared range, and a
+ * comparison is known when both ends agree. */
+#include "survey/rule.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "survey/rule_tree.h"
+#include "survey/taxcode.h"
+
+struct interval {
+	int64_t lo, hi;
+};
+
+/* Questions in a sum, and how many of them are not applicable. */
+struct tally {
+	unsigned questions, not_applicable;
+};
+
+static const struct answers no_answers = {.seconds = -1};
+
+static enum truth value_of(const struct rule *r, const struct evaluation *e);
+
+static enum truth
+conjunction(const struct rule *r, const struct evaluation *e)
+{
+	bool unknown = false, kept = false;
+	for (size_t i = 0; i < r->parts; i++) {
+		enum truth t = value_of(&r->part[i], e);
+		if (t == TRUTH_FALSE)
+			return TRUTH_FALSE;
+		unknown |= t == TRUTH_UNKNOWN;
+		kept |= t != TRUTH_NA;
+	}
+	return unknown ? TRUTH_UNKNOWN : kept ? TRUTH_TRUE : TRUTH_NA;
+}
+
+static enum truth
+disjunction(const struct rule *r, const struct evaluation *e)
+{
+	bool unknown = false, kept = false;
+	for (size_t i = 0; i < r->parts; i++) {
+		enum truth t = value_of(&r->part[i], e);
+		if (t == TRUTH_TRUE)
+			return TRUTH_TRUE;
+		unknown |= t == TRUTH_UNKNOWN;
+		kept |= t != TRUTH_NA;
+	}
+	return unknown ? TRUTH_UNKNOWN : kept ? TRUTH_FALSE : TRUTH_NA;
+}
+
+static enum truth
+negation(enum truth t)
+{
+	return t == TRUTH_TRUE ? TRUTH_FALSE : t == TRUTH_FALSE ? TRUTH_TRUE : t;
+}
+
+static enum truth
+at_least(const struct rule *r, const struct evaluation *e)
+{
+	int64_t count[4] = {0, 0, 0, 0};
+	for (size_t i = 0; i < r->parts; i++)
+		count[value_of(&r->part[i], e)]++;
+	if (count[TRUTH_NA] == (int64_t)r->parts)
+		return TRUTH_NA;
+	if (count[TRUTH_TRUE] >= r->k)
+		return TRUTH_TRUE;
+	return count[TRUTH_TRUE] + count[TRUTH_UNKNOWN] >= r->k ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+static enum truth
+when(const struct rule *r, const struct evaluation *e)
+{
+	enum truth condition = value_of(&r->part[0], e);
+	if (condition == TRUTH_TRUE)
+		return value_of(&r->part[1], e);
+	return condition == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_NA;
+}
+
+static bool
+is_present(const struct evaluation *e, int question)
+{
+	return !e->hidden[question] && e->facts.answers->answer[question].state == ANSWER_VALUE;
+}
+
+/* RULE_TICKED too: its `other` is not looked at. */
+static enum truth
+chosen(const struct rule *r, const struct evaluation *e)
+{
+	if (e->relevance[r->index] == TRUTH_FALSE)
+		return TRUTH_NA;
+	if (!is_present(e, r->index))
+		return TRUTH_UNKNOWN;
+	uint64_t mask = e->facts.answers->answer[r->index].mask;
+	if (mask & r->mask)
+		return TRUTH_TRUE;
+	return r->op == RULE_ANY && (mask & r->other) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+static enum truth
+opposite_ends(bool always, bool never)
+{
+	return always ? TRUTH_TRUE : never ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+/* An interval against a number. */
+static enum truth
+relate(struct interval a, enum relation relation, int64_t b)
+{
+	switch (relation) {
+	case RELATION_GE:
+		return opposite_ends(a.lo >= b, a.hi < b);
+	case RELATION_GT:
+		return opposite_ends(a.lo > b, a.hi <= b);
+	case RELATION_LE:
+		return opposite_ends(a.hi <= b, a.lo > b);
+	case RELATION_LT:
+		return opposite_ends(a.hi < b, a.lo >= b);
+	case RELATION_EQ:
+		return opposite_ends(a.lo == b && a.hi == b, a.lo > b || a.hi < b);
+	case RELATION_NE:
+		return opposite_ends(a.lo > b || a.hi < b, a.lo == b && a.hi == b);
+	case RELATIONS:
+		break;
+	}
+	return TRUTH_UNKNOWN;
+}
+
+static enum truth
+count(const struct rule *r, const struct evaluation *e)
+{
+	if (e->relevance[r->index] == TRUTH_FALSE)
+		return TRUTH_NA;
+	if (!is_present(e, r->index))
+		return TRUTH_UNKNOWN;
+	uint64_t mask = e->facts.answers->answer[r->index].mask;
+	int64_t n = __builtin_popcountll(mask & r->mask);
+	return relate((struct interval){n, n + ((mask & r->other) != 0)}, r->relation, r->k);
+}
+
+static int64_t
+cut(int64_t number)
+{
+	if (number > RULE_NUMBER_MAX)
+		return RULE_NUMBER_MAX;
+	return number < -RULE_NUMBER_MAX ? -RULE_NUMBER_MAX : number;
+}
+
+static struct interval
+register_number(const struct register_row *row, enum register_column column)
+{
+	int64_t number = UNKNOWN_NUMBER;
+	struct interval range = {0, 200000};
+	if (column == REGISTER_START_YEAR) {
+		number = row->start_year;
+		range = (struct interval){1900, 2100};
+	} else if (column == REGISTER_EMPLOYEES) {
+		number = row->employees;
+	} else if (column == REGISTER_EMPLOYEES_PREV) {
+		number = row->employees_prev;
+	} else {
+		number = column == REGISTER_REVENUE_MVND ? row->revenue_mvnd : row->capital_mvnd;
+		range.hi = MONEY_MAX;
+	}
+	return number == UNKNOWN_NUMBER ? range : (struct interval){cut(number), cut(number)};
+}
+
+static struct interval
+question_number(const struct evaluation *e, int question, struct tally *tally)
+{
+	const struct question *q = &e->facts.definition->question[question];
+	tally->questions++;
+	if (e->relevance[question] == TRUTH_FALSE) {
+		tally->not_applicable++;
+		return (struct interval){0, 0};
+	}
+	if (!is_present(e, question))
+		return (struct interval){q->min, q->max_is_ref_year ? e->facts.ref_year : q->max};
+	int64_t number = cut(e->facts.answers->answer[question].number);
+	return (struct interval){number, number};
+}
+
+static struct interval
+absolute(struct interval a)
+{
+	if (a.lo >= 0)
+		return a;
+	if (a.hi <= 0)
+		return (struct interval){-a.hi, -a.lo};
+	return (struct interval){0, -a.lo > a.hi ? -a.lo : a.hi};
+}
+
+static struct interval sum(
+    const struct term *t, size_t n, const struct evaluation *e, struct tally *tally);
+
+static struct interval
+term_value(const struct term *t, const struct evaluation *e, struct tally *tally)
+{
+	int64_t point = 0;
+	switch (t->kind) {
+	case TERM_CONST:
+		point = t->value;
+		break;
+	case TERM_QUESTION:
+		return question_number(e, t->index, tally);
+	case TERM_REGISTER:
+		return register_number(e->facts.row, (enum register_column)t->index);
+	case TERM_REF_YEAR:
+		point = e->facts.ref_year;
+		break;
+	case TERM_SECONDS:
+		point = e->facts.answers->seconds;
+		if (point < 0)
+			return (struct interval){0, INT32_MAX};
+		break;
+	case TERM_ABS:
+		return absolute(sum(t->part, t->parts, e, tally));
+	}
+	return (struct interval){point, point};
+}
+
+/* No overflow: rule_terms.c refuses sums that could. */
+static struct interval
+sum(const struct term *t, size_t n, const struct evaluation *e, struct tally *tally)
+{
+	struct interval total = {0, 0};
+	for (size_t i = 0; i < n; i++) {
+		struct interval v = term_value(&t[i], e, tally);
+		int64_t times = t[i].times;
+		total.lo += times * (times < 0 ? v.hi : v.lo);
+		total.hi += times * (times < 0 ? v.lo : v.hi);
+	}
+	return total;
+}
+
+static enum truth
+compare(const struct rule *r, const struct evaluation *e)
+{
+	struct tally tally = {0, 0};
+	struct interval left = sum(r->term, r->left, e, &tally);
+	struct interval right = sum(r->term + r->left, r->terms - r->left, e, &tally);
+	if (tally.questions > 0 && tally.questions == tally.not_applicable)
+		return TRUTH_NA;
+	return relate((struct interval){left.lo - right.hi, left.hi - right.lo}, r->relation, 0);
+}
+
+static enum truth
+state(const struct rule *r, const struct evaluation *e)
+{
+	if (e->relevance[r->index] == TRUTH_FALSE)
+		return truth_of((r->mask & RULE_STATE_NA) != 0);
+	enum answer_state found =
+	    e->hidden[r->index] ? ANSWER_BLANK : e->facts.answers->answer[r->index].state;
+	return truth_of(r->mask >> found & 1);
+}
+
+static int
+row_code(const struct register_row *row, enum code_list_id list)
+{
+	switch (list) {
+	case CODES_UNIT_TYPE:
+		return row->unit_type;
+	case CODES_COMMUNE:
+		return row->commune;
+	case CODES_ZONE:
+	case CODES_ZONE_TYPE:
+		return row->zone;
+	case CODES_SECTION:
+		return row->section;
+	case CODES_LEGAL_FORM:
+		return row->legal_form;
+	case CODES_STATUS:
+		return row->status;
+	case CODES_SIZE:
+	case CODE_LISTS:
+		break;
+	}
+	return UNKNOWN_CODE;
+}
+
+static enum truth
+code(const struct rule *r, const struct evaluation *e)
+{
+	int found = row_code(e->facts.row, (enum code_list_id)r->index);
+	return found < 0 ? TRUTH_UNKNOWN : truth_of(code_set_has(r->codes, found));
+}
+
+static enum truth
+size(const struct rule *r, const struct evaluation *e)
+{
+	uint64_t possible = e->facts.row->size_mask;
+	return opposite_ends(possible && !(possible & ~r->mask), possible && !(possible & r->mask));
+}
+
+static enum truth
+earlier(const struct rule *r, const struct evaluation *e)
+{
+	const struct definition *now = e->facts.definition, *then = e->facts.earlier_definition;
+	if (!e->facts.earlier)
+		return TRUTH_UNKNOWN;
+	int index = r->index;
+	const char *wanted = now->indicator[index].code;
+	bool same =
+	    !then || then == now ||
+	    ((size_t)index < then->indicators && strcmp(then->indicator[index].code, wanted) == 0);
+	if (!same)
+		index = definition_find_indicator(then, wanted);
+	return index < 0 ? TRUTH_UNKNOWN : indicator_bits_get(e->facts.earlier, (unsigned)index);
+}
+
+static enum truth
+value_of(const struct rule *r, const struct evaluation *e)
+{
+	switch (r->op) {
+	case RULE_CONST:
+		return (enum truth)r->value;
+	case RULE_AND:
+		return conjunction(r, e);
+	case RULE_OR:
+		return disjunction(r, e);
+	case RULE_NOT:
+		return negation(value_of(&r->part[0], e));
+	case RULE_AT_LEAST:
+		return at_least(r, e);
+	case RULE_WHEN:
+		return when(r, e);
+	case RULE_ANY:
+	case RULE_TICKED:
+		return chosen(r, e);
+	case RULE_COUNT:
+		return count(r, e);
+	case RULE_COMPARE:
+		return compare(r, e);
+	case RULE_STATE:
+		return state(r, e);
+	case RULE_CODE:
+		return code(r, e);
+	case RULE_SIZE:
+		return size(r, e);
+	case RULE_DEPENDENT:
+		return truth_of(taxcode_is_dependent(e->facts.row->tax_code));
+	case RULE_SUPPORTING:
+		return e->facts.row->supporting_industry < 0
+			   ? TRUTH_UNKNOWN
+			   : truth_of(e->facts.row->supporting_industry);
+	case RULE_INDICATOR:
+		return indicator_bits_get(&e->bits, (unsigned)r->index);
+	case RULE_EARLIER:
+		return earlier(r, e);
+	case RULE_SCORE:
+		return relate((struct interval){e->score_lo[r->index], e->score_hi[r->index]},
+		    r->relation, r->k);
+	}
+	return TRUTH_UNKNOWN;
+}
+
+static bool
+misses_answer(const struct term *t, size_t n, const struct evaluation *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool missing = t[i].kind == TERM_QUESTION &&
+			       e->relevance[t[i].index] != TRUTH_FALSE &&
+			       !is_present(e, t[i].index);
+		if (missing || (t[i].kind == TERM_ABS && misses_answer(t[i].part, t[i].parts, e)))
+			return true;
+	}
+	return false;
+}
+
+/* Of a rule that is unknown: does a missing or don't-know answer have a part in that? */
+static bool
+hangs_on_answer(const struct rule *r, const struct evaluation *e)
+{
+	if (!(r->reads & RULE_READS_ANSWERS))
+		return false;
+	if (r->op == RULE_COMPARE)
+		return misses_answer(r->term, r->terms, e);
+	for (size_t i = 0; i < r->parts; i++)
+		if (value_of(&r->part[i], e) == TRUTH_UNKNOWN && hangs_on_answer(&r->part[i], e))
+			return true;
+	return r->parts == 0;
+}
+
+/* Not applicable as relevance is as good as false: the question hangs on one that is not asked. */
+static enum truth
+relevance_of(const struct rule *r, const struct evaluation *e)
+{
+	enum truth t = r ? value_of(r, e) : TRUTH_TRUE;
+	return t == TRUTH_NA ? TRUTH_FALSE : t;
+}
+
+static void
+find_relevance(struct evaluation *e, size_t question, enum truth section)
+{
+	const struct question *q = &e->facts.definition->question[question];
+	e->hidden[question] = false;
+	if (q->list >= 0) {
+		e->relevance[question] = e->relevance[q->list];
+		e->hidden[question] = e->hidden[q->list];
+		return;
+	}
+	enum truth own = section == TRUTH_FALSE ? TRUTH_FALSE : relevance_of(q->relevance, e);
+	if (own == TRUTH_UNKNOWN)
+		e->hidden[question] = hangs_on_answer(q->relevance, e);
+	else if (own == TRUTH_TRUE)
+		own = section;
+	e->relevance[question] = (uint8_t)own;
+}
+
+static void
+count_scores(struct evaluation *e, int after)
+{
+	const struct definition *d = e->facts.definition;
+	for (size_t s = 0; s < d->scores; s++) {
+		const struct score *score = &d->score[s];
+		if (score->after != after)
+			continue;
+		unsigned met = 0, open = 0;
+		for (size_t i = 0; i < score->items; i++) {
+			enum truth t = value_of(score->item[i], e);
+			met += t == TRUTH_TRUE;
+			open += t == TRUTH_UNKNOWN;
+		}
+		e->score_lo[s] = (uint8_t)met;
+		e->score_hi[s] = (uint8_t)(met + open);
+	}
+}
+
+void
+evaluate(const struct facts *facts, struct evaluation *out)
+{
+	const struct definition *d = facts->definition;
+	out->facts = *facts;
+	if (!facts->answers)
+		out->facts.answers = &no_answers;
+	memset(&out->bits, 0, sizeof(out->bits));
+	for (size_t s = 0; s < d->sections; s++) {
+		const struct section *section = &d->section[s];
+		enum truth asked = relevance_of(section->relevance, out);
+		for (size_t i = 0; i < section->questions; i++)
+			find_relevance(out, section->first_question + i, asked);
+	}
+	count_scores(out, -1);
+	for (size_t i = 0; i < d->indicators; i++) {
+		indicator_bits_set(&out->bits, (unsigned)i, value_of(d->indicator[i].rule, out));
+		count_scores(out, (int)i);
+	}
+}
+
+enum truth
+rule_evaluate(const struct rule *rule, const struct evaluation *e)
+{
+	return value_of(rule, e);
+}
+
+enum truth
+rule_evaluate_row(const struct rule *rule, const struct definition *d,
+    const struct register_row *row, int ref_year)
+{
+	struct evaluation e;
+	assert(rule->reads == 0);
+	e.facts = (struct facts){
+	    .definition = d, .row = row, .answers = &no_answers, .ref_year = ref_year};
+	return value_of(rule, &e);
+}
+
+static uint32_t
+unknown_terms(const struct term *t, size_t n, const struct register_row *row)
+{
+	uint32_t columns = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].kind == TERM_ABS)
+			columns |= unknown_terms(t[i].part, t[i].parts, row);
+		if (t[i].kind != TERM_REGISTER)
+			continue;
+		struct interval v = register_number(row, (enum register_column)t[i].index);
+		if (v.lo != v.hi)
+			columns |= 1u << t[i].index;
+	}
+	return columns;
+}
+
+/* The cells that size classes are reckoned from. */
+static uint32_t
+unknown_size(const struct register_row *row)
+{
+	uint32_t columns = row->section < 0 ? 1u << REGISTER_VSIC : 0;
+	if (row->employees < 0)
+		columns |= 1u << REGISTER_EMPLOYEES;
+	if (row->revenue_mvnd < 0)
+		columns |= 1u << REGISTER_REVENUE_MVND;
+	if (row->capital_mvnd < 0)
+		columns |= 1u << REGISTER_CAPITAL_MVND;
+	return columns;
+}
+
+static enum register_column
+column_of(enum code_list_id list)
+{
+	static const enum register_column column[CODE_LISTS] = {
+	    [CODES_UNIT_TYPE] = REGISTER_UNIT_TYPE,
+	    [CODES_COMMUNE] = REGISTER_COMMUNE,
+	    [CODES_ZONE] = REGISTER_ZONE,
+	    [CODES_ZONE_TYPE] = REGISTER_ZONE,
+	    [CODES_SECTION] = REGISTER_VSIC,
+	    [CODES_LEGAL_FORM] = REGISTER_LEGAL_FORM,
+	    [CODES_STATUS] = REGISTER_STATUS,
+	};
+	return column[list];
+}
+
+uint32_t
+rule_blame(const struct rule *rule, const struct definition *d, const struct register_row *row,
+    int ref_year)
+{
+	if (rule_evaluate_row(rule, d, row, ref_year) != TRUTH_UNKNOWN)
+		return 0;
+	if (rule->op == RULE_CODE)
+		return 1u << column_of((enum code_list_id)rule->index);
+	if (rule->op == RULE_SIZE)
+		return unknown_size(row);
+	if (rule->op == RULE_SUPPORTING)
+		return 1u << REGISTER_SUPPORTING_INDUSTRY;
+	if (rule->op == RULE_COMPARE)
+		return unknown_terms(rule->term, rule->terms, row);
+	uint32_t columns = 0;
+	for (size_t i = 0; i < rule->parts; i++)
+		columns |= rule_blame(&rule->part[i], d, row, ref_year);
+	return columns;
+}

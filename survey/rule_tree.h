@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A compiled rule: what rule_compile.c builds, rule.c evaluates and rule_print.c prints. Choices
+ * are 64-bit masks, register codes are bitsets over the code list, everything else is an index. For
+ * these files and the definition's loader only. Immutable once compiled. */
+#ifndef KHAOSAT_SURVEY_RULE_TREE_H
+#define KHAOSAT_SURVEY_RULE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/definition.h"
+#include "survey/register.h"
+
+#define RULE_DEPTH_MAX 32
+#define RULE_PARTS_MAX 128  /* of one and, or, at_least */
+#define RULE_TERMS_MAX 32   /* of one sum */
+#define RULE_NODES_MAX 8192 /* of one definition, sums' terms included */
+
+/* Numbers are cut to this before they are multiplied. A sum whose terms could pass RULE_SUM_MAX at
+ * that size is refused at load, so that 64 bits always hold it and the difference of two. */
+#define RULE_NUMBER_MAX INT64_C(1000000000000) /* MONEY_MAX */
+#define RULE_TIMES_MAX INT64_C(1000000)
+#define RULE_SUM_MAX INT64_C(4000000000000000000)
+
+enum rule_op {
+	RULE_CONST,    /* value */
+	RULE_AND,      /* part */
+	RULE_OR,       /* part */
+	RULE_NOT,      /* part[0] */
+	RULE_AT_LEAST, /* k, part */
+	RULE_WHEN,     /* part[0]: condition, part[1] */
+	RULE_ANY,      /* index: question, mask, other */
+	RULE_TICKED,   /* index: question, mask */
+	RULE_COUNT,    /* index: question, mask, other, relation, k */
+	RULE_COMPARE,  /* relation, term */
+	RULE_STATE,    /* index: question, mask of 1 << answer_state and RULE_STATE_NA */
+	RULE_CODE,     /* index: code_list_id, codes, named */
+	RULE_SIZE,     /* mask of 1 << size_class */
+	RULE_DEPENDENT,
+	RULE_SUPPORTING,
+	RULE_INDICATOR, /* index */
+	RULE_EARLIER,   /* index */
+	RULE_SCORE      /* index, relation, k */
+};
+
+#define RULE_STATE_NA (UINT64_C(1) << 3) /* beside 1 << ANSWER_BLANK, _DONT_KNOW, _VALUE */
+
+enum relation {
+	RELATION_GE,
+	RELATION_GT,
+	RELATION_LE,
+	RELATION_LT,
+	RELATION_EQ,
+	RELATION_NE,
+	RELATIONS
+};
+
+enum term_kind {
+	TERM_CONST,    /* value */
+	TERM_QUESTION, /* index */
+	TERM_REGISTER, /* index: register_column of a number */
+	TERM_REF_YEAR,
+	TERM_SECONDS,
+	TERM_ABS /* part */
+};
+
+struct term {
+	enum term_kind kind;
+	int16_t index;
+	int64_t value;
+	int64_t times; /* with its sign; 1 for constants */
+	const struct term *part;
+	size_t parts;
+};
+
+enum rule_reads {
+	RULE_READS_ANSWERS = 1,
+	RULE_READS_INDICATORS = 2, /* or scores */
+	RULE_READS_EARLIER = 4
+};
+
+struct rule {
+	enum rule_op op;
+	enum relation relation;
+	uint8_t value; /* enum truth */
+	uint8_t reads; /* of itself and its parts */
+	bool may_be_na;
+	int16_t index;
+	int64_t k;
+	uint64_t mask;
+	uint64_t other; /* the bit of OTHER where it is not in mask; else 0 */
+	const uint64_t
+	    *codes; /* bit i: code i of the list (CODES_ZONE_TYPE: of CODES_ZONE) matches */
+	const uint64_t *named; /* bit i: code i of the list is named; for printing */
+	const struct rule *part;
+	size_t parts;
+	const struct term *term; /* the left sum, then the right one */
+	size_t left, terms;
+};
+
+static inline bool
+code_set_has(const uint64_t *set, int code)
+{
+	return set[code / 64] >> (code % 64) & 1;
+}
+
+#endif
