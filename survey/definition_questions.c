@@ -49,7 +49,7 @@ allowed_keys(enum question_type type, bool part)
 	case QUESTION_TRI:
 		return KEYS;
 	case QUESTION_LIST:
-		return "code type label relevance parts";
+		return "code type label required core relevance parts";
 	}
 	return KEYS;
 }
@@ -151,12 +151,19 @@ load_range(struct loader *l, const json_t *item, struct question *q)
 		loader_problem_at(l, "min", "is %" PRId64 ", above max, %" PRId64, q->min, q->max);
 }
 
+/* `required` and `core` of a list are the defaults of its parts: the list itself takes no answer. */
 static void
 load_flags(struct loader *l, const json_t *item, struct question *q)
 {
 	bool heading = q->type == QUESTION_LIST;
-	q->required = loader_flag(l, item, "required", false);
-	q->core = loader_flag(l, item, "core", false);
+	bool required = loader_flag(l, item, "required", q->list >= 0 && l->list_required);
+	bool core = loader_flag(l, item, "core", q->list >= 0 && l->list_core);
+	if (heading) {
+		l->list_required = required;
+		l->list_core = core;
+	}
+	q->required = required && !heading;
+	q->core = core && !heading;
 	q->admits_dk = loader_flag(l, item, "dont_know", q->type != QUESTION_TEXT && !heading);
 	q->tenths = q->type == QUESTION_PCT && loader_flag(l, item, "tenths", false);
 	q->multiline = q->type == QUESTION_TEXT && loader_flag(l, item, "multiline", false);

@@ -34,6 +34,7 @@ struct loader {
 	bool failed;        /* a problem was found, recorded or not */
 	bool out_of_memory; /* nothing more can be made */
 	size_t next_question;
+	bool list_required, list_core; /* of the list whose parts are being read */
 	size_t rule_nodes;
 	char path[512];
 	size_t path_bytes;
