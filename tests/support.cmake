@@ -4,3 +4,8 @@ add_library(sample STATIC support/sample_random.c support/sample_register.c supp
 target_link_libraries(sample PUBLIC survey PRIVATE khaosat_options)
 add_executable(khaosat-sample support/sample_main.c)
 target_link_libraries(khaosat-sample PRIVATE sample khaosat_options)
+
+# The survey that ships, for tests that run on the real thing.
+add_library(default_survey STATIC support/default_survey.c)
+target_compile_definitions(default_survey PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(default_survey PUBLIC survey PRIVATE khaosat_options)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "survey/cells.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/default_survey.h"
+
+static struct definition *survey;
+static struct cells *cells;
+
+static int
+code_index(enum code_list_id list, const char *code)
+{
+	int i = definition_find_code(survey, list, code, strlen(code));
+	assert_true(i >= 0);
+	return i;
+}
+
+/* Does a unit with these attributes count in the cell? */
+static bool
+counts_in(const struct register_row *row, enum dimension dimension, const char *code)
+{
+	uint16_t of[CELLS_OF_UNIT_MAX];
+	size_t n = cells_of_unit(cells, row, of);
+	for (size_t i = 0; i < n; i++) {
+		const struct cell_info *info = cells_info(cells, of[i]);
+		if (info->dimension == dimension && strcmp(info->code, code) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct register_row
+row_in(const char *zone, const char *section)
+{
+	return (struct register_row){
+	    .unit_type = (int8_t)code_index(CODES_UNIT_TYPE, "DN"),
+	    .commune = (int16_t)code_index(CODES_COMMUNE, "18073"),
+	    .zone = (int16_t)code_index(CODES_ZONE, zone),
+	    .section = (int16_t)code_index(CODES_SECTION, section),
+	    .size_mask = 1u << SIZE_SMALL,
+	};
+}
+
+static void
+a_park_inside_an_economic_zone_counts_in_both_but_has_one_type(void **state)
+{
+	(void)state;
+	struct register_row row = row_in("KCN_VUNGANG1", "C");
+	assert_true(counts_in(&row, DIMENSION_ZONE, "KCN_VUNGANG1"));
+	assert_true(counts_in(&row, DIMENSION_ZONE, "KKT_VUNGANG"));
+	assert_false(counts_in(&row, DIMENSION_ZONE, "KKT_CAUTREO"));
+	assert_true(counts_in(&row, DIMENSION_ZONE_TYPE, "KCN"));
+	assert_false(counts_in(&row, DIMENSION_ZONE_TYPE, "KKT"));
+	row = row_in("NONE", "C");
+	assert_true(counts_in(&row, DIMENSION_ZONE, "NONE"));
+	assert_true(counts_in(&row, DIMENSION_ZONE_TYPE, "NONE"));
+}
+
+static void
+sections_gather_in_groups_and_never_across_versions(void **state)
+{
+	(void)state;
+	struct register_row row = row_in("NONE", "C");
+	assert_true(counts_in(&row, DIMENSION_SECTOR, "C"));
+	assert_true(counts_in(&row, DIMENSION_SECTOR, "BTE"));
+	assert_true(counts_in(&row, DIMENSION_SECTOR, "BTF"));
+	assert_false(counts_in(&row, DIMENSION_SECTOR, "GTV"));
+	row = row_in("NONE", "J-2025");
+	assert_true(counts_in(&row, DIMENSION_SECTOR, "J-2025"));
+	assert_true(counts_in(&row, DIMENSION_SECTOR, "GTV"));
+	assert_false(counts_in(&row, DIMENSION_SECTOR, "J-2018"));
+}
+
+static void
+a_firm_of_unknown_class_may_be_certain_to_be_an_sme(void **state)
+{
+	(void)state;
+	struct register_row row = row_in("NONE", "C");
+	row.size_mask = 1u << SIZE_MICRO | 1u << SIZE_SMALL;
+	assert_true(counts_in(&row, DIMENSION_SIZE, "_U"));
+	assert_true(counts_in(&row, DIMENSION_SIZE, "SME"));
+	row.size_mask |= 1u << SIZE_LARGE;
+	assert_true(counts_in(&row, DIMENSION_SIZE, "_U"));
+	assert_false(counts_in(&row, DIMENSION_SIZE, "SME"));
+	row.size_mask = 1u << SIZE_LARGE;
+	assert_true(counts_in(&row, DIMENSION_SIZE, "LARGE"));
+	assert_false(counts_in(&row, DIMENSION_SIZE, "_U"));
+}
+
+static void
+what_is_unknown_counts_in_the_cell_for_it(void **state)
+{
+	(void)state;
+	const struct register_row row = {
+	    .unit_type = -1, .commune = -1, .zone = -1, .section = -1, .size_mask = 15};
+	for (unsigned d = DIMENSION_ZONE; d < DIMENSIONS; d++)
+		assert_true(counts_in(&row, (enum dimension)d, "_U"));
+	assert_true(counts_in(&row, DIMENSION_WHOLE, "_T"));
+}
+
+static void
+cells_of_a_dimension_stand_together_with_labels_and_known_parents(void **state)
+{
+	(void)state;
+	size_t next = 0;
+	for (unsigned d = 0; d < DIMENSIONS; d++) {
+		size_t first, count;
+		cells_of_dimension(cells, (enum dimension)d, &first, &count);
+		assert_int_equal(first, next);
+		next = first + count;
+		for (size_t i = first; i < next; i++) {
+			const struct cell_info *info = cells_info(cells, i);
+			bool known = info->parent[0] == '\0';
+			for (size_t k = first; k < next; k++)
+				known |= strcmp(cells_info(cells, k)->code, info->parent) == 0;
+			assert_true(known);
+			assert_true(strlen(info->label.vi) > 0 && strlen(info->label.en) > 0);
+		}
+	}
+	assert_int_equal(next, cells_count(cells));
+	size_t first, count;
+	cells_of_dimension(cells, DIMENSION_COMMUNE, &first, &count);
+	assert_int_equal(count, 69 + 1);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	survey = default_survey();
+	cells = cells_new(survey);
+	return cells == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	cells_free(cells);
+	definition_free(survey);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_park_inside_an_economic_zone_counts_in_both_but_has_one_type),
+	    cmocka_unit_test(sections_gather_in_groups_and_never_across_versions),
+	    cmocka_unit_test(a_firm_of_unknown_class_may_be_certain_to_be_an_sme),
+	    cmocka_unit_test(what_is_unknown_counts_in_the_cell_for_it),
+	    cmocka_unit_test(cells_of_a_dimension_stand_together_with_labels_and_known_parents),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
