@@ -4,6 +4,7 @@
 #include "survey/text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,46 @@ text_check(const char *bytes, size_t n, size_t max_chars, bool multiline)
 	if (chars > max_chars)
 		return TEXT_TOO_LONG;
 	return settled ? TEXT_OK : check_nfc(bytes, n);
+}
+
+/* Line and paragraph separators and the marks that turn the direction of writing. */
+static bool
+is_misleading(int32_t c)
+{
+	return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+size_t
+text_quote(char *out, size_t cap, const char *bytes, size_t n)
+{
+	static const char ellipsis[] = "…";
+	size_t length = 0, last = 0; /* `last`: as far as it may go if more follows */
+	while (n > 0) {
+		int32_t c;
+		char escape[8];
+		size_t used = next_char(bytes, n, &c), piece_n = used;
+		const char *piece = bytes;
+		if (used == 0 || is_control(c) || is_misleading(c)) {
+			piece_n =
+			    (size_t)snprintf(escape, sizeof(escape), used ? "\\u%04x" : "\\x%02x",
+				used ? (unsigned)c : (unsigned char)bytes[0]);
+			piece = escape;
+		}
+		if (length + piece_n >= cap) {
+			memcpy(out + last, ellipsis, sizeof(ellipsis));
+			return last + sizeof(ellipsis) - 1;
+		}
+		memcpy(out + length, piece, piece_n);
+		length += piece_n;
+		if (length + sizeof(ellipsis) <= cap)
+			last = length;
+		used = used ? used : 1;
+		bytes += used;
+		n -= used;
+	}
+	out[length] = '\0';
+	return length;
 }
 
 const char *

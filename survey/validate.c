@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules are evaluated even where the structure was found wrong, so that everything comes at
+ * once. An answer that was found wrong is don't know to them: no missing core answer is then
+ * claimed of it, nor that what hangs on it is not asked. */
+#include "survey/validate.h"
+
+#include <string.h>
+
+struct verdict {
+	bool rejected;
+	bool unconfirmed;
+};
+
+static void
+add(const struct facts *facts, struct findings *findings, int question, int check)
+{
+	char value[sizeof(findings->finding[0].value)] = "";
+	if (question >= 0)
+		answer_print(&facts->definition->question[question],
+		    &facts->answers->answer[question], value, sizeof(value));
+	findings_add(findings, question, check, value, strlen(value));
+}
+
+/* Answers that must be there, and answers that must not. `guessed`: some answer was found wrong, so
+ * that what is hidden may be so only for that. */
+static void
+check_questions(
+    const struct evaluation *e, bool guessed, struct findings *findings, struct verdict *verdict)
+{
+	const struct definition *d = e->facts.definition;
+	for (size_t i = 0; i < d->questions; i++) {
+		const struct question *q = &d->question[i];
+		if (q->type == QUESTION_LIST)
+			continue;
+		bool blank = e->facts.answers->answer[i].state == ANSWER_BLANK;
+		bool hidden = e->relevance[i] == TRUTH_UNKNOWN && e->hidden[i];
+		int check = -1;
+		if (blank && q->core && e->relevance[i] == TRUTH_TRUE)
+			check = d->builtin[BUILTIN_CORE_MISSING];
+		else if (!blank && (e->relevance[i] == TRUTH_FALSE || (hidden && !guessed)))
+			check = d->builtin[BUILTIN_IRRELEVANT];
+		if (check < 0)
+			continue;
+		verdict->rejected = true;
+		add(&e->facts, findings, (int)i, check);
+	}
+}
+
+static bool
+is_confirmed(const struct answers *answers, size_t check)
+{
+	for (size_t i = 0; i < answers->confirmations; i++) {
+		if (answers->confirmed[i].check == (int)check)
+			return answers->confirmed[i].reason.n > 0;
+	}
+	return false;
+}
+
+static void
+fire(const struct evaluation *e, size_t index, struct findings *findings, struct verdict *verdict)
+{
+	const struct check *check = &e->facts.definition->check[index];
+	bool confirmed = !check->hard && is_confirmed(e->facts.answers, index);
+	if (check->hard)
+		verdict->rejected = true;
+	else if (!confirmed)
+		verdict->unconfirmed = true;
+	size_t before = findings->n;
+	add(&e->facts, findings, check->questions ? check->question[0] : -1, (int)index);
+	if (findings->n > before)
+		findings->finding[before].confirmed = confirmed;
+}
+
+static void
+check_rules(const struct evaluation *e, struct findings *findings, struct verdict *verdict)
+{
+	const struct definition *d = e->facts.definition;
+	for (size_t i = 0; i < d->checks; i++) {
+		if (d->check[i].stage != CHECK_SUBMISSION)
+			continue;
+		enum truth truth = rule_evaluate(d->check[i].rule, e);
+		if (truth == TRUTH_TRUE)
+			fire(e, i, findings, verdict);
+		else if (truth == TRUTH_UNKNOWN)
+			findings->skipped++;
+	}
+}
+
+static enum validate_status
+judge(const struct facts *facts, struct validation *out)
+{
+	bool guessed = out->findings.total > 0;
+	struct verdict verdict = {.rejected = guessed};
+	evaluate(facts, &out->evaluation);
+	check_questions(&out->evaluation, guessed, &out->findings, &verdict);
+	check_rules(&out->evaluation, &out->findings, &verdict);
+	if (verdict.rejected)
+		return VALIDATE_REJECTED;
+	return verdict.unconfirmed ? VALIDATE_UNCONFIRMED : VALIDATE_OK;
+}
+
+enum validate_status
+validate_bytes(const struct facts *facts, const uint8_t *bytes, size_t n, struct validation *out)
+{
+	struct facts own = *facts;
+	out->reason = NULL;
+	if (answers_decode(facts->definition, facts->ref_year, bytes, n, &out->answers,
+		&out->findings, &out->reason) == ANSWERS_MALFORMED)
+		return VALIDATE_MALFORMED;
+	own.answers = &out->answers;
+	return judge(&own, out);
+}
+
+enum validate_status
+validate_answers(const struct facts *facts, struct validation *out)
+{
+	out->reason = NULL;
+	out->findings.n = out->findings.total = out->findings.skipped = 0;
+	for (size_t i = 0; i < facts->definition->questions; i++)
+		answer_judge(facts->definition, facts->ref_year, i, &facts->answers->answer[i],
+		    &out->findings);
+	return judge(facts, out);
+}
