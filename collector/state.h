@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "proto/entry.h"
+#include "proto/limits.h"
 #include "storage/store.h"
 #include "survey/cells.h"
 #include "survey/definition.h"
@@ -95,14 +96,20 @@ const struct cells *state_cells(struct state *state, uint32_t round_index);
 
 uint64_t state_last(struct state *state); /* number of the last entry applied */
 
+/* Entry number of the register chunk that the client named so, or 0. Known until the round's register is
+ * loaded, over restarts too. */
+uint64_t state_chunk(
+    struct state *state, uint32_t round_index, const uint8_t chunk_id[UUID_BYTES]);
+
 /* ------------------------------------------------------------------- changing, writer thread */
 
 /* For store_start: `last` and `apply` of this state. */
 struct store_owner state_owner(struct state *state);
 
 /* Hand over columns that were built for a round, so that applying its REGISTER_LOADED entry (made from
- * the same chunks) only swaps them in. Takes ownership. Any thread. */
-void state_stage_columns(struct state *state, uint32_t round_index, struct columns *columns);
+ * the same chunks) only swaps them in. Takes ownership in every case, replaces what was staged before.
+ * False: out of memory, nothing is staged. Any thread. */
+bool state_stage_columns(struct state *state, uint32_t round_index, struct columns *columns);
 
 /* Bring a new state up to the last entry of the log, before the store's writer is started. The indicator
  * bits in the entries are taken as they are. A checkpoint is used when `checkpoint_path` is given and it

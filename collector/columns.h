@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The register of one round as columns: built once from register chunks, frozen ever after, shared
+ * by count between the state and the copies made of it. What answers change stands elsewhere
+ * (collector/fold.h). 76 bytes a unit: tax code, code hash, attributes, membership, and its index.
+ * Built by one thread, read by any; columns_hold and columns_release may be called by any. */
+#ifndef KHAOSAT_COLLECTOR_COLUMNS_H
+#define KHAOSAT_COLLECTOR_COLUMNS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+#include "storage/store.h"
+#include "survey/definition.h"
+#include "survey/kleene.h"
+#include "survey/register.h"
+
+/* A register row but for its tax code, packed; written to checkpoints as it is. */
+struct attributes {
+	int64_t revenue_mvnd, capital_mvnd;
+	int32_t employees, employees_prev;
+	int16_t start_year, commune, zone, section;
+	int8_t unit_type, status, legal_form, supporting_industry;
+	uint8_t size_mask;
+	uint8_t reserved[3]; /* zeros */
+};
+
+/* Where the rows of a chunk begin; they end where the next one's do. */
+struct chunk_rows {
+	uint64_t number; /* of the chunk's entry */
+	uint64_t first_row;
+};
+
+struct columns {
+	atomic_uint holders;
+	const struct definition *definition;
+	int ref_year;
+	uint32_t units;
+	uint64_t *tax_code;
+	uint8_t (*code_hash)[CODE_HASH_BYTES];
+	struct attributes *attributes;
+	uint32_t *membership; /* enum truth of population i at bits 2i, 2i + 1 */
+	uint32_t *index;      /* open addressing: rows by tax code */
+	uint32_t slots;
+	struct chunk_rows *chunk;
+	size_t chunks;
+};
+
+void columns_hold(struct columns *columns);
+void columns_release(struct columns *columns); /* accepts NULL */
+
+bool columns_find(const struct columns *columns, uint64_t tax_code, uint32_t *row);
+void columns_row(const struct columns *columns, uint32_t row, struct register_row *out);
+void columns_chunk(
+    const struct columns *columns, uint32_t row, uint64_t *number, uint32_t *row_in_chunk);
+
+static inline enum truth
+columns_member(const struct columns *columns, uint32_t row, unsigned population)
+{
+	return (enum truth)(columns->membership[row] >> population * 2 & 3);
+}
+
+/* ------------------------------------------------------------------- building */
+
+#define COLUMNS_PROBLEMS_MAX 1000
+#define COLUMNS_UNITS_MAX 100000000u
+
+struct columns_spec {
+	const struct definition *definition; /* stays: columns point to it */
+	int ref_year;
+	uint64_t rows; /* how many there must be */
+	bool trusted;  /* judged when it came into the log: only attributes are derived */
+};
+
+enum columns_status {
+	COLUMNS_OK,
+	COLUMNS_REFUSED,   /* a hard finding; the report holds it */
+	COLUMNS_MALFORMED, /* not rows, or one without a code hash: report's chunk and row */
+	COLUMNS_COUNT,     /* more or fewer rows than there must be, or than fit */
+	COLUMNS_CHUNK,     /* report's chunk is not a whole chunk of this round, or named twice */
+	COLUMNS_STORE,     /* the log cannot be read */
+	COLUMNS_MEMORY
+};
+
+struct columns_problem {
+	uint64_t row; /* from 1, over all chunks */
+	struct register_problem problem;
+};
+
+struct columns_report {
+	uint64_t rows;                   /* seen */
+	struct columns_problem *problem; /* the first COLUMNS_PROBLEMS_MAX */
+	size_t n;
+	uint64_t total, hard; /* found */
+	uint64_t skipped;     /* checks whose input is unknown */
+	uint64_t chunk, row;  /* where it was given up: entry number, row from 1 */
+};
+
+void columns_report_free(struct columns_report *report); /* what it holds */
+
+/* Read the chunks of a round back from the log, check their digests unless trusted, judge every
+ * row, look for duplicates over all of them. `out` is set on COLUMNS_OK only; `report` always, to
+ * be freed. Any thread: meant for the worker. */
+enum columns_status columns_read(struct store *store, uint64_t round_number,
+    const struct columns_spec *spec, const uint64_t *chunk, size_t chunks,
+    struct columns_report *report, struct columns **out);
+
+/* The same by hand, chunk by chunk. After anything but COLUMNS_OK and COLUMNS_REFUSED no more is
+ * added. columns_builder_finish frees the builder in every case; `status` is what the adding came
+ * to. */
+struct columns_builder;
+struct columns_builder *columns_builder_new(
+    const struct columns_spec *spec, struct columns_report *report); /* NULL: out of memory */
+enum columns_status columns_builder_add(
+    struct columns_builder *builder, uint64_t number, const uint8_t *bytes, size_t n);
+enum columns_status columns_builder_finish(struct columns_builder *builder, struct columns **out);
+
+/* ------------------------------------------------------------------- what an import reports */
+
+struct population_count {
+	uint64_t n, n_unknown;
+	uint64_t
+	    blame[REGISTER_COLUMNS]; /* units whose membership this empty column makes unknown */
+};
+
+/* One for each population: out[definition->populations]. */
+void columns_populations(const struct columns *columns, struct population_count *out);
+
+#endif
