@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What store_open finds in a folder, and what the disk has room for. */
+#include "storage/store.h"
+
+#include <fcntl.h>
+#include <lmdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "storage/layout.h"
+#include "tests/support/store_rig.h"
+
+static int
+setup(void **state)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	assert_non_null(rig);
+	rig_make(rig);
+	*state = rig;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	rig_free(*state);
+	free(*state);
+	return 0;
+}
+
+static enum store_status
+open_again(struct rig *rig)
+{
+	struct store_options options = rig_options(rig);
+	return rig_open(rig, &options);
+}
+
+/* A store with n entries, closed. */
+static void
+make_store(struct rig *rig, int n)
+{
+	rig_run(rig);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(rig_put(rig, 0, 0, 3000, NULL), STORE_ACCEPTED);
+	rig_close(rig);
+}
+
+/* Behind the store's back. */
+static void
+alter(const struct rig *rig, const char *database, unsigned int flags, MDB_val key, MDB_val *value)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
+	assert_int_equal(mdb_env_open(env, rig->folder, 0, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, database, flags, &dbi), 0);
+	if (value != NULL)
+		assert_int_equal(mdb_put(txn, dbi, &key, value, 0), 0);
+	else
+		assert_int_equal(mdb_del(txn, dbi, &key, NULL), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+static MDB_val
+text_val(char *text)
+{
+	return (MDB_val){.mv_size = strlen(text), .mv_data = text};
+}
+
+/* ------------------------------------------------------------------- good folders */
+
+static void
+the_log_id_is_made_once_and_stays(void **state)
+{
+	struct rig *rig = *state;
+	static const uint8_t zeros[STORE_LOG_ID_BYTES];
+	uint8_t id[STORE_LOG_ID_BYTES];
+	rig_run(rig);
+	memcpy(id, store_log_id(rig->store), sizeof(id));
+	assert_memory_not_equal(id, zeros, sizeof(id));
+	rig_close(rig);
+	rig_run(rig);
+	assert_memory_equal(id, store_log_id(rig->store), sizeof(id));
+}
+
+static void
+its_files_are_private(void **state)
+{
+	struct rig *rig = *state;
+	static const char *const names[] = {LAYOUT_DATA, LAYOUT_LOCK, "lock.mdb"};
+	rig_run(rig);
+	for (size_t i = 0; i < 3; i++) {
+		char path[128];
+		struct stat file;
+		snprintf(path, sizeof(path), "%s/%s", rig->folder, names[i]);
+		assert_int_equal(stat(path, &file), 0);
+		assert_int_equal(file.st_mode & 0777, LAYOUT_FILE_MODE);
+	}
+}
+
+static void
+a_second_opening_is_refused_while_the_first_lasts(void **state)
+{
+	struct rig *rig = *state;
+	struct store_options options = rig_options(rig);
+	struct store *second = NULL;
+	char message[256] = "";
+	rig_run(rig);
+	assert_int_equal(store_open(&options, &second, message), STORE_IN_USE);
+	assert_null(second);
+	assert_non_null(strstr(message, rig->folder));
+	assert_int_equal(rig_put(rig, 0, 0, 100, NULL), STORE_ACCEPTED);
+	rig_close(rig);
+	assert_int_equal(open_again(rig), STORE_OK);
+}
+
+static void
+another_process_is_refused_too(void **state)
+{
+	struct rig *rig = *state;
+	struct store_options options = rig_options(rig);
+	int ready[2], done[2], status;
+	char byte = 0;
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(done), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (store_open(&options, &rig->store, rig->message) != STORE_OK ||
+		    write(ready[1], &byte, 1) != 1 || read(done[0], &byte, 1) != 1)
+			_exit(1);
+		_exit(0); /* without closing: the lock goes with the process */
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(open_again(rig), STORE_IN_USE);
+	assert_int_equal(write(done[1], &byte, 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(open_again(rig), STORE_OK);
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(done[i]);
+	}
+}
+
+/* ------------------------------------------------------------------- bad folders */
+
+static void
+a_missing_folder_is_said(void **state)
+{
+	struct rig *rig = *state;
+	struct store_options options = rig_options(rig);
+	options.folder = "/nowhere/at/all";
+	assert_int_equal(rig_open(rig, &options), STORE_FAILED);
+	assert_non_null(strstr(rig->message, "/nowhere/at/all"));
+	assert_non_null(strstr(rig->message, "No such file"));
+}
+
+static void
+a_newer_format_is_refused_and_nothing_is_changed(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t newer[4] = {STORE_DATA_FORMAT + 1, 0, 0, 0}, ours[4] = {STORE_DATA_FORMAT, 0, 0, 0};
+	MDB_val value = {.mv_size = 4, .mv_data = newer};
+	make_store(rig, 3);
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
+	assert_int_equal(open_again(rig), STORE_NEWER_FORMAT);
+	assert_non_null(strstr(rig->message, "format 2"));
+	value.mv_data = ours;
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
+	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(store_last(rig->store), 3);
+}
+
+static void
+a_format_that_makes_no_sense_is_not_ours(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t zero[4] = {0};
+	MDB_val value = {.mv_size = 4, .mv_data = zero};
+	make_store(rig, 1);
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	value.mv_size = 3;
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), NULL);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+}
+
+static void
+a_log_without_its_id_is_not_ours(void **state)
+{
+	struct rig *rig = *state;
+	make_store(rig, 1);
+	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_LOG_ID), NULL);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_non_null(strstr(rig->message, "log id"));
+}
+
+static void
+another_programs_data_is_not_ours(void **state)
+{
+	struct rig *rig = *state;
+	MDB_val value = text_val("value");
+	alter(rig, "theirs", MDB_CREATE, text_val("key"), &value);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	alter(rig, NULL, 0, text_val(LAYOUT_META_DATABASE), &value);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+}
+
+static void
+a_file_of_something_else_is_not_ours(void **state)
+{
+	struct rig *rig = *state;
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", rig->folder, LAYOUT_DATA);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 2000; i++)
+		fputs("not a log\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_non_null(strstr(rig->message, rig->folder));
+}
+
+static void
+a_file_that_lost_its_end_is_refused_at_every_length(void **state)
+{
+	struct rig *rig = *state;
+	char path[128];
+	struct stat file;
+	make_store(rig, 40);
+	snprintf(path, sizeof(path), "%s/%s", rig->folder, LAYOUT_DATA);
+	assert_int_equal(stat(path, &file), 0);
+	for (off_t cut = 4096; cut < file.st_size; cut += 4096) {
+		assert_int_equal(truncate(path, file.st_size - cut), 0);
+		assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	}
+}
+
+static void
+a_log_with_a_missing_entry_is_not_ours(void **state)
+{
+	struct rig *rig = *state;
+	for (uint64_t gap = 1; gap <= 2; gap++) {
+		MDB_val key = {.mv_size = sizeof(gap), .mv_data = &gap};
+		make_store(rig, 3);
+		alter(rig, LAYOUT_LOG_DATABASE, MDB_INTEGERKEY, key, NULL);
+		assert_int_equal(open_again(rig), STORE_NOT_OURS);
+		assert_non_null(strstr(rig->message, "missing"));
+		teardown(state);
+		setup(state);
+		rig = *state;
+	}
+}
+
+/* ------------------------------------------------------------------- room */
+
+static void
+a_full_map_is_try_later_and_what_was_stored_stays(void **state)
+{
+	struct rig *rig = *state;
+	struct store_options options = rig_options(rig);
+	struct store_health health;
+	uint64_t stored = 0, number;
+	options.map_max_bytes = (uint64_t)1 << 20;
+	assert_int_equal(rig_open(rig, &options), STORE_OK);
+	assert_true(rig_start(rig));
+	while (rig_put(rig, 1, stored, 20000, &number) == STORE_ACCEPTED)
+		assert_int_equal(number, ++stored);
+	assert_true(stored > 10 && stored < 60);
+	store_health(rig->store, &health);
+	assert_true(health.full);
+	assert_true(health.accepting);
+	assert_int_equal(rig_put(rig, 1, stored, 20000, NULL), STORE_FULL);
+	assert_int_equal(store_last(rig->store), stored);
+	rig_close(rig);
+	rig_run(rig); /* with a larger map it goes on where it was */
+	assert_int_equal(store_last(rig->store), stored);
+	assert_int_equal(rig_put(rig, 1, stored, 20000, &number), STORE_ACCEPTED);
+	assert_int_equal(number, stored + 1);
+}
+
+static void
+below_the_reserve_nothing_is_stored(void **state)
+{
+	struct rig *rig = *state;
+	struct store_options options = rig_options(rig);
+	struct store_health health;
+	make_store(rig, 2);
+	options.disk_reserve_bytes = UINT64_MAX;
+	assert_int_equal(rig_open(rig, &options), STORE_OK);
+	rig_fold(rig);
+	assert_true(rig_start(rig));
+	assert_int_equal(rig_put(rig, 1, 0, 100, NULL), STORE_FULL);
+	assert_int_equal(rig_put(rig, 1, 9, 100, NULL), STORE_MOVED); /* by what is durable */
+	assert_int_equal(store_last(rig->store), 2);
+	assert_int_equal(rig->applied, 0);
+	store_health(rig->store, &health);
+	assert_true(health.full);
+	assert_true(health.accepting);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(the_log_id_is_made_once_and_stays),
+	    TEST(its_files_are_private),
+	    TEST(a_second_opening_is_refused_while_the_first_lasts),
+	    TEST(another_process_is_refused_too),
+	    TEST(a_missing_folder_is_said),
+	    TEST(a_newer_format_is_refused_and_nothing_is_changed),
+	    TEST(a_format_that_makes_no_sense_is_not_ours),
+	    TEST(a_log_without_its_id_is_not_ours),
+	    TEST(another_programs_data_is_not_ours),
+	    TEST(a_file_of_something_else_is_not_ours),
+	    TEST(a_file_that_lost_its_end_is_refused_at_every_length),
+	    TEST(a_log_with_a_missing_entry_is_not_ours),
+	    TEST(a_full_map_is_try_later_and_what_was_stored_stays),
+	    TEST(below_the_reserve_nothing_is_stored),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
