@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/log.h"
+#include "proto/limits.h"
+#include "survey/text.h"
+
+/* What people read where a handler has nothing more exact to say. */
+static struct label
+status_words(Khaosat__V1__Status status)
+{
+	static const struct label words[] = {
+	    [KHAOSAT__V1__STATUS__REPLAYED] = {"Phiếu này đã được ghi nhận trước đó.",
+		"This submission had already been accepted."},
+	    [KHAOSAT__V1__STATUS__CONFLICT] =
+		{"Mã phiếu này đã được dùng cho một phiếu có nội dung khác.",
+		    "This instance_id was used for a submission with other content."},
+	    [KHAOSAT__V1__STATUS__NOT_FOUND] =
+		{"Không có phiếu nào mang mã được nêu để sửa hoặc rút.",
+		    "The submission to be corrected or withdrawn is not known."},
+	    [KHAOSAT__V1__STATUS__STALE] = {"Phiếu hiện hành của đơn vị là một phiếu khác.",
+		"Another submission is the unit's current one."},
+	    [KHAOSAT__V1__STATUS__REJECTED] = {"Phiếu có lỗi phải sửa.",
+		"The answers have errors."},
+	    [KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION] = {"Có giá trị cần được xác nhận kèm lý do.",
+		"Some values need to be confirmed with a reason."},
+	    [KHAOSAT__V1__STATUS__REFUSED] =
+		{"Mã số thuế, mã truy cập hoặc quyền truy cập không đúng.",
+		    "Tax code, access code or token are not right."},
+	    [KHAOSAT__V1__STATUS__ROUND_CLOSED] = {"Đợt khảo sát không mở cho đơn vị này.",
+		"The round is not open for this unit."},
+	    [KHAOSAT__V1__STATUS__WRONG_VERSION] =
+		{"Phiên bản phiếu khảo sát không đúng với đợt này.",
+		    "Not the survey version of this round."},
+	    [KHAOSAT__V1__STATUS__TRY_LATER] = {"Hệ thống đang bận; hãy gửi lại sau.",
+		"The collector is busy or short of disk; try again later."},
+	    [KHAOSAT__V1__STATUS__UNKNOWN_ROUND] = {"Không có đợt khảo sát mang tên này.",
+		"There is no round of that name."},
+	    [KHAOSAT__V1__STATUS__FRAME_REFUSED] = {"Dữ liệu không phải là một yêu cầu hợp lệ.",
+		"Not a frame that holds a Request."},
+	    [KHAOSAT__V1__STATUS__UNSUPPORTED] =
+		{"Yêu cầu hoặc phiên bản giao thức không được hỗ trợ.",
+		    "The request or its version is not supported."},
+	    [KHAOSAT__V1__STATUS__UNAVAILABLE] =
+		{"Chưa rõ đã ghi nhận hay chưa; hãy gửi lại đúng phiếu này.",
+		    "Not known whether it was stored: send the same again."},
+	};
+	struct label none = {"", ""};
+	if ((size_t)status >= sizeof(words) / sizeof(words[0]) || words[status].vi == NULL)
+		return none;
+	return words[status];
+}
+
+/* Where there is no room for it the session is marked, and closes when it is settled. */
+static void
+send_to(struct session *s, const Khaosat__V1__Response *response, bool ends_request)
+{
+	size_t n = khaosat__v1__response__get_packed_size(response);
+	uint8_t *room = session_reserve(s, n);
+	if (room == NULL)
+		return;
+	khaosat__v1__response__pack(response, room);
+	if (ends_request)
+		session_answer(s);
+	else
+		session_say(s);
+}
+
+void
+answer(struct request *r, Khaosat__V1__Response *response)
+{
+	static const char *const name[] = {"unspecified", "done", "accepted", "replayed",
+	    "conflict", "not_found", "stale", "rejected", "needs_confirmation", "refused",
+	    "round_closed", "wrong_version", "try_later", "invalid", "unknown_round",
+	    "frame_refused", "unsupported", "unavailable", "already"};
+	response->id = r->message->id;
+	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
+	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
+	    name[response->status]);
+	if (khaosat__v1__response__get_packed_size(response) > FRAME_RESPONSE_MAX_BYTES) {
+		answer_invalid(r, r->route != NULL ? r->route->name : "body",
+		    "the response would be over its limit: ask for less");
+		return;
+	}
+	struct session *s = loop_session(r->loop, r->session);
+	if (s != NULL)
+		send_to(s, response, true);
+	request_free(r);
+}
+
+void
+answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en)
+{
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	response.status = status;
+	response.message_vi = answer_text(vi);
+	response.message_en = answer_text(en);
+	if (status == KHAOSAT__V1__STATUS__TRY_LATER)
+		response.retry_after_ms = RETRY_AFTER_MS;
+	answer(r, &response);
+}
+
+void
+answer_status(struct request *r, Khaosat__V1__Status status)
+{
+	struct label words = status_words(status);
+	answer_say(r, status, words.vi, words.en);
+}
+
+void
+answer_done(struct request *r)
+{
+	answer_status(r, KHAOSAT__V1__STATUS__DONE);
+}
+
+void
+answer_invalid(struct request *r, const char *field, const char *rule)
+{
+	char vi[512], en[512];
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	snprintf(vi, sizeof(vi), "Trường %s của yêu cầu không hợp lệ.", field);
+	snprintf(en, sizeof(en), "Field %s of the request: %s.", field, rule);
+	response.status = KHAOSAT__V1__STATUS__INVALID;
+	response.message_vi = vi;
+	response.message_en = en;
+	response.field = answer_text(field);
+	response.rule = answer_text(rule);
+	answer(r, &response);
+}
+
+void
+answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
+    const uint8_t header[ENTRY_HEADER_BYTES])
+{
+	struct label words = status_words(status);
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	Khaosat__V1__Receipt receipt;
+	khaosat__v1__receipt__init(&receipt);
+	receipt.log = answer_bytes(store_log_id(r->server->store), STORE_LOG_ID_BYTES);
+	receipt.number = number;
+	receipt.header = answer_bytes(header, ENTRY_HEADER_BYTES);
+	response.status = status;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	response.receipt = &receipt;
+	answer(r, &response);
+}
+
+void
+answer_fill_head(Khaosat__V1__Head *out, const struct chain_link *head)
+{
+	if (head->number == 0)
+		return;
+	out->instance_id = answer_bytes(head->entry.instance_id, UUID_BYTES);
+	out->revision = head->entry.revision;
+	out->number = head->number;
+	out->time_ms = head->entry.time_ms;
+}
+
+void
+answer_stale(struct request *r, const struct chain *chain)
+{
+	struct label words = status_words(KHAOSAT__V1__STATUS__STALE);
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	Khaosat__V1__Head head;
+	khaosat__v1__head__init(&head);
+	answer_fill_head(&head, &chain->head);
+	response.status = KHAOSAT__V1__STATUS__STALE;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	response.head = &head;
+	answer(r, &response);
+}
+
+/* What a peer sent goes back only where it is text. */
+static const char *
+clean(const char *text)
+{
+	return text_check(text, strlen(text), SIZE_MAX, true) == TEXT_OK ? text : "";
+}
+
+static void
+fill_finding(Khaosat__V1__Finding *out, const struct definition *d, const struct finding *f)
+{
+	const struct check *check = &d->check[f->check];
+	khaosat__v1__finding__init(out);
+	out->question =
+	    answer_text(f->question >= 0 ? d->question[f->question].code : clean(f->question_code));
+	out->check = answer_text(check->code);
+	out->severity = check->hard ? KHAOSAT__V1__SEVERITY__HARD : KHAOSAT__V1__SEVERITY__SOFT;
+	out->message_vi = answer_text(check->message.vi);
+	out->message_en = answer_text(check->message.en);
+	out->value = answer_text(clean(f->value));
+}
+
+void
+answer_findings(struct request *r, Khaosat__V1__Status status, const struct definition *d,
+    const struct findings *findings)
+{
+	Khaosat__V1__Finding filled[FINDINGS_MAX], *list[FINDINGS_MAX];
+	struct label words = status_words(status);
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *f = &findings->finding[i];
+		if (f->confirmed) /* the respondent has answered for it */
+			continue;
+		fill_finding(&filled[response.n_finding], d, f);
+		list[response.n_finding] = &filled[response.n_finding];
+		response.n_finding++;
+	}
+	response.status = status;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	response.finding = list;
+	answer(r, &response);
+}
+
+void
+answer_fill_round(Khaosat__V1__RoundInfo *out, const struct round_view *round)
+{
+	khaosat__v1__round_info__init(out);
+	out->name = answer_text(round->name);
+	out->phase = (Khaosat__V1__RoundPhase)round->phase;
+	out->survey_id = answer_text(round->definition->id);
+	out->survey_version = round->definition->version;
+	out->reference_date = answer_text(round->reference_date);
+	out->closes_ms = round->closes_ms;
+	out->earlier = answer_text(round->earlier);
+	out->units = round->units;
+	out->responded = round->responded;
+	out->number = round->number;
+	out->opened_ms = round->opened_ms;
+	out->closed_ms = round->closed_ms;
+}
+
+void
+answer_round(struct request *r, const struct round_view *round)
+{
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	Khaosat__V1__RoundInfo info;
+	answer_fill_round(&info, round);
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_ROUND;
+	response.round = &info;
+	answer(r, &response);
+}
+
+void
+answer_memory(struct request *r)
+{
+	struct session *s = loop_session(r->loop, r->session);
+	if (s != NULL)
+		session_doom(s);
+	request_free(r);
+}
+
+void
+request_refuse_frame(struct session *s)
+{
+	struct label words = status_words(KHAOSAT__V1__STATUS__FRAME_REFUSED);
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	response.status = KHAOSAT__V1__STATUS__FRAME_REFUSED;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	send_to(s, &response, false);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of every request: one response, put into the output of the session where it still is, and
+ * the request is freed. Each request sees exactly one of these. Loop's thread. */
+#ifndef KHAOSAT_COLLECTOR_ANSWER_H
+#define KHAOSAT_COLLECTOR_ANSWER_H
+
+#include <stdint.h>
+
+#include "collector/chain.h"
+#include "collector/request.h"
+#include "collector/state.h"
+#include "survey/answers.h"
+
+#define RETRY_AFTER_MS 1000u
+
+/* Fields of messages are not const, though packing only reads. */
+static inline char *
+answer_text(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
+
+static inline ProtobufCBinaryData
+answer_bytes(const uint8_t *bytes, size_t n)
+{
+	return (ProtobufCBinaryData){.len = n, .data = (uint8_t *)(uintptr_t)bytes};
+}
+
+/* Send a response that the caller filled in but for its id; it is only read. */
+void answer(struct request *r, Khaosat__V1__Response *response);
+
+/* A status with its own two sentences for people, or with others. */
+void answer_status(struct request *r, Khaosat__V1__Status status);
+void answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en);
+
+void answer_done(struct request *r);
+void answer_invalid(struct request *r, const char *field, const char *rule);
+void answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
+    const uint8_t header[ENTRY_HEADER_BYTES]);
+void answer_stale(struct request *r, const struct chain *chain);
+void answer_findings(struct request *r, Khaosat__V1__Status status, const struct definition *d,
+    const struct findings *findings);
+void answer_round(struct request *r, const struct round_view *round); /* DONE with its RoundInfo */
+
+/* There is no memory to answer with: the session closes. */
+void answer_memory(struct request *r);
+
+void answer_fill_head(Khaosat__V1__Head *out, const struct chain_link *head);
+void answer_fill_round(Khaosat__V1__RoundInfo *out, const struct round_view *round);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/chain.h"
+
+#include <string.h>
+
+static bool
+visit(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	struct chain_link *link = context;
+	if (entry_decode(bytes, n, false, &link->entry)) {
+		memcpy(link->header, bytes, ENTRY_HEADER_BYTES);
+		link->number = number;
+	}
+	return false;
+}
+
+bool
+chain_read(struct store *store, uint64_t number, struct chain_link *out)
+{
+	out->number = 0;
+	return store_read(store, number, number, visit, out) == STORE_OK && out->number == number;
+}
+
+static bool
+is_submission(const struct entry *e)
+{
+	return e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
+}
+
+static void
+look_at(const struct chain_link *link, const struct unit_view *unit, const uint8_t *instance_id,
+    const uint8_t *named, struct chain *out)
+{
+	const struct entry *e = &link->entry;
+	bool has_id = is_submission(e) || e->kind == ENTRY_WITHDRAWAL;
+	if (link->number == unit->head)
+		out->head = *link;
+	if (has_id && instance_id != NULL && memcmp(e->instance_id, instance_id, UUID_BYTES) == 0)
+		out->known = *link;
+	if (named != NULL && is_submission(e) && memcmp(e->instance_id, named, UUID_BYTES) == 0)
+		out->is_named = true;
+}
+
+bool
+chain_walk(struct store *store, const struct unit_view *unit, const uint8_t *instance_id,
+    const uint8_t *named, struct chain *out)
+{
+	struct chain_link link;
+	uint64_t number = unit->last;
+	size_t length = 0;
+	memset(out, 0, sizeof(*out));
+	while (number != 0 && length < CHAIN_MAX_ENTRIES) {
+		if (!chain_read(store, number, &link))
+			return false;
+		look_at(&link, unit, instance_id, named, out);
+		if (link.entry.previous >= number)
+			return false; /* it would never end: the log is not what we wrote */
+		number = link.entry.previous;
+		length++;
+	}
+	out->is_full = length >= CHAIN_MAX_ENTRIES;
+	return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which handler serves which body, and who may ask for it: one table. Any thread. */
+#ifndef KHAOSAT_COLLECTOR_DISPATCH_H
+#define KHAOSAT_COLLECTOR_DISPATCH_H
+
+#include "collector/request.h"
+
+/* NULL: no body that we know. */
+const struct route *dispatch_route(Khaosat__V1__Request__BodyCase body);
+
+/* May this request be handled, as far as the credential's kind says? A unit's own code is its
+ * handler's affair, since the round stands in the body. */
+bool dispatch_may(const struct request *r);
+
+/* handle_survey.c */
+request_handler handle_hello, handle_get_survey, handle_put_survey;
+/* handle_round.c */
+request_handler handle_list_rounds, handle_create_round, handle_open_round, handle_close_round,
+    handle_reopen_unit;
+/* handle_submit.c */
+request_handler handle_submit;
+/* handle_unit.c */
+request_handler handle_withdraw, handle_unit_status, handle_unit_history, handle_contact;
+/* handle_register.c */
+request_handler handle_register_chunk, handle_load_register;
+/* handle_rates.c */
+request_handler handle_get_rates;
+/* handle_log.c */
+request_handler handle_recount, handle_read_log;
+
+#endif

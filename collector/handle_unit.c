@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a unit may ask besides submitting: withdraw, see where it stands, see its history, leave or
+ * erase its contact. */
+#include "collector/answer.h"
+#include "collector/clock.h"
+#include "collector/dispatch.h"
+#include "collector/log.h"
+#include "collector/unit.h"
+#include "proto/limits.h"
+#include "survey/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------ withdraw */
+
+static void
+withdrawn(struct request *r)
+{
+	answer_receipt(r, KHAOSAT__V1__STATUS__ACCEPTED, r->job.number, r->entry);
+}
+
+static void
+answer_known(struct request *r, const Khaosat__V1__Withdraw *m, const struct chain_link *known)
+{
+	const struct entry *e = &known->entry;
+	if (e->kind == ENTRY_WITHDRAWAL && memcmp(e->deprecated_id, m->head.data, UUID_BYTES) == 0)
+		answer_receipt(r, KHAOSAT__V1__STATUS__REPLAYED, known->number, known->header);
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__CONFLICT);
+}
+
+static void
+store_withdrawal(struct request *r, const Khaosat__V1__Withdraw *m, const struct unit *unit)
+{
+	struct entry e;
+	unit_entry(r, unit, &e);
+	e.kind = ENTRY_WITHDRAWAL;
+	e.channel = r->is_staff ? KHAOSAT__V1__CHANNEL__OFFICE : KHAOSAT__V1__CHANNEL__TOOL;
+	e.replaced = unit->view.head;
+	e.revision = unit->view.revision;
+	memcpy(e.instance_id, m->instance_id.data, UUID_BYTES);
+	memcpy(e.deprecated_id, m->head.data, UUID_BYTES);
+	if (request_entry(r, &e, NULL, 0))
+		unit_store(r, unit, withdrawn);
+	else
+		answer_memory(r);
+}
+
+void
+handle_withdraw(struct request *r)
+{
+	const Khaosat__V1__Withdraw *m = r->message->withdraw;
+	struct unit unit;
+	struct chain chain;
+	if (!unit_find(r, m->round, m->tax_code, &unit))
+		return;
+	if (!unit_is_uuid(m->instance_id))
+		answer_invalid(r, "withdraw.instance_id", "16 bytes, not all zero");
+	else if (!unit_is_uuid(m->head))
+		answer_invalid(r, "withdraw.head", "16 bytes, not all zero");
+	else if (!chain_walk(
+		     r->server->store, &unit.view, m->instance_id.data, m->head.data, &chain))
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+	else if (chain.known.number != 0)
+		answer_known(r, m, &chain.known);
+	else if (!unit_may_submit(&unit, clock_wall_ms()))
+		answer_status(r, KHAOSAT__V1__STATUS__ROUND_CLOSED);
+	else if (!chain.is_named)
+		answer_status(r, KHAOSAT__V1__STATUS__NOT_FOUND);
+	else if (chain.head.number == 0 ||
+		 memcmp(chain.head.entry.instance_id, m->head.data, UUID_BYTES) != 0)
+		answer_stale(r, &chain);
+	else if (chain.is_full)
+		answer_invalid(
+		    r, "withdraw.instance_id", "at most 1000 entries of a unit in a round");
+	else
+		store_withdrawal(r, m, &unit);
+}
+
+/* ------------------------------------------------------------------------------ status */
+
+struct row_wanted {
+	uint32_t row;
+	Khaosat__V1__RegisterRow *found; /* freed by the caller */
+};
+
+/* The row as a message of its own: what stands behind its tag and length. */
+static Khaosat__V1__RegisterRow *
+unpack_row(const uint8_t *bytes, size_t n)
+{
+	size_t at = 1; /* the tag of field 1 */
+	while (at < n && (bytes[at] & 0x80) != 0)
+		at++;
+	at++;
+	return at > n ? NULL : khaosat__v1__register_row__unpack(NULL, n - at, bytes + at);
+}
+
+static bool
+find_row(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	(void)number;
+	struct row_wanted *wanted = context;
+	struct register_text text;
+	if (n < ENTRY_HEADER_BYTES)
+		return false;
+	const uint8_t *rows = bytes + ENTRY_HEADER_BYTES;
+	size_t at = 0;
+	n -= ENTRY_HEADER_BYTES;
+	for (uint32_t row = 0;; row++) {
+		size_t from = at;
+		if (register_next(rows, n, &at, &text) != REGISTER_ROW)
+			return false;
+		if (row == wanted->row) {
+			wanted->found = unpack_row(rows + from, at - from);
+			return false;
+		}
+	}
+}
+
+static Khaosat__V1__RegisterRow *
+read_row(struct store *store, const struct unit_view *unit)
+{
+	struct row_wanted wanted = {.row = unit->row_in_chunk};
+	if (store_read(store, unit->chunk, unit->chunk, find_row, &wanted) != STORE_OK)
+		return NULL;
+	if (wanted.found != NULL) /* the hash is nobody's business */
+		wanted.found->code_hash.len = 0;
+	return wanted.found;
+}
+
+static void
+answer_state(struct request *r, const struct unit *unit, const struct chain_link *head,
+    Khaosat__V1__RegisterRow *row)
+{
+	int64_t now_ms = clock_wall_ms();
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	Khaosat__V1__UnitState state;
+	khaosat__v1__unit_state__init(&state);
+	Khaosat__V1__Head head_out;
+	khaosat__v1__head__init(&head_out);
+	Khaosat__V1__Receipt receipt;
+	khaosat__v1__receipt__init(&receipt);
+	state.tax_code = answer_text(unit->tax_text);
+	state.name = row->name;
+	state.phase = (Khaosat__V1__RoundPhase)unit->round.phase;
+	state.may_submit = unit_may_submit(unit, now_ms);
+	state.until_ms = unit_until_ms(unit, now_ms);
+	state.row = row;
+	if (head->number != 0) {
+		answer_fill_head(&head_out, head);
+		receipt.log = answer_bytes(store_log_id(r->server->store), STORE_LOG_ID_BYTES);
+		receipt.number = head->number;
+		receipt.header = answer_bytes(head->header, ENTRY_HEADER_BYTES);
+		state.head = &head_out;
+		state.receipt = &receipt;
+	}
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_UNIT_STATE;
+	response.unit_state = &state;
+	answer(r, &response);
+}
+
+void
+handle_unit_status(struct request *r)
+{
+	const Khaosat__V1__UnitStatus *m = r->message->unit_status;
+	struct unit unit;
+	struct chain_link head = {0};
+	if (!unit_find(r, m->round, m->tax_code, &unit))
+		return;
+	if (unit.view.head != 0 && !chain_read(r->server->store, unit.view.head, &head)) {
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+		return;
+	}
+	Khaosat__V1__RegisterRow *row = read_row(r->server->store, &unit.view);
+	if (row == NULL)
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+	else
+		answer_state(r, &unit, &head, row);
+	if (row != NULL)
+		khaosat__v1__register_row__free_unpacked(row, NULL);
+}
+
+/* ------------------------------------------------------------------------------ history */
+
+struct history {
+	Khaosat__V1__LoggedEntry *entry;
+	size_t n;
+	size_t bytes;
+	uint64_t previous; /* of the entry read last */
+	bool is_read;
+	bool is_spent;
+};
+
+/* A copy, freed when it has been sent: the entry is a loan. */
+static bool
+copy_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	struct history *history = context;
+	struct entry e;
+	if (!entry_decode(bytes, n, false, &e))
+		return false;
+	uint8_t *copy = malloc(n);
+	if (copy == NULL) {
+		history->is_spent = true;
+		return false;
+	}
+	memcpy(copy, bytes, n);
+	Khaosat__V1__LoggedEntry *out = &history->entry[history->n++];
+	khaosat__v1__logged_entry__init(out);
+	out->number = number;
+	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
+	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES);
+	history->bytes += n;
+	history->previous = e.previous;
+	history->is_read = true;
+	return false;
+}
+
+/* From the newest to before `before`, at most so many as one response holds. */
+static bool
+read_history(struct store *store, uint64_t last, uint64_t before, struct history *history)
+{
+	struct chain_link link;
+	uint64_t number = last;
+	while (number != 0 && before != 0 && number >= before) {
+		if (!chain_read(store, number, &link) || link.entry.previous >= number)
+			return false;
+		number = link.entry.previous;
+	}
+	history->previous = number;
+	while (number != 0 && history->n < HISTORY_MAX_ENTRIES &&
+	       history->bytes < LOG_READ_MAX_BYTES) {
+		history->is_read = false;
+		if (store_read(store, number, number, copy_entry, history) != STORE_OK ||
+		    !history->is_read || history->previous >= number)
+			return false;
+		number = history->previous;
+	}
+	return true;
+}
+
+static void
+answer_history(struct request *r, const struct history *history)
+{
+	Khaosat__V1__LoggedEntry *list[HISTORY_MAX_ENTRIES];
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	Khaosat__V1__UnitEntries entries;
+	khaosat__v1__unit_entries__init(&entries);
+	for (size_t i = 0; i < history->n; i++)
+		list[i] = &history->entry[i];
+	entries.n_entry = history->n;
+	entries.entry = list;
+	/* Older than the last one listed, where there is one. */
+	if (history->n > 0 && history->previous != 0)
+		entries.next_before = history->entry[history->n - 1].number;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES;
+	response.unit_entries = &entries;
+	answer(r, &response);
+}
+
+void
+handle_unit_history(struct request *r)
+{
+	const Khaosat__V1__UnitHistory *m = r->message->unit_history;
+	struct unit unit;
+	Khaosat__V1__LoggedEntry entry[HISTORY_MAX_ENTRIES];
+	struct history history = {.entry = entry};
+	if (!unit_find(r, m->round, m->tax_code, &unit))
+		return;
+	if (read_history(r->server->store, unit.view.last, m->before, &history))
+		answer_history(r, &history);
+	else if (history.is_spent)
+		answer_memory(r);
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+	for (size_t i = 0; i < history.n; i++)
+		free(entry[i].header.data);
+}
+
+/* ------------------------------------------------------------------------------ contact */
+
+#define CONTACT_KEY_BYTES 16
+
+struct contact_job {
+	uint8_t key[CONTACT_KEY_BYTES]; /* round and unit, big-endian */
+	uint8_t *value;
+	size_t n; /* 0: erase */
+	enum store_status status;
+};
+
+static void
+put_big_endian(uint8_t *out, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		out[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
+/* False: answered. */
+static bool
+has_contact_form(struct request *r, const Khaosat__V1__Contact *m)
+{
+	const struct {
+		const char *field, *text;
+	} fields[] = {{"contact.name", m->name}, {"contact.position", m->position},
+	    {"contact.phone", m->phone}, {"contact.email", m->email}};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		enum text_status status = text_check(
+		    fields[i].text, strlen(fields[i].text), CONTACT_FIELD_MAX_CHARS, false);
+		if (status == TEXT_OK)
+			continue;
+		answer_invalid(r, fields[i].field,
+		    status == TEXT_TOO_LONG ? "at most 200 characters" : text_rule_en(status));
+		return false;
+	}
+	return true;
+}
+
+/* On the scribe's thread: each contact costs a sync. */
+static void
+write_contact(struct request *r)
+{
+	struct contact_job *job = r->result;
+	job->status =
+	    erasable_put(r->server->contacts, job->key, sizeof(job->key), job->value, job->n);
+}
+
+static void
+contact_written(struct request *r)
+{
+	const struct contact_job *job = r->result;
+	if (job->status == STORE_OK) {
+		answer_done(r);
+		return;
+	}
+	log_warn("session=%llx contact not kept", (unsigned long long)r->session);
+	answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+static struct contact_job *
+make_contact_job(struct request *r, const Khaosat__V1__Contact *m, const struct unit *unit)
+{
+	struct contact_job *job = request_alloc(r, sizeof(*job));
+	if (job == NULL)
+		return NULL;
+	*job = (struct contact_job){0};
+	put_big_endian(job->key, unit->round.number);
+	put_big_endian(job->key + 8, unit->tax_code);
+	if (!m->consent)
+		return job;
+	Khaosat__V1__Contact kept;
+	khaosat__v1__contact__init(&kept);
+	kept.name = m->name;
+	kept.position = m->position;
+	kept.phone = m->phone;
+	kept.email = m->email;
+	kept.consent = true;
+	job->n = khaosat__v1__contact__get_packed_size(&kept);
+	job->value = request_alloc(r, job->n);
+	if (job->value == NULL)
+		return NULL;
+	khaosat__v1__contact__pack(&kept, job->value);
+	return job;
+}
+
+void
+handle_contact(struct request *r)
+{
+	const Khaosat__V1__Contact *m = r->message->contact;
+	struct unit unit;
+	if (!unit_find(r, m->round, m->tax_code, &unit) || !has_contact_form(r, m))
+		return;
+	/* To erase is always allowed: a unit that withdrew must be able to. */
+	if (m->consent && unit.view.head == 0) {
+		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND,
+		    "Chỉ nhận thông tin liên hệ sau khi phiếu đã được ghi nhận.",
+		    "Contact data is taken only after a submission has been accepted.");
+		return;
+	}
+	r->result = make_contact_job(r, m, &unit);
+	if (r->result == NULL)
+		answer_memory(r);
+	else if (!request_work(r, r->server->scribe, write_contact, contact_written))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions stand in a table of slots; an id is a slot's place and how often it has been used, so
+ * that an answer for a session that has gone finds nobody. The outermost callbacks are those of
+ * this file and of session.c; each ends by settling the sessions it gave something to. */
+#include "collector/loop.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "collector/clock.h"
+#include "collector/log.h"
+#include "collector/request.h"
+#include "proto/limits.h"
+#include "survey/validate.h"
+
+#define SWEEP_MS 250
+#define FAREWELL_MS 2000
+#define OUTPUT_PAUSE_BYTES (16u * 1024 * 1024)
+#define OUTPUT_MAX_BYTES (64u * 1024 * 1024)
+#define SLOT_BITS 20
+
+struct slot {
+	struct session *session; /* NULL: free */
+	uint64_t uses;
+	size_t next_free;
+};
+
+struct loop {
+	struct server *server;
+	pthread_t thread;
+	struct event_base *base;
+	struct mailbox stored, letters;
+	struct event *on_stored, *on_letters, *on_sweep;
+	struct session_rules rules;
+	struct session_owner owner;
+	struct slot *slots;
+	size_t n_slots, room, first_free;
+	size_t in_flight, in_flight_max;
+	bool was_full;
+	int64_t drain_until_ms; /* 0: not draining */
+	struct validation validation;
+};
+
+#define NO_SLOT SIZE_MAX
+
+/* ------------------------------------------------------------------------------ the table */
+
+static size_t
+take_slot(struct loop *loop)
+{
+	if (loop->first_free != NO_SLOT) {
+		size_t at = loop->first_free;
+		loop->first_free = loop->slots[at].next_free;
+		return at;
+	}
+	if (loop->n_slots == loop->room) {
+		size_t room = loop->room == 0 ? 64 : loop->room * 2;
+		if (room > (size_t)1 << SLOT_BITS)
+			return NO_SLOT;
+		struct slot *grown = realloc(loop->slots, room * sizeof(*grown));
+		if (grown == NULL)
+			return NO_SLOT;
+		loop->slots = grown;
+		loop->room = room;
+	}
+	loop->slots[loop->n_slots] = (struct slot){0};
+	return loop->n_slots++;
+}
+
+static void
+free_slot(struct loop *loop, size_t at)
+{
+	loop->slots[at].session = NULL;
+	loop->slots[at].next_free = loop->first_free;
+	loop->first_free = at;
+}
+
+static size_t
+slot_of(uint64_t id)
+{
+	return (size_t)(id & (((uint64_t)1 << SLOT_BITS) - 1));
+}
+
+struct session *
+loop_session(struct loop *loop, uint64_t id)
+{
+	size_t at = slot_of(id);
+	if (at >= loop->n_slots)
+		return NULL;
+	struct session *s = loop->slots[at].session;
+	return s != NULL && session_id(s) == id ? s : NULL;
+}
+
+/* ------------------------------------------------------------------------------ sessions */
+
+static bool
+on_frame(void *context, struct session *s, const uint8_t *body, size_t n)
+{
+	return request_take(context, s, body, n);
+}
+
+static void
+on_refusal(void *context, struct session *s)
+{
+	(void)context;
+	request_refuse_frame(s);
+}
+
+static bool
+on_room(void *context)
+{
+	struct loop *loop = context;
+	if (loop->in_flight >= loop->in_flight_max)
+		loop->was_full = true;
+	return !loop->was_full;
+}
+
+static void
+on_closed(void *context, struct session *s)
+{
+	struct loop *loop = context;
+	free_slot(loop, slot_of(session_id(s)));
+	atomic_fetch_sub(&loop->server->connections, 1);
+	log_debug("session=%llx closed", (unsigned long long)session_id(s));
+}
+
+static void
+settle_all(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->n_slots; i++)
+		if (loop->slots[i].session != NULL)
+			session_settle(loop->slots[i].session);
+}
+
+/* When the loop had its fill, every session may have paused; at half they may all go on. */
+static void
+settle_when_room(struct loop *loop)
+{
+	if (!loop->was_full || loop->in_flight > loop->in_flight_max / 2)
+		return;
+	loop->was_full = false;
+	settle_all(loop);
+}
+
+struct arrival {
+	struct letter letter;
+	evutil_socket_t fd;
+};
+
+static void
+open_arrival(struct letter *letter, struct loop *loop)
+{
+	struct arrival *arrival = (struct arrival *)letter;
+	evutil_socket_t fd = arrival->fd;
+	free(arrival);
+	size_t at = loop->drain_until_ms != 0 ? NO_SLOT : take_slot(loop);
+	if (at == NO_SLOT) {
+		close(fd);
+		atomic_fetch_sub(&loop->server->connections, 1);
+		return;
+	}
+	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
+	loop->slots[at].session =
+	    session_open(loop->base, fd, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
+	if (loop->slots[at].session == NULL) {
+		free_slot(loop, at);
+		atomic_fetch_sub(&loop->server->connections, 1);
+		return;
+	}
+	log_debug("session=%llx opened", (unsigned long long)id);
+}
+
+bool
+loop_adopt(struct loop *loop, evutil_socket_t fd)
+{
+	struct arrival *arrival = calloc(1, sizeof(*arrival));
+	if (arrival == NULL)
+		return false;
+	arrival->letter.open = open_arrival;
+	arrival->fd = fd;
+	loop_post(loop, &arrival->letter);
+	return true;
+}
+
+/* ------------------------------------------------------------------------------ events */
+
+static bool
+has_sessions(const struct loop *loop)
+{
+	for (size_t i = 0; i < loop->n_slots; i++)
+		if (loop->slots[i].session != NULL)
+			return true;
+	return false;
+}
+
+static void
+end_when_drained(struct loop *loop)
+{
+	if (loop->drain_until_ms == 0)
+		return;
+	bool is_late = clock_monotonic_ms() >= loop->drain_until_ms;
+	/* Jobs must have come back even when nobody waits for them: they are in the store's hands.
+	 */
+	if (loop->in_flight == 0 && (is_late || !has_sessions(loop)))
+		event_base_loopbreak(loop->base);
+}
+
+static void
+on_stored(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	struct loop *loop = context;
+	struct mail *mail = mailbox_take(&loop->stored);
+	while (mail != NULL) {
+		struct store_job *job = (struct store_job *)mail;
+		mail = mail->next;
+		uint64_t id = request_stored(job);
+		struct session *s = loop_session(loop, id);
+		if (s != NULL)
+			session_settle(s);
+	}
+	settle_when_room(loop);
+	end_when_drained(loop);
+}
+
+static void
+on_letters(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	struct loop *loop = context;
+	struct mail *mail = mailbox_take(&loop->letters);
+	while (mail != NULL) {
+		struct letter *letter = (struct letter *)mail;
+		mail = mail->next;
+		letter->open(letter, loop);
+	}
+	settle_when_room(loop);
+	end_when_drained(loop);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	struct loop *loop = context;
+	int64_t now_ms = clock_monotonic_ms();
+	for (size_t i = 0; i < loop->n_slots; i++)
+		if (loop->slots[i].session != NULL)
+			session_sweep(loop->slots[i].session, now_ms);
+	end_when_drained(loop);
+}
+
+struct farewell {
+	struct letter letter;
+	int64_t patience_ms;
+};
+
+static void
+open_farewell(struct letter *letter, struct loop *loop)
+{
+	struct farewell *farewell = (struct farewell *)letter;
+	loop->drain_until_ms = clock_monotonic_ms() + farewell->patience_ms;
+	free(farewell);
+	for (size_t i = 0; i < loop->n_slots; i++)
+		if (loop->slots[i].session != NULL)
+			session_drain(loop->slots[i].session);
+}
+
+void
+loop_drain(struct loop *loop, int64_t patience_ms)
+{
+	struct farewell *farewell = calloc(1, sizeof(*farewell));
+	if (farewell == NULL)
+		abort(); /* stopping without memory: the log needs no goodbye */
+	farewell->letter.open = open_farewell;
+	farewell->patience_ms = patience_ms;
+	loop_post(loop, &farewell->letter);
+}
+
+void
+loop_post(struct loop *loop, struct letter *letter)
+{
+	mailbox_put(&loop->letters, &letter->mail);
+}
+
+/* ------------------------------------------------------------------------------ start and stop */
+
+static void
+free_loop(struct loop *loop)
+{
+	if (loop->on_stored != NULL)
+		event_free(loop->on_stored);
+	if (loop->on_letters != NULL)
+		event_free(loop->on_letters);
+	if (loop->on_sweep != NULL)
+		event_free(loop->on_sweep);
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+	if (loop->stored.event_fd >= 0)
+		mailbox_close(&loop->stored);
+	if (loop->letters.event_fd >= 0)
+		mailbox_close(&loop->letters);
+	free(loop->slots);
+	free(loop);
+}
+
+static void *
+run(void *argument)
+{
+	struct loop *loop = argument;
+	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	for (size_t i = 0; i < loop->n_slots; i++)
+		if (loop->slots[i].session != NULL)
+			session_close(loop->slots[i].session);
+	return NULL;
+}
+
+static bool
+add_events(struct loop *loop)
+{
+	static const struct timeval sweep = {.tv_usec = SWEEP_MS * 1000};
+	const short reads = EV_READ | EV_PERSIST;
+	loop->on_stored = event_new(loop->base, loop->stored.event_fd, reads, on_stored, loop);
+	loop->on_letters = event_new(loop->base, loop->letters.event_fd, reads, on_letters, loop);
+	loop->on_sweep = event_new(loop->base, -1, EV_PERSIST, on_sweep, loop);
+	return loop->on_stored != NULL && loop->on_letters != NULL && loop->on_sweep != NULL &&
+	       event_add(loop->on_stored, NULL) == 0 && event_add(loop->on_letters, NULL) == 0 &&
+	       event_add(loop->on_sweep, &sweep) == 0;
+}
+
+static void
+set_rules(struct loop *loop)
+{
+	const struct config *config = &loop->server->config;
+	loop->rules = (struct session_rules){
+	    .in_flight_max = (size_t)config->session_in_flight,
+	    .output_pause_bytes = OUTPUT_PAUSE_BYTES,
+	    .output_max_bytes = OUTPUT_MAX_BYTES,
+	    .idle_ms = (int64_t)config->idle_timeout_ms,
+	    .read_ms = (int64_t)config->read_timeout_ms,
+	    .farewell_ms = FAREWELL_MS,
+	};
+	loop->owner = (struct session_owner){
+	    .rules = &loop->rules,
+	    .context = loop,
+	    .frame = on_frame,
+	    .refusal = on_refusal,
+	    .has_room = on_room,
+	    .closed = on_closed,
+	};
+	loop->in_flight_max = (size_t)((config->in_flight + config->loops - 1) / config->loops);
+}
+
+struct loop *
+loop_start(struct server *server, unsigned index)
+{
+	char name[16];
+	struct loop *loop = calloc(1, sizeof(*loop));
+	if (loop == NULL)
+		return NULL;
+	loop->server = server;
+	loop->first_free = NO_SLOT;
+	loop->stored.event_fd = loop->letters.event_fd = -1;
+	set_rules(loop);
+	loop->base = event_base_new();
+	if (loop->base == NULL || !mailbox_open(&loop->stored) || !mailbox_open(&loop->letters) ||
+	    !add_events(loop) || pthread_create(&loop->thread, NULL, run, loop) != 0) {
+		free_loop(loop);
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "loop-%u", index);
+	pthread_setname_np(loop->thread, name);
+	return loop;
+}
+
+void
+loop_join(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	pthread_join(loop->thread, NULL);
+	free_loop(loop);
+}
+
+struct server *
+loop_server(struct loop *loop)
+{
+	return loop->server;
+}
+
+struct mailbox *
+loop_store_replies(struct loop *loop)
+{
+	return &loop->stored;
+}
+
+struct validation *
+loop_validation(struct loop *loop)
+{
+	return &loop->validation;
+}
+
+void
+loop_begin(struct loop *loop)
+{
+	loop->in_flight++;
+}
+
+void
+loop_end(struct loop *loop)
+{
+	loop->in_flight--;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/request.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/answer.h"
+#include "collector/decode.h"
+#include "collector/dispatch.h"
+#include "collector/log.h"
+#include "collector/staff.h"
+#include "proto/digest.h"
+#include "proto/limits.h"
+
+#define MOVES_MAX 16 /* then the peer is told to come back */
+#define ARENA_SLACK_BYTES 1024
+/* A frame of nothing but empty strings becomes pointers and small blocks: 16 + 8 bytes for each
+ * two. */
+#define ARENA_GROWTH 40
+
+/* The arena starts with room for the decoded message and for the entry made from it. */
+static struct request *
+new_request(struct loop *loop, struct session *s, size_t n)
+{
+	size_t head = (sizeof(struct request) + alignof(max_align_t) - 1) / alignof(max_align_t) *
+		      alignof(max_align_t);
+	size_t room = ARENA_SLACK_BYTES + ENTRY_HEADER_BYTES + 2 * n;
+	struct request *r = malloc(head + room);
+	if (r == NULL)
+		return NULL;
+	memset(r, 0, sizeof(*r));
+	arena_init(&r->arena, (uint8_t *)r + head, room, ARENA_GROWTH * n + ARENA_SLACK_BYTES);
+	r->loop = loop;
+	r->server = loop_server(loop);
+	r->session = session_id(s);
+	return r;
+}
+
+static void
+drop(struct request *r)
+{
+	arena_free(&r->arena);
+	free(r);
+}
+
+void
+request_free(struct request *r)
+{
+	loop_end(r->loop);
+	drop(r);
+}
+
+static void
+check_credential(struct request *r, struct session *s)
+{
+	const Khaosat__V1__Request *m = r->message;
+	r->is_staff = m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
+		      staff_is_token(&r->server->staff, m->staff_token.data, m->staff_token.len);
+	if (r->is_staff)
+		session_set_frame_limit(s, FRAME_STAFF_MAX_BYTES);
+}
+
+/* The frame is a loan, and the request may come back to its body when the store says moved. */
+static bool
+keep_body(struct request *r, const struct decoded *decoded)
+{
+	if (r->route == NULL || !r->route->keeps_body)
+		return true;
+	uint8_t *body = request_alloc(r, decoded->body_bytes);
+	if (body == NULL)
+		return false;
+	if (decoded->body_bytes > 0)
+		memcpy(body, decoded->body, decoded->body_bytes);
+	r->body = body;
+	r->body_bytes = decoded->body_bytes;
+	return true;
+}
+
+static void
+handle(struct request *r, const struct decoded *decoded, enum decode_status status)
+{
+	if (r->message->version != PROTO_VERSION || r->route == NULL) {
+		answer_status(r, KHAOSAT__V1__STATUS__UNSUPPORTED);
+		return;
+	}
+	if (status == DECODE_BAD_FIELD) {
+		answer_invalid(r, decoded->field, decoded->rule);
+		return;
+	}
+	if (!dispatch_may(r)) {
+		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+		return;
+	}
+	r->route->handle(r);
+}
+
+bool
+request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
+{
+	struct decoded decoded;
+	struct request *r = new_request(loop, s, n);
+	if (r == NULL) {
+		session_doom(s);
+		return true;
+	}
+	enum decode_status status = decode_request(body, n, &r->arena, &decoded);
+	if (status == DECODE_NOT_A_REQUEST || status == DECODE_MEMORY) {
+		drop(r);
+		if (status == DECODE_MEMORY)
+			session_doom(s);
+		return status == DECODE_MEMORY;
+	}
+	r->message = decoded.message;
+	r->route = dispatch_route(r->message->body_case);
+	loop_begin(loop);
+	if (!keep_body(r, &decoded)) {
+		answer_memory(r);
+		return true;
+	}
+	check_credential(r, s);
+	handle(r, &decoded, status);
+	return true;
+}
+
+void *
+request_alloc(struct request *r, size_t n)
+{
+	return arena_alloc(&r->arena, n);
+}
+
+bool
+request_entry(struct request *r, struct entry *header, const uint8_t *payload, size_t n)
+{
+	size_t bytes = ENTRY_HEADER_BYTES + n;
+	if (r->entry == NULL || r->entry_room < bytes) {
+		r->entry = request_alloc(r, bytes);
+		if (r->entry == NULL)
+			return false;
+		r->entry_room = bytes;
+	}
+	struct digest_part part = {payload, n};
+	header->payload_bytes = (uint32_t)n;
+	digest_sha256(&part, 1, header->digest);
+	entry_encode(header, r->entry);
+	if (n > 0)
+		memcpy(r->entry + ENTRY_HEADER_BYTES, payload, n);
+	r->job.bytes = r->entry;
+	r->job.n = bytes;
+	return true;
+}
+
+void
+request_store(struct request *r, const struct store_condition condition[STORE_CONDITIONS_MAX],
+    request_handler *accepted)
+{
+	memcpy(r->job.condition, condition, sizeof(r->job.condition));
+	r->job.reply = loop_store_replies(r->loop);
+	r->accepted = accepted;
+	store_submit(r->server->store, &r->job);
+}
+
+static void
+try_again(struct request *r)
+{
+	if (++r->attempts < MOVES_MAX)
+		r->route->handle(r);
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+uint64_t
+request_stored(struct store_job *job)
+{
+	struct request *r = (struct request *)job;
+	uint64_t session = r->session; /* r is gone after its answer */
+	switch (job->outcome) {
+	case STORE_ACCEPTED:
+		r->accepted(r);
+		break;
+	case STORE_MOVED:
+		try_again(r);
+		break;
+	case STORE_FULL:
+	case STORE_OVERLOADED:
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+		break;
+	case STORE_UNAVAILABLE:
+		if (!atomic_exchange(&r->server->has_failed, true))
+			log_error("store unavailable: a commit failed, nothing more is accepted");
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+		break;
+	}
+	return session;
+}
+
+/* ------------------------------------------------------------------------------ by the worker */
+
+static void
+open_worked(struct letter *letter, struct loop *loop)
+{
+	struct request *r = (struct request *)((char *)letter - offsetof(struct request, letter));
+	uint64_t session = r->session;
+	r->worked(r);
+	struct session *s = loop_session(loop, session);
+	if (s != NULL)
+		session_settle(s);
+}
+
+static void
+run_work(struct task *task)
+{
+	struct request *r = (struct request *)((char *)task - offsetof(struct request, task));
+	r->work(r);
+	loop_post(r->loop, &r->letter);
+}
+
+bool
+request_work(
+    struct request *r, struct worker *worker, request_handler *work, request_handler *worked)
+{
+	r->task.work = run_work;
+	r->letter.open = open_worked;
+	r->work = work;
+	r->worked = worked;
+	return worker_put(worker, &r->task);
+}

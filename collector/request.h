@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request under way: made from one frame, owned by one loop, ended by exactly one answer. In
+ * between it may be with the store (its entry) or with a worker; it knows its session by id only,
+ * and when that has gone the answer is dropped. All its memory stands in one arena.
+ *
+ *   request_take -> handler -+-> answer_*                        (answer.h; the request is freed)
+ *        ^                   +-> request_store -> accepted() ---> answer_*
+ *        |  moved: again     |        |
+ *        +-------------------|--------+
+ *                            +-> request_work -> on a worker -> worked() -> answer_*
+ */
+#ifndef KHAOSAT_COLLECTOR_REQUEST_H
+#define KHAOSAT_COLLECTOR_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/arena.h"
+#include "collector/loop.h"
+#include "collector/worker.h"
+#include "proto/entry.h"
+#include "proto/khaosat.pb-c.h"
+#include "storage/store.h"
+
+struct request;
+
+typedef void request_handler(struct request *r);
+
+enum route_for {
+	ROUTE_ANYBODY,
+	ROUTE_UNIT, /* the unit itself, or staff on its behalf */
+	ROUTE_STAFF
+};
+
+struct route {
+	const char *name; /* of the body, as in khaosat.proto */
+	enum route_for who;
+	request_handler *handle;
+	bool keeps_body; /* it becomes a payload: kept as received for as long as the request lives
+			  */
+};
+
+struct request {
+	struct store_job job; /* first: what the store posts back is this */
+	struct task task;     /* what a worker gets */
+	struct letter letter; /* how it comes back from there */
+	struct loop *loop;
+	struct server *server;
+	uint64_t session;
+	const Khaosat__V1__Request *message;
+	const uint8_t *body; /* as received; set where the route keeps it */
+	size_t body_bytes;
+	const struct route *route;
+	bool is_staff;             /* came with the valid token */
+	unsigned attempts;         /* how often the store said moved */
+	request_handler *accepted; /* after the store's STORE_ACCEPTED */
+	request_handler *work;     /* on the worker */
+	request_handler *worked;   /* back on the loop */
+	void *result;              /* what `work` and `worked` share; theirs to free */
+	uint8_t *entry;            /* header and payload, once made */
+	size_t entry_room;
+	struct arena arena;
+};
+
+/* Decode a frame's body and handle it. False: it is not a Request, framing counts as lost. Where
+ * there is no memory for it the session is doomed. Loop's thread, as all below. */
+bool request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n);
+
+/* One response of status FRAME_REFUSED with id 0. */
+void request_refuse_frame(struct session *s);
+
+/* A job that has come back from the store. Returns the id of the session it belongs to. */
+uint64_t request_stored(struct store_job *job);
+
+/* Memory of the request's own; NULL: none is left, answer_memory is due. */
+void *request_alloc(struct request *r, size_t n);
+
+/* Put an entry under this request: `header` with the payload's length and digest filled in by this
+ * call, then the payload, copied. Called again after a move it uses the same memory. False: no
+ * memory. */
+bool request_entry(struct request *r, struct entry *header, const uint8_t *payload, size_t n);
+
+/* Hand the entry to the store. When it is accepted, `accepted` is called; when it has moved, the
+ * route's handler again from the start; every other outcome is answered here. */
+void request_store(struct request *r, const struct store_condition condition[STORE_CONDITIONS_MAX],
+    request_handler *accepted);
+
+/* Have `work` run on a worker, then `worked` on the loop. False: too much waits there; nothing was
+ * done. */
+bool request_work(
+    struct request *r, struct worker *worker, request_handler *work, request_handler *worked);
+
+void request_free(struct request *r); /* for answer.c: the end of every request */
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the threads of the daemon share: made by main before they start, freed after they have
+ * ended; constant in between but for the atomics. */
+#ifndef KHAOSAT_COLLECTOR_SERVER_H
+#define KHAOSAT_COLLECTOR_SERVER_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "collector/chunks.h"
+#include "collector/config.h"
+#include "collector/staff.h"
+#include "collector/state.h"
+#include "collector/worker.h"
+#include "storage/erasable.h"
+#include "storage/store.h"
+
+struct loop;
+
+struct server {
+	struct config config;
+	struct staff staff;
+	struct state *state;
+	struct store *store;
+	struct erasable *contacts;
+	struct chunks *chunks; /* ids of the register chunks taken in */
+	struct worker *worker; /* recounts, checkpoints, registers */
+	struct worker *scribe; /* contacts: a sync each, and no recount may hold them up */
+	struct loop **loops;
+	size_t n_loops;
+	atomic_size_t connections;
+	atomic_bool is_recounting;
+	atomic_bool wants_checkpoint; /* a round has closed */
+	atomic_bool has_failed;       /* the store said UNAVAILABLE */
+};
+
+#endif

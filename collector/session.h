@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A session: one connection, its bounded input, the frames in it, and the answers on their way out.
+ * It knows nothing of what frames mean: it hands each whole one to its owner and takes the answers
+ * in any order. One loop's thread, which also owns it.
+ *
+ *   socket -> input (at most one frame of the limit) -> owner->frame -> ... -> session_answer ->
+ * output
+ *
+ * Reading pauses while too many requests are under way, here or in the whole loop, or while too
+ * much output waits; it resumes at half. Inner functions never close: they leave a mark, and the
+ * outermost callback calls session_settle, which closes what is marked. */
+#ifndef KHAOSAT_COLLECTOR_SESSION_H
+#define KHAOSAT_COLLECTOR_SESSION_H
+
+#include <event2/util.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct session;
+
+struct session_rules {
+	size_t in_flight_max;
+	size_t output_pause_bytes; /* more waits: no new request is taken */
+	size_t output_max_bytes;   /* more waits: closed */
+	int64_t idle_ms;           /* nothing under way, nothing arrives */
+	int64_t read_ms;           /* a frame begun and not completed; output not taken */
+	int64_t farewell_ms;       /* for last words to be read by the peer */
+};
+
+struct session_owner {
+	const struct session_rules *rules;
+	void *context;
+	/* A whole frame, a loan for the call. True: it will be answered, now or later, by exactly
+	 * one session_answer. False: it cannot be, the session ends after `refusal`. */
+	bool (*frame)(void *context, struct session *s, const uint8_t *body, size_t n);
+	/* Framing is lost: say so, with session_say. */
+	void (*refusal)(void *context, struct session *s);
+	/* May this session take one more request, as far as others are concerned? */
+	bool (*has_room)(void *context);
+	/* It is about to be freed: forget it. */
+	void (*closed)(void *context, struct session *s);
+};
+
+/* Takes over `fd`, a connected non-blocking socket. NULL: out of memory, fd is closed. */
+struct session *session_open(struct event_base *base, evutil_socket_t fd, uint64_t id,
+    size_t frame_limit, const struct session_owner *owner);
+
+/* At once; calls owner->closed. For outermost callbacks only. */
+void session_close(struct session *s);
+
+uint64_t session_id(const struct session *s);
+size_t session_in_flight(const struct session *s);
+size_t session_frame_limit(const struct session *s);
+void session_set_frame_limit(struct session *s, size_t bytes);
+
+/* Room for a frame of `body_bytes` (at least 1) at the end of the output; fill it, then session_say
+ * (no request belongs to it) or session_answer (it ends one that is under way). NULL: out of memory
+ * or too much waits; the session is marked, session_settle closes it. */
+uint8_t *session_reserve(struct session *s, size_t body_bytes);
+void session_say(struct session *s);
+void session_answer(struct session *s);
+
+/* The memory for an answer was not there, so the peer would wait for ever: close when settled. */
+void session_doom(struct session *s);
+
+/* Take what frames may be taken, pause or resume reading, close when it is time. For outermost
+ * callbacks, after the session was given answers or room. False: it is gone. */
+bool session_settle(struct session *s);
+
+/* Once in a while: close what is idle, slow, or done with its last words. False: it is gone. */
+bool session_sweep(struct session *s, int64_t now_ms);
+
+/* No further requests are taken; it closes when all that are under way are answered. False: gone.
+ */
+bool session_drain(struct session *s);
+
+#endif

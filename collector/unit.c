@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/unit.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "collector/answer.h"
+#include "collector/clock.h"
+#include "collector/log.h"
+#include "collector/staff.h"
+#include "proto/code.h"
+
+static bool
+parse_tax_code(const char *text, struct unit *out)
+{
+	if (taxcode_parse(text, &out->tax_code) != TAXCODE_OK)
+		return false;
+	taxcode_print(out->tax_code, out->tax_text);
+	return true;
+}
+
+/* The hash is taken before the unit is looked up: a refusal takes as long whatever is wrong. */
+static bool
+is_the_unit(struct request *r, const char *round, const char *on_behalf, struct unit *out)
+{
+	char code[CODE_CHARS + 1];
+	uint8_t hash[CODE_HASH_BYTES];
+	const Khaosat__V1__UnitCredential *credential = r->message->unit;
+	if (!parse_tax_code(credential->tax_code, out) ||
+	    !code_canonical(credential->access_code, code))
+		return false;
+	code_hash(round, out->tax_text, code, hash);
+	sodium_memzero(code, sizeof(code));
+	uint64_t named = out->tax_code;
+	if (*on_behalf != '\0' &&
+	    (taxcode_parse(on_behalf, &named) != TAXCODE_OK || named != out->tax_code))
+		return false; /* a unit speaks for itself only */
+	return state_round(r->server->state, round, &out->round) &&
+	       state_unit(r->server->state, out->round.index, out->tax_code, &out->view) &&
+	       sodium_memcmp(hash, out->view.code_hash, sizeof(hash)) == 0;
+}
+
+static void
+refuse(struct request *r)
+{
+	static struct log_gate gate;
+	unsigned held_back;
+	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		log_info("session=%llx refused body=%s held_back=%u",
+		    (unsigned long long)r->session, r->route->name, held_back);
+	answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+}
+
+bool
+unit_find_round(struct request *r, const char *name, struct round_view *out)
+{
+	if (state_round(r->server->state, name, out))
+		return true;
+	answer_status(r, KHAOSAT__V1__STATUS__UNKNOWN_ROUND);
+	return false;
+}
+
+bool
+unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out)
+{
+	if (!r->is_staff) {
+		if (is_the_unit(r, round, on_behalf, out))
+			return true;
+		refuse(r);
+		return false;
+	}
+	if (!unit_find_round(r, round, &out->round))
+		return false;
+	if (parse_tax_code(on_behalf, out) &&
+	    state_unit(r->server->state, out->round.index, out->tax_code, &out->view))
+		return true;
+	refuse(r);
+	return false;
+}
+
+static bool
+is_open(const struct round_view *round, int64_t now_ms)
+{
+	return round->phase == ROUND_OPEN && (round->closes_ms == 0 || now_ms < round->closes_ms);
+}
+
+bool
+unit_may_submit(const struct unit *unit, int64_t now_ms)
+{
+	return is_open(&unit->round, now_ms) || now_ms < unit->view.reopened_until_ms;
+}
+
+int64_t
+unit_until_ms(const struct unit *unit, int64_t now_ms)
+{
+	if (!is_open(&unit->round, now_ms))
+		return now_ms < unit->view.reopened_until_ms ? unit->view.reopened_until_ms : 0;
+	if (unit->round.closes_ms == 0 || unit->view.reopened_until_ms < unit->round.closes_ms)
+		return unit->round.closes_ms;
+	return unit->view.reopened_until_ms;
+}
+
+bool
+unit_is_uuid(ProtobufCBinaryData bytes)
+{
+	return bytes.len == UUID_BYTES && !sodium_is_zero(bytes.data, UUID_BYTES);
+}
+
+void
+unit_entry(const struct request *r, const struct unit *unit, struct entry *out)
+{
+	*out = (struct entry){
+	    .actor = r->is_staff ? STAFF_ACTOR : 0,
+	    .time_ms = clock_wall_ms(),
+	    .round = unit->round.number,
+	    .tax_code = unit->tax_code,
+	    .definition = unit->round.definition_number,
+	    .previous = unit->view.last,
+	};
+}
+
+void
+unit_store(struct request *r, const struct unit *unit, request_handler *accepted)
+{
+	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	    {state_unit_subject(unit->round.index, unit->tax_code), unit->view.last, true},
+	    {state_round_subject(unit->round.index), unit->round.last, false},
+	};
+	request_store(r, condition, accepted);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose request it is: the round and the unit it speaks of, copied out of the state, and whether
+ * the credential is the unit's. Wrong code, unknown unit and, for a unit, unknown round get one and
+ * the same refusal, so that nobody learns who is in a register. Loop's thread. */
+#ifndef KHAOSAT_COLLECTOR_UNIT_H
+#define KHAOSAT_COLLECTOR_UNIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/request.h"
+#include "collector/state.h"
+#include "survey/taxcode.h"
+
+struct unit {
+	struct round_view round;
+	struct unit_view view;
+	uint64_t tax_code;
+	char tax_text[TAXCODE_TEXT_BYTES];
+};
+
+/* `on_behalf` is the body's tax_code, which counts for staff. False: the request has been answered.
+ */
+bool unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out);
+
+/* Staff named a round. False: the request has been answered. */
+bool unit_find_round(struct request *r, const char *name, struct round_view *out);
+
+bool unit_may_submit(const struct unit *unit, int64_t now_ms);
+/* Until when that lasts; 0: no end known, or it may not. */
+int64_t unit_until_ms(const struct unit *unit, int64_t now_ms);
+
+/* 16 bytes, not all zero. */
+bool unit_is_uuid(ProtobufCBinaryData bytes);
+
+/* What the entry of a unit's act has in common, and the two conditions it is made under. */
+void unit_entry(const struct request *r, const struct unit *unit, struct entry *out);
+void unit_store(struct request *r, const struct unit *unit, request_handler *accepted);
+
+#endif
