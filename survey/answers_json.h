@@ -6,8 +6,10 @@
  *                "D01": {"choices": ["PLC", "OTHER"], "other": "in lụa"}, "H08": "..."},
  *    "confirmed": {"ES04": "thuê theo tháng"}, "seconds": 640}
  *
- * "DK" stands for don't know, alone or as the only member of a list; null and "" mean no answer. A
- * share in tenths is written in percent with at most one decimal. */
+ * "DK" stands for don't know, alone or as the only member of a list; null, "" and [] mean no
+ * answer. One choice may stand without its list. With the text of OTHER: {"choices": [...],
+ * "other": "..."}, of a single {"choice": "OTHER", "other": "..."}. A share in tenths is written in
+ * percent with at most one decimal. For text that admits don't know, {"text": "DK"} is the text. */
 #ifndef KHAOSAT_SURVEY_ANSWERS_JSON_H
 #define KHAOSAT_SURVEY_ANSWERS_JSON_H
 
@@ -16,7 +18,7 @@
 #include "survey/answers.h"
 
 struct answers_json_error {
-	char path[96];    /* "answers/F01" */
+	char path[96]; /* "answers/F01" */
 	char reason[160];
 };
 
@@ -28,14 +30,16 @@ struct answers_json_errors {
 };
 
 /* Fill `out` from the keys "answers", "confirmed" and "seconds" of `object`; other keys are not
- * looked at. Spans point into `object`, which must outlive `out`. Text is taken as it is: normalise
- * first (text_to_nfc). False when any error was recorded: unknown question or choice, wrong type;
- * ranges and checks are validate's. DK or NONE beside other choices is recorded in `findings` under
- * BUILTIN_EXCLUSIVE_CHOICE. */
+ * looked at; `findings` and `errors` are set, not added to. Spans point into `object`, which must
+ * outlive `out`. Text is taken as it is: normalise first (text_to_nfc). False when any error was
+ * recorded: unknown question or choice, wrong type; ranges and checks are validate's. DK or NONE
+ * beside other choices is recorded in `findings` under BUILTIN_EXCLUSIVE_CHOICE. */
 bool answers_from_json(const struct definition *d, const json_t *object, struct answers *out,
     struct findings *findings, struct answers_json_errors *errors);
 
-/* The object {"answers", "confirmed", "seconds"}, a new reference; NULL when memory is out. */
+/* The object {"answers", "confirmed", "seconds" where measured}, a new reference; NULL when memory
+ * is out or text is not UTF-8. Dump it with JSON_REAL_PRECISION(15): jansson else writes 12.3 as
+ * 12.300000000000001. */
 json_t *answers_to_json(const struct definition *d, const struct answers *answers);
 
 #endif
