@@ -9,6 +9,16 @@
 
 #include "survey/text.h"
 
+bool
+answers_confirm(const struct answers *answers, size_t check)
+{
+	for (size_t i = 0; i < answers->confirmations; i++) {
+		if (answers->confirmed[i].check == (int)check)
+			return answers->confirmed[i].reason.n > 0;
+	}
+	return false;
+}
+
 void
 findings_add(struct findings *f, int question, int check, const char *value, size_t n)
 {

@@ -42,6 +42,9 @@ struct answers {
 	int32_t seconds; /* -1: not measured */
 };
 
+/* Whether the check is confirmed with a reason. */
+bool answers_confirm(const struct answers *answers, size_t check);
+
 #define FINDINGS_MAX 64
 
 struct finding {

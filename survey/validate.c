@@ -46,21 +46,11 @@ check_questions(
 	}
 }
 
-static bool
-is_confirmed(const struct answers *answers, size_t check)
-{
-	for (size_t i = 0; i < answers->confirmations; i++) {
-		if (answers->confirmed[i].check == (int)check)
-			return answers->confirmed[i].reason.n > 0;
-	}
-	return false;
-}
-
 static void
 fire(const struct evaluation *e, size_t index, struct findings *findings, struct verdict *verdict)
 {
 	const struct check *check = &e->facts.definition->check[index];
-	bool confirmed = !check->hard && is_confirmed(e->facts.answers, index);
+	bool confirmed = !check->hard && answers_confirm(e->facts.answers, index);
 	if (check->hard)
 		verdict->rejected = true;
 	else if (!confirmed)
