@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The default survey against the table of every code it must hold. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "survey_table.h"
+#include "survey/register.h"
+#include "survey/text.h"
+#include "tests/support/default_survey.h"
+
+static struct definition *d;
+
+/* ------------------------------------------------------------------------------- what is there */
+
+static void
+assert_text(const char *text, const char *where)
+{
+	size_t n = strlen(text);
+	if (n == 0 || text_check(text, n, 2000, false) != TEXT_OK)
+		fail_msg("%s: \"%s\"", where, text);
+}
+
+static void
+assert_label(struct label label, const char *where)
+{
+	assert_text(label.vi, where);
+	assert_text(label.en, where);
+}
+
+/* `codes` lists codes separated by a blank; out gets the i-th. */
+static bool
+nth_code(const char *codes, size_t i, char out[32])
+{
+	for (; i > 0; i--) {
+		codes = strchr(codes, ' ');
+		if (codes == NULL)
+			return false;
+		codes++;
+	}
+	size_t n = strcspn(codes, " ");
+	snprintf(out, 32, "%.*s", (int)n, codes);
+	return n > 0;
+}
+
+static size_t
+count_codes(const char *codes)
+{
+	char code[32];
+	size_t n = 0;
+	while (nth_code(codes, n, code))
+		n++;
+	return n;
+}
+
+static void
+assert_choices(const struct question *question, const char *codes)
+{
+	char code[32];
+	assert_int_equal(question->choices, count_codes(codes));
+	for (size_t i = 0; i < question->choices; i++) {
+		assert_true(nth_code(codes, i, code));
+		assert_string_equal(question->choice[i].code, code);
+		assert_label(question->choice[i].label, question->code);
+	}
+}
+
+static void
+every_question_is_there_with_its_choices_and_labels(void **state)
+{
+	(void)state;
+	assert_int_equal(d->questions, question_entries);
+	for (size_t i = 0; i < question_entries; i++) {
+		const struct question *question = &d->question[i];
+		const struct question_entry *entry = &question_table[i];
+		assert_string_equal(question->code, entry->code);
+		assert_int_equal(question->type, entry->type);
+		assert_int_equal(question->required, (entry->flags & REQUIRED) != 0);
+		assert_int_equal(question->core, (entry->flags & CORE) != 0);
+		assert_int_equal(question->admits_dk, (entry->flags & NO_DK) == 0);
+		assert_int_equal(question->tenths, (entry->flags & TENTHS) != 0);
+		assert_int_equal(question->multiline, (entry->flags & MULTILINE) != 0);
+		assert_int_equal(d->section[question->section].code[0], entry->code[0]);
+		assert_label(question->label, entry->code);
+		assert_choices(question, entry->choices);
+	}
+}
+
+static const struct question *
+question_of(const char *code)
+{
+	int i = definition_find_question(d, code, strlen(code));
+	assert_true(i >= 0);
+	return &d->question[i];
+}
+
+static void
+numbers_have_the_ranges_of_the_field(void **state)
+{
+	(void)state;
+	assert_int_equal(question_of("F01")->max, 100);
+	assert_int_equal(question_of("F02")->max, 200000);
+	assert_int_equal(question_of("G03")->max, 1000);
+	assert_int_equal(question_of("G05_B2C")->max, 100);
+	assert_true(question_of("H02")->max == MONEY_MAX);
+	assert_int_equal(question_of("H03")->min, 1990);
+	assert_true(question_of("H03")->max_is_ref_year);
+	assert_int_equal(question_of("H03")->range_check, definition_find_check(d, "EH11"));
+	assert_int_equal(question_of("H08")->text_max_chars, 2000);
+	for (size_t i = 0; i < d->questions; i++)
+		if (d->question[i].type == QUESTION_INT || d->question[i].type == QUESTION_MONEY ||
+		    d->question[i].type == QUESTION_PCT)
+			assert_true(d->question[i].min >= 0);
+}
+
+static void
+b_to_h_are_35_questions(void **state)
+{
+	(void)state;
+	size_t n = 0;
+	for (size_t i = 0; i < d->questions; i++)
+		if (d->question[i].code[0] <= 'H' && d->question[i].list < 0)
+			n++;
+	assert_int_equal(n - 1, 35); /* H07_TOOL belongs to H07 */
+}
+
+static void
+every_code_list_is_complete(void **state)
+{
+	(void)state;
+	assert_int_equal(codes_entries, CODE_LISTS);
+	for (size_t i = 0; i < codes_entries; i++) {
+		const struct code_list *list = &d->list[codes_table[i].list];
+		assert_int_equal(list->codes, codes_table[i].count);
+		char code[32];
+		for (size_t c = 0; c < list->codes; c++) {
+			assert_true(nth_code(codes_table[i].codes, c, code));
+			assert_string_equal(list->code[c].code, code);
+			assert_label(list->code[c].label, code);
+		}
+		for (size_t g = 0; g < list->groups; g++)
+			assert_label(list->group[g].label, list->group[g].code);
+	}
+}
+
+static const struct code *
+code_of(enum code_list_id list, const char *code)
+{
+	int i = definition_find_code(d, list, code, strlen(code));
+	assert_true(i >= 0);
+	return &d->list[list].code[i];
+}
+
+static void
+zones_have_their_types_and_parents(void **state)
+{
+	(void)state;
+	static const char *const inside[][2] = {{"KCN_VUNGANG1", "KKT_VUNGANG"},
+	    {"KCN_PHUVINH", "KKT_VUNGANG"}, {"KCN_HOANHSON", "KKT_VUNGANG"},
+	    {"KCN_VINHOMESVA", "KKT_VUNGANG"}, {"KCN_DAIKIM", "KKT_CAUTREO"}};
+	const struct code_list *zones = &d->list[CODES_ZONE];
+	size_t parents = 0;
+	for (size_t i = 0; i < zones->codes; i++) {
+		if (strcmp(zones->code[i].code, "NONE") != 0)
+			assert_memory_equal(zones->code[i].code, zones->code[i].type, 3);
+		parents += zones->code[i].parent >= 0;
+	}
+	assert_int_equal(parents, ENTRIES(inside));
+	for (size_t i = 0; i < ENTRIES(inside); i++)
+		assert_string_equal(
+		    zones->code[code_of(CODES_ZONE, inside[i][0])->parent].code, inside[i][1]);
+}
+
+static void
+communes_say_ward_or_commune(void **state)
+{
+	(void)state;
+	size_t wards = 0;
+	for (size_t i = 0; i < d->list[CODES_COMMUNE].codes; i++)
+		wards += strncmp(d->list[CODES_COMMUNE].code[i].label.vi, "Phường ", 9) == 0;
+	assert_int_equal(wards, 9);
+	assert_string_equal(code_of(CODES_COMMUNE, "18073")->label.vi, "Phường Thành Sen");
+	assert_string_equal(code_of(CODES_COMMUNE, "18775")->label.vi, "Xã Kỳ Anh");
+	assert_string_equal(code_of(CODES_COMMUNE, "18775")->label.en, "Kỳ Anh commune");
+}
+
+static void
+divisions_follow_the_version_of_vsic(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *code;
+		unsigned version;
+		const char *section; /* NULL: in none */
+	} row[] = {{"01", 2018, "A"}, {"03", 2025, "A"}, {"04", 2025, NULL}, {"1010", 2018, "C"},
+	    {"33", 2025, "C"}, {"35", 2018, "D"}, {"39", 2025, "E"}, {"43", 2018, "F"},
+	    {"45", 2018, "G"}, {"45", 2025, NULL}, {"47", 2025, "G"}, {"53", 2025, "H"},
+	    {"56", 2018, "I"}, {"61", 2018, "J-2018"}, {"60", 2025, "J-2025"},
+	    {"61", 2025, "K-2025"}, {"64", 2018, "K-2018"}, {"64", 2025, "L-2025"},
+	    {"68", 2018, "L-2018"}, {"68", 2025, "M-2025"}, {"75", 2018, "M-2018"},
+	    {"75", 2025, "N-2025"}, {"82", 2018, "N-2018"}, {"82", 2025, "O-2025"},
+	    {"84", 2018, "O-2018"}, {"84", 2025, "P-2025"}, {"85", 2025, "Q-2025"},
+	    {"88", 2018, "Q-2018"}, {"88", 2025, "R-2025"}, {"93", 2018, "R-2018"},
+	    {"93", 2025, "S-2025"}, {"96", 2018, "S-2018"}, {"96", 2025, "T-2025"},
+	    {"98", 2025, "U-2025"}, {"99", 2018, "U-2018"}, {"99", 2025, "V-2025"},
+	    {"J", 2018, "J-2018"}, {"J", 2025, "J-2025"}, {"V", 2018, NULL}, {"C", 2018, "C"}};
+	for (size_t i = 0; i < ENTRIES(row); i++) {
+		int s = vsic_section(d, row[i].code, strlen(row[i].code), row[i].version);
+		assert_int_equal(s >= 0, row[i].section != NULL);
+		if (s >= 0)
+			assert_string_equal(d->list[CODES_SECTION].code[s].code, row[i].section);
+	}
+}
+
+static void
+every_column_and_contact_is_there(void **state)
+{
+	(void)state;
+	assert_int_equal(d->columns + d->contacts, column_entries);
+	for (size_t i = 0; i < column_entries; i++) {
+		const struct column *c =
+		    i < d->columns ? &d->column[i] : &d->contact[i - d->columns];
+		assert_string_equal(c->code, column_table[i].code);
+		assert_string_equal(c->column, column_table[i].column);
+		assert_label(c->label, c->code);
+	}
+}
+
+static void
+all_other_texts_are_there_in_both_languages(void **state)
+{
+	(void)state;
+	assert_string_equal(d->id, "HT-DT");
+	assert_int_equal(d->version, 1);
+	assert_label(d->title, "title");
+	assert_label(d->statement, "statement");
+	assert_string_equal(d->dk.vi, "Không biết");
+	for (size_t i = 0; i < d->sections; i++)
+		assert_label(d->section[i].title, d->section[i].code);
+	for (size_t i = 0; i < d->scores; i++) {
+		assert_label(d->score[i].label, d->score[i].code);
+		for (size_t k = 0; k < d->score[i].items; k++)
+			assert_label(d->score[i].item_label[k], d->score[i].code);
+	}
+	for (size_t i = 0; i < d->populations; i++)
+		assert_label(d->population[i].label, d->population[i].code);
+}
+
+static void
+every_check_is_there_with_its_severity(void **state)
+{
+	(void)state;
+	char code[32];
+	assert_int_equal(d->checks, count_codes(check_codes));
+	for (size_t i = 0; i < d->checks; i++) {
+		assert_true(nth_code(check_codes, i, code));
+		assert_string_equal(d->check[i].code, code);
+		assert_label(d->check[i].message, code);
+		assert_int_equal(d->check[i].hard, strstr(hard_codes, code) != NULL);
+	}
+	assert_int_equal(builtin_entries, BUILTINS);
+	for (size_t i = 0; i < builtin_entries; i++)
+		assert_string_equal(
+		    d->check[d->builtin[builtin_table[i].builtin]].code, builtin_table[i].check);
+}
+
+static void
+every_indicator_is_there(void **state)
+{
+	(void)state;
+	char code[32];
+	assert_int_equal(d->indicators, count_codes(indicator_codes));
+	for (size_t i = 0; i < d->indicators; i++) {
+		assert_true(nth_code(indicator_codes, i, code));
+		assert_string_equal(d->indicator[i].code, code);
+		assert_label(d->indicator[i].label, code);
+	}
+}
+
+static void
+every_goal_is_as_written(void **state)
+{
+	(void)state;
+	assert_int_equal(d->goals, goal_entries);
+	for (size_t i = 0; i < goal_entries; i++) {
+		const struct goal *g = &d->goal[i];
+		const struct goal_entry *entry = &goal_table[i];
+		assert_string_equal(g->code, entry->code);
+		assert_string_equal(g->group, entry->group);
+		assert_string_equal(d->population[g->population].code, entry->population);
+		assert_string_equal(d->indicator[g->indicator].code, entry->indicator);
+		assert_int_equal(g->threshold_pct, entry->threshold);
+		assert_int_equal(g->strict, entry->strict);
+		assert_int_equal(g->named_list, entry->named_list);
+		assert_int_equal(g->headline, entry->headline);
+		assert_string_equal(g->deadline, entry->deadline);
+		assert_label(g->name, entry->code);
+	}
+}
+
+static int
+load(void **state)
+{
+	(void)state;
+	d = default_survey();
+	return 0;
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	definition_free(d);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_question_is_there_with_its_choices_and_labels),
+	    cmocka_unit_test(numbers_have_the_ranges_of_the_field),
+	    cmocka_unit_test(b_to_h_are_35_questions),
+	    cmocka_unit_test(every_code_list_is_complete),
+	    cmocka_unit_test(zones_have_their_types_and_parents),
+	    cmocka_unit_test(communes_say_ward_or_commune),
+	    cmocka_unit_test(divisions_follow_the_version_of_vsic),
+	    cmocka_unit_test(every_column_and_contact_is_there),
+	    cmocka_unit_test(all_other_texts_are_there_in_both_languages),
+	    cmocka_unit_test(every_check_is_there_with_its_severity),
+	    cmocka_unit_test(every_indicator_is_there),
+	    cmocka_unit_test(every_goal_is_as_written),
+	};
+	return cmocka_run_group_tests(tests, load, unload);
+}
