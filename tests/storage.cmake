@@ -16,3 +16,7 @@ list(TRANSFORM STORAGE_WRAPPED PREPEND "LINKER:--wrap=" OUTPUT_VARIABLE STORAGE_
 khaosat_test(test_store_fault SOURCES fault/test_store_fault.c fault/storage_faults.c
 	LINK store_rig PkgConfig::LMDB)
 target_link_options(test_store_fault PRIVATE ${STORAGE_WRAP_FLAGS})
+khaosat_test(test_store_crash SOURCES fault/test_store_crash.c fault/storage_faults.c
+	LINK store_rig PkgConfig::LMDB)
+target_link_options(test_store_crash PRIVATE ${STORAGE_WRAP_FLAGS})
+khaosat_test(test_store_disk SOURCES fault/test_store_disk.c LINK store_rig)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lmdb.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,8 @@ failure(enum fault_call call)
 		return 0;
 	atomic_fetch_sub(&times, 1);
 	atomic_store(&fired, true);
+	if (atomic_load(&error) == FAULT_DEATH)
+		kill(getpid(), SIGKILL);
 	return atomic_load(&error);
 }
 
@@ -170,8 +173,8 @@ __wrap_mdb_txn_commit(MDB_txn *txn)
 		atomic_store(&panicking, atomic_load(&panics_after));
 		return code;
 	}
-	code = failure(FAULT_TXN_COMMIT_AFTER);
 	int real = __real_mdb_txn_commit(txn);
+	code = failure(FAULT_TXN_COMMIT_AFTER);
 	if (code != 0)
 		atomic_store(&panicking, atomic_load(&panics_after));
 	return code != 0 ? code : real;

@@ -33,6 +33,8 @@ enum fault_call {
 	FAULT_CALLS
 };
 
+#define FAULT_DEATH 0x7fffffff /* as a code: the process is killed there */
+
 void fault_arm(enum fault_call call, unsigned int nth, int code);       /* the nth, from 1, once */
 void fault_arm_for(enum fault_call call, unsigned int times, int code); /* the next `times` calls */
 bool fault_disarm(void); /* whether it came to pass */
