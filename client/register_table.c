@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/register_table.h"
+
+#include <assert.h>
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "proto/code.h"
+#include "survey/taxcode.h"
+
+#define ROW_MAX_BYTES 8192 /* more than register_encode ever writes */
+#define HASH_ADDS_BYTES 24 /* tag, length, hash, and a longer length of the row */
+#define CODE_RANDOM_BYTES 10
+#define RANDOM_BATCH 256
+
+static bool
+has_room(struct register_table *t)
+{
+	if (t->rows == t->rows_cap) {
+		size_t cap = t->rows_cap == 0 ? 1024 : t->rows_cap * 2;
+		struct register_table_row *row = realloc(t->row, cap * sizeof(*row));
+		if (row == NULL)
+			return false;
+		t->row = row;
+		t->rows_cap = cap;
+	}
+	if (t->cap - t->used < ROW_MAX_BYTES) {
+		size_t cap = t->cap + t->cap / 2 + 2 * ROW_MAX_BYTES;
+		uint8_t *bytes = realloc(t->bytes, cap);
+		if (bytes == NULL)
+			return false;
+		t->bytes = bytes;
+		t->cap = cap;
+	}
+	return true;
+}
+
+bool
+register_table_add(
+    struct register_table *t, uint64_t line, const struct register_text *text, uint64_t tax_code)
+{
+	if (!has_room(t))
+		return false;
+	/* Everybody is to see a tax code in its one form, whatever blanks the file had. */
+	char printed[TAXCODE_TEXT_BYTES];
+	struct register_text row = *text;
+	taxcode_print(tax_code, printed);
+	row.cell[REGISTER_TAX_CODE] = (struct cell){printed, strlen(printed)};
+	size_t n = register_encode(&row, t->bytes + t->used, t->cap - t->used);
+	assert(n > 0);
+	t->row[t->rows++] =
+	    (struct register_table_row){.tax_code = tax_code, .line = line, .at = t->used, .n = n};
+	t->used += n;
+	return true;
+}
+
+/* ------------------------------------------------------------------------------- twice */
+
+static int
+by_tax_code_and_line(const void *a, const void *b)
+{
+	const struct register_table_row *const *x = a, *const *y = b;
+	if ((*x)->tax_code != (*y)->tax_code)
+		return (*x)->tax_code < (*y)->tax_code ? -1 : 1;
+	return (*x)->line < (*y)->line ? -1 : (*x)->line > (*y)->line;
+}
+
+bool
+register_table_twice(const struct register_table *t,
+    void (*on_twice)(void *user, uint64_t line, uint64_t first_line, uint64_t tax_code), void *user)
+{
+	const struct register_table_row **sorted = calloc(t->rows + 1, sizeof(*sorted));
+	size_t first = 0;
+	if (sorted == NULL)
+		return false;
+	for (size_t i = 0; i < t->rows; i++)
+		sorted[i] = &t->row[i];
+	qsort(sorted, t->rows, sizeof(*sorted), by_tax_code_and_line);
+	for (size_t i = 1; i < t->rows; i++) {
+		if (sorted[i]->tax_code == sorted[first]->tax_code)
+			on_twice(user, sorted[i]->line, sorted[first]->line, sorted[i]->tax_code);
+		else
+			first = i;
+	}
+	free(sorted);
+	return true;
+}
+
+/* ------------------------------------------------------------------------------- codes */
+
+static void
+row_text(const struct register_table *t, const struct register_table_row *row,
+    struct register_text *text)
+{
+	size_t at = 0;
+	enum register_walk walk = register_next(t->bytes + row->at, row->n, &at, text);
+	assert(walk == REGISTER_ROW);
+}
+
+static void
+make_code(struct register_table_row *row, const char *round, const struct register_text *text,
+    const uint8_t random[CODE_RANDOM_BYTES], FILE *codes)
+{
+	char tax_code[TAXCODE_TEXT_BYTES], printed[CODE_PRINTED_BYTES], canonical[CODE_CHARS + 1];
+	taxcode_print(row->tax_code, tax_code);
+	code_print(random, printed);
+	bool good = code_canonical(printed, canonical);
+	assert(good);
+	code_hash(round, tax_code, canonical, row->code_hash);
+	fprintf(codes, "%s,", tax_code);
+	csv_fwrite(codes, text->cell[REGISTER_NAME].bytes, text->cell[REGISTER_NAME].n);
+	fprintf(codes, ",%s\r\n", printed);
+	explicit_bzero(printed, sizeof(printed));
+	explicit_bzero(canonical, sizeof(canonical));
+}
+
+bool
+register_table_make_codes(struct register_table *t, const char *round, FILE *codes)
+{
+	/* getrandom gives up to 256 bytes whole. */
+	uint8_t random[RANDOM_BATCH];
+	size_t left = 0;
+	fputs("tax_code,name,access_code\r\n", codes);
+	for (size_t i = 0; i < t->rows; i++) {
+		struct register_text text;
+		if (left < CODE_RANDOM_BYTES) {
+			ssize_t n = getrandom(random, sizeof(random), 0);
+			assert(n == sizeof(random));
+			left = sizeof(random);
+		}
+		left -= CODE_RANDOM_BYTES;
+		row_text(t, &t->row[i], &text);
+		make_code(&t->row[i], round, &text, random + left, codes);
+		if (ferror(codes))
+			break;
+	}
+	explicit_bzero(random, sizeof(random));
+	return !ferror(codes);
+}
+
+/* ------------------------------------------------------------------------------- chunks */
+
+size_t
+register_table_chunk(
+    const struct register_table *t, size_t first, uint8_t *buf, size_t cap, size_t *n)
+{
+	size_t rows = 0;
+	*n = 0;
+	while (first + rows < t->rows && rows < REGISTER_CHUNK_MAX_ROWS) {
+		const struct register_table_row *row = &t->row[first + rows];
+		struct register_text text;
+		if (cap - *n < row->n + HASH_ADDS_BYTES)
+			break;
+		row_text(t, row, &text);
+		memcpy(text.code_hash, row->code_hash, sizeof(text.code_hash));
+		text.has_code_hash = true;
+		size_t put = register_encode(&text, buf + *n, cap - *n);
+		assert(put > 0);
+		*n += put;
+		rows++;
+	}
+	return rows;
+}
+
+void
+register_table_clear(struct register_table *t)
+{
+	free(t->row);
+	free(t->bytes);
+	*t = (struct register_table){0};
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a round: create, open, close, reopen for one unit; and the list of them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/commands.h"
+#include "client/connection.h"
+#include "client/file.h"
+#include "client/local_time.h"
+#include "client/rounds.h"
+#include "client/staff.h"
+#include "client/width.h"
+#include "survey/taxcode.h"
+
+#define SURVEY_MAX_BYTES (3u * 1024 * 1024)
+
+/* ------------------------------------------------------------------------------- create */
+
+struct creation {
+	const char *name, *survey, *reference_date, *earlier;
+	int64_t closes_ms;
+};
+
+/* The file's bytes, after the same loader that the collector has found nothing wrong. */
+static char *
+read_survey(
+    const struct client *client, struct creation *round, size_t *n, char id[64], uint32_t *version)
+{
+	char *json = file_read(round->survey, SURVEY_MAX_BYTES, n);
+	if (json == NULL) {
+		client_error("%s: %s", round->survey, strerror(errno));
+		return NULL;
+	}
+	static struct definition_problems problems;
+	struct definition *d = definition_load(json, *n, &problems);
+	if (d == NULL) {
+		client_error(client_say(client, "%s: %zu lỗi", "%s: %zu problems"), round->survey,
+		    problems.n);
+		for (size_t i = 0; i < problems.n; i++)
+			fprintf(stderr, "  %s: %s\n", problems.problem[i].path,
+			    problems.problem[i].reason);
+		free(json);
+		return NULL;
+	}
+	snprintf(id, 64, "%s", d->id);
+	*version = d->version;
+	definition_free(d);
+	return json;
+}
+
+static bool
+put_survey(const struct client *client, struct connection *c, char *json, size_t n, int *exit_code)
+{
+	Khaosat__V1__PutSurvey put = KHAOSAT__V1__PUT_SURVEY__INIT;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	put.json = (ProtobufCBinaryData){n, (uint8_t *)json};
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_PUT_SURVEY;
+	request.put_survey = &put;
+	Khaosat__V1__Response *response = connection_ask(client, c, &request, exit_code);
+	if (response != NULL)
+		khaosat__v1__response__free_unpacked(response, NULL);
+	return response != NULL;
+}
+
+static int
+create_round(const struct client *client, const struct creation *round, struct connection *c,
+    char *id, uint32_t version)
+{
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__CreateRound create;
+	khaosat__v1__create_round__init(&create);
+	create.name = staff_borrow(round->name);
+	create.survey_id = id;
+	create.survey_version = version;
+	create.reference_date = staff_borrow(round->reference_date);
+	create.closes_ms = round->closes_ms;
+	create.earlier = staff_borrow(round->earlier);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_CREATE_ROUND;
+	request.create_round = &create;
+	Khaosat__V1__Response *response = connection_ask(client, c, &request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	printf(client_say(client, "đã tạo đợt %s theo phiếu %s phiên bản %" PRIu32 "\n",
+		   "created round %s with survey %s version %" PRIu32 "\n"),
+	    round->name, id, version);
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return EXIT_DONE;
+}
+
+static int
+create(const struct client *client, struct creation *round)
+{
+	size_t n;
+	char id[64];
+	uint32_t version;
+	char *json = read_survey(client, round, &n, id, &version);
+	if (json == NULL)
+		return EXIT_FAILED;
+	int exit_code = EXIT_DONE;
+	struct connection *c = connection_begin(client, &exit_code);
+	if (c != NULL && put_survey(client, c, json, n, &exit_code))
+		exit_code = create_round(client, round, c, id, version);
+	connection_close(c);
+	free(json);
+	return exit_code;
+}
+
+static int
+bad_time(const struct client *client, const char *option, const char *value)
+{
+	client_error(client_say(client,
+			 "--%s %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
+			 "2026-01-31T17:00+07:00",
+			 "--%s %s: must be a day, 2026-01-31, or a time with its zone, "
+			 "2026-01-31T17:00+07:00"),
+	    option, value);
+	return EXIT_USAGE;
+}
+
+static int
+run_create(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {{"survey", required_argument, NULL, 's'},
+	    {"reference-date", required_argument, NULL, 'r'},
+	    {"closes", required_argument, NULL, 'c'}, {"earlier", required_argument, NULL, 'e'},
+	    {NULL, 0, NULL, 0}};
+	struct creation round = {.earlier = ""};
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o == 's')
+			round.survey = optarg;
+		else if (o == 'r')
+			round.reference_date = optarg;
+		else if (o == 'e')
+			round.earlier = optarg;
+		else if (o != 'c')
+			return EXIT_USAGE;
+		else if (!local_time_parse(optarg, &round.closes_ms))
+			return bad_time(client, "closes", optarg);
+	}
+	if (argc - optind != 1 || round.survey == NULL || round.reference_date == NULL)
+		return client_usage(client, &command_round_create, "%s",
+		    client_say(client, "thiếu tên đợt, --survey hoặc --reference-date",
+			"the round's name, --survey and --reference-date are needed"));
+	if (!local_date_is_good(round.reference_date))
+		return bad_time(client, "reference-date", round.reference_date);
+	round.name = argv[optind];
+	return staff_has_token(client) ? create(client, &round) : EXIT_USAGE;
+}
+
+/* ------------------------------------------------------------------------------- open, close,
+ * reopen */
+
+/* Send one request of staff and say `done` with the round's name. */
+static int
+act(const struct client *client, Khaosat__V1__Request *request, const char *round, const char *vi,
+    const char *en)
+{
+	int exit_code = EXIT_DONE;
+	struct connection *c = connection_begin(client, &exit_code);
+	if (c == NULL)
+		return exit_code;
+	Khaosat__V1__Response *response = connection_ask(client, c, request, &exit_code);
+	if (response != NULL) {
+		printf("%s: %s\n", round, client_say(client, vi, en));
+		khaosat__v1__response__free_unpacked(response, NULL);
+	}
+	connection_close(c);
+	return exit_code;
+}
+
+/* The one argument of a command without options of its own. NULL: said what is wrong. */
+static const char *
+only_argument(const struct client *client, const struct command *command, int argc, char **argv)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+	if (client_option(client, argc, argv, none) != -1)
+		return NULL;
+	if (argc - optind != 1) {
+		client_usage(client, command, "%s",
+		    client_say(client, "cần đúng một tên đợt", "one round's name is needed"));
+		return NULL;
+	}
+	return staff_has_token(client) ? argv[optind] : NULL;
+}
+
+static int
+run_open(struct client *client, int argc, char **argv)
+{
+	const char *name = only_argument(client, &command_round_open, argc, argv);
+	if (name == NULL)
+		return EXIT_USAGE;
+	Khaosat__V1__OpenRound open_round;
+	khaosat__v1__open_round__init(&open_round);
+	open_round.round = staff_borrow(name);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_OPEN_ROUND;
+	request.open_round = &open_round;
+	return act(client, &request, name, "đã mở", "open");
+}
+
+static int
+run_close(struct client *client, int argc, char **argv)
+{
+	const char *name = only_argument(client, &command_round_close, argc, argv);
+	if (name == NULL)
+		return EXIT_USAGE;
+	Khaosat__V1__CloseRound close_round;
+	khaosat__v1__close_round__init(&close_round);
+	close_round.round = staff_borrow(name);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_CLOSE_ROUND;
+	request.close_round = &close_round;
+	return act(client, &request, name, "đã đóng", "closed");
+}
+
+/* A tax code as it is kept; false: said what is wrong. */
+static bool
+unit_argument(const struct client *client, const char *value, char out[TAXCODE_TEXT_BYTES])
+{
+	uint64_t tax_code;
+	if (taxcode_parse(value, &tax_code) != TAXCODE_OK) {
+		client_error(client_say(client, "--unit %s: không phải mã số thuế",
+				 "--unit %s: not a tax code"),
+		    value);
+		return false;
+	}
+	taxcode_print(tax_code, out);
+	return true;
+}
+
+static int
+run_reopen(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {{"unit", required_argument, NULL, 'u'},
+	    {"until", required_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
+	char unit[TAXCODE_TEXT_BYTES] = "";
+	int64_t until_ms = 0;
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o != 'u' && o != 't')
+			return EXIT_USAGE;
+		if (o == 'u' && !unit_argument(client, optarg, unit))
+			return EXIT_USAGE;
+		if (o == 't' && !local_time_parse(optarg, &until_ms))
+			return bad_time(client, "until", optarg);
+	}
+	if (argc - optind != 1 || unit[0] == '\0' || until_ms == 0)
+		return client_usage(client, &command_round_reopen, "%s",
+		    client_say(client, "thiếu tên đợt, --unit hoặc --until",
+			"the round's name, --unit and --until are needed"));
+	if (!staff_has_token(client))
+		return EXIT_USAGE;
+	Khaosat__V1__ReopenUnit reopen;
+	khaosat__v1__reopen_unit__init(&reopen);
+	reopen.round = argv[optind];
+	reopen.tax_code = unit;
+	reopen.until_ms = until_ms;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_REOPEN_UNIT;
+	request.reopen_unit = &reopen;
+	return act(client, &request, argv[optind], "đã mở lại cho đơn vị", "reopened for the unit");
+}
+
+/* ------------------------------------------------------------------------------- list */
+
+static void
+print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
+{
+	if (list->n_round == 0)
+		puts(client_say(client, "chưa có đợt khảo sát nào", "there is no round yet"));
+	for (size_t i = 0; i < list->n_round; i++) {
+		const Khaosat__V1__RoundInfo *r = list->round[i];
+		char closes[LOCAL_TIME_BYTES] = "-";
+		if (r->phase == KHAOSAT__V1__ROUND_PHASE__CLOSED && r->closed_ms != 0)
+			local_time_print(r->closed_ms, closes);
+		else if (r->closes_ms != 0)
+			local_time_print(r->closes_ms, closes);
+		width_print(stdout, r->name, 18);
+		width_print(stdout, rounds_phase(client, r->phase), 22);
+		printf(client_say(client,
+			   "%s v%" PRIu32 ", ngày mốc %s, %" PRIu64 "/%" PRIu64
+			   " đơn vị đã trả lời, đóng %s\n",
+			   "%s v%" PRIu32 ", reference date %s, %" PRIu64 "/%" PRIu64
+			   " units responded, closes %s\n"),
+		    r->survey_id, r->survey_version, r->reference_date, r->responded, r->units,
+		    closes);
+	}
+}
+
+static int
+run_list(struct client *client, int argc, char **argv)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+	if (client_option(client, argc, argv, none) != -1)
+		return EXIT_USAGE;
+	int exit_code = EXIT_DONE;
+	struct connection *c = connection_begin(client, &exit_code);
+	if (c == NULL)
+		return exit_code;
+	Khaosat__V1__ListRounds list = KHAOSAT__V1__LIST_ROUNDS__INIT;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_ROUNDS;
+	request.list_rounds = &list;
+	Khaosat__V1__Response *response = connection_ask(client, c, &request, &exit_code);
+	if (response != NULL) {
+		if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_ROUNDS)
+			print_rounds(client, response->rounds);
+		khaosat__v1__response__free_unpacked(response, NULL);
+	}
+	connection_close(c);
+	return exit_code;
+}
+
+const struct command command_round_create = {"round create",
+    "R --survey FILE --reference-date D [--closes T] [--earlier R0]",
+    "tạo một đợt khảo sát theo tệp phiếu khảo sát", "create a round of a survey definition",
+    run_create};
+const struct command command_round_open = {
+    "round open", "R", "mở đợt để nhận phiếu", "open a round for answers", run_open};
+const struct command command_round_close = {
+    "round close", "R", "đóng đợt", "close a round", run_close};
+const struct command command_round_reopen = {"round reopen", "R --unit TAX --until T",
+    "mở lại đợt đã đóng cho một đơn vị đến một thời điểm",
+    "reopen a round for one unit until a time", run_reopen};
+const struct command command_round_list = {
+    "round list", "", "các đợt khảo sát", "the rounds there are", run_list};
