@@ -349,6 +349,8 @@ static void
 compile_rules(struct loader *l)
 {
 	struct definition *d = l->d;
+	if (d->questions == 0)
+		return; /* recorded; every rule would only say that it knows no question */
 	link_sections(l);
 	loader_walk(l, l->root, "scores", d->scores, compile_score_items);
 	loader_walk(l, l->root, "indicators", d->indicators, compile_indicator_rule);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The survey of definition_rig.json, and ways to change it before it is loaded. JSON given as text
+ * has ' for ". Tests only. */
+#ifndef KHAOSAT_TESTS_SUPPORT_DEFINITION_RIG_H
+#define KHAOSAT_TESTS_SUPPORT_DEFINITION_RIG_H
+
+#include <jansson.h>
+
+#include "survey/definition.h"
+
+json_t *rig_survey(void); /* the file, a new reference */
+json_t *rig_json(const char *text);
+
+/* Replace, add ("/checks/-" appends) or, with value NULL, remove what a JSON pointer names. Steals
+ * the value. */
+void rig_put(json_t *root, const char *pointer, json_t *value);
+
+/* Load what is there now; does not release it. */
+struct definition *rig_load(const json_t *root, struct definition_problems *problems);
+
+#endif
