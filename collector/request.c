@@ -225,3 +225,11 @@ request_work(
 	r->worked = worked;
 	return worker_put(worker, &r->task);
 }
+
+void
+request_return(struct request *r, request_handler *worked)
+{
+	r->letter.open = open_worked;
+	r->worked = worked;
+	loop_post(r->loop, &r->letter);
+}

@@ -91,6 +91,9 @@ void request_store(struct request *r, const struct store_condition condition[STO
 bool request_work(
     struct request *r, struct worker *worker, request_handler *work, request_handler *worked);
 
+/* Only the way back, for a request that other threads have passed on in their own way. Any thread. */
+void request_return(struct request *r, request_handler *worked);
+
 void request_free(struct request *r); /* for answer.c: the end of every request */
 
 #endif

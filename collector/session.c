@@ -30,6 +30,7 @@ struct session {
 	bool is_paused;
 	bool is_at_eof;
 	bool is_doomed;
+	bool is_partial;            /* a frame has begun and is not whole */
 	struct evbuffer_iovec room; /* between session_reserve and session_say */
 	uint64_t events;            /* frames taken and answers given */
 	uint64_t swept_events;
@@ -93,6 +94,15 @@ give_frame(struct session *s, const struct frame *frame)
 	}
 }
 
+/* Time for a frame runs from its first byte, however long the session was idle before. */
+static void
+note_partial(struct session *s)
+{
+	if (!s->is_partial)
+		s->events++;
+	s->is_partial = true;
+}
+
 /* One frame from the input. False: there is no whole one, or framing is lost. The header alone is
  * looked at until the frame is whole, so that a frame which trickles in is copied together once. */
 static bool
@@ -101,8 +111,12 @@ take_frame(struct session *s)
 	struct evbuffer *input = input_of(s);
 	struct frame frame;
 	size_t length = evbuffer_get_length(input);
-	if (length < FRAME_HEADER_BYTES)
+	if (length == 0)
 		return false;
+	if (length < FRAME_HEADER_BYTES) {
+		note_partial(s);
+		return false;
+	}
 	uint8_t header[FRAME_HEADER_BYTES];
 	evbuffer_copyout(input, header, sizeof(header));
 	enum frame_status status = frame_parse(header, sizeof(header), s->frame_limit, &frame);
@@ -117,10 +131,12 @@ take_frame(struct session *s)
 	}
 	switch (status) {
 	case FRAME_OK:
+		s->is_partial = false;
 		give_frame(s, &frame);
 		evbuffer_drain(input, frame.frame_bytes);
 		return true;
 	case FRAME_PARTIAL:
+		note_partial(s);
 		bufferevent_setwatermark(
 		    s->bev, EV_READ, wanted, s->frame_limit + FRAME_HEADER_BYTES);
 		return false;

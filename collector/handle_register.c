@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A round's register: chunks come in one by one and mean nothing; LoadRegister names them, the
+ * worker reads them back and builds the columns aside, and the entry that follows only swaps them
+ * in. */
+#include "collector/answer.h"
+#include "collector/clock.h"
+#include "collector/columns.h"
+#include "collector/dispatch.h"
+#include "collector/log.h"
+#include "collector/staff.h"
+#include "collector/unit.h"
+#include "proto/limits.h"
+#include "survey/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* False: answered. */
+static bool
+takes_register(struct request *r, const char *name, struct round_view *out)
+{
+	if (!unit_find_round(r, name, out))
+		return false;
+	if (out->phase == ROUND_CREATED)
+		return true;
+	answer_say(r, KHAOSAT__V1__STATUS__ALREADY, "Đợt khảo sát đã có danh sách đơn vị.",
+	    "The round has its register already.");
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ chunk */
+
+static void
+answer_chunk(struct request *r, uint64_t number)
+{
+	Khaosat__V1__Response response;
+	Khaosat__V1__ChunkStored stored;
+	khaosat__v1__response__init(&response);
+	khaosat__v1__chunk_stored__init(&stored);
+	stored.number = number;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_CHUNK_STORED;
+	response.chunk_stored = &stored;
+	answer(r, &response);
+}
+
+/* False: answered. */
+static bool
+has_rows(struct request *r, ProtobufCBinaryData rows)
+{
+	struct register_text text;
+	size_t at = 0, n = 0;
+	const char *rule = NULL;
+	enum register_walk walk = REGISTER_END;
+	if (rows.len > REGISTER_CHUNK_MAX_BYTES)
+		rule = "at most 1 MiB";
+	while (rule == NULL &&
+	       (walk = register_next(rows.data, rows.len, &at, &text)) == REGISTER_ROW) {
+		if (++n > REGISTER_CHUNK_MAX_ROWS)
+			rule = "at most 4096 rows";
+		else if (!text.has_code_hash)
+			rule = "each row with a code_hash of 16 bytes";
+	}
+	if (rule == NULL && (walk == REGISTER_MALFORMED || n == 0))
+		rule = "a RegisterRows message with at least one row";
+	if (rule == NULL)
+		return true;
+	answer_invalid(r, "register_chunk.rows", rule);
+	return false;
+}
+
+static void
+chunk_accepted(struct request *r)
+{
+	struct entry e;
+	const Khaosat__V1__RegisterChunk *m = r->message->register_chunk;
+	if (entry_decode(r->entry, r->job.n, false, &e))
+		chunks_add(r->server->chunks, e.round, m->chunk_id.data, r->job.number);
+	answer_chunk(r, r->job.number);
+}
+
+void
+handle_register_chunk(struct request *r)
+{
+	const Khaosat__V1__RegisterChunk *m = r->message->register_chunk;
+	struct round_view round;
+	if (!takes_register(r, m->round, &round))
+		return;
+	if (!unit_is_uuid(m->chunk_id)) {
+		answer_invalid(r, "register_chunk.chunk_id", "16 bytes, not all zero");
+		return;
+	}
+	uint64_t number = chunks_find(r->server->chunks, round.number, m->chunk_id.data);
+	if (number != 0) {
+		answer_chunk(r, number);
+		return;
+	}
+	if (!has_rows(r, m->rows))
+		return;
+	struct entry e = {
+	    .kind = ENTRY_REGISTER_CHUNK,
+	    .actor = STAFF_ACTOR,
+	    .time_ms = clock_wall_ms(),
+	    .round = round.number,
+	    .definition = round.definition_number,
+	    .previous = round.last,
+	};
+	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	    {state_round_subject(round.index), round.last, false}};
+	memcpy(e.instance_id, m->chunk_id.data, UUID_BYTES);
+	if (request_entry(r, &e, m->rows.data, m->rows.len))
+		request_store(r, condition, chunk_accepted);
+	else
+		answer_memory(r);
+}
+
+/* ------------------------------------------------------------------------------ load */
+
+struct loading {
+	struct round_view round;
+	enum columns_status status;
+	struct columns *columns;
+	struct columns_report report;
+	struct population_count *population;
+};
+
+static void
+end_loading(struct request *r)
+{
+	struct loading *l = r->result;
+	columns_release(l->columns);
+	columns_report_free(&l->report);
+	free(l->population);
+	free(l);
+	r->result = NULL;
+}
+
+static void
+build(struct request *r)
+{
+	const Khaosat__V1__LoadRegister *m = r->message->load_register;
+	struct loading *l = r->result;
+	const struct definition *d = l->round.definition;
+	const struct columns_spec spec = {
+	    .definition = d, .ref_year = l->round.ref_year, .rows = m->rows};
+	l->status = columns_read(r->server->store, l->round.number, &spec, m->chunk, m->n_chunk,
+	    &l->report, &l->columns);
+	if (l->status != COLUMNS_OK)
+		return;
+	l->population = calloc(d->populations + 1, sizeof(*l->population));
+	if (l->population == NULL)
+		l->status = COLUMNS_MEMORY;
+	else
+		columns_populations(l->columns, l->population);
+}
+
+struct load_answer {
+	Khaosat__V1__RegisterProblem problem[COLUMNS_PROBLEMS_MAX];
+	Khaosat__V1__RegisterProblem *problems[COLUMNS_PROBLEMS_MAX];
+	Khaosat__V1__PopulationCount population[GOALS_MAX];
+	Khaosat__V1__PopulationCount *populations[GOALS_MAX];
+	Khaosat__V1__ColumnCount column[GOALS_MAX][REGISTER_COLUMNS];
+	Khaosat__V1__ColumnCount *columns[GOALS_MAX][REGISTER_COLUMNS];
+};
+
+static void
+fill_problem(
+    Khaosat__V1__RegisterProblem *out, const struct definition *d, const struct columns_problem *p)
+{
+	const struct check *check = &d->check[p->problem.check];
+	const char *value = p->problem.value;
+	khaosat__v1__register_problem__init(out);
+	out->row = p->row;
+	out->column = answer_text(register_column_name[p->problem.column]);
+	out->check = answer_text(check->code);
+	out->severity = check->hard ? KHAOSAT__V1__SEVERITY__HARD : KHAOSAT__V1__SEVERITY__SOFT;
+	out->message_vi = answer_text(check->message.vi);
+	out->message_en = answer_text(check->message.en);
+	if (text_check(value, strlen(value), SIZE_MAX, true) == TEXT_OK)
+		out->value = answer_text(value);
+}
+
+static void
+fill_population(struct load_answer *out, size_t i, const struct goal *goal,
+    const struct population_count *count)
+{
+	Khaosat__V1__PopulationCount *p = &out->population[i];
+	khaosat__v1__population_count__init(p);
+	p->goal = answer_text(goal->code);
+	p->n = count->n;
+	p->n_unknown = count->n_unknown;
+	p->blame = out->columns[i];
+	for (size_t c = 0; c < REGISTER_COLUMNS; c++) {
+		if (count->blame[c] == 0)
+			continue;
+		Khaosat__V1__ColumnCount *column = &out->column[i][p->n_blame];
+		khaosat__v1__column_count__init(column);
+		column->column = answer_text(register_column_name[c]);
+		column->units = count->blame[c];
+		out->columns[i][p->n_blame++] = column;
+	}
+	out->populations[i] = p;
+}
+
+static void
+answer_loaded(struct request *r, Khaosat__V1__Status status, const struct loading *l)
+{
+	const struct definition *d = l->round.definition;
+	struct load_answer *filled = malloc(sizeof(*filled));
+	Khaosat__V1__Response response;
+	Khaosat__V1__RegisterLoaded loaded;
+	if (filled == NULL) {
+		answer_memory(r);
+		return;
+	}
+	khaosat__v1__response__init(&response);
+	khaosat__v1__register_loaded__init(&loaded);
+	for (size_t i = 0; i < l->report.n; i++) {
+		fill_problem(&filled->problem[i], d, &l->report.problem[i]);
+		filled->problems[i] = &filled->problem[i];
+	}
+	if (l->population != NULL) {
+		for (size_t i = 0; i < d->goals; i++)
+			fill_population(
+			    filled, i, &d->goal[i], &l->population[d->goal[i].population]);
+		loaded.n_population = d->goals;
+		loaded.units = l->report.rows;
+	}
+	loaded.population = filled->populations;
+	loaded.problem = filled->problems;
+	loaded.n_problem = l->report.n;
+	loaded.problems = l->report.total;
+	response.status = status;
+	if (status == KHAOSAT__V1__STATUS__REJECTED) {
+		response.message_vi =
+		    answer_text("Danh sách đơn vị có lỗi; chưa dòng nào được nạp.");
+		response.message_en =
+		    answer_text("The register has errors; nothing of it was loaded.");
+	}
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_REGISTER_LOADED;
+	response.register_loaded = &loaded;
+	answer(r, &response);
+	free(filled);
+}
+
+static void
+load_accepted(struct request *r)
+{
+	struct loading *l = r->result;
+	r->result = NULL;
+	log_info("round=%s register loaded units=%llu number=%llu", l->round.name,
+	    (unsigned long long)l->report.rows, (unsigned long long)r->job.number);
+	chunks_forget(r->server->chunks, l->round.number);
+	answer_loaded(r, KHAOSAT__V1__STATUS__DONE, l);
+	columns_report_free(&l->report);
+	free(l->population);
+	free(l);
+}
+
+static void
+store_loaded(struct request *r, struct loading *l)
+{
+	const struct round_view *round = &l->round;
+	struct entry e = {
+	    .kind = ENTRY_REGISTER_LOADED,
+	    .actor = STAFF_ACTOR,
+	    .time_ms = clock_wall_ms(),
+	    .round = round->number,
+	    .definition = round->definition_number,
+	    .previous = round->last,
+	};
+	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	    {state_round_subject(round->index), round->last, true}};
+	if (!request_entry(r, &e, r->body, r->body_bytes)) {
+		end_loading(r);
+		answer_memory(r);
+		return;
+	}
+	state_stage_columns(r->server->state, round->index, l->columns);
+	l->columns = NULL;
+	request_store(r, condition, load_accepted);
+}
+
+static void
+answer_chunk_wrong(struct request *r, const struct columns_report *report, const char *what)
+{
+	char rule[128];
+	snprintf(rule, sizeof(rule), "entry %llu, row %llu: %s", (unsigned long long)report->chunk,
+	    (unsigned long long)report->row, what);
+	answer_invalid(r, "load_register.chunk", rule);
+}
+
+static void
+built(struct request *r)
+{
+	struct loading *l = r->result;
+	if (l->status == COLUMNS_OK) {
+		store_loaded(r, l);
+		return;
+	}
+	r->result = NULL;
+	switch (l->status) {
+	case COLUMNS_OK:
+		break;
+	case COLUMNS_REFUSED:
+		answer_loaded(r, KHAOSAT__V1__STATUS__REJECTED, l);
+		break;
+	case COLUMNS_MALFORMED:
+		answer_chunk_wrong(r, &l->report, "not a RegisterRow with a code_hash");
+		break;
+	case COLUMNS_CHUNK:
+		answer_chunk_wrong(r, &l->report, "not a chunk of this round, or named twice");
+		break;
+	case COLUMNS_COUNT:
+		answer_invalid(r, "load_register.rows", "the number of rows in the chunks");
+		break;
+	case COLUMNS_STORE:
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+		break;
+	case COLUMNS_MEMORY:
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+		break;
+	}
+	columns_release(l->columns);
+	columns_report_free(&l->report);
+	free(l->population);
+	free(l);
+}
+
+void
+handle_load_register(struct request *r)
+{
+	const Khaosat__V1__LoadRegister *m = r->message->load_register;
+	if (r->result != NULL) /* the store said moved: whatever was built may not be so any more */
+		end_loading(r);
+	struct loading *l = calloc(1, sizeof(*l));
+	if (l == NULL) {
+		answer_memory(r);
+		return;
+	}
+	if (!takes_register(r, m->round, &l->round)) {
+		free(l);
+		return;
+	}
+	r->result = l;
+	if (m->n_chunk == 0 || m->rows == 0) {
+		end_loading(r);
+		answer_invalid(
+		    r, "load_register.chunk", "at least one chunk with at least one row");
+	} else if (!request_work(r, r->server->worker, build, built)) {
+		end_loading(r);
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+	}
+}

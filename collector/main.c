@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* khaosatd: start, signals, timers, stop. Start-up failures are one line on stderr and exit 1,
+ * wrong use is exit 2. A stop takes in no more, answers what is under way, takes a checkpoint. */
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "collector/checkpointer.h"
+#include "collector/clock.h"
+#include "collector/closer.h"
+#include "collector/config.h"
+#include "collector/listener.h"
+#include "collector/log.h"
+#include "collector/loop.h"
+#include "collector/server.h"
+
+#define TICK_MS 250
+#define DRAIN_MS 5000
+#define EXIT_USAGE 2
+#define PATH_BYTES 4096
+#define FULL_WARNING_MS 60000
+#define MIB (1024u * 1024u)
+
+struct daemon {
+	struct server server;
+	struct event_base *base;
+	struct event *tick, *on_term, *on_int;
+	struct listener *listener;
+	struct checkpointer *checkpointer;
+	struct closer *closer;
+	int64_t warned_full_ms;
+	char checkpoint_path[PATH_BYTES];
+};
+
+static bool
+fail(const char *message)
+{
+	fprintf(stderr, "khaosatd: %s\n", message);
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ running */
+
+static void
+warn_when_full(struct daemon *d)
+{
+	struct store_health health;
+	int64_t now_ms = clock_monotonic_ms();
+	store_health(d->server.store, &health);
+	if (!health.accepting)
+		atomic_store(&d->server.has_failed, true);
+	if (!health.full ||
+	    (d->warned_full_ms != 0 && now_ms - d->warned_full_ms < FULL_WARNING_MS))
+		return;
+	d->warned_full_ms = now_ms;
+	log_warn("disk low: nothing is accepted free_mib=%llu",
+	    (unsigned long long)(health.free_bytes / MIB));
+}
+
+static void
+on_tick(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	struct daemon *d = context;
+	closer_tick(d->closer);
+	checkpointer_tick(d->checkpointer);
+	warn_when_full(d);
+	if (atomic_load(&d->server.has_failed))
+		event_base_loopbreak(d->base);
+}
+
+static void
+on_signal(evutil_socket_t number, short events, void *context)
+{
+	(void)events;
+	struct daemon *d = context;
+	log_info("stopping signal=%d", (int)number);
+	event_base_loopbreak(d->base);
+}
+
+/* ------------------------------------------------------------------------------ start */
+
+static bool
+open_folder(const char *folder)
+{
+	char message[256];
+	struct stat status;
+	if (mkdir(folder, 0700) == 0 || (errno == EEXIST && stat(folder, &status) == 0)) {
+		if (errno != EEXIST || S_ISDIR(status.st_mode))
+			return true;
+		errno = ENOTDIR;
+	}
+	snprintf(message, sizeof(message), "--data %.160s: %s", folder, strerror(errno));
+	return fail(message);
+}
+
+static bool
+open_store(struct daemon *d)
+{
+	char message[256] = "", line[400];
+	const struct config *config = &d->server.config;
+	struct store_options options = store_defaults;
+	options.folder = config->data;
+	options.disk_reserve_bytes = config->disk_reserve_mib * MIB;
+	options.batch_max_jobs = (size_t)config->batch;
+	if (store_open(&options, &d->server.store, message) != STORE_OK ||
+	    erasable_open(config->data, &d->server.contacts, message) != STORE_OK) {
+		snprintf(line, sizeof(line), "--data %.100s: %s", config->data, message);
+		return fail(line);
+	}
+	return true;
+}
+
+static bool
+fold_state(struct daemon *d)
+{
+	char message[256] = "";
+	int64_t from_ms = clock_monotonic_ms();
+	d->server.state = state_new();
+	if (d->server.state == NULL)
+		return fail("out of memory");
+	if ((size_t)snprintf(d->checkpoint_path, sizeof(d->checkpoint_path), "%s/checkpoint",
+		d->server.config.data) >= sizeof(d->checkpoint_path))
+		return fail("--data: the name is too long");
+	if (state_fold(d->server.state, d->server.store, d->checkpoint_path, message) != STORE_OK)
+		return fail(*message != '\0' ? message : "the log cannot be read");
+	if (*message != '\0')
+		log_notice("start: %s", message);
+	log_info("log read last=%llu ms=%lld", (unsigned long long)state_last(d->server.state),
+	    (long long)(clock_monotonic_ms() - from_ms));
+	return true;
+}
+
+static bool
+start_threads(struct daemon *d)
+{
+	struct server *server = &d->server;
+	const struct store_owner owner = state_owner(server->state);
+	server->chunks = chunks_new();
+	server->worker = worker_start("worker");
+	server->scribe = worker_start("scribe");
+	server->loops = calloc(server->config.loops, sizeof(struct loop *));
+	if (server->chunks == NULL || server->worker == NULL || server->scribe == NULL ||
+	    server->loops == NULL || !store_start(server->store, &owner))
+		return fail("cannot start its threads");
+	while (server->n_loops < server->config.loops) {
+		struct loop *loop = loop_start(server, (unsigned)server->n_loops);
+		if (loop == NULL)
+			return fail("cannot start its event loops");
+		server->loops[server->n_loops++] = loop;
+	}
+	return true;
+}
+
+static bool
+start_events(struct daemon *d)
+{
+	static const struct timeval tick = {.tv_usec = TICK_MS * 1000};
+	d->base = event_base_new();
+	if (d->base == NULL)
+		return fail("cannot start its event loop");
+	d->closer = closer_open(d->base, &d->server);
+	d->checkpointer = checkpointer_new(&d->server, d->checkpoint_path);
+	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
+	d->on_term = evsignal_new(d->base, SIGTERM, on_signal, d);
+	d->on_int = evsignal_new(d->base, SIGINT, on_signal, d);
+	if (d->closer == NULL || d->checkpointer == NULL || d->tick == NULL || d->on_term == NULL ||
+	    d->on_int == NULL || event_add(d->tick, &tick) != 0 ||
+	    event_add(d->on_term, NULL) != 0 || event_add(d->on_int, NULL) != 0)
+		return fail("cannot start its timers");
+	return true;
+}
+
+static bool
+start_listening(struct daemon *d)
+{
+	char bound[64], message[256];
+	d->listener = listener_open(d->base, &d->server, bound, message);
+	if (d->listener == NULL)
+		return fail(message);
+	log_info("ready listening=%s data=%s loops=%zu last=%llu version=%s", bound,
+	    d->server.config.data, d->server.n_loops,
+	    (unsigned long long)state_last(d->server.state), KHAOSAT_VERSION);
+	return true;
+}
+
+static bool
+start(struct daemon *d)
+{
+	char message[256];
+	signal(SIGPIPE, SIG_IGN);
+	if (evthread_use_pthreads() != 0)
+		return fail("libevent has no threads");
+	if (!open_folder(d->server.config.data))
+		return false;
+	if (!staff_open(d->server.config.data, &d->server.staff, message))
+		return fail(message);
+	return open_store(d) && fold_state(d) && start_threads(d) && start_events(d) &&
+	       start_listening(d);
+}
+
+/* ------------------------------------------------------------------------------ stop */
+
+static void
+stop_threads(struct server *server)
+{
+	for (size_t i = 0; i < server->n_loops; i++)
+		loop_drain(server->loops[i], DRAIN_MS);
+	for (size_t i = 0; i < server->n_loops; i++)
+		loop_join(server->loops[i]);
+	free(server->loops);
+	/* The store may still hold a call that ends in the worker's box. */
+	store_close(server->store);
+	worker_stop(server->worker);
+	worker_stop(server->scribe);
+}
+
+static void
+free_event(struct event *event)
+{
+	if (event != NULL)
+		event_free(event);
+}
+
+/* Accepts a daemon that has started in part. */
+static void
+stop(struct daemon *d, bool is_clean)
+{
+	listener_close(d->listener);
+	stop_threads(&d->server);
+	if (is_clean)
+		checkpointer_last(d->checkpointer);
+	checkpointer_free(d->checkpointer);
+	closer_close(d->closer);
+	free_event(d->tick);
+	free_event(d->on_term);
+	free_event(d->on_int);
+	if (d->base != NULL)
+		event_base_free(d->base);
+	state_free(d->server.state);
+	erasable_close(d->server.contacts);
+	chunks_free(d->server.chunks);
+}
+
+static int
+run(struct daemon *d)
+{
+	if (!start(d)) {
+		stop(d, false);
+		return EXIT_FAILURE;
+	}
+	event_base_loop(d->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	bool is_clean = !atomic_load(&d->server.has_failed);
+	stop(d, is_clean);
+	if (is_clean)
+		log_info("stopped");
+	else
+		log_error("stopped: the store failed");
+	return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+print_help(void)
+{
+	char text[8192];
+	config_help(text, sizeof(text));
+	fputs(text, stdout);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct daemon daemon;
+	char message[256];
+	switch (config_parse(argc, argv, &daemon.server.config, message)) {
+	case CONFIG_HELP:
+		return print_help();
+	case CONFIG_VERSION:
+		puts("khaosatd " KHAOSAT_VERSION);
+		return EXIT_SUCCESS;
+	case CONFIG_USAGE:
+		fail(message);
+		return EXIT_USAGE;
+	case CONFIG_REFUSED:
+		fail(message);
+		return EXIT_FAILURE;
+	case CONFIG_OK:
+		break;
+	}
+	log_set_level((enum log_level)daemon.server.config.level);
+	return run(&daemon);
+}
