@@ -7,4 +7,20 @@ khaosat_test(test_default_survey SOURCES unit/test_default_survey.c unit/survey_
 	unit/survey_table_checks.c unit/survey_table_values.c LINK survey default_survey)
 khaosat_test(test_default_survey_cases SOURCES unit/test_default_survey_cases.c unit/questionnaire.c
 	unit/survey_table_checks.c unit/survey_table_values.c LINK survey default_survey)
+khaosat_test(test_default_survey_sets SOURCES unit/test_default_survey_sets.c unit/questionnaire.c
+	unit/survey_table_sets.c unit/survey_table_values.c LINK survey default_survey)
 khaosat_test(test_implications SOURCES unit/test_implications.c LINK survey default_survey)
+
+# A small survey with a question of each kind, for the tests of answers and forms.
+add_library(mini_survey STATIC support/mini_survey.c)
+target_compile_definitions(mini_survey PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(mini_survey PUBLIC survey PRIVATE khaosat_options)
+
+khaosat_test(test_text SOURCES unit/test_text.c LINK survey PkgConfig::UTF8PROC)
+
+# A survey to break and rules to try, for the tests of the loader and of rules.
+add_library(definition_rig STATIC support/definition_rig.c)
+target_compile_definitions(definition_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(definition_rig PUBLIC survey PRIVATE khaosat_options)
+khaosat_test(test_definition SOURCES unit/test_definition.c LINK definition_rig survey)
+target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
