@@ -24,3 +24,9 @@ target_compile_definitions(definition_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SO
 target_link_libraries(definition_rig PUBLIC survey PRIVATE khaosat_options)
 khaosat_test(test_definition SOURCES unit/test_definition.c LINK definition_rig survey)
 target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
+
+# Answers messages made by hand.
+add_library(answers_rig STATIC support/answers_rig.c)
+target_link_libraries(answers_rig PUBLIC mini_survey PRIVATE khaosat_options)
+
+khaosat_test(test_answers SOURCES unit/test_answers.c LINK answers_rig)

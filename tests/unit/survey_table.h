@@ -67,6 +67,24 @@ struct population_case {
 	const char *patch;
 };
 
+/* The choices of a question that, chosen alone, make an indicator or an item true; OTHER leaves it
+ * unknown, any other choice false. */
+struct choice_set {
+	const char *indicator; /* or NULL */
+	const char *score;     /* else, with */
+	unsigned item;
+	const char *question;
+	const char *codes;
+	const char *patch;
+};
+
+/* The choices of a question that, ticked alone, make another be asked. */
+struct relevance_set {
+	const char *question;
+	const char *parent;
+	const char *codes;
+};
+
 struct builtin_entry {
 	enum builtin builtin;
 	const char *check;
@@ -99,6 +117,11 @@ extern const struct item_case item_table[];
 extern const size_t item_cases;
 extern const struct score_case score_table[];
 extern const size_t score_cases;
+extern const char *const points_table[13]; /* patches that make DII3 0 to 12 */
+extern const struct choice_set choice_table[];
+extern const size_t choice_sets;
+extern const struct relevance_set relevance_table[];
+extern const size_t relevance_sets;
 extern const struct population_case population_table[];
 extern const size_t population_cases;
 extern const struct goal_entry goal_table[];

@@ -191,6 +191,7 @@ const struct item_case item_table[] = {
     {"DII3", 10, T, J({"answers": {"E07": ["MESSAGE", "BLOG"]}})},
     {"DII3", 10, U, J({"answers": {"E07": "DK"}})},
     {"DII3", 11, F, NULL},
+    {"DII3", 11, F, JX({"answers": {MARKET, "G03": 0.9}})},
     {"DII3", 11, T, JX({"answers": {MARKET, "G03": 1}})},
     {"DII3", 11, U, JX({"answers": {MARKET, "G03": "DK"}})},
     {"DII3", 12, F, NULL},
@@ -234,8 +235,13 @@ const struct item_case item_table[] = {
     {"DII4", 10, U, J({"answers": {"D01": "DK"}})},
     {"DII4", 11, F, JX({"answers": {MARKET, "G03": 0.9}})},
     {"DII4", 11, T, JX({"answers": {SOLD, "G01": ["EDI"], "G04": 1}})},
+    {"DII4", 11, F, NULL},
     {"DII4", 11, U, JX({"answers": {SILENT_TRADE}})},
     {"DII4", 12, F, NULL},
+    {"DII4", 12, F, JX({"answers": {SOLD, "G01": ["EDI"], "G04": 90}})},
+    {"DII4", 12, F, JX({"answers": {MARKET, "G03": 1}})},
+    {"DII4", 12, F, JX({"answers": {MARKET, "G05_B2C": 10, "G05_B2B": 90}})},
+    {"DII4", 12, T, JX({"answers": {MARKET, "G03": 1.1, "G05_B2C": 11, "G05_B2B": 89}})},
     {"DII4", 12, T, JX({"answers": {OWN}})},
     {"DII4", 12, U, JX({"answers": {OWN, "G02": "DK"}})},
     {"PARTIAL", 1, F, NULL},
@@ -281,6 +287,26 @@ const struct score_case score_table[] = {
 };
 const size_t score_cases = ENTRIES(score_table);
 
+/* One more item of DII3 at each step. */
+#define P1 "F01": 51
+#define P2 P1, "C03": ["TTM"]
+#define P3 P2, "E01": "S30"
+#define P4 P3, "C02": "OWN"
+#define P5 P4, "E02": ["EMAIL"]
+#define P6 P5, "E02": ["SEC"]
+#define P7 P6, "E07": ["VIDEO"]
+#define P8 P7, "C01": ["ERP"], "H01": "IMPL"
+#define P9 P8, "C01": ["ERP", "CRM"]
+#define P10 P9, "E07": ["VIDEO", "NETWORK"]
+#define P11 P10, MARKET, "G03": 1
+#define P12 P11, "G03": 1.1
+const char *const points_table[13] = {
+    NULL, JX({"answers": {P1}}), JX({"answers": {P2}}), JX({"answers": {P3}}),
+    JX({"answers": {P4}}), JX({"answers": {P5}}), JX({"answers": {P6}}), JX({"answers": {P7}}),
+    JX({"answers": {P8}}), JX({"answers": {P9}}), JX({"answers": {P10}}),
+    JX({"answers": {P11}}), JX({"answers": {P12}}),
+};
+
 const struct population_case population_table[] = {
     {"BOARDS", F, NULL},
     {"BOARDS", T, J({"row": {"unit_type": "BQL"}})},
@@ -301,22 +327,37 @@ const struct population_case population_table[] = {
     {"INDUSTRY", F, J({"row": {"vsic": "A"}})},
     {"INDUSTRY", U, J({"row": {"vsic": null}})},
     {"INDUSTRY", F, J({"row": {"tax_code": "0314409058-002"}})},
+    {"INDUSTRY", T, J({"row": {"unit_type": "HT"}})},
+    {"INDUSTRY", F, J({"row": {"unit_type": "HTX"}})},
+    {"INDUSTRY", F, J({"row": {"status": "NOTYET"}})},
     {"ZONE", F, NULL},
     {"ZONE", T, J({"row": {"zone": "KCN_VUNGANG1"}})},
     {"ZONE", T, J({"row": {"zone": "KKT_CAUTREO"}})},
     {"ZONE", T, J({"row": {"zone": "CCN_21"}})},
     {"ZONE", U, J({"row": {"zone": null}})},
     {"ZONE", F, J({"row": {"zone": "CCN_21", "unit_type": "HTX"}})},
+    {"ZONE", T, J({"row": {"zone": "CCN_01", "unit_type": "HT"}})},
+    {"ZONE", F, J({"row": {"zone": "CCN_01", "status": "SUSP"}})},
+    {"ZONE", F, J({"row": {"zone": "CCN_01", "tax_code": "0314409058-002"}})},
     {"SME", T, NULL},
     {"SME", T, J({"row": {"employees": "5"}})},
     {"SME", F, J({"row": {"employees": "201"}})},
     {"SME", T, J({"row": {"employees": "5", "revenue_mvnd": null}})}, /* class open, in anyway */
     {"SME", U, J({"row": {"employees": null}})},
     {"SME", F, J({"row": {"employees": null, "revenue_mvnd": "300001", "capital_mvnd": "100001"}})},
+    {"SME", T, J({"row": {"unit_type": "HT"}})},
+    {"SME", F, J({"row": {"unit_type": "BQL"}})},
+    {"SME", F, J({"row": {"status": "CEASED"}})},
+    {"SME", F, J({"row": {"tax_code": "0314409058-002"}})},
     {"SME_XMICRO", T, NULL},
     {"SME_XMICRO", F, J({"row": {"employees": "5", "revenue_mvnd": "3000"}})},
     {"SME_XMICRO", F, J({"row": {"employees": "201"}})},
     {"SME_XMICRO", U, J({"row": {"employees": "5", "revenue_mvnd": null, "capital_mvnd": null}})},
+    {"SME_XMICRO", T, J({"row": {"employees": "150", "revenue_mvnd": "150000"}})},
+    {"SME_XMICRO", T, J({"row": {"unit_type": "HT"}})},
+    {"SME_XMICRO", F, J({"row": {"unit_type": "HTX"}})},
+    {"SME_XMICRO", F, J({"row": {"status": "CEASED"}})},
+    {"SME_XMICRO", F, J({"row": {"tax_code": "0314409058-002"}})},
 };
 const size_t population_cases = ENTRIES(population_table);
 /* clang-format on */
