@@ -30,6 +30,20 @@ the_base_questionnaire_is_accepted_without_a_finding(void **state)
 	questionnaire_clear(&q);
 }
 
+/* Who is told must be able to go there: the question named is one that is asked. */
+static void
+assert_told_where_it_is_asked(const char *patch)
+{
+	const struct findings *f = &q.validation.findings;
+	for (size_t i = 0; i < f->n; i++) {
+		if (d->check[f->finding[i].check].stage != CHECK_SUBMISSION)
+			continue;
+		int k = f->finding[i].question;
+		if (k < 0 || q.validation.evaluation.relevance[k] != TRUTH_TRUE)
+			fail_msg("%s by %s", d->check[f->finding[i].check].code, patch);
+	}
+}
+
 static void
 judge_check_case(const struct check_case *c)
 {
@@ -39,6 +53,7 @@ judge_check_case(const struct check_case *c)
 	if (strcmp(fired, c->fires ? c->check : "") != 0)
 		fail_msg("%s should %s, fired: \"%s\" by %s", c->check,
 		    c->fires ? "fire alone" : "be silent", fired, c->patch);
+	assert_told_where_it_is_asked(c->patch);
 	bool hard = d->check[definition_find_check(d, c->check)].hard;
 	if (q.row_good && q.problems.n == 0 && q.json_findings.n == 0)
 		assert_int_equal(q.status, !c->fires ? VALIDATE_OK
