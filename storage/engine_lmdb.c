@@ -202,6 +202,19 @@ look_or_create(struct engine *engine, MDB_txn *txn, bool *is_new, const char *fo
 	return status;
 }
 
+/* The log only grows, so each of its pages has been written, up to the last. */
+static enum store_status
+check_length(struct engine *engine, const char *folder, char *message)
+{
+	struct lmdb_length length;
+	int code = lmdb_length(engine->env, &length);
+	if (code != 0)
+		return lmdb_fail(STORE_FAILED, folder, code, message);
+	if (length.file_bytes < length.mapped_bytes)
+		return not_ours(folder, "the file has lost its end", message);
+	return STORE_OK;
+}
+
 static enum store_status
 open_databases(struct engine *engine, const char *folder, char *message)
 {
@@ -236,6 +249,8 @@ engine_open(struct engine **out, const char *folder, uint64_t map_max_bytes, cha
 		return status;
 	}
 	status = lmdb_env_open(&engine->env, folder, 0, map_max_bytes, message);
+	if (status == STORE_OK)
+		status = check_length(engine, folder, message);
 	if (status == STORE_OK)
 		status = open_databases(engine, folder, message);
 	if (status != STORE_OK) {

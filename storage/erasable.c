@@ -52,6 +52,18 @@ look_or_create(struct erasable *e, MDB_txn *txn, char *message)
 	return lmdb_check_format(txn, meta, e->path, message);
 }
 
+/* A short file may be whole here (see lmdb_length). Zeros in place of what is missing: LMDB tells a
+ * page of zeros from one of its own, where a hole in the map would end the process. */
+static int
+fill_up(MDB_env *env)
+{
+	struct lmdb_length length;
+	int code = lmdb_length(env, &length);
+	if (code != 0 || length.file_bytes >= length.mapped_bytes)
+		return code;
+	return ftruncate(length.fd, (off_t)length.mapped_bytes) == 0 ? 0 : errno;
+}
+
 static enum store_status
 open_env(struct erasable *e, char *message)
 {
@@ -60,7 +72,9 @@ open_env(struct erasable *e, char *message)
 	if (status != STORE_OK)
 		return status;
 	MDB_txn *txn;
-	int code = mdb_txn_begin(e->env, NULL, 0, &txn);
+	int code = fill_up(e->env);
+	if (code == 0)
+		code = mdb_txn_begin(e->env, NULL, 0, &txn);
 	if (code == 0) {
 		status = look_or_create(e, txn, message);
 		if (status == STORE_OK)

@@ -72,31 +72,6 @@ folder_sync(const struct locked_folder *folder)
 	return fsync(folder->folder_fd) == 0;
 }
 
-/* A map longer than its file is a bus error away from reading past the end. Every page up to the
- * last has been written where, as in our environments, a transaction does not free the pages it has
- * just added. */
-static enum store_status
-check_length(MDB_env *env, const char *path, char *message)
-{
-	MDB_envinfo info;
-	MDB_stat stat;
-	struct stat file;
-	int fd;
-	int code = mdb_env_info(env, &info);
-	if (code == 0)
-		code = mdb_env_stat(env, &stat);
-	if (code == 0)
-		code = mdb_env_get_fd(env, &fd);
-	if (code == 0 && fstat(fd, &file) != 0)
-		code = errno;
-	if (code != 0)
-		return lmdb_fail(STORE_FAILED, path, code, message);
-	if (((uint64_t)info.me_last_pgno + 1) * stat.ms_psize <= (uint64_t)file.st_size)
-		return STORE_OK;
-	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: the data file has lost its end", path);
-	return STORE_NOT_OURS;
-}
-
 static int
 try_open(MDB_env **out, const char *path, unsigned int flags, size_t map_bytes)
 {
@@ -135,13 +110,28 @@ lmdb_env_open(
 		return lmdb_fail(STORE_NOT_OURS, path, code, message);
 	if (code != 0)
 		return lmdb_fail(STORE_FAILED, path, code, message);
-	enum store_status status = check_length(env, path, message);
-	if (status != STORE_OK) {
-		mdb_env_close(env);
-		return status;
-	}
 	*out = env;
 	return STORE_OK;
+}
+
+int
+lmdb_length(MDB_env *env, struct lmdb_length *out)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat file;
+	int code = mdb_env_info(env, &info);
+	if (code == 0)
+		code = mdb_env_stat(env, &stat);
+	if (code == 0)
+		code = mdb_env_get_fd(env, &out->fd);
+	if (code == 0 && fstat(out->fd, &file) != 0)
+		code = errno;
+	if (code != 0)
+		return code;
+	out->mapped_bytes = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+	out->file_bytes = (uint64_t)file.st_size;
+	return 0;
 }
 
 int

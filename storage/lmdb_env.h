@@ -32,6 +32,16 @@ bool folder_sync(const struct locked_folder *folder); /* names of files are dura
 enum store_status lmdb_env_open(
     MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message);
 
+/* How far its pages reach, and its file. Reading a page beyond the file is a bus error, so whoever
+ * opens an environment looks. Where a transaction frees pages that it has itself added, LMDB does
+ * not write them, even the last ones: there a short file may be whole. */
+struct lmdb_length {
+	uint64_t mapped_bytes;
+	uint64_t file_bytes;
+	int fd;
+};
+int lmdb_length(MDB_env *env, struct lmdb_length *out);
+
 /* The format number in `meta`: STORE_OK, STORE_NEWER_FORMAT or STORE_NOT_OURS. */
 enum store_status lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message);
 int lmdb_put_format(MDB_txn *txn, MDB_dbi meta);

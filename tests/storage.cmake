@@ -20,3 +20,7 @@ khaosat_test(test_store_crash SOURCES fault/test_store_crash.c fault/storage_fau
 	LINK store_rig PkgConfig::LMDB)
 target_link_options(test_store_crash PRIVATE ${STORAGE_WRAP_FLAGS})
 khaosat_test(test_store_disk SOURCES fault/test_store_disk.c LINK store_rig)
+khaosat_test(test_erasable SOURCES unit/test_erasable.c LINK store_rig Threads::Threads)
+khaosat_test(test_erasable_fault SOURCES fault/test_erasable_fault.c fault/storage_faults.c
+	LINK store_rig PkgConfig::LMDB)
+target_link_options(test_erasable_fault PRIVATE ${STORAGE_WRAP_FLAGS})

@@ -18,7 +18,7 @@
 
 #define ROUNDS 30
 #define WINDOW 24
-#define REPORTS_MAX 400 /* of one life, at most, before the kill */
+#define REPORTS_MAX 300 /* of one life, at most, before the kill */
 
 struct report {
 	uint64_t number;
@@ -30,8 +30,9 @@ struct report {
 static struct rig_job *
 next_job(struct rig *rig, uint64_t serial)
 {
-	struct rig_job *job =
-	    rig_job_new(0, 0, serial, RIG_HEAD_BYTES + (size_t)(serial * 7919 % 9000));
+	size_t more =
+	    (size_t)(serial * 7919 % (serial % 16 == 0 ? 9000 : 600)); /* some overflow a page */
+	struct rig_job *job = rig_job_new(0, 0, serial, RIG_HEAD_BYTES + more);
 	job->job.reply = &rig->box;
 	return job;
 }

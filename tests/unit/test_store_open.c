@@ -62,6 +62,7 @@ alter(const struct rig *rig, const char *database, unsigned int flags, MDB_val k
 	MDB_dbi dbi;
 	assert_int_equal(mdb_env_create(&env), 0);
 	assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
+	assert_int_equal(mdb_env_set_mapsize(env, (size_t)1 << 30), 0); /* not the recorded one */
 	assert_int_equal(mdb_env_open(env, rig->folder, 0, 0600), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
 	assert_int_equal(mdb_dbi_open(txn, database, flags, &dbi), 0);
