@@ -121,6 +121,15 @@ answer_recount(struct request *r, const struct recount_result *result)
 }
 
 static void
+free_recounting(void *result)
+{
+	struct recounting *c = result;
+	recount_result_free(&c->result);
+	checkpoint_free(c->copy);
+	free(c);
+}
+
+static void
 counted(struct request *r)
 {
 	struct recounting *c = r->result;
@@ -140,9 +149,6 @@ counted(struct request *r)
 		    (unsigned long long)c->result.differences);
 		answer_recount(r, &c->result);
 	}
-	recount_result_free(&c->result);
-	checkpoint_free(c->copy);
-	free(c);
 }
 
 static void
@@ -185,5 +191,6 @@ handle_recount(struct request *r)
 	c->call.call = copy_state;
 	c->call.argument = c;
 	r->result = c;
+	r->free_result = free_recounting;
 	store_call(r->server->store, &c->call);
 }

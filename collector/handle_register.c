@@ -73,10 +73,6 @@ has_rows(struct request *r, ProtobufCBinaryData rows)
 static void
 chunk_accepted(struct request *r)
 {
-	struct entry e;
-	const Khaosat__V1__RegisterChunk *m = r->message->register_chunk;
-	if (entry_decode(r->entry, r->job.n, false, &e))
-		chunks_add(r->server->chunks, e.round, m->chunk_id.data, r->job.number);
 	answer_chunk(r, r->job.number);
 }
 
@@ -91,7 +87,7 @@ handle_register_chunk(struct request *r)
 		answer_invalid(r, "register_chunk.chunk_id", "16 bytes, not all zero");
 		return;
 	}
-	uint64_t number = chunks_find(r->server->chunks, round.number, m->chunk_id.data);
+	uint64_t number = state_chunk(r->server->state, round.index, m->chunk_id.data);
 	if (number != 0) {
 		answer_chunk(r, number);
 		return;
@@ -126,14 +122,13 @@ struct loading {
 };
 
 static void
-end_loading(struct request *r)
+free_loading(void *result)
 {
-	struct loading *l = r->result;
+	struct loading *l = result;
 	columns_release(l->columns);
 	columns_report_free(&l->report);
 	free(l->population);
 	free(l);
-	r->result = NULL;
 }
 
 static void
@@ -247,15 +242,10 @@ answer_loaded(struct request *r, Khaosat__V1__Status status, const struct loadin
 static void
 load_accepted(struct request *r)
 {
-	struct loading *l = r->result;
-	r->result = NULL;
+	const struct loading *l = r->result;
 	log_info("round=%s register loaded units=%llu number=%llu", l->round.name,
 	    (unsigned long long)l->report.rows, (unsigned long long)r->job.number);
-	chunks_forget(r->server->chunks, l->round.number);
 	answer_loaded(r, KHAOSAT__V1__STATUS__DONE, l);
-	columns_report_free(&l->report);
-	free(l->population);
-	free(l);
 }
 
 static void
@@ -273,13 +263,15 @@ store_loaded(struct request *r, struct loading *l)
 	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
 	    {state_round_subject(round->index), round->last, true}};
 	if (!request_entry(r, &e, r->body, r->body_bytes)) {
-		end_loading(r);
 		answer_memory(r);
 		return;
 	}
-	state_stage_columns(r->server->state, round->index, l->columns);
+	struct columns *columns = l->columns;
 	l->columns = NULL;
-	request_store(r, condition, load_accepted);
+	if (state_stage_columns(r->server->state, round->index, columns))
+		request_store(r, condition, load_accepted);
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }
 
 static void
@@ -295,13 +287,9 @@ static void
 built(struct request *r)
 {
 	struct loading *l = r->result;
-	if (l->status == COLUMNS_OK) {
-		store_loaded(r, l);
-		return;
-	}
-	r->result = NULL;
 	switch (l->status) {
 	case COLUMNS_OK:
+		store_loaded(r, l);
 		break;
 	case COLUMNS_REFUSED:
 		answer_loaded(r, KHAOSAT__V1__STATUS__REJECTED, l);
@@ -322,34 +310,28 @@ built(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 		break;
 	}
-	columns_release(l->columns);
-	columns_report_free(&l->report);
-	free(l->population);
-	free(l);
 }
 
 void
 handle_load_register(struct request *r)
 {
 	const Khaosat__V1__LoadRegister *m = r->message->load_register;
-	if (r->result != NULL) /* the store said moved: whatever was built may not be so any more */
-		end_loading(r);
+	if (r->result != NULL) { /* the store said moved: what was built may not be so any more */
+		free_loading(r->result);
+		r->result = NULL;
+	}
 	struct loading *l = calloc(1, sizeof(*l));
 	if (l == NULL) {
 		answer_memory(r);
 		return;
 	}
-	if (!takes_register(r, m->round, &l->round)) {
-		free(l);
-		return;
-	}
 	r->result = l;
-	if (m->n_chunk == 0 || m->rows == 0) {
-		end_loading(r);
+	r->free_result = free_loading;
+	if (!takes_register(r, m->round, &l->round))
+		return;
+	if (m->n_chunk == 0 || m->rows == 0)
 		answer_invalid(
 		    r, "load_register.chunk", "at least one chunk with at least one row");
-	} else if (!request_work(r, r->server->worker, build, built)) {
-		end_loading(r);
+	else if (!request_work(r, r->server->worker, build, built))
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
-	}
 }

@@ -142,12 +142,11 @@ start_threads(struct daemon *d)
 {
 	struct server *server = &d->server;
 	const struct store_owner owner = state_owner(server->state);
-	server->chunks = chunks_new();
 	server->worker = worker_start("worker");
 	server->scribe = worker_start("scribe");
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
-	if (server->chunks == NULL || server->worker == NULL || server->scribe == NULL ||
-	    server->loops == NULL || !store_start(server->store, &owner))
+	if (server->worker == NULL || server->scribe == NULL || server->loops == NULL ||
+	    !store_start(server->store, &owner))
 		return fail("cannot start its threads");
 	while (server->n_loops < server->config.loops) {
 		struct loop *loop = loop_start(server, (unsigned)server->n_loops);
@@ -245,7 +244,6 @@ stop(struct daemon *d, bool is_clean)
 		event_base_free(d->base);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);
-	chunks_free(d->server.chunks);
 }
 
 static int

@@ -48,6 +48,8 @@ void
 request_free(struct request *r)
 {
 	loop_end(r->loop);
+	if (r->result != NULL && r->free_result != NULL)
+		r->free_result(r->result);
 	drop(r);
 }
 

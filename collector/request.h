@@ -52,13 +52,14 @@ struct request {
 	const uint8_t *body; /* as received; set where the route keeps it */
 	size_t body_bytes;
 	const struct route *route;
-	bool is_staff;             /* came with the valid token */
-	unsigned attempts;         /* how often the store said moved */
-	request_handler *accepted; /* after the store's STORE_ACCEPTED */
-	request_handler *work;     /* on the worker */
-	request_handler *worked;   /* back on the loop */
-	void *result;              /* what `work` and `worked` share; theirs to free */
-	uint8_t *entry;            /* header and payload, once made */
+	bool is_staff;                     /* came with the valid token */
+	unsigned attempts;                 /* how often the store said moved */
+	request_handler *accepted;         /* after the store's STORE_ACCEPTED */
+	request_handler *work;             /* on the worker */
+	request_handler *worked;           /* back on the loop */
+	void *result;                      /* what the handler's steps share */
+	void (*free_result)(void *result); /* at the end, where it is not in the arena */
+	uint8_t *entry;                    /* header and payload, once made */
 	size_t entry_room;
 	struct arena arena;
 };
@@ -91,7 +92,8 @@ void request_store(struct request *r, const struct store_condition condition[STO
 bool request_work(
     struct request *r, struct worker *worker, request_handler *work, request_handler *worked);
 
-/* Only the way back, for a request that other threads have passed on in their own way. Any thread. */
+/* Only the way back, for a request that other threads have passed on in their own way. Any thread.
+ */
 void request_return(struct request *r, request_handler *worked);
 
 void request_free(struct request *r); /* for answer.c: the end of every request */

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "collector/chunks.h"
 #include "collector/config.h"
 #include "collector/staff.h"
 #include "collector/state.h"
