@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the log says, folded up in memory: definitions, rounds, and for each round columns with one row
- * a unit, and counters from which rates are read. Behind one read-write lock of its own. Only the
- * writer thread changes it (state_owner's callbacks, run by the store after each commit), or, at start,
- * the one thread there is. Loops and the worker read copies. Definitions are immutable and live as long
- * as the state, so pointers to them may be kept that long. */
+/* What the log says, folded up in memory: definitions, rounds, and for each round columns with one
+ * row a unit, and counters from which rates are read. Behind one read-write lock of its own. Only
+ * the writer thread changes it (state_owner's callbacks, run by the store after each commit), or,
+ * at start, the one thread there is. Loops and the worker read copies. Definitions are immutable
+ * and live as long as the state, so pointers to them may be kept that long. */
 #ifndef KHAOSAT_COLLECTOR_STATE_H
 #define KHAOSAT_COLLECTOR_STATE_H
 
@@ -30,32 +30,27 @@ void state_free(struct state *state);
 
 /* ------------------------------------------------------------------- subjects of conditions */
 
-#define SUBJECT_CATALOGUE 1 /* definitions and the list of rounds */
-uint64_t state_round_subject(uint32_t round_index);                    /* the round's own entries */
+#define SUBJECT_CATALOGUE 1                         /* definitions and the list of rounds */
+uint64_t state_round_subject(uint32_t round_index); /* the round's own entries */
 uint64_t state_unit_subject(uint32_t round_index, uint64_t tax_code);
 
 /* ------------------------------------------------------------------- reading, any thread */
 
-enum round_phase {
-	ROUND_CREATED = 1,
-	ROUND_LOADED = 2,
-	ROUND_OPEN = 3,
-	ROUND_CLOSED = 4
-};
+enum round_phase { ROUND_CREATED = 1, ROUND_LOADED = 2, ROUND_OPEN = 3, ROUND_CLOSED = 4 };
 
 struct round_view {
 	char name[ROUND_NAME_MAX + 1];
 	enum round_phase phase;
-	uint32_t index;          /* in order of creation */
-	uint64_t number;         /* entry that created it */
-	uint64_t last;           /* last entry of the round's own subject */
+	uint32_t index;  /* in order of creation */
+	uint64_t number; /* entry that created it */
+	uint64_t last;   /* last entry of the round's own subject */
 	uint64_t definition_number;
 	const struct definition *definition;
 	char reference_date[11]; /* YYYY-MM-DD */
 	int ref_year;
 	int64_t opened_ms, closes_ms, closed_ms;
 	char earlier[ROUND_NAME_MAX + 1]; /* or "" */
-	uint64_t earlier_number; /* 0: none */
+	uint64_t earlier_number;          /* 0: none */
 	uint64_t units, responded;
 };
 
@@ -67,62 +62,64 @@ struct definition_view {
 	uint64_t number;
 	const struct definition *definition;
 };
-bool state_definition(struct state *state, const char *id, uint32_t version, struct definition_view *out);
+bool state_definition(
+    struct state *state, const char *id, uint32_t version, struct definition_view *out);
 uint64_t state_catalogue_last(struct state *state);
 
 /* A row, copied out. */
 struct unit_view {
 	struct register_row row;
 	uint8_t code_hash[CODE_HASH_BYTES];
-	uint64_t last;       /* the unit's last entry of any kind in this round; 0: none */
-	uint64_t head;       /* number of the head; 0: not a respondent */
-	uint32_t revision;   /* of the head, or of the last one withdrawn; 0: none yet */
+	uint64_t last;              /* the unit's last entry of any kind in this round; 0: none */
+	uint64_t head;              /* number of the head; 0: not a respondent */
+	uint32_t revision;          /* of the head, or of the last one withdrawn; 0: none yet */
 	struct indicator_bits bits; /* of the head */
 	int64_t reopened_until_ms;  /* 0: not reopened */
 	bool has_earlier;
 	struct indicator_bits earlier_bits; /* of its head in the earlier round */
 	const struct definition *earlier_definition;
-	uint64_t chunk;      /* entry number of the chunk its register row came in */
+	uint64_t chunk; /* entry number of the chunk its register row came in */
 	uint32_t row_in_chunk;
 };
-bool state_unit(struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
+bool state_unit(
+    struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
 
 /* Counts of every goal of the round's definition in the cells [first, first + count), copied at one
- * instant: out[cell * goals + goal]. `out` has room for count * definition->goals. Returns the number
- * of the last entry counted. Reads counters only, never rows. */
-uint64_t state_rates(struct state *state, uint32_t round_index, size_t first, size_t count,
-    struct rate_counts *out);
+ * instant: out[cell * goals + goal]. `out` has room for count * definition->goals. Returns the
+ * number of the last entry counted. Reads counters only, never rows. */
+uint64_t state_rates(
+    struct state *state, uint32_t round_index, size_t first, size_t count, struct rate_counts *out);
 const struct cells *state_cells(struct state *state, uint32_t round_index);
 
 uint64_t state_last(struct state *state); /* number of the last entry applied */
 
-/* Entry number of the register chunk that the client named so, or 0. Known until the round's register is
- * loaded, over restarts too. */
-uint64_t state_chunk(
-    struct state *state, uint32_t round_index, const uint8_t chunk_id[UUID_BYTES]);
+/* Entry number of the register chunk that the client named so, or 0. Known until the round's
+ * register is loaded, over restarts too. */
+uint64_t state_chunk(struct state *state, uint32_t round_index, const uint8_t chunk_id[UUID_BYTES]);
 
 /* ------------------------------------------------------------------- changing, writer thread */
 
 /* For store_start: `last` and `apply` of this state. */
 struct store_owner state_owner(struct state *state);
 
-/* Hand over columns that were built for a round, so that applying its REGISTER_LOADED entry (made from
- * the same chunks) only swaps them in. Takes ownership in every case, replaces what was staged before.
- * False: out of memory, nothing is staged. Any thread. */
+/* Hand over columns that were built for a round, so that applying its REGISTER_LOADED entry (made
+ * from the same chunks) only swaps them in. Takes ownership in every case, replaces what was staged
+ * before. False: out of memory, nothing is staged. Any thread. */
 bool state_stage_columns(struct state *state, uint32_t round_index, struct columns *columns);
 
-/* Bring a new state up to the last entry of the log, before the store's writer is started. The indicator
- * bits in the entries are taken as they are. A checkpoint is used when `checkpoint_path` is given and it
- * is whole and fits this log; one that is damaged or ahead of the log is ignored with a word in
- * `message`. Counters are computed once, at the end. */
-enum store_status state_fold(struct state *state, struct store *store, const char *checkpoint_path,
-    char message[256]);
+/* Bring a new state up to the last entry of the log, before the store's writer is started. The
+ * indicator bits in the entries are taken as they are. A checkpoint is used when `checkpoint_path`
+ * is given and it is whole and fits this log; one that is damaged or ahead of the log is ignored
+ * with a word in `message`. Counters are computed once, at the end. */
+enum store_status state_fold(
+    struct state *state, struct store *store, const char *checkpoint_path, char message[256]);
 
 /* ------------------------------------------------------------------- checkpoints and recounts */
 
 /* Copy what a checkpoint holds; on the writer thread (store_call), quickly. NULL: out of memory. */
 struct checkpoint *state_copy(struct state *state);
-/* Write it: temporary name, fsync, rename, fsync of the folder; on the worker. False: errno says why. */
+/* Write it: temporary name, fsync, rename, fsync of the folder; on the worker. False: errno says
+ * why. */
 bool checkpoint_write(const struct checkpoint *checkpoint, const char *path);
 void checkpoint_free(struct checkpoint *checkpoint);
 

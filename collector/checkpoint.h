@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A copy of the state, and the file it becomes: a head, then for each round its columns as they
+ * stand in memory (checkpoint.c has the layout), then SHA-256 over all of it. Definitions are named
+ * by their entries' numbers and loaded from the log. A file of another log, version or machine is
+ * not read. */
+#ifndef KHAOSAT_COLLECTOR_CHECKPOINT_H
+#define KHAOSAT_COLLECTOR_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/fold.h"
+#include "storage/store.h"
+
+#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_MAGIC "khaosat state\n"
+
+struct checkpoint {
+	struct fold fold;
+	uint8_t log[STORE_LOG_ID_BYTES];
+};
+
+/* The layout of the file. Little-endian, no padding. */
+struct checkpoint_head {
+	char magic[16];
+	char product[16]; /* the program that made it: how rules read rows may differ from one to
+			     the next */
+	uint32_t version;
+	uint32_t byte_order; /* CHECKPOINT_BYTE_ORDER as the machine writes it */
+	uint8_t log[STORE_LOG_ID_BYTES];
+	uint64_t last, catalogue_last;
+	uint64_t definitions, rounds;
+};
+
+#define CHECKPOINT_BYTE_ORDER 0x01020304u
+
+/* Followed by its arrays: chunk, reopening, pending, and `units` each of tax_code, code_hash,
+ * attributes, membership, head. The index is made anew. */
+struct checkpoint_round {
+	char name[40], earlier[40], reference_date[16];
+	uint64_t number, last, definition_number, earlier_number;
+	int64_t opened_ms, closes_ms, closed_ms;
+	uint64_t responded, units, chunks, reopenings, pendings;
+	uint32_t phase;
+	uint32_t has_columns;
+};
+
+/* Read a file into an empty fold, without counters. False: there is none, or `message` says why it
+ * is not used; the fold is empty then. */
+bool checkpoint_load(const char *path, struct store *store, struct fold *out, char message[256]);
+
+#endif

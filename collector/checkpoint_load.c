@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A checkpoint file back into a fold. It is mapped, its digest checked, and then read with every
+ * length compared to what is left all the same: a digest is no signature. */
+#include "collector/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector/columns_fill.h"
+#include "proto/digest.h"
+
+struct input {
+	const uint8_t *at, *end;
+};
+
+static bool
+take(struct input *in, void *out, uint64_t n, size_t item)
+{
+	if (n > (uint64_t)(in->end - in->at) / item)
+		return false;
+	if (n > 0)
+		memcpy(out, in->at, n * item);
+	in->at += n * item;
+	return true;
+}
+
+static bool
+take_new(struct input *in, void *out, uint64_t n, size_t item)
+{
+	if (n > (uint64_t)(in->end - in->at) / item)
+		return false;
+	void *array = n > 0 ? malloc(n * item) : NULL;
+	memcpy(out, &array, sizeof(array));
+	return n == 0 || (array != NULL && take(in, array, n, item));
+}
+
+/* ------------------------------------------------------------------- definitions */
+
+struct loading {
+	struct fold *fold;
+	enum fold_status status;
+};
+
+static bool
+on_definition(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	struct loading *l = context;
+	struct entry e;
+	l->status = FOLD_BAD_ENTRY;
+	if (entry_decode(bytes, n, false, &e) && e.kind == ENTRY_DEFINITION)
+		l->status = fold_add_definition(
+		    l->fold, number, bytes + ENTRY_HEADER_BYTES, e.payload_bytes);
+	return false;
+}
+
+static bool
+load_definitions(struct input *in, struct store *store, uint64_t n, struct fold *out)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t number;
+		struct loading l = {.fold = out, .status = FOLD_STORE};
+		if (!take(in, &number, 1, sizeof(number)) || number == 0 || number > out->last ||
+		    store_read(store, number, number, on_definition, &l) != STORE_OK ||
+		    l.status != FOLD_OK)
+			return false;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------- rounds */
+
+static bool
+load_columns(struct input *in, const struct checkpoint_round *h, struct round *round)
+{
+	uint64_t row_bytes = sizeof(uint64_t) + CODE_HASH_BYTES + sizeof(struct attributes);
+	uint64_t left = (uint64_t)(in->end - in->at);
+	if (h->units > COLUMNS_UNITS_MAX || h->units > left / row_bytes ||
+	    h->chunks > left / sizeof(struct chunk_rows))
+		return false;
+	struct columns *c = columns_new(
+	    round->view.definition, round->view.ref_year, (uint32_t)h->units, (size_t)h->chunks);
+	round->columns = c;
+	return c != NULL && take(in, c->chunk, h->chunks, sizeof(*c->chunk));
+}
+
+static bool
+load_rows(struct input *in, struct round *round)
+{
+	struct columns *c = round->columns;
+	round->head = calloc((size_t)c->units + 1, sizeof(*round->head));
+	if (round->head == NULL || !take(in, c->tax_code, c->units, sizeof(*c->tax_code)) ||
+	    !take(in, c->code_hash, c->units, sizeof(*c->code_hash)) ||
+	    !take(in, c->attributes, c->units, sizeof(*c->attributes)) ||
+	    !take(in, c->membership, c->units, sizeof(*c->membership)) ||
+	    !take(in, round->head, c->units, sizeof(*round->head)))
+		return false;
+	for (uint32_t row = 0; row < c->units; row++)
+		if (!columns_insert(c, row))
+			return false;
+	return true;
+}
+
+static bool
+load_view(const struct checkpoint_round *h, const struct fold *fold, struct round *round)
+{
+	struct round_view *v = &round->view;
+	const struct definition_record *d = fold_definition(fold, h->definition_number);
+	if (d == NULL || h->phase < ROUND_CREATED || h->phase > ROUND_CLOSED)
+		return false;
+	memcpy(v->name, h->name, sizeof(v->name) - 1);
+	memcpy(v->earlier, h->earlier, sizeof(v->earlier) - 1);
+	memcpy(v->reference_date, h->reference_date, sizeof(v->reference_date) - 1);
+	v->phase = (enum round_phase)h->phase;
+	v->number = h->number;
+	v->last = h->last;
+	v->definition_number = d->number;
+	v->definition = d->definition;
+	v->ref_year = (int)strtol(v->reference_date, NULL, 10);
+	v->opened_ms = h->opened_ms;
+	v->closes_ms = h->closes_ms;
+	v->closed_ms = h->closed_ms;
+	v->earlier_number = h->earlier_number;
+	v->units = h->units;
+	v->responded = h->responded;
+	round->cells = d->cells;
+	return true;
+}
+
+static bool
+load_round(struct input *in, struct fold *fold)
+{
+	struct checkpoint_round h;
+	struct round *round = fold_round_new(fold);
+	if (round == NULL || !take(in, &h, 1, sizeof(h)) || !load_view(&h, fold, round))
+		return false;
+	if (h.has_columns && !load_columns(in, &h, round))
+		return false;
+	if (!take_new(in, &round->reopening, h.reopenings, sizeof(*round->reopening)) ||
+	    !take_new(in, &round->pending, h.pendings, sizeof(*round->pending)))
+		return false;
+	round->reopenings = h.reopenings;
+	round->pendings = round->pending_room = h.pendings;
+	return !h.has_columns || load_rows(in, round);
+}
+
+/* ------------------------------------------------------------------- the file */
+
+/* Why it is not for us, or NULL. */
+static const char *
+mismatch(const struct checkpoint_head *h, const struct store *store)
+{
+	if (memcmp(h->magic, CHECKPOINT_MAGIC, sizeof(CHECKPOINT_MAGIC)) != 0)
+		return "it is no checkpoint";
+	if (h->version != CHECKPOINT_VERSION || h->byte_order != CHECKPOINT_BYTE_ORDER ||
+	    strncmp(h->product, KHAOSAT_VERSION, sizeof(h->product)) != 0)
+		return "another version of khaosatd made it";
+	if (memcmp(h->log, store_log_id(store), sizeof(h->log)) != 0)
+		return "it belongs to another log";
+	if (h->last > store_last(store))
+		return "it is ahead of the log";
+	return NULL;
+}
+
+static const char *
+load(const uint8_t *bytes, size_t n, struct store *store, struct fold *out)
+{
+	struct checkpoint_head h;
+	uint8_t digest[SHA256_BYTES];
+	if (n < sizeof(h) + sizeof(digest))
+		return "it is too short";
+	memcpy(&h, bytes, sizeof(h));
+	const char *why = mismatch(&h, store);
+	if (why != NULL)
+		return why;
+	n -= sizeof(digest);
+	digest_sha256(&(struct digest_part){bytes, n}, 1, digest);
+	if (memcmp(digest, bytes + n, sizeof(digest)) != 0)
+		return "its digest does not fit";
+	struct input in = {bytes + sizeof(h), bytes + n};
+	out->last = h.last;
+	out->catalogue_last = h.catalogue_last;
+	bool good = load_definitions(&in, store, h.definitions, out);
+	for (uint64_t i = 0; i < h.rounds && good; i++)
+		good = load_round(&in, out);
+	return good && in.at == in.end ? NULL : "it does not read as one, or memory is out";
+}
+
+static bool
+load_file(int fd, struct store *store, struct fold *out, const char **why)
+{
+	struct stat st;
+	*why = "it cannot be read";
+	if (fstat(fd, &st) != 0 || st.st_size < 0)
+		return false;
+	size_t n = (size_t)st.st_size;
+	*why = "it is empty";
+	if (n == 0)
+		return false;
+	void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	*why = "it cannot be mapped";
+	if (map == MAP_FAILED)
+		return false;
+	*why = load(map, n, store, out);
+	munmap(map, n);
+	return *why == NULL;
+}
+
+bool
+checkpoint_load(const char *path, struct store *store, struct fold *out, char message[256])
+{
+	const char *why;
+	*out = (struct fold){0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	if (fd < 0) {
+		snprintf(message, 256, "checkpoint not used: %s", strerror(errno));
+		return false;
+	}
+	bool good = load_file(fd, store, out, &why);
+	close(fd);
+	if (good)
+		return true;
+	fold_clear(out);
+	snprintf(message, 256, "checkpoint not used: %s", why);
+	return false;
+}

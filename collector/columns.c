@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/columns.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/columns_fill.h"
+#include "survey/rule.h"
+
+void
+columns_hold(struct columns *columns)
+{
+	atomic_fetch_add_explicit(&columns->holders, 1, memory_order_relaxed);
+}
+
+void
+columns_release(struct columns *columns)
+{
+	if (columns == NULL ||
+	    atomic_fetch_sub_explicit(&columns->holders, 1, memory_order_acq_rel) > 1)
+		return;
+	free(columns->tax_code);
+	free(columns->code_hash);
+	free(columns->attributes);
+	free(columns->membership);
+	free(columns->index);
+	free(columns->chunk);
+	free(columns);
+}
+
+/* ------------------------------------------------------------------- making room */
+
+/* A third more slots than rows are needed at the least; a half more keeps the runs short. */
+static uint32_t
+slots_for(uint32_t units)
+{
+	return units + units / 2 + 8;
+}
+
+struct columns *
+columns_new(const struct definition *definition, int ref_year, uint32_t units, size_t chunks)
+{
+	struct columns *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	size_t n = units > 0 ? units : 1; /* calloc(0) may be NULL */
+	atomic_init(&c->holders, 1);
+	c->definition = definition;
+	c->ref_year = ref_year;
+	c->units = units;
+	c->slots = slots_for(units);
+	c->chunks = chunks;
+	c->tax_code = calloc(n, sizeof(*c->tax_code));
+	c->code_hash = calloc(n, sizeof(*c->code_hash));
+	c->attributes = calloc(n, sizeof(*c->attributes));
+	c->membership = calloc(n, sizeof(*c->membership));
+	c->index = malloc(c->slots * sizeof(*c->index));
+	c->chunk = calloc(chunks > 0 ? chunks : 1, sizeof(*c->chunk));
+	if (c->tax_code == NULL || c->code_hash == NULL || c->attributes == NULL ||
+	    c->membership == NULL || c->index == NULL || c->chunk == NULL) {
+		columns_release(c);
+		return NULL;
+	}
+	memset(c->index, 0xFF, c->slots * sizeof(*c->index));
+	return c;
+}
+
+/* ------------------------------------------------------------------- the index */
+
+/* Fibonacci hashing; the range is cut by a multiplication, so that the table need not be a power of
+ * two. */
+static uint32_t
+slot_of(const struct columns *c, uint64_t tax_code)
+{
+	uint64_t hash = tax_code * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+	return (uint32_t)(hash * c->slots >> 32);
+}
+
+bool
+columns_find(const struct columns *c, uint64_t tax_code, uint32_t *row)
+{
+	for (uint32_t slot = slot_of(c, tax_code);; slot = slot + 1 < c->slots ? slot + 1 : 0) {
+		uint32_t at = c->index[slot];
+		if (at == COLUMNS_SLOT_FREE)
+			return false;
+		if (c->tax_code[at] == tax_code) {
+			*row = at;
+			return true;
+		}
+	}
+}
+
+bool
+columns_insert(struct columns *c, uint32_t row)
+{
+	uint64_t tax_code = c->tax_code[row];
+	for (uint32_t slot = slot_of(c, tax_code);; slot = slot + 1 < c->slots ? slot + 1 : 0) {
+		uint32_t at = c->index[slot];
+		if (at == COLUMNS_SLOT_FREE) {
+			c->index[slot] = row;
+			return true;
+		}
+		if (c->tax_code[at] == tax_code)
+			return false;
+	}
+}
+
+/* ------------------------------------------------------------------- rows */
+
+void
+columns_row(const struct columns *c, uint32_t row, struct register_row *out)
+{
+	const struct attributes *a = &c->attributes[row];
+	*out = (struct register_row){
+	    .tax_code = c->tax_code[row],
+	    .unit_type = a->unit_type,
+	    .status = a->status,
+	    .legal_form = a->legal_form,
+	    .supporting_industry = a->supporting_industry,
+	    .commune = a->commune,
+	    .zone = a->zone,
+	    .section = a->section,
+	    .size_mask = a->size_mask,
+	    .start_year = a->start_year,
+	    .employees = a->employees,
+	    .employees_prev = a->employees_prev,
+	    .revenue_mvnd = a->revenue_mvnd,
+	    .capital_mvnd = a->capital_mvnd,
+	};
+}
+
+void
+columns_put(struct columns *c, uint32_t row, const struct register_row *r)
+{
+	const struct definition *d = c->definition;
+	c->tax_code[row] = r->tax_code;
+	c->attributes[row] = (struct attributes){
+	    .revenue_mvnd = r->revenue_mvnd,
+	    .capital_mvnd = r->capital_mvnd,
+	    .employees = r->employees,
+	    .employees_prev = r->employees_prev,
+	    .start_year = (int16_t)r->start_year,
+	    .commune = r->commune,
+	    .zone = r->zone,
+	    .section = r->section,
+	    .unit_type = r->unit_type,
+	    .status = r->status,
+	    .legal_form = r->legal_form,
+	    .supporting_industry = r->supporting_industry,
+	    .size_mask = r->size_mask,
+	};
+	uint32_t membership = 0;
+	for (unsigned i = 0; i < d->populations; i++) {
+		enum truth t = rule_evaluate_row(d->population[i].rule, d, r, c->ref_year);
+		membership |= (uint32_t)t << i * 2;
+	}
+	c->membership[row] = membership;
+}
+
+void
+columns_chunk(const struct columns *c, uint32_t row, uint64_t *number, uint32_t *row_in_chunk)
+{
+	assert(c->chunks > 0);
+	size_t low = 0, high = c->chunks;
+	while (high - low > 1) { /* first_row of `low` <= row < first_row of `high` */
+		size_t middle = low + (high - low) / 2;
+		if (c->chunk[middle].first_row <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	*number = c->chunk[low].number;
+	*row_in_chunk = (uint32_t)(row - c->chunk[low].first_row);
+}
+
+/* ------------------------------------------------------------------- what an import reports */
+
+static void
+count_member(
+    const struct columns *c, uint32_t row, unsigned population, struct population_count *out)
+{
+	enum truth t = columns_member(c, row, population);
+	if (t == TRUTH_TRUE)
+		out->n++;
+	if (t != TRUTH_UNKNOWN)
+		return;
+	out->n_unknown++;
+	struct register_row r;
+	columns_row(c, row, &r);
+	const struct rule *rule = c->definition->population[population].rule;
+	uint32_t blame = rule_blame(rule, c->definition, &r, c->ref_year);
+	for (; blame != 0; blame &= blame - 1)
+		out->blame[__builtin_ctz(blame)]++;
+}
+
+void
+columns_populations(const struct columns *c, struct population_count *out)
+{
+	memset(out, 0, c->definition->populations * sizeof(*out));
+	for (uint32_t row = 0; row < c->units; row++)
+		for (unsigned i = 0; i < c->definition->populations; i++)
+			count_member(c, row, i, &out[i]);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How columns are filled in: for those who build them, from register chunks or from a checkpoint.
+ * One thread, before anyone else sees them. */
+#ifndef KHAOSAT_COLLECTOR_COLUMNS_FILL_H
+#define KHAOSAT_COLLECTOR_COLUMNS_FILL_H
+
+#include "collector/columns.h"
+
+#define COLUMNS_SLOT_FREE UINT32_MAX
+
+/* Room for so many rows and chunks, all zero, nothing in the index. NULL: out of memory. */
+struct columns *columns_new(
+    const struct definition *definition, int ref_year, uint32_t units, size_t chunks);
+
+/* Tax code, attributes and membership of a row. */
+void columns_put(struct columns *columns, uint32_t row, const struct register_row *r);
+
+/* Enter a row's tax code. False: another row has it. */
+bool columns_insert(struct columns *columns, uint32_t row);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a fold holds: making, finding, copying, freeing. How entries change it is in fold_apply.c.
+ */
+#include "collector/fold.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUBJECT_ROUND_SHIFT 44 /* a tax code is below 10^13 < 2^44 */
+#define SUBJECT_UNIT_MASK ((UINT64_C(1) << SUBJECT_ROUND_SHIFT) - 1)
+
+uint64_t
+state_round_subject(uint32_t round_index)
+{
+	return ((uint64_t)round_index + 1) << SUBJECT_ROUND_SHIFT;
+}
+
+uint64_t
+state_unit_subject(uint32_t round_index, uint64_t tax_code)
+{
+	assert(tax_code > 0 && tax_code <= SUBJECT_UNIT_MASK);
+	return state_round_subject(round_index) | tax_code;
+}
+
+/* ------------------------------------------------------------------- freeing, copying */
+
+void
+staged_clear(struct staged *staged)
+{
+	columns_release(staged->columns);
+	free(staged->head);
+	counters_free(staged->counters);
+	*staged = (struct staged){0};
+}
+
+static void
+round_free(struct round *round)
+{
+	if (round == NULL)
+		return;
+	columns_release(round->columns);
+	free(round->head);
+	counters_free(round->counters);
+	free(round->reopening);
+	free(round->pending);
+	staged_clear(&round->staged);
+	free(round);
+}
+
+void
+fold_clear(struct fold *fold)
+{
+	for (size_t i = 0; i < fold->rounds; i++)
+		round_free(fold->round[i]);
+	for (size_t i = 0; i < fold->definitions && !fold->borrows; i++) {
+		cells_free(fold->definition[i].cells);
+		definition_free(fold->definition[i].definition);
+	}
+	free(fold->round);
+	free(fold->definition);
+	*fold = (struct fold){0};
+}
+
+/* A copy of n items, or of none. */
+static bool
+copy_array(void *out, const void *array, size_t n, size_t item)
+{
+	void *copy = NULL;
+	if (n > 0) {
+		copy = malloc(n * item);
+		if (copy == NULL)
+			return false;
+		memcpy(copy, array, n * item);
+	}
+	memcpy(out, &copy, sizeof(copy));
+	return true;
+}
+
+static struct round *
+round_copy(const struct round *round)
+{
+	struct round *copy = malloc(sizeof(*copy));
+	if (copy == NULL)
+		return NULL;
+	*copy = *round;
+	copy->columns = NULL;
+	copy->head = NULL;
+	copy->counters = NULL;
+	copy->reopening = NULL;
+	copy->pending = NULL;
+	copy->pending_room = round->pendings;
+	copy->staged = (struct staged){0};
+	size_t units = round->columns != NULL ? round->columns->units : 0;
+	bool good =
+	    copy_array(&copy->head, round->head, units, sizeof(*round->head)) &&
+	    copy_array(
+		&copy->reopening, round->reopening, round->reopenings, sizeof(*round->reopening)) &&
+	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending));
+	if (good && round->counters != NULL)
+		good = (copy->counters = counters_copy(round->counters)) != NULL;
+	if (!good) {
+		round_free(copy);
+		return NULL;
+	}
+	if (round->columns != NULL)
+		columns_hold(round->columns);
+	copy->columns = round->columns;
+	return copy;
+}
+
+bool
+fold_copy(const struct fold *fold, struct fold *out)
+{
+	*out = (struct fold){
+	    .last = fold->last, .catalogue_last = fold->catalogue_last, .borrows = true};
+	out->round = calloc(fold->rounds + 1, sizeof(struct round *));
+	if (out->round == NULL || !copy_array(&out->definition, fold->definition, fold->definitions,
+				      sizeof(*fold->definition))) {
+		fold_clear(out);
+		return false;
+	}
+	out->definitions = out->definition_room = fold->definitions;
+	for (size_t i = 0; i < fold->rounds; i++) {
+		out->round[i] = round_copy(fold->round[i]);
+		if (out->round[i] == NULL) {
+			fold_clear(out);
+			return false;
+		}
+		out->rounds = out->round_room = i + 1;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------- definitions */
+
+const struct definition_record *
+fold_definition(const struct fold *fold, uint64_t number)
+{
+	for (size_t i = 0; i < fold->definitions; i++)
+		if (fold->definition[i].number == number)
+			return &fold->definition[i];
+	return NULL;
+}
+
+static bool
+make_definition_room(struct fold *fold)
+{
+	if (fold->definitions < fold->definition_room)
+		return true;
+	size_t room = fold->definition_room * 2 + 4;
+	struct definition_record *grown = realloc(fold->definition, room * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	fold->definition = grown;
+	fold->definition_room = room;
+	return true;
+}
+
+enum fold_status
+fold_add_definition(struct fold *fold, uint64_t number, const uint8_t *json, size_t n)
+{
+	if (!make_definition_room(fold))
+		return FOLD_MEMORY;
+	struct definition_problems *problems = calloc(1, sizeof(*problems));
+	if (problems == NULL)
+		return FOLD_MEMORY;
+	struct definition *definition = definition_load((const char *)json, n, problems);
+	free(problems);
+	if (definition == NULL)
+		return FOLD_BAD_DEFINITION;
+	struct cells *cells = cells_new(definition);
+	if (cells == NULL) {
+		definition_free(definition);
+		return FOLD_MEMORY;
+	}
+	fold->definition[fold->definitions++] =
+	    (struct definition_record){.number = number, .definition = definition, .cells = cells};
+	return FOLD_OK;
+}
+
+/* ------------------------------------------------------------------- rounds */
+
+struct round *
+fold_round_new(struct fold *fold)
+{
+	if (fold->rounds == fold->round_room) {
+		size_t room = fold->round_room * 2 + 4;
+		struct round **grown = realloc(fold->round, room * sizeof(struct round *));
+		if (grown == NULL)
+			return NULL;
+		fold->round = grown;
+		fold->round_room = room;
+	}
+	struct round *round = calloc(1, sizeof(*round));
+	if (round == NULL)
+		return NULL;
+	round->view.index = (uint32_t)fold->rounds;
+	fold->round[fold->rounds++] = round;
+	return round;
+}
+
+/* Rounds stand in the order of their numbers. */
+struct round *
+fold_round(const struct fold *fold, uint64_t number)
+{
+	for (size_t i = fold->rounds; i > 0; i--)
+		if (fold->round[i - 1]->view.number == number)
+			return fold->round[i - 1];
+	return NULL;
+}
+
+struct round *
+fold_round_named(const struct fold *fold, const char *name)
+{
+	for (size_t i = fold->rounds; i > 0; i--)
+		if (strcmp(fold->round[i - 1]->view.name, name) == 0)
+			return fold->round[i - 1];
+	return NULL;
+}
+
+uint64_t
+fold_last(const struct fold *fold, uint64_t subject)
+{
+	if (subject == SUBJECT_CATALOGUE)
+		return fold->catalogue_last;
+	uint64_t index = (subject >> SUBJECT_ROUND_SHIFT) - 1; /* huge for what is no subject */
+	if (index >= fold->rounds)
+		return 0;
+	const struct round *round = fold->round[index];
+	uint64_t tax_code = subject & SUBJECT_UNIT_MASK;
+	if (tax_code == 0)
+		return round->view.last;
+	uint32_t row;
+	if (round->columns == NULL || !columns_find(round->columns, tax_code, &row))
+		return 0;
+	return round->head[row].last;
+}
+
+const struct unit_head *
+fold_earlier(const struct fold *fold, const struct round *round, uint64_t tax_code,
+    const struct round **earlier)
+{
+	uint32_t row;
+	if (round->view.earlier_number == 0)
+		return NULL;
+	const struct round *before = fold_round(fold, round->view.earlier_number);
+	if (before == NULL || before->columns == NULL ||
+	    !columns_find(before->columns, tax_code, &row) || before->head[row].head == 0)
+		return NULL;
+	*earlier = before;
+	return &before->head[row];
+}
+
+/* ------------------------------------------------------------------- rows and counters */
+
+bool
+staged_make(
+    struct staged *staged, const struct round *round, struct columns *columns, bool with_counters)
+{
+	staged->columns = columns;
+	staged->head = calloc((size_t)columns->units + 1, sizeof(*staged->head));
+	if (staged->head != NULL && with_counters)
+		staged->counters = counters_new(round->view.definition, round->cells);
+	if (staged->head == NULL || (with_counters && staged->counters == NULL)) {
+		staged_clear(staged);
+		return false;
+	}
+	for (uint32_t row = 0; with_counters && row < columns->units; row++)
+		counters_add(staged->counters, columns, row, NULL, 1);
+	return true;
+}
+
+bool
+round_fill_counters(struct round *round)
+{
+	if (round->columns == NULL)
+		return true;
+	struct counters *counters = counters_new(round->view.definition, round->cells);
+	if (counters == NULL)
+		return false;
+	for (uint32_t row = 0; row < round->columns->units; row++) {
+		const struct unit_head *h = &round->head[row];
+		counters_add(counters, round->columns, row, h->head != 0 ? &h->bits : NULL, 1);
+	}
+	counters_free(round->counters);
+	round->counters = counters;
+	return true;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each kind of entry changes. Whoever applies an entry to the state has committed it before,
+ * and it was made against conditions that held: an entry that does not fit is a damaged or foreign
+ * log. */
+#include "collector/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/payload.h"
+
+/* An entry on its way in. */
+struct applying {
+	struct fold *fold;
+	uint64_t number;
+	const struct entry *e;
+	const uint8_t *payload;
+	struct round *round; /* of kinds 3 to 10 */
+};
+
+/* ------------------------------------------------------------------- the catalogue */
+
+static enum fold_status
+apply_definition(struct applying *a)
+{
+	enum fold_status status =
+	    fold_add_definition(a->fold, a->number, a->payload, a->e->payload_bytes);
+	if (status == FOLD_OK)
+		a->fold->catalogue_last = a->number;
+	return status;
+}
+
+static enum fold_status
+apply_round_created(struct applying *a)
+{
+	struct payload_round p;
+	const struct definition_record *d = fold_definition(a->fold, a->e->definition);
+	if (d == NULL || !payload_round(a->payload, a->e->payload_bytes, &p) ||
+	    fold_round_named(a->fold, p.name) != NULL)
+		return FOLD_BAD_ENTRY;
+	const struct round *earlier =
+	    p.earlier[0] != '\0' ? fold_round_named(a->fold, p.earlier) : NULL;
+	struct round *round = fold_round_new(a->fold);
+	if (round == NULL)
+		return FOLD_MEMORY;
+	struct round_view *v = &round->view;
+	memcpy(v->name, p.name, sizeof(v->name));
+	memcpy(v->reference_date, p.reference_date, sizeof(v->reference_date));
+	memcpy(v->earlier, p.earlier, sizeof(v->earlier));
+	v->phase = ROUND_CREATED;
+	v->number = v->last = a->number;
+	v->definition_number = d->number;
+	v->definition = d->definition;
+	v->ref_year = (int)strtol(p.reference_date, NULL, 10);
+	v->closes_ms = p.closes_ms;
+	v->earlier_number = earlier != NULL ? earlier->view.number : 0;
+	round->cells = d->cells;
+	a->fold->catalogue_last = a->number;
+	return FOLD_OK;
+}
+
+/* ------------------------------------------------------------------- rounds */
+
+static enum fold_status
+apply_chunk(struct applying *a)
+{
+	struct round *r = a->round;
+	if (r->view.phase != ROUND_CREATED)
+		return FOLD_OK; /* came too late to mean anything */
+	if (r->pendings == r->pending_room) {
+		size_t room = r->pending_room * 2 + 16;
+		struct pending_chunk *grown = realloc(r->pending, room * sizeof(*grown));
+		if (grown == NULL)
+			return FOLD_MEMORY;
+		r->pending = grown;
+		r->pending_room = room;
+	}
+	struct pending_chunk *chunk = &r->pending[r->pendings++];
+	memcpy(chunk->id, a->e->instance_id, sizeof(chunk->id));
+	chunk->number = a->number;
+	return FOLD_OK;
+}
+
+/* The staged columns came from these chunks, and hold so many rows. */
+static bool
+is_staged(const struct round *round, const struct payload_register *p)
+{
+	const struct columns *c = round->staged.columns;
+	if (c == NULL || c->chunks != p->chunks || c->units != p->rows)
+		return false;
+	for (size_t i = 0; i < p->chunks; i++)
+		if (c->chunk[i].number != p->chunk[i])
+			return false;
+	return true;
+}
+
+static enum fold_status
+apply_register(struct applying *a)
+{
+	struct round *r = a->round;
+	struct payload_register p;
+	if (r->view.phase != ROUND_CREATED ||
+	    !payload_register(a->payload, a->e->payload_bytes, &p))
+		return FOLD_BAD_ENTRY;
+	bool staged = is_staged(r, &p);
+	payload_register_free(&p);
+	if (!staged)
+		return FOLD_WANTS_REGISTER;
+	r->columns = r->staged.columns;
+	r->head = r->staged.head;
+	r->counters = r->staged.counters;
+	r->staged = (struct staged){0};
+	r->view.units = r->columns->units;
+	r->view.phase = ROUND_LOADED;
+	r->view.last = a->number;
+	free(r->pending);
+	r->pending = NULL;
+	r->pendings = r->pending_room = 0;
+	return FOLD_OK;
+}
+
+static enum fold_status
+apply_opened(struct applying *a)
+{
+	struct round_view *v = &a->round->view;
+	if (v->phase != ROUND_LOADED)
+		return FOLD_BAD_ENTRY;
+	v->phase = ROUND_OPEN;
+	v->opened_ms = a->e->time_ms;
+	v->last = a->number;
+	return FOLD_OK;
+}
+
+static enum fold_status
+apply_closed(struct applying *a)
+{
+	struct round_view *v = &a->round->view;
+	if (v->phase != ROUND_OPEN)
+		return FOLD_BAD_ENTRY;
+	v->phase = ROUND_CLOSED;
+	v->closed_ms = a->e->time_ms;
+	v->last = a->number;
+	return FOLD_OK;
+}
+
+/* ------------------------------------------------------------------- units */
+
+/* The first reopening of this row or a later one. */
+static size_t
+reopening_at(const struct round *round, uint32_t row)
+{
+	size_t low = 0, high = round->reopenings;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (round->reopening[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int64_t
+round_reopened_until(const struct round *round, uint32_t row)
+{
+	return round->head[row].is_reopened ? round->reopening[reopening_at(round, row)].until_ms
+					    : 0;
+}
+
+static enum fold_status
+reopen(struct round *round, uint32_t row, int64_t until_ms)
+{
+	size_t at = reopening_at(round, row);
+	if (!round->head[row].is_reopened) {
+		struct reopening *grown =
+		    realloc(round->reopening, (round->reopenings + 1) * sizeof(*grown));
+		if (grown == NULL)
+			return FOLD_MEMORY;
+		memmove(&grown[at + 1], &grown[at], (round->reopenings - at) * sizeof(*grown));
+		grown[at] = (struct reopening){.row = row};
+		round->reopening = grown;
+		round->reopenings++;
+		round->head[row].is_reopened = 1;
+	}
+	round->reopening[at].until_ms = until_ms;
+	return FOLD_OK;
+}
+
+static struct indicator_bits
+bits_of(const struct entry *e)
+{
+	struct indicator_bits bits = {{0}};
+	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
+		bits.word[i / 8] |= (uint64_t)e->bits[i] << i % 8 * 8;
+	return bits;
+}
+
+/* From here on this head counts, or none. */
+static void
+change_head(struct round *round, uint32_t row, const struct unit_head *now)
+{
+	struct unit_head *h = &round->head[row];
+	if (round->counters != NULL)
+		counters_move(round->counters, round->columns, row, h->head != 0 ? &h->bits : NULL,
+		    now->head != 0 ? &now->bits : NULL);
+	round->view.responded += now->head != 0;
+	round->view.responded -= h->head != 0;
+	*h = *now;
+}
+
+static enum fold_status
+apply_unit(struct applying *a)
+{
+	struct round *r = a->round;
+	uint32_t row;
+	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row))
+		return FOLD_BAD_ENTRY;
+	struct unit_head now = r->head[row];
+	now.last = a->number;
+	switch (a->e->kind) {
+	case ENTRY_SUBMISSION:
+	case ENTRY_CORRECTION:
+		now.head = a->number;
+		now.revision = a->e->revision;
+		now.bits = bits_of(a->e);
+		break;
+	case ENTRY_WITHDRAWAL:
+		now.head = 0;
+		now.bits = (struct indicator_bits){{0}};
+		break;
+	case ENTRY_UNIT_REOPENED:
+		if (reopen(r, row, a->e->argument_ms) != FOLD_OK)
+			return FOLD_MEMORY;
+		r->head[row].last = a->number;
+		return FOLD_OK;
+	case ENTRY_DEFINITION:
+	case ENTRY_ROUND_CREATED:
+	case ENTRY_REGISTER_CHUNK:
+	case ENTRY_REGISTER_LOADED:
+	case ENTRY_ROUND_OPENED:
+	case ENTRY_ROUND_CLOSED:
+		return FOLD_BAD_ENTRY;
+	}
+	change_head(r, row, &now);
+	return FOLD_OK;
+}
+
+/* ------------------------------------------------------------------- any entry */
+
+static enum fold_status
+apply_kind(struct applying *a)
+{
+	switch (a->e->kind) {
+	case ENTRY_DEFINITION:
+		return apply_definition(a);
+	case ENTRY_ROUND_CREATED:
+		return apply_round_created(a);
+	case ENTRY_REGISTER_CHUNK:
+		return apply_chunk(a);
+	case ENTRY_REGISTER_LOADED:
+		return apply_register(a);
+	case ENTRY_ROUND_OPENED:
+		return apply_opened(a);
+	case ENTRY_ROUND_CLOSED:
+		return apply_closed(a);
+	case ENTRY_UNIT_REOPENED:
+	case ENTRY_SUBMISSION:
+	case ENTRY_CORRECTION:
+	case ENTRY_WITHDRAWAL:
+		return apply_unit(a);
+	}
+	return FOLD_BAD_ENTRY;
+}
+
+enum fold_status
+fold_apply(struct fold *fold, uint64_t number, const struct entry *e, const uint8_t *payload)
+{
+	struct applying a = {.fold = fold, .number = number, .e = e, .payload = payload};
+	if (number != fold->last + 1)
+		return FOLD_BAD_ENTRY;
+	if (e->kind != ENTRY_DEFINITION && e->kind != ENTRY_ROUND_CREATED) {
+		a.round = fold_round(fold, e->round);
+		if (a.round == NULL)
+			return FOLD_BAD_ENTRY;
+	}
+	enum fold_status status = apply_kind(&a);
+	if (status == FOLD_OK)
+		fold->last = number;
+	return status;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/payload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/khaosat.pb-c.h"
+
+static bool
+copy_text(char *out, size_t room, const char *text)
+{
+	size_t n = strlen(text);
+	if (n >= room)
+		return false;
+	memcpy(out, text, n + 1);
+	return true;
+}
+
+static bool
+is_date(const char *text)
+{
+	static const char form[] = "dddd-dd-dd";
+	for (size_t i = 0; i < sizeof(form); i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == 'd' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return true;
+}
+
+bool
+payload_round(const uint8_t *bytes, size_t n, struct payload_round *out)
+{
+	Khaosat__V1__CreateRound *m = khaosat__v1__create_round__unpack(NULL, n, bytes);
+	if (m == NULL)
+		return false;
+	struct payload_round round = {.closes_ms = m->closes_ms};
+	bool good =
+	    m->name[0] != '\0' && copy_text(round.name, sizeof(round.name), m->name) &&
+	    copy_text(round.earlier, sizeof(round.earlier), m->earlier) &&
+	    is_date(m->reference_date) &&
+	    copy_text(round.reference_date, sizeof(round.reference_date), m->reference_date);
+	khaosat__v1__create_round__free_unpacked(m, NULL);
+	if (good)
+		*out = round;
+	return good;
+}
+
+bool
+payload_register(const uint8_t *bytes, size_t n, struct payload_register *out)
+{
+	Khaosat__V1__LoadRegister *m = khaosat__v1__load_register__unpack(NULL, n, bytes);
+	if (m == NULL)
+		return false;
+	uint64_t *chunk = calloc(m->n_chunk + 1, sizeof(*chunk));
+	if (chunk != NULL) {
+		if (m->n_chunk > 0)
+			memcpy(chunk, m->chunk, m->n_chunk * sizeof(*chunk));
+		*out = (struct payload_register){
+		    .chunk = chunk, .chunks = m->n_chunk, .rows = m->rows};
+	}
+	khaosat__v1__load_register__free_unpacked(m, NULL);
+	return chunk != NULL;
+}
+
+void
+payload_register_free(struct payload_register *payload)
+{
+	free(payload->chunk);
+	*payload = (struct payload_register){0};
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Payloads of entries that are messages of khaosat.proto, as plain values. Pure; any thread. */
+#ifndef KHAOSAT_COLLECTOR_PAYLOAD_H
+#define KHAOSAT_COLLECTOR_PAYLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+struct payload_round {
+	char name[ROUND_NAME_MAX + 1];
+	char reference_date[11]; /* YYYY-MM-DD */
+	char earlier[ROUND_NAME_MAX + 1];
+	int64_t closes_ms;
+};
+
+/* A CreateRound message. False when it is none, or a field of it does not fit. */
+bool payload_round(const uint8_t *bytes, size_t n, struct payload_round *out);
+
+struct payload_register {
+	uint64_t *chunk;
+	size_t chunks;
+	uint64_t rows;
+};
+
+/* A LoadRegister message; to be freed. False when it is none, or out of memory. */
+bool payload_register(const uint8_t *bytes, size_t n, struct payload_register *out);
+void payload_register_free(struct payload_register *payload);
+
+#endif

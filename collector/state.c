@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making the state and reading from it: each call takes the lock, copies out and lets go. */
+#include "collector/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/checkpoint.h"
+#include "collector/state_parts.h"
+
+struct state *
+state_new(void)
+{
+	struct state *state = calloc(1, sizeof(*state));
+	if (state == NULL)
+		return NULL;
+	/* Readers come without a pause; the writer must not wait for a moment without any. */
+	pthread_rwlockattr_t kind;
+	pthread_rwlockattr_init(&kind);
+	pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	int failed = pthread_rwlock_init(&state->lock, &kind);
+	pthread_rwlockattr_destroy(&kind);
+	if (failed) {
+		free(state);
+		return NULL;
+	}
+	return state;
+}
+
+void
+state_free(struct state *state)
+{
+	if (state == NULL)
+		return;
+	fold_clear(&state->fold);
+	pthread_rwlock_destroy(&state->lock);
+	free(state);
+}
+
+static const struct fold *
+read_begin(struct state *state)
+{
+	pthread_rwlock_rdlock(&state->lock);
+	return &state->fold;
+}
+
+static void
+read_end(struct state *state)
+{
+	pthread_rwlock_unlock(&state->lock);
+}
+
+/* ------------------------------------------------------------------- rounds, definitions */
+
+bool
+state_round(struct state *state, const char *name, struct round_view *out)
+{
+	const struct round *round = fold_round_named(read_begin(state), name);
+	if (round != NULL)
+		*out = round->view;
+	read_end(state);
+	return round != NULL;
+}
+
+size_t
+state_rounds(struct state *state)
+{
+	size_t n = read_begin(state)->rounds;
+	read_end(state);
+	return n;
+}
+
+bool
+state_round_at(struct state *state, uint32_t index, struct round_view *out)
+{
+	const struct fold *fold = read_begin(state);
+	bool found = index < fold->rounds;
+	if (found)
+		*out = fold->round[index]->view;
+	read_end(state);
+	return found;
+}
+
+bool
+state_definition(struct state *state, const char *id, uint32_t version, struct definition_view *out)
+{
+	const struct fold *fold = read_begin(state);
+	bool found = false;
+	for (size_t i = 0; i < fold->definitions && !found; i++) {
+		const struct definition_record *r = &fold->definition[i];
+		found = r->definition->version == version && strcmp(r->definition->id, id) == 0;
+		if (found)
+			*out = (struct definition_view){r->number, r->definition};
+	}
+	read_end(state);
+	return found;
+}
+
+uint64_t
+state_catalogue_last(struct state *state)
+{
+	uint64_t last = read_begin(state)->catalogue_last;
+	read_end(state);
+	return last;
+}
+
+uint64_t
+state_last(struct state *state)
+{
+	uint64_t last = read_begin(state)->last;
+	read_end(state);
+	return last;
+}
+
+uint64_t
+state_chunk(struct state *state, uint32_t round_index, const uint8_t chunk_id[UUID_BYTES])
+{
+	const struct fold *fold = read_begin(state);
+	uint64_t number = 0;
+	if (round_index < fold->rounds) {
+		const struct round *round = fold->round[round_index];
+		for (size_t i = round->pendings; i > 0 && number == 0; i--)
+			if (memcmp(round->pending[i - 1].id, chunk_id, UUID_BYTES) == 0)
+				number = round->pending[i - 1].number;
+	}
+	read_end(state);
+	return number;
+}
+
+/* ------------------------------------------------------------------- units */
+
+static void
+fill_unit(const struct fold *fold, const struct round *round, uint32_t row, struct unit_view *out)
+{
+	const struct columns *c = round->columns;
+	const struct unit_head *h = &round->head[row];
+	const struct round *earlier;
+	*out = (struct unit_view){
+	    .last = h->last,
+	    .head = h->head,
+	    .revision = h->revision,
+	    .bits = h->bits,
+	    .reopened_until_ms = round_reopened_until(round, row),
+	};
+	columns_row(c, row, &out->row);
+	memcpy(out->code_hash, c->code_hash[row], sizeof(out->code_hash));
+	columns_chunk(c, row, &out->chunk, &out->row_in_chunk);
+	const struct unit_head *before = fold_earlier(fold, round, out->row.tax_code, &earlier);
+	if (before == NULL)
+		return;
+	out->has_earlier = true;
+	out->earlier_bits = before->bits;
+	out->earlier_definition = earlier->view.definition;
+}
+
+bool
+state_unit(struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out)
+{
+	const struct fold *fold = read_begin(state);
+	bool found = false;
+	uint32_t row;
+	if (round_index < fold->rounds) {
+		const struct round *round = fold->round[round_index];
+		found = round->columns != NULL && columns_find(round->columns, tax_code, &row);
+		if (found)
+			fill_unit(fold, round, row, out);
+	}
+	read_end(state);
+	return found;
+}
+
+/* ------------------------------------------------------------------- rates */
+
+uint64_t
+state_rates(
+    struct state *state, uint32_t round_index, size_t first, size_t count, struct rate_counts *out)
+{
+	const struct fold *fold = read_begin(state);
+	assert(round_index < fold->rounds);
+	const struct round *round = fold->round[round_index];
+	size_t goals = round->view.definition->goals;
+	if (round->counters == NULL) /* no register yet */
+		memset(out, 0, count * goals * sizeof(*out));
+	else
+		for (size_t i = 0; i < count * goals; i++)
+			counters_rate(round->counters, first + i / goals, i % goals, &out[i]);
+	uint64_t last = fold->last;
+	read_end(state);
+	return last;
+}
+
+const struct cells *
+state_cells(struct state *state, uint32_t round_index)
+{
+	const struct fold *fold = read_begin(state);
+	const struct cells *cells =
+	    round_index < fold->rounds ? fold->round[round_index]->cells : NULL;
+	read_end(state);
+	return cells;
+}
+
+/* ------------------------------------------------------------------- copies */
+
+/* The lock is for what others may be staging; nobody else changes the rest. */
+struct checkpoint *
+state_copy(struct state *state)
+{
+	struct checkpoint *copy = calloc(1, sizeof(*copy));
+	if (copy == NULL)
+		return NULL;
+	bool good = fold_copy(read_begin(state), &copy->fold);
+	if (state->store != NULL)
+		memcpy(copy->log, store_log_id(state->store), sizeof(copy->log));
+	read_end(state);
+	if (good)
+		return copy;
+	free(copy);
+	return NULL;
+}
