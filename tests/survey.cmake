@@ -30,3 +30,4 @@ add_library(answers_rig STATIC support/answers_rig.c)
 target_link_libraries(answers_rig PUBLIC mini_survey PRIVATE khaosat_options)
 
 khaosat_test(test_answers SOURCES unit/test_answers.c LINK answers_rig)
+khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig proto_messages)
