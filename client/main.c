@@ -22,6 +22,8 @@ static const struct command *const commands[] = {
     &command_correct,
     &command_withdraw,
     &command_send,
+    &command_receipt,
+    &command_receipt,
     &command_status,
     &command_history,
     &command_round_create,

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/rates_table.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/local_time.h"
+#include "client/rates_data.h"
+#include "client/width.h"
+
+enum rates_column {
+	COLUMN_NAME,
+	COLUMN_N,
+	COLUMN_RESPONDED,
+	COLUMN_MET,
+	COLUMN_NOT_MET,
+	COLUMN_UNKNOWN,
+	COLUMN_REGISTER_SHARE,
+	COLUMN_RESPONDENT_SHARE,
+	COLUMN_BOUNDS,
+	COLUMN_NEEDED,
+	COLUMN_VERDICT,
+	COLUMNS
+};
+
+#define CELL_BYTES 320
+
+struct line {
+	char cell[COLUMNS][CELL_BYTES];
+};
+
+/* Lines that stand under one heading; the first is the head. */
+struct table {
+	struct line *line;
+	size_t lines, cap;
+};
+
+struct printing {
+	const struct client *client;
+	const Khaosat__V1__Rates *rates;
+	FILE *to;
+	bool no_memory;
+	bool has_hidden; /* empty cells were left out */
+};
+
+/* ------------------------------------------------------------------------------- lines */
+
+static struct line *
+add_line(struct table *t)
+{
+	if (t->lines == t->cap) {
+		size_t cap = t->cap == 0 ? 32 : t->cap * 2;
+		struct line *grown = realloc(t->line, cap * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		t->line = grown;
+		t->cap = cap;
+	}
+	struct line *line = &t->line[t->lines++];
+	memset(line, 0, sizeof(*line));
+	return line;
+}
+
+static bool
+add_head(const struct printing *p, struct table *t, const char *name)
+{
+	const struct client *c = p->client;
+	const char *const words[COLUMNS] = {
+	    [COLUMN_NAME] = name,
+	    [COLUMN_N] = "N",
+	    [COLUMN_RESPONDED] = client_say(c, "Trả lời", "Responded"),
+	    [COLUMN_MET] = client_say(c, "Đạt", "Met"),
+	    [COLUMN_NOT_MET] = client_say(c, "Không đạt", "Not met"),
+	    [COLUMN_UNKNOWN] = client_say(c, "Chưa rõ", "Unknown"),
+	    [COLUMN_REGISTER_SHARE] = client_say(c, "Trên DS %", "Register %"),
+	    [COLUMN_RESPONDENT_SHARE] = client_say(c, "Trên TL %", "Respond. %"),
+	    [COLUMN_BOUNDS] = client_say(c, "Biên %", "Bounds %"),
+	    [COLUMN_NEEDED] = client_say(c, "Cần thêm", "Needed"),
+	    [COLUMN_VERDICT] = client_say(c, "Kết luận", "Verdict"),
+	};
+	struct line *line = add_line(t);
+	for (size_t i = 0; line != NULL && i < COLUMNS; i++)
+		snprintf(line->cell[i], CELL_BYTES, "%s", words[i]);
+	return line != NULL;
+}
+
+static void
+fill_shares(
+    const struct printing *p, const Khaosat__V1__Rate *r, struct threshold t, struct line *line)
+{
+	bool comma = p->client->language == LANGUAGE_VI;
+	struct rate_counts c = rates_counts(r);
+	char low[32], high[32];
+	percent_print_against(
+	    rate_register_share(&c), t, ROUND_HALF_AWAY, comma, line->cell[COLUMN_REGISTER_SHARE]);
+	percent_print_against(rate_respondent_share(&c), t, ROUND_HALF_AWAY, comma,
+	    line->cell[COLUMN_RESPONDENT_SHARE]);
+	percent_print_against(
+	    (struct fraction){r->bound_low_num, r->bound_low_den}, t, ROUND_DOWN, comma, low);
+	percent_print_against(
+	    (struct fraction){r->bound_high_num, r->bound_high_den}, t, ROUND_UP, comma, high);
+	if (low[0] != '\0' && high[0] != '\0')
+		snprintf(line->cell[COLUMN_BOUNDS], CELL_BYTES, "%s – %s", low, high);
+	for (int i = COLUMN_REGISTER_SHARE; i <= COLUMN_BOUNDS; i++)
+		if (line->cell[i][0] == '\0')
+			snprintf(line->cell[i], CELL_BYTES, "–");
+}
+
+static void
+fill_verdict(const struct printing *p, const Khaosat__V1__Rate *r, struct line *line)
+{
+	char vi[96], en[96];
+	verdict_words(
+	    (enum verdict)r->verdict, r->progress, rates_goal(p->rates, r->goal)->deadline, vi, en);
+	snprintf(line->cell[COLUMN_VERDICT], CELL_BYTES, "%s", client_say(p->client, vi, en));
+	if (r->verdict == KHAOSAT__V1__VERDICT__NOT_APPLICABLE)
+		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "–");
+	else if (r->needed < 0)
+		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%s",
+		    client_say(p->client, "không thể", "no way"));
+	else
+		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%" PRId64, r->needed);
+}
+
+static void
+fill_responded(const struct printing *p, const Khaosat__V1__Rate *r, struct line *line)
+{
+	char percent[32];
+	percent_print((struct fraction){r->responded, r->n}, 1, ROUND_HALF_AWAY,
+	    p->client->language == LANGUAGE_VI, percent);
+	snprintf(line->cell[COLUMN_RESPONDED], CELL_BYTES,
+	    percent[0] == '\0' ? "%" PRIu64 : "%" PRIu64 " (%s %%)", r->responded, percent);
+}
+
+static bool
+add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, const char *name,
+    unsigned depth)
+{
+	struct line *line = add_line(t);
+	if (line == NULL)
+		return false;
+	const struct {
+		enum rates_column column;
+		uint64_t value;
+	} count[] = {{COLUMN_N, r->n}, {COLUMN_MET, r->met}, {COLUMN_NOT_MET, r->not_met},
+	    {COLUMN_UNKNOWN, r->unknown}};
+	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
+		snprintf(line->cell[count[i].column], CELL_BYTES, "%" PRIu64, count[i].value);
+	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%s%s", (int)depth * 2, "", name,
+	    r->n_unknown > 0 ? " *" : "");
+	fill_responded(p, r, line);
+	fill_shares(p, r, rates_threshold(rates_goal(p->rates, r->goal)), line);
+	fill_verdict(p, r, line);
+	return true;
+}
+
+static void
+print_table(const struct printing *p, const struct table *t)
+{
+	size_t width[COLUMNS] = {0};
+	for (size_t l = 0; l < t->lines; l++)
+		for (size_t i = 0; i < COLUMNS; i++) {
+			size_t w = width_of(t->line[l].cell[i]);
+			width[i] = w > width[i] ? w : width[i];
+		}
+	for (size_t l = 0; l < t->lines; l++) {
+		const struct line *line = &t->line[l];
+		width_print(p->to, line->cell[COLUMN_NAME], width[COLUMN_NAME] + 1);
+		for (size_t i = COLUMN_NAME + 1; i < COLUMN_VERDICT; i++)
+			width_print_right(p->to, line->cell[i], width[i] + 1);
+		fprintf(p->to, " %s\n", line->cell[COLUMN_VERDICT]);
+	}
+}
+
+/* ------------------------------------------------------------------------------- the whole */
+
+static void
+print_whole(struct printing *p)
+{
+	const Khaosat__V1__Rates *rates = p->rates;
+	struct table t = {0};
+	bool good = add_head(p, &t, client_say(p->client, "Mục tiêu", "Goal"));
+	for (size_t i = 0; good && i < rates->n_rate; i++)
+		if (rates->rate[i]->dimension == KHAOSAT__V1__DIMENSION__WHOLE)
+			good = add_rate(p, &t, rates->rate[i], rates->rate[i]->goal, 0);
+	p->no_memory |= !good;
+	if (t.lines > 1)
+		print_table(p, &t);
+	free(t.line);
+}
+
+/* ------------------------------------------------------------------------------- by dimension */
+
+/* The rates of one goal in one dimension. */
+struct group {
+	const char *goal;
+	Khaosat__V1__Dimension dimension;
+};
+
+static bool
+is_in(const struct group *g, const Khaosat__V1__Rate *r)
+{
+	return r->dimension == g->dimension && strcmp(r->goal, g->goal) == 0;
+}
+
+static bool
+is_empty(const Khaosat__V1__Rate *r)
+{
+	return r->n == 0 && r->n_unknown == 0;
+}
+
+static bool
+has_parent_here(const struct printing *p, const struct group *g, const Khaosat__V1__Rate *r)
+{
+	for (size_t i = 0; r->parent[0] != '\0' && i < p->rates->n_rate; i++)
+		if (is_in(g, p->rates->rate[i]) && p->rates->rate[i] != r &&
+		    strcmp(p->rates->rate[i]->cell, r->parent) == 0)
+			return true;
+	return false;
+}
+
+#define DEPTH_MAX 8 /* a parent that is its own child ends here */
+
+/* The cells below `parent` (NULL: those that have none), each with its own below it. */
+static bool
+add_cells(
+    struct printing *p, const struct group *g, struct table *t, const char *parent, unsigned depth)
+{
+	bool good = true;
+	for (size_t i = 0; good && depth < DEPTH_MAX && i < p->rates->n_rate; i++) {
+		const Khaosat__V1__Rate *r = p->rates->rate[i];
+		if (!is_in(g, r))
+			continue;
+		if (parent != NULL ? strcmp(r->parent, parent) != 0 : has_parent_here(p, g, r))
+			continue;
+		if (is_empty(r)) {
+			p->has_hidden = true;
+			continue;
+		}
+		const char *label = client_say(p->client, r->label_vi, r->label_en);
+		good = add_rate(p, t, r, label[0] != '\0' ? label : r->cell, depth) &&
+		       add_cells(p, g, t, r->cell, depth + 1);
+	}
+	return good;
+}
+
+static const char *
+dimension_words(const struct client *c, Khaosat__V1__Dimension dimension)
+{
+	switch (dimension) {
+	case KHAOSAT__V1__DIMENSION__WHOLE:
+		return client_say(c, "toàn tỉnh", "the whole");
+	case KHAOSAT__V1__DIMENSION__ZONE:
+		return client_say(c, "theo khu, cụm", "by zone");
+	case KHAOSAT__V1__DIMENSION__ZONE_TYPE:
+		return client_say(c, "theo loại khu, cụm", "by type of zone");
+	case KHAOSAT__V1__DIMENSION__COMMUNE:
+		return client_say(c, "theo xã, phường", "by commune");
+	case KHAOSAT__V1__DIMENSION__SECTOR:
+		return client_say(c, "theo ngành", "by sector");
+	case KHAOSAT__V1__DIMENSION__SIZE:
+		return client_say(c, "theo quy mô", "by size");
+	case KHAOSAT__V1__DIMENSION__UNIT_TYPE:
+		return client_say(c, "theo loại đơn vị", "by kind of unit");
+	case _KHAOSAT__V1__DIMENSION_IS_INT_SIZE:
+		break;
+	}
+	return "";
+}
+
+static void
+print_group(struct printing *p, const struct group *g)
+{
+	struct table t = {0};
+	char name[CELL_BYTES];
+	snprintf(name, sizeof(name), "%s, %s", g->goal, dimension_words(p->client, g->dimension));
+	bool good = add_head(p, &t, name) && add_cells(p, g, &t, NULL, 0);
+	p->no_memory |= !good;
+	if (t.lines > 1) {
+		print_table(p, &t);
+		fputc('\n', p->to);
+	}
+	free(t.line);
+}
+
+/* ------------------------------------------------------------------------------- notes */
+
+static void
+print_goals(const struct printing *p)
+{
+	const struct client *c = p->client;
+	fputc('\n', p->to);
+	for (size_t i = 0; i < p->rates->n_goal; i++) {
+		const Khaosat__V1__GoalInfo *g = p->rates->goal[i];
+		width_print(p->to, g->code, 16);
+		fprintf(p->to,
+		    client_say(
+			c, "%s: %s %" PRIu32 " %%, hạn %s\n", "%s: %s %" PRIu32 " %%, due %s\n"),
+		    client_say(c, g->name_vi, g->name_en), g->strict ? ">" : "≥", g->threshold,
+		    g->deadline);
+	}
+}
+
+static void
+print_doubtful(const struct printing *p, const Khaosat__V1__Rate *r)
+{
+	if (r->dimension != KHAOSAT__V1__DIMENSION__WHOLE || r->n_unknown == 0)
+		return;
+	fprintf(p->to,
+	    client_say(p->client,
+		"* %s: %" PRIu64
+		" đơn vị chưa rõ có thuộc diện hay không vì danh sách thiếu dữ liệu "
+		"(%" PRIu64 " đạt, %" PRIu64 " không đạt)\n",
+		"* %s: %" PRIu64
+		" units may or may not belong to it, as the register has empty cells "
+		"(%" PRIu64 " met, %" PRIu64 " not met)\n"),
+	    r->goal, r->n_unknown, r->n_unknown_met, r->n_unknown_not_met);
+}
+
+static void
+print_notes(const struct printing *p)
+{
+	const struct client *c = p->client;
+	char time[LOCAL_TIME_BYTES];
+	local_time_print(p->rates->time_ms, time);
+	print_goals(p);
+	fputc('\n', p->to);
+	for (size_t i = 0; i < p->rates->n_rate; i++)
+		print_doubtful(p, p->rates->rate[i]);
+	fputs(client_say(c,
+		  "Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
+		  "trên "
+		  "số đã trả lời rõ.\n"
+		  "Biên: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "
+		  "ra "
+		  "phía ngoài.\n"
+		  "Cần thêm: số đơn vị đạt nữa để chắc chắn đạt.\n",
+		  "Register: met of all units, silence counted as not met. Respond.: met of those "
+		  "whose "
+		  "answer is known.\n"
+		  "Bounds: the least and the most that silence still allows, rounded outward.\n"
+		  "Needed: how many more met units would decide it as met.\n"),
+	    p->to);
+	if (p->has_hidden)
+		fputs(client_say(c, "Không in các ô không có đơn vị nào.\n",
+			  "Cells without any unit are not printed.\n"),
+		    p->to);
+	fprintf(p->to,
+	    client_say(c,
+		"Đợt %s, đến bản ghi số %" PRIu64 ", lúc %s. Số liệu nội bộ, không công bố.\n",
+		"Round %s, up to entry %" PRIu64
+		", at %s. Internal figures, not for publication.\n"),
+	    p->rates->round, p->rates->last, time);
+}
+
+bool
+rates_table_print(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to)
+{
+	struct printing p = {.client = client, .rates = rates, .to = to};
+	print_whole(&p);
+	for (size_t g = 0; g < rates->n_goal; g++)
+		for (int d = KHAOSAT__V1__DIMENSION__ZONE; d < RATES_DIMENSIONS; d++) {
+			struct group group = {rates->goal[g]->code, (Khaosat__V1__Dimension)d};
+			print_group(&p, &group);
+		}
+	print_notes(&p);
+	return !p.no_memory;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status and history: what the collector holds of one unit, asked by the unit or by staff. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/commands.h"
+#include "client/connection.h"
+#include "client/local_time.h"
+#include "client/rounds.h"
+#include "client/unit_options.h"
+#include "client/uuid.h"
+#include "client/width.h"
+#include "proto/digest.h"
+#include "proto/entry.h"
+
+#define DIGEST_SHOWN_BYTES 6
+
+/* Everything both commands begin with. */
+struct asking {
+	const struct client *client;
+	struct unit_options unit;
+	struct round_found round;
+	Khaosat__V1__UnitCredential credential;
+	struct connection *connection;
+};
+
+static bool
+take_options(struct asking *a, const struct command *command, int argc, char **argv)
+{
+	static const struct option options[] = {UNIT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	for (int o; (o = client_option(a->client, argc, argv, options)) != -1;)
+		if (!unit_options_take(a->client, &a->unit, o, optarg))
+			return false;
+	if (optind == argc)
+		return true;
+	client_usage(a->client, command, client_say(a->client, "thừa \"%s\"", "\"%s\" is too much"),
+	    argv[optind]);
+	return false;
+}
+
+/* Options, code, connection, round. */
+static int
+begin(struct asking *a, const struct command *command, int argc, char **argv)
+{
+	int exit_code = EXIT_DONE;
+	if (!take_options(a, command, argc, argv))
+		return EXIT_USAGE;
+	exit_code = unit_options_finish(a->client, &a->unit);
+	if (exit_code != EXIT_DONE)
+		return exit_code;
+	a->connection = connection_begin(a->client, &exit_code);
+	if (a->connection != NULL)
+		rounds_find(a->client, a->connection, a->unit.round, &a->round, &exit_code);
+	return exit_code;
+}
+
+static void
+end(struct asking *a)
+{
+	connection_close(a->connection);
+	unit_options_clear(&a->unit);
+}
+
+/* ------------------------------------------------------------------------------- status */
+
+static void
+print_head(const struct client *client, const Khaosat__V1__Head *head)
+{
+	char time[LOCAL_TIME_BYTES], id[UUID_TEXT_BYTES];
+	if (head == NULL || head->instance_id.len != UUID_BYTES) {
+		puts(client_say(client, "phiếu: chưa có", "submission: none"));
+		return;
+	}
+	local_time_print(head->time_ms, time);
+	uuid_print(head->instance_id.data, id);
+	printf(client_say(client, "phiếu: %s, lần %" PRIu32 ", bản ghi số %" PRIu64 ", lúc %s\n",
+		   "submission: %s, revision %" PRIu32 ", entry %" PRIu64 ", at %s\n"),
+	    id, head->revision, head->number, time);
+}
+
+static void
+print_state(const struct asking *a, const Khaosat__V1__UnitState *s)
+{
+	char until[LOCAL_TIME_BYTES];
+	printf("%s %s\n", s->tax_code, s->name);
+	printf(client_say(a->client, "đợt %s: %s; ", "round %s: %s; "), a->round.name,
+	    rounds_phase(a->client, s->phase));
+	if (!s->may_submit) {
+		puts(client_say(a->client, "lúc này không nhận phiếu", "takes no answers now"));
+	} else if (s->until_ms == 0) {
+		puts(client_say(a->client, "đang nhận phiếu", "takes answers"));
+	} else {
+		local_time_print(s->until_ms, until);
+		printf(client_say(a->client, "nhận phiếu đến %s\n", "takes answers until %s\n"),
+		    until);
+	}
+	print_head(a->client, s->head);
+}
+
+static int
+ask_status(struct asking *a)
+{
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__UnitStatus status;
+	khaosat__v1__unit_status__init(&status);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	status.round = a->round.name;
+	status.tax_code = unit_options_behalf(&a->unit);
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_UNIT_STATUS;
+	request.unit_status = &status;
+	unit_options_sign(&a->unit, &a->credential, &request);
+	Khaosat__V1__Response *response =
+	    connection_ask(a->client, a->connection, &request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_STATE)
+		print_state(a, response->unit_state);
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return EXIT_DONE;
+}
+
+static int
+run_status(struct client *client, int argc, char **argv)
+{
+	struct asking a = {.client = client};
+	int exit_code = begin(&a, &command_status, argc, argv);
+	if (exit_code == EXIT_DONE)
+		exit_code = ask_status(&a);
+	end(&a);
+	return exit_code;
+}
+
+/* ------------------------------------------------------------------------------- history */
+
+static const char *
+kind_words(const struct client *client, enum entry_kind kind)
+{
+	switch (kind) {
+	case ENTRY_SUBMISSION:
+		return client_say(client, "nộp phiếu", "submission");
+	case ENTRY_CORRECTION:
+		return client_say(client, "sửa phiếu", "correction");
+	case ENTRY_WITHDRAWAL:
+		return client_say(client, "rút phiếu", "withdrawal");
+	case ENTRY_UNIT_REOPENED:
+		return client_say(client, "mở lại", "reopened");
+	case ENTRY_DEFINITION:
+	case ENTRY_ROUND_CREATED:
+	case ENTRY_REGISTER_CHUNK:
+	case ENTRY_REGISTER_LOADED:
+	case ENTRY_ROUND_OPENED:
+	case ENTRY_ROUND_CLOSED:
+		break;
+	}
+	return client_say(client, "khác", "other");
+}
+
+static const char *
+channel_words(const struct client *client, unsigned channel)
+{
+	switch (channel) {
+	case KHAOSAT__V1__CHANNEL__TOOL:
+		return client_say(client, "công cụ", "tool");
+	case KHAOSAT__V1__CHANNEL__WEB:
+		return client_say(client, "trang web", "web");
+	case KHAOSAT__V1__CHANNEL__BULK:
+		return client_say(client, "nộp hàng loạt", "bulk");
+	case KHAOSAT__V1__CHANNEL__OFFICE:
+		return client_say(client, "cơ quan nhập", "office");
+	default:
+		return "-";
+	}
+}
+
+static void
+print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
+{
+	struct entry e;
+	char number[24], revision[16], time[LOCAL_TIME_BYTES], actor[32];
+	char digest[2 * DIGEST_SHOWN_BYTES + 1];
+	snprintf(number, sizeof(number), "%" PRIu64, logged->number);
+	width_print_right(stdout, number, 8);
+	if (!entry_decode(logged->header.data, logged->header.len, true, &e)) {
+		puts(client_say(client, "không đọc được", "cannot be read"));
+		return;
+	}
+	snprintf(revision, sizeof(revision), "%" PRIu32, e.revision);
+	local_time_print(e.time_ms, time);
+	snprintf(
+	    actor, sizeof(actor), client_say(client, "cán bộ %" PRIu32, "staff %" PRIu32), e.actor);
+	digest_hex(e.digest, DIGEST_SHOWN_BYTES, digest);
+	width_print(stdout, kind_words(client, e.kind), 11);
+	width_print_right(stdout, revision, 3);
+	width_print(stdout, time, 19);
+	width_print(stdout, channel_words(client, e.channel), 14);
+	width_print(stdout, e.actor == 0 ? client_say(client, "đơn vị", "unit") : actor, 12);
+	puts(e.payload_bytes > 0 ? digest : "-");
+}
+
+/* One page; *before moves to the next, 0 at the end. */
+static int
+print_page(struct asking *a, uint64_t *before)
+{
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__UnitHistory history;
+	khaosat__v1__unit_history__init(&history);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	history.round = a->round.name;
+	history.tax_code = unit_options_behalf(&a->unit);
+	history.before = *before;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_UNIT_HISTORY;
+	request.unit_history = &history;
+	unit_options_sign(&a->unit, &a->credential, &request);
+	Khaosat__V1__Response *response =
+	    connection_ask(a->client, a->connection, &request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	uint64_t next = 0;
+	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES) {
+		const Khaosat__V1__UnitEntries *page = response->unit_entries;
+		for (size_t i = 0; i < page->n_entry; i++)
+			print_entry(a->client, page->entry[i]);
+		if (*before == 0 && page->n_entry == 0)
+			puts(client_say(a->client, "chưa có gì", "nothing yet"));
+		/* Pages only go back; one that does not would never end. */
+		if (*before == 0 || page->next_before < *before)
+			next = page->next_before;
+	}
+	*before = next;
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return EXIT_DONE;
+}
+
+static int
+run_history(struct client *client, int argc, char **argv)
+{
+	struct asking a = {.client = client};
+	uint64_t before = 0;
+	int exit_code = begin(&a, &command_history, argc, argv);
+	if (exit_code == EXIT_DONE) {
+		do
+			exit_code = print_page(&a, &before);
+		while (exit_code == EXIT_DONE && before != 0);
+	}
+	end(&a);
+	return exit_code;
+}
+
+const struct command command_status = {"status", UNIT_USAGE, "tình trạng của một đơn vị trong đợt",
+    "where one unit stands in a round", run_status};
+const struct command command_history = {"history", UNIT_USAGE,
+    "mọi lần nộp, sửa, rút của một đơn vị, mới nhất trước",
+    "every submission, correction and withdrawal of a unit, newest first", run_history};
