@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "survey/form.h"
+
 /* Append text[0..n) as far as it fits, never half a character. */
 static void
 append(char *out, size_t *at, const char *text, size_t n)
@@ -38,26 +40,9 @@ void
 wording(const struct client *client, const struct questionnaire *q, struct label label,
     char out[WORDING_BYTES])
 {
-	const char *text = client_text(client, label);
-	size_t at = 0;
 	char date[16];
-	char year[16];
 	date_words(client, q->reference_date, date);
-	snprintf(year, sizeof(year), "%d", q->ref_year);
-	out[0] = '\0';
-	while (*text != '\0') {
-		size_t n = strcspn(text, "{");
-		append(out, &at, text, n);
-		text += n;
-		if (strncmp(text, "{Y}", 3) == 0) {
-			append_text(out, &at, year);
-			text += 3;
-		} else if (strncmp(text, "{ref_date}", 10) == 0) {
-			append_text(out, &at, date);
-			text += 10;
-		} else if (*text == '{')
-			append(out, &at, text++, 1);
-	}
+	label_expand(client_text(client, label), q->ref_year, date, out, WORDING_BYTES);
 }
 
 void

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/draft.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/file.h"
+#include "client/home.h"
+#include "client/uuid.h"
+#include "survey/answers_json.h"
+
+#define DRAFT_MAX_BYTES (1024u * 1024)
+
+static char *
+draft_path(const struct client *client, const struct questionnaire *q, const char *tax_code)
+{
+	char name[128];
+	return home_name(q->round, tax_code, ".json", name) ? home_path(client, "drafts", name)
+							    : NULL;
+}
+
+static int
+set_uuid(json_t *object, const char *key, const uint8_t *uuid)
+{
+	char text[UUID_TEXT_BYTES];
+	if (uuid == NULL)
+		return 0;
+	uuid_print(uuid, text);
+	return json_object_set_new(object, key, json_string(text));
+}
+
+bool
+draft_save(const struct client *client, const struct questionnaire *q, const char *tax_code,
+    const struct answers *answers, const struct draft *draft)
+{
+	char *path = draft_path(client, q, tax_code);
+	json_t *object = answers_to_json(q->definition, answers);
+	bool ok = false;
+	if (path != NULL && object != NULL) {
+		const struct definition *d = q->definition;
+		int bad = json_object_set_new(object, "survey", json_string(d->id));
+		bad |= json_object_set_new(object, "version", json_integer(d->version));
+		bad |=
+		    json_object_set_new(object, "saved_at", json_integer((json_int_t)time(NULL)));
+		bad |= json_object_set_new(object, "place", json_string(draft->place));
+		bad |= set_uuid(object, "corrects", draft->corrects);
+		bad |= set_uuid(object, "sent", draft->sent);
+		errno = ENOMEM;
+		ok = bad == 0 && home_write_json(path, object);
+	}
+	json_decref(object);
+	free(path);
+	return ok;
+}
+
+json_t *
+draft_load(const struct client *client, const struct questionnaire *q, const char *tax_code)
+{
+	char *path = draft_path(client, q, tax_code);
+	size_t n;
+	char *text = path == NULL ? NULL : file_read(path, DRAFT_MAX_BYTES, &n);
+	free(path);
+	json_t *object = text == NULL ? NULL : json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	free(text);
+	const char *id = json_string_value(json_object_get(object, "survey"));
+	if (id != NULL && strcmp(id, q->definition->id) == 0 &&
+	    json_integer_value(json_object_get(object, "version")) == q->definition->version)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+bool
+draft_remove(const struct client *client, const struct questionnaire *q, const char *tax_code)
+{
+	char *path = draft_path(client, q, tax_code);
+	bool ok = path != NULL && (file_remove(path) || errno == ENOENT);
+	free(path);
+	return ok;
+}

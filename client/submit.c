@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* khaosat submit: JSON files, one CSV file of many units, or the form at the terminal. */
+#include <stddef.h>
+
+#include "client/bulk.h"
+#include "client/commands.h"
+#include "client/interactive.h"
+#include "client/submitting.h"
+
+enum submit_option { OPTION_CSV = 0x6000, OPTION_INTERACTIVE };
+
+static const struct option options[] = {
+    UNIT_LONG_OPTIONS,
+    SUBMITTING_LONG_OPTIONS,
+    {"csv", required_argument, NULL, OPTION_CSV},
+    {"interactive", no_argument, NULL, OPTION_INTERACTIVE},
+    {0},
+};
+
+static int
+submit_files(struct submitting *s, int n, char **paths)
+{
+	int result = EXIT_DONE;
+	submitting_connect(s);
+	for (int i = 0; i < n; i++)
+		result = submitting_worse(result, submitting_file(s, paths[i], false));
+	return result;
+}
+
+static int
+run(struct client *client, int argc, char **argv)
+{
+	struct submitting s = {.client = client};
+	const char *csv = NULL;
+	bool interactive = false;
+	int option;
+	while ((option = client_option(client, argc, argv, options)) != -1) {
+		if (option == OPTION_CSV)
+			csv = optarg;
+		else if (option == OPTION_INTERACTIVE)
+			interactive = true;
+		else if (option == '?' || !submitting_take(&s, option, optarg))
+			return EXIT_USAGE;
+	}
+	int files = argc - optind;
+	if ((csv != NULL) + interactive + (files > 0) != 1)
+		return client_usage(client, &command_submit, "%s",
+		    client_say(client, "cần một trong ba: tệp JSON, --csv FILE, --interactive",
+			"one of these is needed: JSON files, --csv FILE, --interactive"));
+	int result;
+	if (csv != NULL)
+		result = bulk_run(&s, csv);
+	else if (interactive)
+		result = interactive_run(&s);
+	else
+		result = submit_files(&s, files, argv + optind);
+	submitting_clear(&s);
+	return result;
+}
+
+const struct command command_submit = {
+    .name = "submit",
+    .usage = "[--round R] [--unit TAX] FILE.json... | --csv FILE --round R | --interactive "
+	     "[--round R] [--unit TAX]",
+    .summary_vi = "gửi câu trả lời: từ tệp, từ CSV nhiều đơn vị, hoặc trả lời ngay tại đây",
+    .summary_en = "send answers: from files, from a CSV of many units, or typed in here",
+    .run = run,
+};
