@@ -24,6 +24,9 @@ target_compile_definitions(definition_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SO
 target_link_libraries(definition_rig PUBLIC survey PRIVATE khaosat_options)
 khaosat_test(test_definition SOURCES unit/test_definition.c LINK definition_rig survey)
 target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
+khaosat_test(test_rule SOURCES unit/test_rule.c LINK definition_rig survey)
+khaosat_test(test_rule_random SOURCES unit/test_rule_random.c support/naive_rule.c support/random_rule.c
+	LINK definition_rig survey)
 
 # Answers messages made by hand.
 add_library(answers_rig STATIC support/answers_rig.c)
@@ -31,3 +34,4 @@ target_link_libraries(answers_rig PUBLIC mini_survey PRIVATE khaosat_options)
 
 khaosat_test(test_answers SOURCES unit/test_answers.c LINK answers_rig)
 khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig proto_messages)
+khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
