@@ -152,20 +152,13 @@ cut(int64_t number)
 static struct interval
 register_number(const struct register_row *row, enum register_column column)
 {
-	int64_t number = UNKNOWN_NUMBER;
-	struct interval range = {0, 200000};
-	if (column == REGISTER_START_YEAR) {
-		number = row->start_year;
-		range = (struct interval){1900, 2100};
-	} else if (column == REGISTER_EMPLOYEES) {
-		number = row->employees;
-	} else if (column == REGISTER_EMPLOYEES_PREV) {
-		number = row->employees_prev;
-	} else {
-		number = column == REGISTER_REVENUE_MVND ? row->revenue_mvnd : row->capital_mvnd;
-		range.hi = MONEY_MAX;
-	}
-	return number == UNKNOWN_NUMBER ? range : (struct interval){cut(number), cut(number)};
+	int64_t number = rule_row_number(row, column);
+	if (number != UNKNOWN_NUMBER)
+		return (struct interval){cut(number), cut(number)};
+	if (column == REGISTER_START_YEAR)
+		return (struct interval){1900, 2100};
+	bool money = column == REGISTER_REVENUE_MVND || column == REGISTER_CAPITAL_MVND;
+	return (struct interval){0, money ? MONEY_MAX : 200000};
 }
 
 static struct interval
@@ -465,69 +458,4 @@ rule_evaluate_row(const struct rule *rule, const struct definition *d,
 	e.facts = (struct facts){
 	    .definition = d, .row = row, .answers = &no_answers, .ref_year = ref_year};
 	return value_of(rule, &e);
-}
-
-static uint32_t
-unknown_terms(const struct term *t, size_t n, const struct register_row *row)
-{
-	uint32_t columns = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (t[i].kind == TERM_ABS)
-			columns |= unknown_terms(t[i].part, t[i].parts, row);
-		if (t[i].kind != TERM_REGISTER)
-			continue;
-		struct interval v = register_number(row, (enum register_column)t[i].index);
-		if (v.lo != v.hi)
-			columns |= 1u << t[i].index;
-	}
-	return columns;
-}
-
-/* The cells that size classes are reckoned from. */
-static uint32_t
-unknown_size(const struct register_row *row)
-{
-	uint32_t columns = row->section < 0 ? 1u << REGISTER_VSIC : 0;
-	if (row->employees < 0)
-		columns |= 1u << REGISTER_EMPLOYEES;
-	if (row->revenue_mvnd < 0)
-		columns |= 1u << REGISTER_REVENUE_MVND;
-	if (row->capital_mvnd < 0)
-		columns |= 1u << REGISTER_CAPITAL_MVND;
-	return columns;
-}
-
-static enum register_column
-column_of(enum code_list_id list)
-{
-	static const enum register_column column[CODE_LISTS] = {
-	    [CODES_UNIT_TYPE] = REGISTER_UNIT_TYPE,
-	    [CODES_COMMUNE] = REGISTER_COMMUNE,
-	    [CODES_ZONE] = REGISTER_ZONE,
-	    [CODES_ZONE_TYPE] = REGISTER_ZONE,
-	    [CODES_SECTION] = REGISTER_VSIC,
-	    [CODES_LEGAL_FORM] = REGISTER_LEGAL_FORM,
-	    [CODES_STATUS] = REGISTER_STATUS,
-	};
-	return column[list];
-}
-
-uint32_t
-rule_blame(const struct rule *rule, const struct definition *d, const struct register_row *row,
-    int ref_year)
-{
-	if (rule_evaluate_row(rule, d, row, ref_year) != TRUTH_UNKNOWN)
-		return 0;
-	if (rule->op == RULE_CODE)
-		return 1u << column_of((enum code_list_id)rule->index);
-	if (rule->op == RULE_SIZE)
-		return unknown_size(row);
-	if (rule->op == RULE_SUPPORTING)
-		return 1u << REGISTER_SUPPORTING_INDUSTRY;
-	if (rule->op == RULE_COMPARE)
-		return unknown_terms(rule->term, rule->terms, row);
-	uint32_t columns = 0;
-	for (size_t i = 0; i < rule->parts; i++)
-		columns |= rule_blame(&rule->part[i], d, row, ref_year);
-	return columns;
 }

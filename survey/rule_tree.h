@@ -105,4 +105,17 @@ code_set_has(const uint64_t *set, int code)
 	return set[code / 64] >> (code % 64) & 1;
 }
 
+/* The number in a column that terms may name, or UNKNOWN_NUMBER. */
+static inline int64_t
+rule_row_number(const struct register_row *row, enum register_column column)
+{
+	if (column == REGISTER_START_YEAR)
+		return row->start_year;
+	if (column == REGISTER_EMPLOYEES)
+		return row->employees;
+	if (column == REGISTER_EMPLOYEES_PREV)
+		return row->employees_prev;
+	return column == REGISTER_REVENUE_MVND ? row->revenue_mvnd : row->capital_mvnd;
+}
+
 #endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random rules over random facts: the compiled evaluator against a naive one. */
+#include "survey/rule.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/definition_rig.h"
+#include "tests/support/naive_rule.h"
+
+#define SURVEYS 40
+#define RULES 30
+#define UNITS 25
+
+static uint64_t seed = 20221007;
+
+static uint64_t
+below(uint64_t n)
+{
+	return random_below(&seed, n);
+}
+
+/* The rig's survey with random indicators I0, I1, ... in the place of its own. */
+static json_t *
+random_survey(void)
+{
+	json_t *root = rig_survey(), *indicators = json_array();
+	for (unsigned i = 0; i < RULES; i++) {
+		char code[24];
+		snprintf(code, sizeof(code), "I%u", i);
+		json_array_append_new(
+		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
+				    "en", "x", "rule", random_rule(&seed, (unsigned)below(4), i)));
+	}
+	rig_put(root, "/indicators", indicators);
+	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	return root;
+}
+
+static int64_t
+unknown_or(uint64_t n)
+{
+	return below(3) ? (int64_t)below(n) : UNKNOWN_NUMBER;
+}
+
+static void
+fill_row(struct register_row *row)
+{
+	row->tax_code = below(2) ? UINT64_C(1234567890000) : UINT64_C(1234567890001);
+	row->unit_type = (int8_t)unknown_or(3);
+	row->status = (int8_t)unknown_or(2);
+	row->supporting_industry = (int8_t)unknown_or(2);
+	row->commune = (int16_t)unknown_or(2);
+	row->zone = (int16_t)unknown_or(4);
+	row->section = (int16_t)unknown_or(5);
+	row->size_mask = (uint8_t)(1 + below(15));
+	row->start_year = below(3) ? 1990 + (int32_t)below(40) : UNKNOWN_NUMBER;
+	row->employees = (int32_t)unknown_or(150);
+	row->employees_prev = (int32_t)unknown_or(150);
+	row->revenue_mvnd = unknown_or(500);
+	row->capital_mvnd = unknown_or(500);
+}
+
+static void
+fill_answers(const struct definition *d, struct answers *answers)
+{
+	memset(answers, 0, sizeof(*answers));
+	answers->seconds = (int32_t)unknown_or(300);
+	for (size_t i = 0; i < d->questions; i++) {
+		const struct question *q = &d->question[i];
+		struct answer *a = &answers->answer[i];
+		uint64_t state = below(6);
+		a->state = state == 0 ? ANSWER_BLANK : state == 1 ? ANSWER_DONT_KNOW : ANSWER_VALUE;
+		if (q->type == QUESTION_MULTI)
+			a->mask = 1 + below((1u << q->choices) - 1);
+		else if (q->choices > 0)
+			a->mask = UINT64_C(1) << below(q->choices);
+		else if (q->type == QUESTION_INT && q->max_is_ref_year)
+			a->number = 1990 + (int64_t)below(36);
+		else
+			a->number = q->min + (int64_t)below(120);
+	}
+}
+
+static void
+expect_same(const json_t *root, const struct facts *facts, unsigned long seen[4])
+{
+	struct evaluation e;
+	const json_t *indicators = json_object_get(root, "indicators");
+	evaluate(facts, &e);
+	for (unsigned i = 0; i < RULES; i++) {
+		const json_t *rule = json_object_get(json_array_get(indicators, i), "rule");
+		enum truth found = indicator_bits_get(&e.bits, i);
+		enum truth wanted = naive_rule(root, facts, rule);
+		if (found != wanted)
+			fail_msg(
+			    "%s: %d, should be %d", json_dumps(rule, JSON_COMPACT), found, wanted);
+		seen[found]++;
+		assert_int_equal(rule_evaluate(facts->definition->indicator[i].rule, &e), wanted);
+	}
+	for (size_t i = 0; i < facts->definition->questions; i++) {
+		bool hidden;
+		enum truth asked =
+		    naive_relevance(root, facts, facts->definition->question[i].code, &hidden);
+		assert_int_equal(e.relevance[i], asked);
+		assert_int_equal(e.hidden[i], hidden);
+	}
+}
+
+static void
+compiled_rules_agree_with_a_naive_evaluator(void **unused)
+{
+	(void)unused;
+	static struct definition_problems problems;
+	static struct answers answers;
+	unsigned long seen[4] = {0, 0, 0, 0};
+	for (int s = 0; s < SURVEYS; s++) {
+		json_t *root = random_survey();
+		struct definition *d = rig_load(root, &problems);
+		for (size_t i = 0; i < problems.n; i++)
+			print_error(
+			    "%s: %s\n", problems.problem[i].path, problems.problem[i].reason);
+		assert_non_null(d);
+		for (int u = 0; u < UNITS; u++) {
+			struct register_row row;
+			fill_row(&row);
+			fill_answers(d, &answers);
+			struct indicator_bits earlier = {{below(UINT32_MAX), below(UINT32_MAX)}};
+			struct facts facts = {.definition = d,
+			    .row = &row,
+			    .answers = &answers,
+			    .earlier = below(3) ? &earlier : NULL,
+			    .earlier_definition = d,
+			    .ref_year = 2025};
+			expect_same(root, &facts, seen);
+		}
+		definition_free(d);
+		json_decref(root);
+	}
+	for (int t = 0; t < 4; t++)
+		assert_true(seen[t] > 1000);
+	assert_true(seen[0] + seen[1] + seen[2] + seen[3] >= 20000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(compiled_rules_agree_with_a_naive_evaluator),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
