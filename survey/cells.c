@@ -143,7 +143,7 @@ add_dimension(struct cells *c, enum dimension dimension)
 		add_grouped(c, dimension, &c->d->list[CODES_UNIT_TYPE], NULL);
 		break;
 	case DIMENSIONS:
-		assert(!"dimension");
+		assert(false && "dimension");
 	}
 	c->unknown[dimension] = add(c, dimension, "_U", label_unknown, "");
 }

@@ -97,7 +97,7 @@ percent_units(struct fraction f, unsigned decimals, enum rounding rounding)
 	case ROUND_UP:
 		return units + (rest > 0);
 	}
-	assert(!"rounding");
+	assert(false && "rounding");
 	return 0;
 }
 
@@ -144,7 +144,7 @@ verdict_code(enum verdict v)
 	case VERDICT_UNDECIDED:
 		return "CHUA_DU_DU_LIEU";
 	}
-	assert(!"verdict");
+	assert(false && "verdict");
 	return "";
 }
 
@@ -179,5 +179,5 @@ verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], 
 		snprintf(en, 96, progress ? "undecided, due %s" : "undecided", deadline);
 		return;
 	}
-	assert(!"verdict");
+	assert(false && "verdict");
 }

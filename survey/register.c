@@ -140,19 +140,6 @@ judge_yes_no(struct judge *j, enum register_column column)
 	return -1;
 }
 
-/* EH11: a year after the reference year is its own check where the definition has it. */
-static void
-judge_start_year(struct judge *j)
-{
-	int64_t year = judge_number(j, REGISTER_START_YEAR, 1900, 9999);
-	j->row->start_year = (int32_t)year;
-	if (year <= j->ref_year)
-		return;
-	int check = definition_find_check(j->d, "EH11");
-	add_problem(j, REGISTER_START_YEAR, check >= 0 ? check : j->d->builtin[BUILTIN_CODE]);
-	j->row->start_year = UNKNOWN_NUMBER;
-}
-
 /* ------------------------------------------------------------------------------- sectors */
 
 int
@@ -310,7 +297,7 @@ judge_cells(struct judge *j)
 	    (int8_t)judge_code(j, REGISTER_LEGAL_FORM, CODES_LEGAL_FORM, BUILTIN_CODE);
 	row->status = (int8_t)judge_code(j, REGISTER_STATUS, CODES_STATUS, BUILTIN_CODE);
 	row->supporting_industry = judge_yes_no(j, REGISTER_SUPPORTING_INDUSTRY);
-	judge_start_year(j);
+	row->start_year = (int32_t)judge_number(j, REGISTER_START_YEAR, 1900, 9999);
 	row->employees = (int32_t)judge_number(j, REGISTER_EMPLOYEES, 0, EMPLOYEES_MAX);
 	row->employees_prev = (int32_t)judge_number(j, REGISTER_EMPLOYEES_PREV, 0, EMPLOYEES_MAX);
 	row->revenue_mvnd = judge_number(j, REGISTER_REVENUE_MVND, 0, MONEY_MAX);
@@ -319,8 +306,20 @@ judge_cells(struct judge *j)
 	    is_industry(j->d, row->section), row->employees, row->revenue_mvnd, row->capital_mvnd);
 }
 
-/* Register-stage checks compare numbers of the row; all of them turn on the employees, under which
- * they are told. */
+/* The first column that a register-stage rule reads: what is to blame when every cell is empty. */
+static enum register_column
+column_of(const struct judge *j, const struct rule *rule)
+{
+	struct register_row empty;
+	clear_row(&empty);
+	empty.size_mask = (1u << (SIZE_LARGE + 1)) - 1;
+	uint32_t columns = rule_blame(rule, j->d, &empty, j->ref_year);
+	for (unsigned c = 0; c < REGISTER_COLUMNS; c++)
+		if (columns >> c & 1)
+			return (enum register_column)c;
+	return REGISTER_TAX_CODE;
+}
+
 static void
 judge_rules(struct judge *j)
 {
@@ -330,7 +329,7 @@ judge_rules(struct judge *j)
 			continue;
 		switch (rule_evaluate_row(check->rule, j->d, j->row, j->ref_year)) {
 		case TRUTH_TRUE:
-			add_problem(j, REGISTER_EMPLOYEES, (int)i);
+			add_problem(j, column_of(j, check->rule), (int)i);
 			break;
 		case TRUTH_UNKNOWN:
 			j->problems->skipped++;
