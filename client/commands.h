@@ -23,7 +23,6 @@ extern const struct command command_check;        /* check.c */
 extern const struct command command_correct;      /* correct.c */
 extern const struct command command_withdraw;     /* withdraw.c */
 extern const struct command command_receipt;      /* receipt_command.c */
-extern const struct command command_receipt;      /* receipt_command.c */
 extern const struct command command_survey_check; /* survey.c */
 extern const struct command command_survey_show;  /* survey.c */
 

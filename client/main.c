@@ -23,7 +23,6 @@ static const struct command *const commands[] = {
     &command_withdraw,
     &command_send,
     &command_receipt,
-    &command_receipt,
     &command_status,
     &command_history,
     &command_round_create,
@@ -278,6 +277,17 @@ find_command(int argc, char **argv, int *words)
 	return NULL;
 }
 
+/* Whether some command of two words begins with this one. */
+static bool
+is_first_word(const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strncmp(commands[i]->name, word, n) == 0 && commands[i]->name[n] == ' ')
+			return true;
+	return false;
+}
+
 static int
 unknown_command(const struct client *client, int argc, char **argv)
 {
@@ -287,20 +297,21 @@ unknown_command(const struct client *client, int argc, char **argv)
 		names[i] = commands[i]->name;
 	names[COMMANDS] = "help";
 	snprintf(two, sizeof(two), "%s %s", argv[0], argc >= 2 ? argv[1] : "");
+	const char *given = is_first_word(argv[0]) && argc >= 2 ? two : argv[0];
 	const char *near = client_nearest(two, names, COMMANDS);
 	if (near == NULL)
 		near = client_nearest(argv[0], names, COMMANDS + 1);
-	if (argv[0][0] == '-')
+	if (given[0] == '-')
 		client_error(
-		    client_say(client, "không có tùy chọn %s", "there is no option %s"), argv[0]);
+		    client_say(client, "không có tùy chọn %s", "there is no option %s"), given);
 	else if (near == NULL)
 		client_error(client_say(client, "không có lệnh %s; xem khaosat help",
 				 "there is no command %s; see khaosat help"),
-		    argv[0]);
+		    given);
 	else
 		client_error(client_say(client, "không có lệnh %s; có phải %s?",
 				 "there is no command %s; did you mean %s?"),
-		    argv[0], near);
+		    given, near);
 	return EXIT_USAGE;
 }
 
