@@ -10,7 +10,7 @@ static size_t
 pending_size(size_t max_jobs)
 {
 	size_t size = 16;
-	while (size < 2 * STORE_CONDITIONS_MAX * max_jobs)
+	while (size / 2 < max_jobs * STORE_CONDITIONS_MAX)
 		size *= 2;
 	return size;
 }

@@ -169,15 +169,13 @@ check_log(struct engine *engine, MDB_txn *txn, const char *folder, char *message
 	return STORE_OK;
 }
 
-/* STORE_OK with *is_new: nothing was in it, and the databases have been put into the transaction.
- */
+/* What is there, or, where nothing is, the databases put into the transaction. */
 static enum store_status
-look_or_create(struct engine *engine, MDB_txn *txn, bool *is_new, const char *folder, char *message)
+look_or_create(struct engine *engine, MDB_txn *txn, const char *folder, char *message)
 {
 	MDB_dbi meta, names;
 	MDB_stat stat;
 	int code = mdb_dbi_open(txn, LAYOUT_META_DATABASE, 0, &meta);
-	*is_new = false;
 	if (code == MDB_NOTFOUND) {
 		code = mdb_dbi_open(txn, NULL, 0, &names);
 		if (code == 0)
@@ -186,7 +184,6 @@ look_or_create(struct engine *engine, MDB_txn *txn, bool *is_new, const char *fo
 			return not_ours(folder, "another program's data", message);
 		if (code == 0)
 			code = create_databases(engine, txn);
-		*is_new = code == 0;
 		if (code == 0)
 			code = mdb_dbi_open(txn, LAYOUT_META_DATABASE, 0, &meta);
 	}
@@ -222,15 +219,15 @@ open_databases(struct engine *engine, const char *folder, char *message)
 	int code = mdb_txn_begin(engine->env, NULL, 0, &txn);
 	if (code != 0)
 		return lmdb_fail(STORE_FAILED, folder, code, message);
-	bool is_new;
-	enum store_status status = look_or_create(engine, txn, &is_new, folder, message);
+	enum store_status status = look_or_create(engine, txn, folder, message);
 	if (status != STORE_OK) {
 		mdb_txn_abort(txn);
 		return status;
 	}
 	/* Handles stay open only by a commit; where nothing is new it writes nothing. */
 	code = mdb_txn_commit(txn);
-	if (code == 0 && is_new && !folder_sync(&engine->folder))
+	/* Each time: who made the files may have died before. */
+	if (code == 0 && !folder_sync(&engine->folder))
 		code = errno;
 	if (code != 0)
 		return lmdb_fail(STORE_FAILED, folder, code, message);

@@ -90,6 +90,9 @@ try_open(MDB_env **out, const char *path, unsigned int flags, size_t map_bytes)
 		mdb_env_close(env); /* also after a failed open */
 		return code;
 	}
+	int fd; /* Debian 12's LMDB leaves its data file open to programs we might start */
+	if (mdb_env_get_fd(env, &fd) == 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	*out = env;
 	return 0;
 }

@@ -276,7 +276,7 @@ whatever_was_put_and_erased_the_file_opens_again(void **state)
 	unsigned int seed = 7;
 	char key[16];
 	memset(text, 'x', sizeof(text) - 1);
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < 600; i++) {
 		size_t which = (size_t)rand_r(&seed) % 60;
 		snprintf(key, sizeof(key), "key %zu", which);
 		lengths[which] = rand_r(&seed) % 2 == 0 ? 0 : (size_t)rand_r(&seed) % 8 * 600 + 30;
