@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each entry on its way into the fresh fold: its digest, its place in the unit's chain, and what
+ * its answers come to when they are evaluated again. */
+#include "collector/recount_parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "proto/digest.h"
+#include "survey/taxcode.h"
+
+struct look {
+	struct recount *recount;
+	uint64_t number;
+	struct entry *e;
+	const uint8_t *payload;
+	char unit[TAXCODE_TEXT_BYTES];
+};
+
+static const char *const truth_word[] = {"false", "true", "unknown", "not applicable"};
+
+static void
+check_digest(const struct look *l)
+{
+	uint8_t digest[SHA256_BYTES];
+	digest_sha256(&(struct digest_part){l->payload, l->e->payload_bytes}, 1, digest);
+	l->recount->out->figures++;
+	if (memcmp(digest, l->e->digest, sizeof(digest)) == 0)
+		return;
+	if (l->e->tax_code != 0)
+		recount_differ(l->recount,
+		    "entry %" PRIu64 " unit %s: the digest does not fit the payload", l->number,
+		    l->unit);
+	else
+		recount_differ(l->recount, "entry %" PRIu64 ": the digest does not fit the payload",
+		    l->number);
+}
+
+/* ------------------------------------------------------------------- the unit's chain */
+
+static void
+check_field(const struct look *l, const char *name, uint64_t stored, uint64_t right)
+{
+	if (stored != right)
+		recount_differ(l->recount,
+		    "entry %" PRIu64 " unit %s: %s is stored as %" PRIu64 ", should be %" PRIu64,
+		    l->number, l->unit, name, stored, right);
+}
+
+static void
+check_chain(const struct look *l, const struct unit_head *h)
+{
+	const struct entry *e = l->e;
+	bool answers = e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
+	check_field(l, "the previous entry", e->previous, h->last);
+	if (e->kind == ENTRY_UNIT_REOPENED)
+		return;
+	check_field(l, "the entry replaced", e->replaced, h->head);
+	check_field(l, "the revision", e->revision, h->revision + (answers ? 1 : 0));
+	if (e->kind != ENTRY_SUBMISSION && h->head == 0)
+		recount_differ(l->recount,
+		    "entry %" PRIu64 " unit %s: it replaces a head, and there is none", l->number,
+		    l->unit);
+}
+
+/* ------------------------------------------------------------------- the answers */
+
+static void
+compare_bits(const struct look *l, const struct definition *d, const struct indicator_bits *right)
+{
+	struct indicator_bits stored = {{0}};
+	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
+		stored.word[i / 8] |= (uint64_t)l->e->bits[i] << i % 8 * 8;
+	l->recount->out->figures += d->indicators;
+	for (unsigned i = 0; i < d->indicators; i++) {
+		enum truth was = indicator_bits_get(&stored, i);
+		enum truth is = indicator_bits_get(right, i);
+		if (was != is)
+			recount_differ(l->recount,
+			    "entry %" PRIu64 " unit %s: %s is stored as %s, evaluates to %s",
+			    l->number, l->unit, d->indicator[i].code, truth_word[was],
+			    truth_word[is]);
+	}
+}
+
+/* The first finding that should have kept these answers out. */
+static void
+tell_finding(const struct look *l, const struct definition *d, enum validate_status status)
+{
+	const struct findings *f = &l->recount->validation->findings;
+	const char *code = "?";
+	for (size_t i = 0; i < f->n; i++) {
+		const struct check *check = &d->check[f->finding[i].check];
+		if (status == VALIDATE_REJECTED ? check->hard : !f->finding[i].confirmed) {
+			code = check->code;
+			break;
+		}
+	}
+	recount_differ(l->recount, "entry %" PRIu64 " unit %s: the answers %s check %s", l->number,
+	    l->unit, status == VALIDATE_REJECTED ? "fail" : "do not confirm", code);
+}
+
+static void
+evaluate_answers(const struct look *l, const struct round *round, uint32_t row)
+{
+	struct recount *r = l->recount;
+	const struct definition *d = round->view.definition;
+	struct register_row register_row;
+	columns_row(round->columns, row, &register_row);
+	struct facts facts = {
+	    .definition = d, .row = &register_row, .ref_year = round->view.ref_year};
+	const struct round *earlier;
+	const struct unit_head *before =
+	    fold_earlier(&r->fresh, round, register_row.tax_code, &earlier);
+	if (before != NULL) {
+		facts.earlier = &before->bits;
+		facts.earlier_definition = earlier->view.definition;
+	}
+	r->out->answers++;
+	enum validate_status status =
+	    validate_bytes(&facts, l->payload, l->e->payload_bytes, r->validation);
+	if (status == VALIDATE_MALFORMED) {
+		recount_differ(r, "entry %" PRIu64 " unit %s: the answers cannot be read: %s",
+		    l->number, l->unit, r->validation->reason);
+		return;
+	}
+	if (status != VALIDATE_OK)
+		tell_finding(l, d, status);
+	const struct indicator_bits *right = &r->validation->evaluation.bits;
+	compare_bits(l, d, right);
+	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
+		l->e->bits[i] = (uint8_t)(right->word[i / 8] >> i % 8 * 8);
+}
+
+/* A round that the copy does not know is wanted too. */
+static bool
+is_wanted(const struct recount *r, uint64_t round_number)
+{
+	const struct round *round = fold_round(r->copy, round_number);
+	return round == NULL || r->wanted[round->view.index];
+}
+
+static void
+look_at_unit(const struct look *l)
+{
+	uint32_t row;
+	const struct round *round = fold_round(&l->recount->fresh, l->e->round);
+	if (!is_wanted(l->recount, l->e->round) || round == NULL || round->columns == NULL ||
+	    !columns_find(round->columns, l->e->tax_code, &row))
+		return; /* what does not fit is told when it is refused */
+	check_chain(l, &round->head[row]);
+	if (l->e->kind == ENTRY_SUBMISSION || l->e->kind == ENTRY_CORRECTION)
+		evaluate_answers(l, round, row);
+}
+
+void
+recount_look(void *context, uint64_t number, struct entry *e, const uint8_t *payload)
+{
+	struct look l = {.recount = context, .number = number, .e = e, .payload = payload};
+	taxcode_print(e->tax_code, l.unit);
+	l.recount->out->entries++;
+	check_digest(&l);
+	if (e->kind >= ENTRY_UNIT_REOPENED)
+		look_at_unit(&l);
+}
