@@ -17,6 +17,8 @@ struct checkpointer {
 	struct task task;       /* ... and on to the worker */
 	struct checkpoint *copy;
 	uint64_t copied_last;
+	struct checkpoint *last_copy; /* at a clean stop */
+	uint64_t last_copied;
 };
 
 static void
@@ -100,9 +102,44 @@ checkpointer_tick(struct checkpointer *c)
 	store_call(c->server->store, &c->call);
 }
 
-void
-checkpointer_last(struct checkpointer *c)
+/* A call of its own: the other one may be under way. */
+struct last_call {
+	struct store_call call;
+	struct checkpointer *c;
+	struct mailbox done;
+	struct mail mail;
+	struct checkpoint *copy;
+	uint64_t last;
+};
+
+static void
+copy_last(void *argument, uint64_t last)
 {
-	uint64_t last = state_last(c->server->state);
-	write_file(c, state_copy(c->server->state), last);
+	struct last_call *l = argument;
+	l->copy = state_copy(l->c->server->state);
+	l->last = last;
+	mailbox_put(&l->done, &l->mail);
+}
+
+void
+checkpointer_copy_last(struct checkpointer *c)
+{
+	struct last_call l = {.call = {.call = copy_last, .argument = &l}, .c = c};
+	if (!mailbox_open(&l.done)) {
+		log_warn("no checkpoint at this stop: %s", strerror(errno));
+		return;
+	}
+	store_call(c->server->store, &l.call);
+	mailbox_wait(&l.done);
+	mailbox_close(&l.done);
+	c->last_copy = l.copy;
+	c->last_copied = l.last;
+}
+
+void
+checkpointer_write_last(struct checkpointer *c)
+{
+	if (c->last_copy != NULL)
+		write_file(c, c->last_copy, c->last_copied);
+	c->last_copy = NULL;
 }

@@ -18,7 +18,9 @@ void checkpointer_free(struct checkpointer *c); /* after the worker has stopped;
 /* Ask for one when it is due and none is under way. */
 void checkpointer_tick(struct checkpointer *c);
 
-/* At a clean stop, when the store is closed and no other thread is left. */
-void checkpointer_last(struct checkpointer *c);
+/* At a clean stop: copy the state as it now is, when no loop is left, while the store still runs;
+ * then write it, when the worker has stopped. */
+void checkpointer_copy_last(struct checkpointer *c);
+void checkpointer_write_last(struct checkpointer *c);
 
 #endif

@@ -144,7 +144,8 @@ counted(struct request *r)
 		log_error("recount stopped: %s", why);
 		answer_say(r, KHAOSAT__V1__STATUS__UNAVAILABLE, "Không đọc được nhật ký.", why);
 	} else {
-		log_notice("recount last=%llu answers=%llu differences=%llu",
+		log_write(c->result.differences == 0 ? LOG_INFO : LOG_ERROR,
+		    "recount last=%llu answers=%llu differences=%llu",
 		    (unsigned long long)c->result.last, (unsigned long long)c->result.answers,
 		    (unsigned long long)c->result.differences);
 		answer_recount(r, &c->result);

@@ -207,17 +207,36 @@ start(struct daemon *d)
 /* ------------------------------------------------------------------------------ stop */
 
 static void
-stop_threads(struct server *server)
+stop_loops(struct server *server)
 {
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_drain(server->loops[i], DRAIN_MS);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_join(server->loops[i]);
 	free(server->loops);
-	/* The store may still hold a call that ends in the worker's box. */
-	store_close(server->store);
+}
+
+static void
+stop_workers(struct server *server)
+{
 	worker_stop(server->worker);
 	worker_stop(server->scribe);
+}
+
+/* A clean stop leaves a checkpoint of everything; a store that failed is not asked for one, and
+ * what calls it still holds may end in the worker's box. */
+static void
+stop_store(struct daemon *d, bool is_clean)
+{
+	if (is_clean) {
+		checkpointer_copy_last(d->checkpointer);
+		stop_workers(&d->server);
+		checkpointer_write_last(d->checkpointer);
+		store_close(d->server.store);
+	} else {
+		store_close(d->server.store);
+		stop_workers(&d->server);
+	}
 }
 
 static void
@@ -232,9 +251,8 @@ static void
 stop(struct daemon *d, bool is_clean)
 {
 	listener_close(d->listener);
-	stop_threads(&d->server);
-	if (is_clean)
-		checkpointer_last(d->checkpointer);
+	stop_loops(&d->server);
+	stop_store(d, is_clean);
 	checkpointer_free(d->checkpointer);
 	closer_close(d->closer);
 	free_event(d->tick);
