@@ -86,7 +86,8 @@ bool
 bulk_cell_answer(const struct question *q, struct span cell, struct answer *out,
     const struct bulk_cell_errors *errors)
 {
-	if (q->type != QUESTION_TEXT && cell.n == 2 && memcmp(cell.bytes, "DK", 2) == 0) {
+	if ((q->type != QUESTION_TEXT || q->admits_dk) && cell.n == 2 &&
+	    memcmp(cell.bytes, "DK", 2) == 0) {
 		out->state = ANSWER_DONT_KNOW;
 		return true;
 	}

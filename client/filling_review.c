@@ -159,6 +159,7 @@ static enum filling_end
 visit_hard(struct filling *f)
 {
 	int number = 1;
+	f->answers.seconds = filling_seconds(f); /* a check may ask how long it took */
 	if (form_validate(&f->form, &judged) != VALIDATE_REJECTED)
 		return FILLING_GOES_ON;
 	putchar('\n');

@@ -196,7 +196,7 @@ typed_parse(const struct definition *d, size_t question, enum language language,
 		return TYPED_BACK;
 	if (line[0] == ':')
 		return command(d, &t, line + 1);
-	if (strcmp(line, "?") == 0 && t.q->type != QUESTION_TEXT) {
+	if (strcmp(line, "?") == 0 && (t.q->type != QUESTION_TEXT || t.q->admits_dk)) {
 		out->answer.state = ANSWER_DONT_KNOW;
 		return t.q->admits_dk ? TYPED_ANSWER
 				      : wrong(&t, "câu này không có lựa chọn \"không biết\"",
