@@ -80,24 +80,17 @@ when(const struct rule *r, const struct evaluation *e)
 	return condition == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_NA;
 }
 
-static bool
-is_present(const struct evaluation *e, int question)
-{
-	return !e->hidden[question] && e->facts.answers->answer[question].state == ANSWER_VALUE;
-}
-
-/* RULE_TICKED too: its `other` is not looked at. */
+/* RULE_ANY and RULE_TICKED: of the latter `other` is empty. */
 static enum truth
 chosen(const struct rule *r, const struct evaluation *e)
 {
-	if (e->relevance[r->index] == TRUTH_FALSE)
-		return TRUTH_NA;
-	if (!is_present(e, r->index))
-		return TRUTH_UNKNOWN;
+	enum truth seen = (enum truth)e->seen[r->index];
+	if (seen != TRUTH_TRUE)
+		return seen;
 	uint64_t mask = e->facts.answers->answer[r->index].mask;
 	if (mask & r->mask)
 		return TRUTH_TRUE;
-	return r->op == RULE_ANY && (mask & r->other) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+	return mask & r->other ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static enum truth
@@ -132,10 +125,9 @@ relate(struct interval a, enum relation relation, int64_t b)
 static enum truth
 count(const struct rule *r, const struct evaluation *e)
 {
-	if (e->relevance[r->index] == TRUTH_FALSE)
-		return TRUTH_NA;
-	if (!is_present(e, r->index))
-		return TRUTH_UNKNOWN;
+	enum truth seen = (enum truth)e->seen[r->index];
+	if (seen != TRUTH_TRUE)
+		return seen;
 	uint64_t mask = e->facts.answers->answer[r->index].mask;
 	int64_t n = __builtin_popcountll(mask & r->mask);
 	return relate((struct interval){n, n + ((mask & r->other) != 0)}, r->relation, r->k);
@@ -166,11 +158,11 @@ question_number(const struct evaluation *e, int question, struct tally *tally)
 {
 	const struct question *q = &e->facts.definition->question[question];
 	tally->questions++;
-	if (e->relevance[question] == TRUTH_FALSE) {
+	if (e->seen[question] == TRUTH_NA) {
 		tally->not_applicable++;
 		return (struct interval){0, 0};
 	}
-	if (!is_present(e, question))
+	if (e->seen[question] == TRUTH_UNKNOWN)
 		return (struct interval){q->min, q->max_is_ref_year ? e->facts.ref_year : q->max};
 	int64_t number = cut(e->facts.answers->answer[question].number);
 	return (struct interval){number, number};
@@ -354,9 +346,7 @@ static bool
 misses_answer(const struct term *t, size_t n, const struct evaluation *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		bool missing = t[i].kind == TERM_QUESTION &&
-			       e->relevance[t[i].index] != TRUTH_FALSE &&
-			       !is_present(e, t[i].index);
+		bool missing = t[i].kind == TERM_QUESTION && e->seen[t[i].index] == TRUTH_UNKNOWN;
 		if (missing || (t[i].kind == TERM_ABS && misses_answer(t[i].part, t[i].parts, e)))
 			return true;
 	}
@@ -389,18 +379,20 @@ static void
 find_relevance(struct evaluation *e, size_t question, enum truth section)
 {
 	const struct question *q = &e->facts.definition->question[question];
-	e->hidden[question] = false;
+	enum truth own = section;
+	bool hidden = false;
 	if (q->list >= 0) {
-		e->relevance[question] = e->relevance[q->list];
-		e->hidden[question] = e->hidden[q->list];
-		return;
+		own = (enum truth)e->relevance[q->list];
+		hidden = e->hidden[q->list];
+	} else if (q->relevance && section != TRUTH_FALSE) {
+		own = relevance_of(q->relevance, e);
+		hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
+		own = own == TRUTH_TRUE ? section : own;
 	}
-	enum truth own = section == TRUTH_FALSE ? TRUTH_FALSE : relevance_of(q->relevance, e);
-	if (own == TRUTH_UNKNOWN)
-		e->hidden[question] = hangs_on_answer(q->relevance, e);
-	else if (own == TRUTH_TRUE)
-		own = section;
+	bool present = !hidden && e->facts.answers->answer[question].state == ANSWER_VALUE;
 	e->relevance[question] = (uint8_t)own;
+	e->hidden[question] = hidden;
+	e->seen[question] = own == TRUTH_FALSE ? TRUTH_NA : present ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 static void

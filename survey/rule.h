@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules: trees compiled from the definition's JSON, evaluated over answers and a register row
- * (survey/definitions/README.md has the operators). Pure; any thread; no allocation when evaluated. */
+ * (survey/definitions/README.md has the operators). Nothing is allocated when they are evaluated.
+ * Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_RULE_H
 #define KHAOSAT_SURVEY_RULE_H
 
@@ -25,10 +26,14 @@ struct facts {
 /* Relevance of every question and value of every indicator, computed once for one set of facts. */
 struct evaluation {
 	struct facts facts;
-	uint8_t relevance[QUESTIONS_MAX]; /* enum truth: TRUE asked, FALSE not applicable, UNKNOWN */
+	/* enum truth: TRUE asked, FALSE not applicable, UNKNOWN */
+	uint8_t relevance[QUESTIONS_MAX];
 	/* UNKNOWN because of a missing or DK answer (hidden), not of an empty register cell (asked,
 	 * not required) */
 	bool hidden[QUESTIONS_MAX];
+	/* What predicates see of an answer (enum truth): TRUE a value, UNKNOWN blank, don't know or
+	 * hidden, NA not applicable. One look on the hot path in the place of three. */
+	uint8_t seen[QUESTIONS_MAX];
 	struct indicator_bits bits;
 	uint8_t score_lo[SCORES_MAX], score_hi[SCORES_MAX];
 };
@@ -43,13 +48,13 @@ enum truth rule_evaluate(const struct rule *rule, const struct evaluation *e);
 enum truth rule_evaluate_row(const struct rule *rule, const struct definition *d,
     const struct register_row *row, int ref_year);
 
-/* Print a rule in the notation of statisticians ("hasany(B01,{EOFFICE,TASK}) ∧ ..."). Writes at most
- * cap bytes with the end, returns what it would need, as snprintf. */
+/* Print a rule in the notation of statisticians ("hasany(B01,{EOFFICE,TASK}) ∧ ..."). Writes at
+ * most cap bytes with the end, returns what it would need, as snprintf. */
 size_t rule_print(const struct definition *d, const struct rule *rule, char *out, size_t cap);
 
 /* Register columns whose unknown cells make a register-only rule unknown for this row: a mask of
  * 1 << register_column. 0 when the rule is known. */
-uint32_t rule_blame(const struct rule *rule, const struct definition *d, const struct register_row *row,
-    int ref_year);
+uint32_t rule_blame(const struct rule *rule, const struct definition *d,
+    const struct register_row *row, int ref_year);
 
 #endif

@@ -97,7 +97,7 @@ compile_parts(struct rule_compiler *c, const json_t *object, const char *key, st
 		loader_leave(c->l, at);
 	}
 	loader_leave(c->l, mark);
-	r->parts = part ? n : 0;
+	r->parts = (uint16_t)(part ? n : 0);
 	return right;
 }
 
@@ -117,7 +117,7 @@ compile_members(
 		loader_leave(c->l, mark);
 	}
 	r->part = part;
-	r->parts = part ? n : 0;
+	r->parts = (uint16_t)(part ? n : 0);
 	return right;
 }
 

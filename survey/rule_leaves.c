@@ -73,8 +73,11 @@ bool
 compile_choices(struct rule_compiler *c, const json_t *object, struct rule *r)
 {
 	const char *key = r->op == RULE_ANY ? "any" : "ticked";
-	return compiler_question(c, r, object, key, CHOICE_TYPES) &&
-	       in_or_except(c, object, r, false);
+	bool right =
+	    compiler_question(c, r, object, key, CHOICE_TYPES) && in_or_except(c, object, r, false);
+	if (r->op == RULE_TICKED)
+		r->other = 0;
+	return right;
 }
 
 /* The integer that a count or a score is compared with. */

@@ -155,8 +155,8 @@ compile_compare(struct rule_compiler *c, const json_t *object, struct rule *r)
 		return false;
 	const json_t *left = loader_array(l, object, "compare", 1, RULE_TERMS_MAX);
 	const json_t *right = loader_array(l, object, key, 1, RULE_TERMS_MAX);
-	r->left = json_array_size(left);
-	r->terms = r->left + json_array_size(right);
+	r->left = (uint16_t)json_array_size(left);
+	r->terms = (uint16_t)(r->left + json_array_size(right));
 	struct term *term = loader_alloc(l, r->terms, sizeof(*term));
 	if (!left || !right || !term)
 		return false;

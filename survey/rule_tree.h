@@ -80,6 +80,7 @@ enum rule_reads {
 	RULE_READS_EARLIER = 4
 };
 
+/* 64 bytes: a cache line's worth, for the evaluator reads little else of a definition. */
 struct rule {
 	enum rule_op op;
 	enum relation relation;
@@ -87,17 +88,20 @@ struct rule {
 	uint8_t reads; /* of itself and its parts */
 	bool may_be_na;
 	int16_t index;
+	uint16_t parts;       /* 0 where there are none */
+	uint16_t left, terms; /* in the left sum, in both */
 	int64_t k;
 	uint64_t mask;
 	uint64_t other; /* the bit of OTHER where it is not in mask; else 0 */
-	const uint64_t
-	    *codes; /* bit i: code i of the list (CODES_ZONE_TYPE: of CODES_ZONE) matches */
+	union {
+		const struct rule *part;
+		const struct term *term; /* the left sum, then the right one */
+		/* bit i: code i of the list (CODES_ZONE_TYPE: of CODES_ZONE) matches */
+		const uint64_t *codes;
+	};
 	const uint64_t *named; /* bit i: code i of the list is named; for printing */
-	const struct rule *part;
-	size_t parts;
-	const struct term *term; /* the left sum, then the right one */
-	size_t left, terms;
 };
+_Static_assert(sizeof(struct rule) <= 64, "a rule's node fits a cache line");
 
 static inline bool
 code_set_has(const uint64_t *set, int code)

@@ -27,6 +27,10 @@ target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
 khaosat_test(test_rule SOURCES unit/test_rule.c LINK definition_rig survey)
 khaosat_test(test_rule_random SOURCES unit/test_rule_random.c support/naive_rule.c support/random_rule.c
 	LINK definition_rig survey)
+add_executable(replay_definition fuzz/fuzz_definition.c fuzz/replay.c)
+target_link_libraries(replay_definition PRIVATE survey khaosat_options)
+add_test(NAME replay_definition COMMAND replay_definition
+	${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/definition ${CMAKE_SOURCE_DIR}/survey/definitions)
 
 # Answers messages made by hand.
 add_library(answers_rig STATIC support/answers_rig.c)
