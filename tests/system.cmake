@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# The daemon's own parts over socket pairs, and the real programs over real sockets.
+khaosat_test(test_config SOURCES unit/test_config.c LINK collector)
+khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
+
+# Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
+find_program(SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+find_program(PROTOC protoc REQUIRED)
+set(WIRE_DIR ${CMAKE_BINARY_DIR}/generated/python)
+add_custom_command(
+	OUTPUT ${WIRE_DIR}/khaosat_pb2.py
+	COMMAND ${CMAKE_COMMAND} -E make_directory ${WIRE_DIR}
+	COMMAND ${PROTOC} -I ${CMAKE_SOURCE_DIR}/proto --python_out=${WIRE_DIR}
+		${CMAKE_SOURCE_DIR}/proto/khaosat.proto
+	DEPENDS ${CMAKE_SOURCE_DIR}/proto/khaosat.proto)
+add_custom_target(wire_python ALL DEPENDS ${WIRE_DIR}/khaosat_pb2.py)
+
+# khaosat_system_test(NAME FILE): a Python unittest over the programs of this build.
+function(khaosat_system_test name file)
+	add_test(NAME ${name} COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/system/${file} -v)
+	set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
+		"KHAOSAT_BINARY_DIR=${CMAKE_BINARY_DIR};KHAOSAT_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONPATH=${WIRE_DIR}")
+endfunction()
+
+khaosat_system_test(system_outcomes test_outcomes.py)
+khaosat_system_test(system_rounds test_rounds.py)
+khaosat_system_test(system_bad_wire test_bad_wire.py)
+khaosat_system_test(system_daemon test_daemon.py)
+khaosat_system_test(system_stranger test_stranger.py)

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""khaosatd as a program: options, exit codes, files, start, stop."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import threading
+import unittest
+
+import khaosat_pb2 as pb
+from wire import (KHAOSATD, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
+                  tax_code, uuid)
+
+
+def run(*arguments):
+    return subprocess.run([KHAOSATD, *arguments], capture_output=True, timeout=STOP_LIMIT_S, check=False)
+
+
+class OptionsTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="khaosatd-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def assert_one_line(self, out, code, *words):
+        lines = out.stderr.decode().splitlines()
+        self.assertEqual(out.returncode, code, lines)
+        self.assertEqual(len(lines), 1, lines)
+        self.assertTrue(lines[0].startswith("khaosatd: "), lines)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_help_and_version_go_to_stdout(self):
+        out = run("--help")
+        self.assertEqual((out.returncode, out.stderr), (0, b""))
+        self.assertIn(b"--data DIR", out.stdout)
+        self.assertIn(b"127.0.0.1:5757", out.stdout)
+        self.assertRegex(run("--version").stdout, rb"^khaosatd \d+\.\d+\.\d+\n$")
+
+    def test_wrong_use_is_one_line_and_exit_2(self):
+        self.assert_one_line(run("--nonsense"), 2, "--nonsense", "no such option")
+        self.assert_one_line(run("--loops", "1000"), 2, "--loops 1000", "0 to 64")
+        self.assert_one_line(run("--listen", "here"), 2, "--listen here")
+        self.assert_one_line(run("--data"), 2, "--data needs a value")
+
+    def test_an_address_that_is_not_loopback_is_refused_with_the_reason(self):
+        out = run("--data", self.folder, "--listen", "0.0.0.0:0")
+        self.assert_one_line(out, 1, "0.0.0.0:0", "loopback", "TLS")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_folder_that_cannot_be_is_one_line_and_exit_1(self):
+        path = os.path.join(self.folder, "file")
+        with open(path, "w", encoding="ascii"):
+            pass
+        self.assert_one_line(run("--data", path), 1, path)
+        self.assert_one_line(run("--data", os.path.join(self.folder, "none", "data")), 1, "none/data")
+
+    def test_a_token_that_is_none_or_open_to_others_is_refused(self):
+        token = os.path.join(self.folder, "staff.token")
+        with open(token, "w", encoding="ascii") as f:
+            f.write("abc")
+        os.chmod(token, 0o600)
+        self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "hexadecimal")
+        with open(token, "w", encoding="ascii") as f:
+            f.write("0f" * 32 + "\n")
+        os.chmod(token, 0o644)
+        self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "chmod 600")
+
+    def test_a_port_that_is_taken_is_refused(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            out = run("--data", self.folder, "--listen", "127.0.0.1:%d" % taken.getsockname()[1])
+        self.assertEqual(out.returncode, 1)
+        self.assertIn(b"in use", out.stderr)
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        self.collector = Collector()
+        self.addCleanup(self.collector.remove)
+
+    def test_the_folder_the_token_and_the_log_are_for_the_owner_only(self):
+        self.collector.start()
+        data = self.collector.data
+        self.assertEqual(stat.S_IMODE(os.stat(data).st_mode), 0o700)
+        with open(os.path.join(data, "staff.token"), encoding="ascii") as f:
+            self.assertRegex(f.read(), r"^[0-9a-f]{64}\n$")
+        for name in os.listdir(data):
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(data, name)).st_mode), 0o600, name)
+        token = self.collector.token
+        self.collector.stop()
+        self.collector.start()
+        self.assertEqual(self.collector.token, token)
+        self.collector.stop()
+
+    def test_a_second_one_on_the_same_folder_is_refused(self):
+        self.collector.start()
+        out = run("--data", self.collector.data, "--listen", "127.0.0.1:0")
+        self.assertEqual(out.returncode, 1)
+        self.assertEqual(len(out.stderr.decode().splitlines()), 1, out.stderr)
+        self.assertIn(self.collector.data.encode(), out.stderr)
+        with self.collector.unit() as client:
+            self.assertEqual(client.call(hello=pb.Hello()).status, pb.DONE)
+        self.collector.stop()
+
+    def test_both_signals_stop_it_cleanly_with_connections_open(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.collector.start()
+            with self.collector.unit() as client:
+                self.assertEqual(client.call(hello=pb.Hello()).status, pb.DONE)
+                self.collector.process.send_signal(number)
+                self.assertTrue(client.is_closed())
+            self.assertEqual(self.collector.process.wait(STOP_LIMIT_S), 0)
+            self.collector.wait_log("stopped$")
+            self.collector.stop()
+
+    def test_what_is_under_way_at_a_stop_is_answered_or_was_never_taken(self):
+        units = 400
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, "r", units)
+        clients = [self.collector.unit(tax_code(i), access_code(i)) for i in range(units)]
+        accepted = set()
+        half_way = threading.Event()
+
+        def work(part):
+            for i in part:
+                try:
+                    if clients[i].call(submit=submit("r", uuid(i))).status == pb.ACCEPTED:
+                        accepted.add(i)
+                        if len(accepted) > units // 2:
+                            half_way.set()
+                except (EOFError, OSError):
+                    return
+
+        threads = [threading.Thread(target=work, args=(range(k, units, 8),)) for k in range(8)]
+        for thread in threads:
+            thread.start()
+        self.assertTrue(half_way.wait(60))
+        self.collector.stop()
+        for thread in threads:
+            thread.join()
+        for client in clients:
+            client.close()
+        self.collector.start()
+        for i in range(units):
+            with self.collector.unit(tax_code(i), access_code(i)) as client:
+                name = status_name(client.call(submit=submit("r", uuid(i))))
+                self.assertEqual(name, "REPLAYED") if i in accepted else \
+                    self.assertIn(name, ("ACCEPTED", "REPLAYED"))
+        with self.collector.staff() as office:
+            self.assertEqual(office.call(recount=pb.Recount()).recount.differences, 0)
+        self.collector.stop()
+
+    def test_checkpoints_are_taken_every_so_often_and_at_round_close(self):
+        self.collector.start("--checkpoint-every", "50")
+        with self.collector.staff() as office:
+            make_round(office, "r", 60)
+            for i in range(60):
+                with self.collector.unit(tax_code(i), access_code(i)) as client:
+                    self.assertEqual(client.call(submit=submit("r", uuid(i))).status, pb.ACCEPTED)
+            self.collector.wait_log(r"checkpoint last=\d+ written")
+            self.assertEqual(office.call(close_round=pb.CloseRound(round="r")).status, pb.DONE)
+            last = office.call(hello=pb.Hello()).hello.last
+            self.collector.wait_log(r"checkpoint last=%d written" % last)
+        self.collector.kill()
+        self.collector.start()
+        with self.collector.staff() as office:
+            rate = office.call(get_rates=pb.GetRates(round="r", goal=["GA"])).rates.rate[0]
+            self.assertEqual((rate.n, rate.met), (60, 60))
+        self.collector.stop()
+
+    def test_a_damaged_checkpoint_is_passed_over(self):
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, "r", 3)
+        self.collector.stop()
+        path = os.path.join(self.collector.data, "checkpoint")
+        with open(path, "r+b") as f:
+            f.seek(100)
+            byte = f.read(1)
+            f.seek(100)
+            f.write(bytes([byte[0] ^ 1]))
+        self.collector.start()
+        self.assertTrue(any("checkpoint" in line for line in self.collector.log), self.collector.log)
+        with self.collector.staff() as office:
+            self.assertEqual(office.call(list_rounds=pb.ListRounds()).rounds.round[0].units, 3)
+        self.collector.stop()
+
+    def test_the_log_holds_no_answer_no_code_and_no_token(self):
+        self.collector.start("--log-level", "debug")
+        secret = "một nhận xét rất riêng"
+        with self.collector.staff() as office:
+            make_round(office, "r", 2)
+        with self.collector.unit(tax_code(0), access_code(0)) as client:
+            self.assertEqual(client.call(submit=submit("r", uuid(0), answers(comment=secret))).status, pb.ACCEPTED)
+            self.assertEqual(client.call(contact=pb.Contact(round="r", name=secret, consent=True)).status, pb.DONE)
+            client.credential = (tax_code(1), "WRONG00000000000")
+            self.assertEqual(client.call(submit=submit("r", uuid(1))).status, pb.REFUSED)
+        token = self.collector.token.hex()
+        self.collector.stop()
+        log = "\n".join(self.collector.log)
+        for word in (secret, access_code(0), "WRONG00000000000", token, "riêng"):
+            self.assertNotIn(word, log)
+        for line in self.collector.log:
+            self.assertTrue(re.match(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (debug|info|notice|warn|error) ", line), line)
+
+
+class ManyLoopsTest(unittest.TestCase):
+    def test_each_number_of_loops_serves(self):
+        for loops in ("1", "4"):
+            collector = Collector("--loops", loops)
+            self.addCleanup(collector.remove)
+            collector.start()
+            clients = [collector.unit() for _ in range(9)]
+            for client in clients:
+                self.assertEqual(client.call(hello=pb.Hello()).status, pb.DONE)
+                client.close()
+            collector.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
