@@ -103,7 +103,7 @@ local_date_is_good(const char *text)
 static struct tm
 broken_down(int64_t ms)
 {
-	time_t seconds = (time_t)((ms - (ms < 0 ? 999 : 0)) / 1000);
+	time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0)); /* rounded down */
 	struct tm t = {0};
 	gmtime_r(&seconds, &t);
 	return t;

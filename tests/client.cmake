@@ -10,3 +10,5 @@ khaosat_test(test_bulk_csv SOURCES unit/test_bulk_csv.c LINK client_rig mini_sur
 khaosat_test(test_spool SOURCES unit/test_spool.c LINK client_rig)
 khaosat_test(test_receipt SOURCES unit/test_receipt.c LINK client_rig)
 khaosat_test(test_typed SOURCES unit/test_typed.c LINK client_rig mini_survey)
+khaosat_test(test_local_time SOURCES unit/test_local_time.c LINK client_lib)
+khaosat_test(test_rates_table SOURCES unit/test_rates_table.c LINK client_lib)
