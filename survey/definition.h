@@ -17,9 +17,9 @@
 #define GOALS_MAX 64
 #define POPULATIONS_MAX 16
 #define SCORES_MAX 8
-#define CODES_MAX 1024          /* in one code list */
-#define CODE_GROUPS_MAX 32      /* in one code list */
-#define GROUPS_OF_CODE_MAX 3    /* groups that one code may be a member of */
+#define CODES_MAX 1024       /* in one code list */
+#define CODE_GROUPS_MAX 32   /* in one code list */
+#define GROUPS_OF_CODE_MAX 3 /* groups that one code may be a member of */
 #define SECTIONS_MAX 64
 #define COLUMNS_MAX 64
 #define SCORE_ITEMS_MAX 64
@@ -61,18 +61,18 @@ struct question {
 	uint16_t section; /* index */
 	int16_t list;     /* index of the LIST question this is a part of, or -1 */
 	bool required;
-	bool core;        /* missing is a hard finding */
+	bool core; /* missing is a hard finding */
 	bool admits_dk;
-	bool tenths;      /* PCT: 1000 is 100 % */
-	bool multiline;   /* TEXT */
+	bool tenths;    /* PCT: 1000 is 100 % */
+	bool multiline; /* TEXT */
 	uint32_t text_max_chars;
 	int64_t min, max; /* INT, MONEY, PCT; of tenths where `tenths` */
 	bool max_is_ref_year;
-	int16_t range_check;  /* check index fired outside [min, max] */
-	struct choice *choice; /* SINGLE, MULTI, TRI; index is the bit in answer.mask */
-	size_t choices;       /* at most CHOICES_MAX */
-	int16_t none_choice;  /* index of NONE where it excludes the others, or -1 */
-	int16_t other_choice; /* index of OTHER, or -1 */
+	int16_t range_check;          /* check index fired outside [min, max] */
+	struct choice *choice;        /* SINGLE, MULTI, TRI; index is the bit in answer.mask */
+	size_t choices;               /* at most CHOICES_MAX */
+	int16_t none_choice;          /* index of NONE where it excludes the others, or -1 */
+	int16_t other_choice;         /* index of OTHER, or -1 */
 	const struct rule *relevance; /* the question's own; NULL: always. May read answers */
 	const struct code_index *choice_index; /* NULL: choices are searched one by one */
 };
@@ -97,8 +97,8 @@ struct column {
 struct code {
 	const char *code;
 	struct label label;
-	const char *type;  /* zones: "KKT", ..., "NONE" for the zone NONE; else "" */
-	int16_t parent;    /* zones: index, or -1 */
+	const char *type;   /* zones: "KKT", ..., "NONE" for the zone NONE; else "" */
+	int16_t parent;     /* zones: index, or -1 */
 	uint32_t attribute; /* sections: versions they belong to, bit 0 2018, bit 1 2025 */
 };
 
@@ -158,23 +158,23 @@ enum check_stage {
 	CHECK_BUILTIN     /* structural: fired by code, named by `builtin` */
 };
 
-/* Structural checks that code fires; the definition gives them code and message. One check may serve
- * several. */
+/* Structural checks that code fires; the definition gives them code and message. One check may
+ * serve several. */
 enum builtin {
-	BUILTIN_TAX_CODE,           /* register: form or check digit of a tax code */
-	BUILTIN_UNKNOWN_QUESTION,   /* question code not in the definition, or not an answer */
+	BUILTIN_TAX_CODE,         /* register: form or check digit of a tax code */
+	BUILTIN_UNKNOWN_QUESTION, /* question code not in the definition, or not an answer */
 	BUILTIN_UNKNOWN_CHOICE,
-	BUILTIN_EXCLUSIVE_CHOICE,   /* NONE or DK with others */
+	BUILTIN_EXCLUSIVE_CHOICE, /* NONE or DK with others */
 	BUILTIN_CORE_MISSING,
-	BUILTIN_IRRELEVANT,         /* an answer to a question that is not asked */
+	BUILTIN_IRRELEVANT, /* an answer to a question that is not asked */
 	BUILTIN_PERCENT_RANGE,
-	BUILTIN_NUMBER_RANGE,       /* outside the declared range, or the wrong type of value */
-	BUILTIN_DUPLICATE_UNIT,     /* register: twice in one file */
-	BUILTIN_UNKNOWN_UNIT,       /* bulk input: not in the register */
-	BUILTIN_TEXT,               /* UTF-8, NFC, control characters, length; OTHER without text */
-	BUILTIN_COMMUNE,            /* register: unknown commune code */
-	BUILTIN_VSIC,               /* register: code or section not in that version */
-	BUILTIN_CODE,               /* register: unknown code of another list, or a number not in range */
+	BUILTIN_NUMBER_RANGE,   /* outside the declared range, or the wrong type of value */
+	BUILTIN_DUPLICATE_UNIT, /* register: twice in one file */
+	BUILTIN_UNKNOWN_UNIT,   /* bulk input: not in the register */
+	BUILTIN_TEXT,           /* UTF-8, NFC, control characters, length; OTHER without text */
+	BUILTIN_COMMUNE,        /* register: unknown commune code */
+	BUILTIN_VSIC,           /* register: code or section not in that version */
+	BUILTIN_CODE, /* register: unknown code of another list, or a number not in range */
 	BUILTINS
 };
 
@@ -201,17 +201,17 @@ struct goal {
 	struct label name;
 	uint16_t population, indicator; /* indices */
 	uint32_t threshold_pct;
-	bool strict;       /* > threshold; else >= */
-	bool named_list;   /* a census of named units */
+	bool strict;     /* > threshold; else >= */
+	bool named_list; /* a census of named units */
 	bool headline;
 	const char *deadline; /* YYYY-MM-DD */
 };
 
 struct definition {
-	const char *id;   /* "HT-DT" */
+	const char *id; /* "HT-DT" */
 	uint32_t version;
 	struct label title, statement;
-	struct label dk;  /* "Không biết" / "Don't know" */
+	struct label dk; /* "Không biết" / "Don't know" */
 	struct section *section;
 	size_t sections;
 	struct question *question;
@@ -249,9 +249,10 @@ struct definition_problems {
 	size_t n; /* recorded, at most DEFINITION_PROBLEMS_MAX; all are looked for in one go */
 };
 
-/* Parse, check and compile. NULL when anything is wrong, with at least one problem recorded. Nothing
- * of `json` is kept. To be freed with definition_free. */
-struct definition *definition_load(const char *json, size_t n, struct definition_problems *problems);
+/* Parse, check and compile. NULL when anything is wrong, with at least one problem recorded.
+ * Nothing of `json` is kept. To be freed with definition_free. */
+struct definition *definition_load(
+    const char *json, size_t n, struct definition_problems *problems);
 void definition_free(struct definition *definition); /* accepts NULL */
 
 /* Indices by code, or -1. */
@@ -261,7 +262,8 @@ int definition_find_check(const struct definition *d, const char *code);
 int definition_find_score(const struct definition *d, const char *code);
 int definition_find_goal(const struct definition *d, const char *code);
 int definition_find_population(const struct definition *d, const char *code);
-int definition_find_code(const struct definition *d, enum code_list_id list, const char *code, size_t n);
+int definition_find_code(
+    const struct definition *d, enum code_list_id list, const char *code, size_t n);
 int question_find_choice(const struct question *q, const char *code, size_t n);
 
 #endif

@@ -151,7 +151,8 @@ load_range(struct loader *l, const json_t *item, struct question *q)
 		loader_problem_at(l, "min", "is %" PRId64 ", above max, %" PRId64, q->min, q->max);
 }
 
-/* `required` and `core` of a list are the defaults of its parts: the list itself takes no answer. */
+/* `required` and `core` of a list are the defaults of its parts: the list itself takes no answer.
+ */
 static void
 load_flags(struct loader *l, const json_t *item, struct question *q)
 {
