@@ -112,7 +112,7 @@ copy_cut(char *to, size_t cap, const char *from)
 	to[n] = '\0';
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 record(struct loader *l, const char *format, va_list arguments)
 {
 	l->failed = true;
