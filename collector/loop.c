@@ -105,7 +105,12 @@ on_frame(void *context, struct session *s, const uint8_t *body, size_t n)
 static void
 on_refusal(void *context, struct session *s)
 {
+	static struct log_gate gate;
+	unsigned held_back;
 	(void)context;
+	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		log_info("session=%llx framing lost held_back=%u",
+		    (unsigned long long)session_id(s), held_back);
 	request_refuse_frame(s);
 }
 

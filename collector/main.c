@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "collector/checkpointer.h"
@@ -189,11 +190,28 @@ start_listening(struct daemon *d)
 	return true;
 }
 
+#define DESCRIPTORS_BESIDES 64
+
+/* As many descriptors as connections may need, where the system lets us; where not, the listener
+ * pauses when they run out. */
+static void
+raise_descriptors(uint64_t connections)
+{
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)connections + DESCRIPTORS_BESIDES;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool
 start(struct daemon *d)
 {
 	char message[256];
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
+	raise_descriptors(d->server.config.connections);
 	if (evthread_use_pthreads() != 0)
 		return fail("libevent has no threads");
 	if (!open_folder(d->server.config.data))

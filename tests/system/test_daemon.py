@@ -3,6 +3,7 @@
 
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -207,6 +208,64 @@ class RunTest(unittest.TestCase):
             self.assertNotIn(word, log)
         for line in self.collector.log:
             self.assertTrue(re.match(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (debug|info|notice|warn|error) ", line), line)
+
+
+class LimitsTest(unittest.TestCase):
+    def setUp(self):
+        self.collector = Collector()
+        self.addCleanup(self.collector.remove)
+
+    def test_out_of_descriptors_the_listener_waits_and_loses_nobody(self):
+        def few_descriptors():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+
+        self.collector.start("--loops", "2", before_exec=few_descriptors)
+        clients = [self.collector.unit() for _ in range(80)]
+        for client in clients:
+            client.send(client.request(hello=pb.Hello()))
+        self.collector.wait_log("listener paused")
+        for client in clients[:60]:
+            client.close()
+        for client in clients[60:]:
+            self.assertEqual(client.receive().status, pb.DONE)
+            client.close()
+        self.collector.stop()
+
+    def test_a_failed_commit_is_never_reported_as_stored(self):
+        """The file may grow no further: a write fails in the midst of a commit."""
+        self.collector.start()
+        units = 200
+        with self.collector.staff() as office:
+            make_round(office, "r", units)
+        pid = self.collector.process.pid
+        size = os.path.getsize(os.path.join(self.collector.data, "data.mdb"))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+        accepted = []
+        last = None
+        for i in range(units):
+            with self.collector.unit(tax_code(i), access_code(i)) as client:
+                body = submit("r", uuid(i), answers(comment="x" * 100))
+                last = status_name(client.call(submit=body))
+            if last != "ACCEPTED":
+                break
+            accepted.append(i)
+        self.assertIn(last, ("UNAVAILABLE", "TRY_LATER"))
+        if last == "UNAVAILABLE":
+            self.assertEqual(self.collector.wait_end(), 1)
+            self.assertTrue(any(" error " in line and "store" in line for line in self.collector.log))
+        else:
+            self.collector.stop()
+        self.collector.start()
+        for i in accepted:
+            with self.collector.unit(tax_code(i), access_code(i)) as client:
+                body = submit("r", uuid(i), answers(comment="x" * 100))
+                self.assertEqual(status_name(client.call(submit=body)), "REPLAYED")
+        with self.collector.unit(tax_code(len(accepted)), access_code(len(accepted))) as client:
+            body = submit("r", uuid(len(accepted)), answers(comment="x" * 100))
+            self.assertIn(status_name(client.call(submit=body)), ("ACCEPTED", "REPLAYED"))
+        with self.collector.staff() as office:
+            self.assertEqual(office.call(recount=pb.Recount()).recount.differences, 0)
+        self.collector.stop()
 
 
 class ManyLoopsTest(unittest.TestCase):

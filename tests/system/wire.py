@@ -69,11 +69,12 @@ class Collector:
         self.process = None
         self.log = []
 
-    def start(self, *options):
+    def start(self, *options, before_exec=None):
         arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *self.options, *options]
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
-        self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                        preexec_fn=before_exec)
         self.log = []
         lines = queue.Queue()
 
@@ -106,15 +107,27 @@ class Collector:
         self.reader.join(STOP_LIMIT_S)
         self.process.stderr.close()
         self.process = None
+        self.check_log()
         if code != 0:
             raise AssertionError("khaosatd ended with %d:\n%s" % (code, "\n".join(self.log[-60:])))
 
-    def kill(self):
-        self.process.kill()
-        self.process.wait(STOP_LIMIT_S)
+    def wait_end(self):
+        """It ends by itself; returns its exit code."""
+        code = self.process.wait(STOP_LIMIT_S)
         self.reader.join(STOP_LIMIT_S)
         self.process.stderr.close()
         self.process = None
+        self.check_log()
+        return code
+
+    def kill(self):
+        self.process.kill()
+        self.wait_end()
+
+    def check_log(self):
+        """A sanitizer's word is a failure, however the process ended."""
+        if any("Sanitizer" in line or "runtime error:" in line for line in self.log):
+            raise AssertionError("\n".join(self.log[-80:]))
 
     def wait_log(self, pattern, limit_s=ANSWER_LIMIT_S):
         limit = time.monotonic() + limit_s
