@@ -22,6 +22,7 @@ struct filling {
 	bool corrects; /* the unit's head, of the unit state */
 	int place;     /* question to be asked next */
 	int shown;     /* question on the screen, or -1: a line misread is asked again without it */
+	int section;   /* whose title was shown last, or -1 */
 	size_t missing_passed; /* questions left out on purpose, at the last review */
 	time_t started;
 	int32_t seconds_before; /* from an earlier sitting */

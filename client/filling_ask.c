@@ -78,6 +78,17 @@ show_choices(struct filling *f, const struct question *q)
 	prompt_say(f->prompt, STYLE_PLAIN, "   ?  ", "      ", text);
 }
 
+/* What an empty line does at this question. */
+static const char *
+enter_means(const struct filling *f, size_t at)
+{
+	if (f->answers.answer[at].state != ANSWER_BLANK)
+		return filling_say(
+		    f, "; Enter = giữ nguyên, :x = xóa", "; Enter = keep, :x = clear");
+	return form_requires(&f->form, at) ? ""
+					   : filling_say(f, "; Enter = bỏ qua", "; Enter = skip");
+}
+
 /* How to answer, in a few words. */
 static void
 show_way(struct filling *f, size_t at)
@@ -110,12 +121,7 @@ show_way(struct filling *f, size_t at)
 	case QUESTION_LIST:
 		break;
 	}
-	snprintf(line, sizeof(line), "(%s%s%s)", way,
-	    q->type == QUESTION_TEXT || q->choices > 0 || !q->admits_dk
-		? ""
-		: filling_say(f, "; ? = không biết", "; ? = don't know"),
-	    form_requires(&f->form, at) ? ""
-					: filling_say(f, "; Enter = bỏ qua", "; Enter = skip"));
+	snprintf(line, sizeof(line), "(%s%s)", way, enter_means(f, at));
 	prompt_say(f->prompt, STYLE_FAINT, "", "", line);
 }
 
@@ -127,6 +133,22 @@ append(char *out, size_t cap, const char *text)
 	if (at + n >= cap)
 		return; /* a whole piece or none */
 	memcpy(out + at, text, n + 1);
+}
+
+/* "12.5" as "12,5 %" where people write it so. */
+static void
+add_unit(const struct filling *f, const struct question *q, const struct answer *a, char *out,
+    size_t cap)
+{
+	if (a->state != ANSWER_VALUE)
+		return;
+	char *point = q->type == QUESTION_PCT ? strchr(out, '.') : NULL;
+	if (point != NULL && f->client->language == LANGUAGE_VI)
+		*point = ',';
+	if (q->type == QUESTION_PCT)
+		append(out, cap, " %");
+	else if (q->type == QUESTION_MONEY)
+		append(out, cap, filling_say(f, " triệu đồng", " million VND"));
 }
 
 void
@@ -143,6 +165,7 @@ filling_answer_words(const struct filling *f, size_t question, char *out, size_t
 	}
 	if (a->state == ANSWER_BLANK || q->choices == 0) {
 		answer_print(q, a, out, cap);
+		add_unit(f, q, a, out, cap);
 		return;
 	}
 	for (size_t i = 0; i < q->choices; i++) {
@@ -167,8 +190,6 @@ show_current(struct filling *f, size_t at)
 	filling_answer_words(f, at, words, sizeof(words));
 	prompt_say(
 	    f->prompt, STYLE_PLAIN, filling_say(f, "Đang là: ", "So far: "), "         ", words);
-	prompt_say(f->prompt, STYLE_FAINT, "", "",
-	    filling_say(f, "(Enter = giữ nguyên; :x = xóa)", "(Enter = keep; :x = clear)"));
 }
 
 static void
@@ -339,9 +360,9 @@ show_question(struct filling *f, size_t at)
 {
 	const struct definition *d = f->q->definition;
 	const struct question *q = &d->question[at];
-	int before = form_previous(&f->form, (int)at);
-	if (before < 0 || d->question[before].section != q->section)
+	if (f->section != q->section)
 		show_section(f, &d->section[q->section]);
+	f->section = q->section;
 	show_head(f, at);
 	show_choices(f, q);
 	show_current(f, at);

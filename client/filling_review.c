@@ -155,6 +155,26 @@ hard_finding(struct filling *f, int number)
 	return NULL;
 }
 
+/* A check over several questions: each in turn, until it fires no more. */
+static enum filling_end
+put_right(struct filling *f, const struct finding *finding)
+{
+	const struct check *check = &f->q->definition->check[finding->check];
+	int question = question_of(f, finding);
+	enum filling_end end = FILLING_DONE;
+	if (check->stage == CHECK_BUILTIN || check->questions < 2)
+		return question < 0 ? FILLING_DONE : ask_again(f, question);
+	for (size_t i = 0; i < check->questions && end == FILLING_DONE; i++) {
+		question = check->question[i];
+		if (!form_asks(&f->form, (size_t)question))
+			continue;
+		end = ask_again(f, question);
+		if (rule_evaluate(check->rule, &f->form.evaluation) != TRUTH_TRUE)
+			break;
+	}
+	return end;
+}
+
 static enum filling_end
 visit_hard(struct filling *f)
 {
@@ -179,8 +199,7 @@ visit_hard(struct filling *f)
 		return ask_again(f, number);
 	const struct finding *finding =
 	    pick == PICK_USUAL || pick == PICK_NUMBER ? hard_finding(f, number) : NULL;
-	int question = finding == NULL ? -1 : question_of(f, finding);
-	return question < 0 ? FILLING_DONE : ask_again(f, question);
+	return finding == NULL ? FILLING_DONE : put_right(f, finding);
 }
 
 /* ------------------------------------------------------------------------------- doubtful */
@@ -190,7 +209,6 @@ static enum filling_end
 visit_doubt(struct filling *f, const struct finding *finding)
 {
 	char words[WORDING_BYTES];
-	int question = question_of(f, finding);
 	finding_line(f->client, f->q, finding, words);
 	putchar('\n');
 	prompt_say(f->prompt, STYLE_WARNING, "  ! ", "    ", words);
@@ -206,7 +224,7 @@ visit_doubt(struct filling *f, const struct finding *finding)
 	if (strcasecmp(line, ":q") == 0)
 		end = FILLING_QUIT;
 	else if (strcmp(line, "<") == 0)
-		end = question >= 0 ? ask_again(f, question) : FILLING_DONE;
+		end = put_right(f, finding);
 	else if (line[0] != '\0') {
 		struct span reason = filling_keep(f, line);
 		if (reason.n > 0 && form_confirm(&f->form, (size_t)finding->check, reason))

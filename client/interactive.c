@@ -373,7 +373,7 @@ interactive_run(struct submitting *s)
 	f->s = s;
 	f->client = s->client;
 	f->q = &s->questionnaire;
-	f->place = f->shown = -1;
+	f->place = f->shown = f->section = -1;
 	f->started = now.tv_sec;
 	int result = start(f);
 	filling_clear(f);
