@@ -133,21 +133,16 @@ answer_one(struct answering *a, size_t question, int ref_year)
 	}
 }
 
-/* Asked as far as the answers before it say; a dependent of a don't-know is hidden. */
+/* Asked as far as the answers before it say; a dependent of a don't-know is hidden. Only questions
+ * with a rule of their own need a fresh look. */
 static bool
-is_asked(struct answering *a, size_t question)
+is_asked(const struct facts *facts, size_t question, struct evaluation *e)
 {
-	struct evaluation *e = &a->v->evaluation;
-	const struct question *q = &a->d->question[question];
-	const struct rule *by_register = a->d->section[q->section].relevance;
-	enum truth section = by_register == NULL ? TRUTH_TRUE : rule_evaluate(by_register, e);
-	enum truth own = q->relevance == NULL ? TRUTH_TRUE : rule_evaluate(q->relevance, e);
-	if (q->list >= 0)
-		own = (enum truth)e->relevance[q->list];
-	bool asked = own == TRUTH_TRUE && (section == TRUTH_TRUE || section == TRUTH_UNKNOWN);
-	e->relevance[question] = asked ? (uint8_t)section : (uint8_t)TRUTH_FALSE;
-	e->hidden[question] = false;
-	return asked;
+	const struct question *q = &facts->definition->question[question];
+	if (question == 0 || q->relevance != NULL)
+		evaluate(facts, e);
+	return e->relevance[question] == TRUTH_TRUE ||
+	       (e->relevance[question] == TRUTH_UNKNOWN && !e->hidden[question]);
 }
 
 static void
@@ -177,13 +172,11 @@ sample_answers(const struct definition *d, int ref_year, const struct register_r
 	/* A firm is mostly a leader or mostly a laggard, so that whole conjunctions are met. */
 	a.adopts = sample_chance(&a.random, adoption_of(d, adoption, row)) ? 0.985 : 0.25;
 	memset(&v->answers, 0, sizeof(v->answers));
-	memset(&v->evaluation, 0, sizeof(v->evaluation));
 	v->answers.seconds = 300 + (int32_t)sample_below(&a.random, 2400);
 	struct facts facts = {
 	    .definition = d, .row = row, .answers = &v->answers, .ref_year = ref_year};
-	v->evaluation.facts = facts;
 	for (size_t q = 0; q < d->questions; q++)
-		if (is_asked(&a, q) &&
+		if (is_asked(&facts, q, &v->evaluation) &&
 		    (d->question[q].type != QUESTION_TEXT || sample_chance(&a.random, 0.1)))
 			answer_one(&a, q, ref_year);
 	confirm_what_is_asked_for(&facts, v);
