@@ -25,6 +25,7 @@ enum rates_column {
 };
 
 #define CELL_BYTES 320
+#define NAME_PLACES_MAX 48
 
 struct line {
 	char cell[COLUMNS][CELL_BYTES];
@@ -118,7 +119,7 @@ fill_verdict(const struct printing *p, const Khaosat__V1__Rate *r, struct line *
 		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "–");
 	else if (r->needed < 0)
 		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%s",
-		    client_say(p->client, "không thể", "no way"));
+		    client_say(p->client, "không thể", "out of reach"));
 	else
 		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%" PRId64, r->needed);
 }
@@ -147,8 +148,10 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 	    {COLUMN_UNKNOWN, r->unknown}};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
 		snprintf(line->cell[count[i].column], CELL_BYTES, "%" PRIu64, count[i].value);
-	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%s%s", (int)depth * 2, "", name,
-	    r->n_unknown > 0 ? " *" : "");
+	char label[CELL_BYTES];
+	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
+	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%.*s%s", (int)depth * 2, "",
+	    CELL_BYTES - 32, label, r->n_unknown > 0 ? " *" : "");
 	fill_responded(p, r, line);
 	fill_shares(p, r, rates_threshold(rates_goal(p->rates, r->goal)), line);
 	fill_verdict(p, r, line);
@@ -286,6 +289,16 @@ print_group(struct printing *p, const struct group *g)
 
 /* ------------------------------------------------------------------------------- notes */
 
+/* "31/12/2025", or as it came. */
+static void
+date_words(const struct client *c, const char *date, char out[16])
+{
+	if (c->language == LANGUAGE_VI)
+		snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+	else
+		snprintf(out, 16, "%.10s", date);
+}
+
 static void
 print_goals(const struct printing *p)
 {
@@ -293,12 +306,14 @@ print_goals(const struct printing *p)
 	fputc('\n', p->to);
 	for (size_t i = 0; i < p->rates->n_goal; i++) {
 		const Khaosat__V1__GoalInfo *g = p->rates->goal[i];
+		char deadline[16];
+		date_words(c, g->deadline, deadline);
 		width_print(p->to, g->code, 16);
 		fprintf(p->to,
 		    client_say(
 			c, "%s: %s %" PRIu32 " %%, hạn %s\n", "%s: %s %" PRIu32 " %%, due %s\n"),
 		    client_say(c, g->name_vi, g->name_en), g->strict ? ">" : "≥", g->threshold,
-		    g->deadline);
+		    deadline);
 	}
 }
 

@@ -206,6 +206,8 @@ register_csv_read(FILE *from, const struct register_csv_reader *to)
 	read_lines(r, from);
 	if (!r->stopped && csv_fini(&r->parser, on_cell, on_row_end, r) != 0)
 		stop(r, REGISTER_CSV_QUOTES, csv_strerror(csv_error(&r->parser)));
+	if (r->row_line == 0)
+		r->row_line = 1;
 	if (!r->stopped && !r->has_header)
 		stop(r, REGISTER_CSV_EMPTY, "");
 	bool good = !r->found_problem;

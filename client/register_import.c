@@ -39,8 +39,10 @@ on_row(void *user, uint64_t line, const struct register_text *text)
 	bool good = register_judge(im->definition, im->round.ref_year, text, &row, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		register_report_problem(&im->report, line, text, &problems.problem[i]);
-	if (good && !register_table_add(&im->table, line, text, row.tax_code))
-		im->out_of_memory = true;
+	/* A row that is wrong otherwise may still be there twice. */
+	bool kept = good ? register_table_add(&im->table, line, text, row.tax_code)
+			 : row.tax_code == 0 || register_table_note(&im->table, line, row.tax_code);
+	im->out_of_memory |= !kept;
 }
 
 static void
@@ -68,7 +70,8 @@ judge_file(struct import *im)
 		return false;
 	}
 	struct register_csv_reader reader = {on_row, on_csv_problem, im};
-	register_report_begin(&im->report, im->client, im->definition);
+	register_report_begin(
+	    &im->report, im->client, im->definition, im->round.reference_date, im->round.ref_year);
 	register_csv_read(from, &reader);
 	fclose(from);
 	if (!register_table_twice(&im->table, on_twice, im))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/findings_print.h"
 #include "client/width.h"
 #include "survey/taxcode.h"
 #include "survey/text.h"
@@ -12,10 +13,14 @@
 #define TEXT_MAX_CHARS 300 /* of a name or an address, as register_judge has it */
 
 void
-register_report_begin(
-    struct register_report *r, const struct client *client, const struct definition *definition)
+register_report_begin(struct register_report *r, const struct client *client,
+    struct definition *definition, const char *reference_date, int ref_year)
 {
-	*r = (struct register_report){.client = client, .definition = definition};
+	*r = (struct register_report){.client = client};
+	r->questionnaire.definition = definition;
+	r->questionnaire.ref_year = ref_year;
+	snprintf(r->questionnaire.reference_date, sizeof(r->questionnaire.reference_date), "%s",
+	    reference_date);
 }
 
 /* Count one more; true when it is to be printed, after its place has been. */
@@ -53,7 +58,7 @@ register_report_problem(struct register_report *r, uint64_t line, const struct r
     const struct register_problem *problem)
 {
 	const struct client *client = r->client;
-	const struct check *check = &r->definition->check[problem->check];
+	const struct check *check = &r->questionnaire.definition->check[problem->check];
 	if (!begin_line(r, check->hard, line, register_column_name[problem->column]))
 		return;
 	const char *rule = broken_text_rule(client, &text->cell[problem->column]);
@@ -62,7 +67,9 @@ register_report_problem(struct register_report *r, uint64_t line, const struct r
 	else
 		fprintf(
 		    stderr, client_say(client, "giá trị \"%s\" ", "value \"%s\" "), problem->value);
-	fprintf(stderr, "[%s]: %s", check->code, client_text(client, check->message));
+	char words[WORDING_BYTES];
+	wording(client, &r->questionnaire, check->message, words);
+	fprintf(stderr, "[%s]: %s", check->code, words);
 	if (rule != NULL)
 		fprintf(stderr, " (%s)", rule);
 	fputc('\n', stderr);
@@ -72,8 +79,8 @@ void
 register_report_twice(
     struct register_report *r, uint64_t line, uint64_t first_line, uint64_t tax_code)
 {
-	const struct check *check =
-	    &r->definition->check[r->definition->builtin[BUILTIN_DUPLICATE_UNIT]];
+	const struct definition *d = r->questionnaire.definition;
+	const struct check *check = &d->check[d->builtin[BUILTIN_DUPLICATE_UNIT]];
 	char printed[TAXCODE_TEXT_BYTES];
 	taxcode_print(tax_code, printed);
 	if (begin_line(r, true, line, register_column_name[REGISTER_TAX_CODE]))

@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "client/register_csv.h"
 #include "client/register_table.h"
+#include "client/survey_cache.h"
 #include "proto/khaosat.pb-c.h"
 #include "survey/definition.h"
 #include "survey/register.h"
@@ -15,12 +16,12 @@
 
 struct register_report {
 	const struct client *client;
-	const struct definition *definition;
+	struct questionnaire questionnaire; /* for wording; borrows the definition */
 	uint64_t hard, soft;
 };
 
-void register_report_begin(
-    struct register_report *r, const struct client *client, const struct definition *definition);
+void register_report_begin(struct register_report *r, const struct client *client,
+    struct definition *definition, const char *reference_date, int ref_year);
 
 /* A finding of register_judge; `text` is the row, for the rule that a text broke. */
 void register_report_problem(struct register_report *r, uint64_t line,

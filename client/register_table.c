@@ -43,16 +43,21 @@ register_table_add(
 {
 	if (!has_room(t))
 		return false;
-	/* Everybody is to see a tax code in its one form, whatever blanks the file had. */
-	char printed[TAXCODE_TEXT_BYTES];
-	struct register_text row = *text;
-	taxcode_print(tax_code, printed);
-	row.cell[REGISTER_TAX_CODE] = (struct cell){printed, strlen(printed)};
-	size_t n = register_encode(&row, t->bytes + t->used, t->cap - t->used);
+	size_t n = register_encode(text, t->bytes + t->used, t->cap - t->used);
 	assert(n > 0);
 	t->row[t->rows++] =
 	    (struct register_table_row){.tax_code = tax_code, .line = line, .at = t->used, .n = n};
 	t->used += n;
+	return true;
+}
+
+bool
+register_table_note(struct register_table *t, uint64_t line, uint64_t tax_code)
+{
+	if (!has_room(t))
+		return false;
+	t->row[t->rows++] =
+	    (struct register_table_row){.tax_code = tax_code, .line = line, .at = t->used};
 	return true;
 }
 

@@ -32,6 +32,10 @@ struct register_table {
 bool register_table_add(
     struct register_table *t, uint64_t line, const struct register_text *text, uint64_t tax_code);
 
+/* Append a row that will not be sent, so that its tax code is known; a table with such a row only
+ * serves register_table_twice. False: out of memory. */
+bool register_table_note(struct register_table *t, uint64_t line, uint64_t tax_code);
+
 /* Call `on_twice` for every row but the first of each tax code, with the line of the first. False:
  * out of memory. */
 bool register_table_twice(const struct register_table *t,

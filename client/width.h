@@ -10,6 +10,9 @@
 /* Places that text takes; a byte that is no UTF-8 counts one. */
 size_t width_of(const char *text);
 
+/* Text that takes at most `places`, with "…" where it was cut; out holds cap bytes. */
+void width_cut(const char *text, size_t places, char *out, size_t cap);
+
 /* Text, then blanks up to `places`, and always one more. */
 void width_print(FILE *to, const char *text, size_t places);
 
