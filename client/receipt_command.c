@@ -8,6 +8,7 @@
 
 #include "client/commands.h"
 #include "client/file.h"
+#include "client/local_time.h"
 #include "client/receipt.h"
 #include "client/uuid.h"
 #include "proto/digest.h"
@@ -18,11 +19,11 @@ static void
 show(const struct client *client, const json_t *receipt, const struct entry *e, bool has_answers)
 {
 	char tax_code[TAXCODE_TEXT_BYTES];
-	char time[32];
+	char time[LOCAL_TIME_BYTES];
 	char digest[2 * SHA256_BYTES + 1];
 	char id[UUID_TEXT_BYTES];
 	taxcode_print(e->tax_code, tax_code);
-	receipt_time(e->time_ms, time);
+	local_time_print(e->time_ms, time);
 	digest_hex(e->digest, SHA256_BYTES, digest);
 	uuid_print(e->instance_id, id);
 	printf(

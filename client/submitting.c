@@ -338,6 +338,20 @@ name_head(struct submitting *s, struct outgoing *o)
 	return EXIT_DONE;
 }
 
+/* With the collector, its register row is kept once, so that later checks offline know the unit. */
+static void
+keep_row(const struct submitting *s, const struct outgoing *o)
+{
+	struct unit_state unit;
+	if (s->connection == NULL ||
+	    unit_state_load(s->client, &s->questionnaire, o->tax_code, &unit))
+		return;
+	Khaosat__V1__Response *response = unit_state_fetch(
+	    s->client, s->connection, &s->questionnaire, o->tax_code, o->access_code, &unit);
+	if (response != NULL)
+		khaosat__v1__response__free_unpacked(response, NULL);
+}
+
 /* Without the collector at least what is certainly wrong is said at once. */
 static int
 check_offline(const struct submitting *s, const struct outgoing *o)
@@ -370,6 +384,8 @@ submitting_file(struct submitting *s, const char *path, bool correct)
 		result = encode(s, path, &file);
 	if (result == EXIT_DONE && correct)
 		result = name_head(s, o);
+	if (result == EXIT_DONE)
+		keep_row(s, o);
 	if (result == EXIT_DONE)
 		result = check_offline(s, o);
 	if (!file.has_instance_id)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/commands.h"
+#include "client/local_time.h"
 #include "client/receipt.h"
 #include "client/submitting.h"
 #include "client/uuid.h"
@@ -25,10 +26,10 @@ static bool
 is_confirmed(const struct submitting *s, const struct unit_state *unit, bool yes)
 {
 	char id[UUID_TEXT_BYTES];
-	char time[32];
+	char time[LOCAL_TIME_BYTES];
 	char line[16];
 	uuid_print(unit->head, id);
-	receipt_time(unit->head_time_ms, time);
+	local_time_print(unit->head_time_ms, time);
 	printf(client_say(s->client, "%s %s\nBản đang có hiệu lực: %s, lần %u, lúc %s\n",
 		   "%s %s\nCounts now: %s, revision %u, of %s\n"),
 	    s->options.tax_code, unit->name, id, unit->head_revision, time);
