@@ -65,7 +65,6 @@ struct sent {
 	uint32_t kind; /* field of the oneof, 0: none yet */
 	int64_t number;
 	struct wire value; /* choice, choices, text */
-	size_t codes;      /* in choices */
 	struct span other;
 };
 
@@ -123,14 +122,16 @@ find(struct decoder *x, int question, enum builtin builtin, struct span value)
 
 /* ---------------------------------------------------------------------------- one answer */
 
+/* Choices that no question takes must be well all the same; the first of them. */
 static bool
-count_codes(struct decoder *x, struct wire choices, size_t *codes)
+pass_choices(struct decoder *x, struct wire choices, struct span *first)
 {
 	struct walk w = {.shape = &shape_choices, .rest = choices};
-	*codes = 0;
-	while (next_field(x, &w))
-		++*codes;
-	if (!x->reason && *codes == 0)
+	while (next_field(x, &w)) {
+		if (!first->bytes)
+			*first = span_of(w.span);
+	}
+	if (!x->reason && !w.seen)
 		return malformed(x, "choices without a code");
 	return !x->reason;
 }
@@ -146,7 +147,7 @@ read_value(struct decoder *x, const struct walk *w, struct sent *sent)
 		sent->number = wire_unzigzag(w->number);
 	if (w->field == ANSWER_DONT_KNOW_FIELD && w->number != 1)
 		return malformed(x, "dont_know is true or not there");
-	return w->field != ANSWER_CHOICES || count_codes(x, w->span, &sent->codes);
+	return true;
 }
 
 static bool
@@ -185,14 +186,25 @@ take_code(struct decoder *x, size_t question, struct span code, bool alone, uint
 }
 
 static bool
-take_choices(struct decoder *x, size_t question, const struct sent *sent, struct answer *answer)
+has_several(struct wire choices)
 {
-	struct walk w = {.shape = &shape_choices, .rest = sent->value};
-	bool good = true;
+	struct wire code;
+	uint32_t field;
+	enum wire_type type;
+	return wire_tag(&choices, &field, &type) && wire_bytes(&choices, &code) &&
+	       choices.at != choices.end;
+}
+
+static bool
+take_choices(struct decoder *x, size_t question, struct wire choices, struct answer *answer)
+{
+	struct walk w = {.shape = &shape_choices, .rest = choices};
+	bool good = true, alone = !has_several(choices);
 	while (next_field(x, &w))
-		good = take_code(x, question, span_of(w.span), sent->codes == 1, &answer->mask) &&
-		       good;
-	return good;
+		good = take_code(x, question, span_of(w.span), alone, &answer->mask) && good;
+	if (!x->reason && !w.seen)
+		return malformed(x, "choices without a code");
+	return good && !x->reason;
 }
 
 /* The field of the oneof that an answer to the question stands in. */
@@ -209,8 +221,8 @@ kind_of(const struct question *q, const struct sent *sent)
 	case QUESTION_SINGLE:
 	case QUESTION_TRI:
 		/* several are found as such, not as a wrong type */
-		return sent->kind == ANSWER_CHOICES && sent->codes > 1 ? ANSWER_CHOICES
-								       : ANSWER_CHOICE;
+		return sent->kind == ANSWER_CHOICES && has_several(sent->value) ? ANSWER_CHOICES
+										: ANSWER_CHOICE;
 	case QUESTION_MULTI:
 		return ANSWER_CHOICES;
 	case QUESTION_LIST:
@@ -229,9 +241,7 @@ find_wrong_type(struct decoder *x, size_t question, const struct sent *sent)
 		    (uint32_t)snprintf(number, sizeof(number), "%lld", (long long)sent->number);
 		value.bytes = number;
 	} else if (sent->kind == ANSWER_CHOICES) {
-		struct walk w = {.shape = &shape_choices, .rest = sent->value};
-		if (next_field(x, &w))
-			value = span_of(w.span);
+		pass_choices(x, sent->value, &value);
 	} else {
 		value = span_of(sent->value);
 	}
@@ -257,7 +267,7 @@ take_value(struct decoder *x, size_t question, const struct sent *sent, struct a
 		answer->text = span_of(sent->value);
 	if (sent->kind == ANSWER_CHOICE)
 		return take_code(x, question, span_of(sent->value), true, &answer->mask);
-	return sent->kind != ANSWER_CHOICES || take_choices(x, question, sent, answer);
+	return sent->kind != ANSWER_CHOICES || take_choices(x, question, sent->value, answer);
 }
 
 /* What was found wrong is neither a value nor silence to the rules. */
@@ -299,13 +309,14 @@ take_answer(struct decoder *x, struct wire message)
 		return false;
 	int question = definition_find_question(x->d, sent.question.bytes, sent.question.n);
 	if (question < 0 || x->d->question[question].type == QUESTION_LIST) {
+		struct span first = {NULL, 0};
 		find_unknown_question(x, sent.question);
-		return true;
+		return sent.kind != ANSWER_CHOICES || pass_choices(x, sent.value, &first);
 	}
 	if (mark(x->answered, (size_t)question))
 		return malformed(x, "a question is answered twice");
 	settle(x, (size_t)question, &sent);
-	return true;
+	return !x->reason;
 }
 
 /* ------------------------------------------------------------------------------- the rest */

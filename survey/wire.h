@@ -34,6 +34,11 @@ wire_varint(struct wire *w, uint64_t *out)
 {
 	uint64_t value = 0;
 	const uint8_t *at = w->at;
+	if (at < w->end && *at < 0x80) { /* nearly all of them */
+		*out = *at;
+		w->at = at + 1;
+		return true;
+	}
 	for (unsigned shift = 0; at < w->end; shift += 7) {
 		uint8_t byte = *at++;
 		if (shift == 63 && byte > 1)

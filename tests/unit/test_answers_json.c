@@ -299,6 +299,41 @@ text_that_is_not_utf8_is_not_written(void **state)
 	assert_null(answers_to_json(d, &answers));
 }
 
+static size_t allocations_left;
+
+static void *
+failing_malloc(size_t n)
+{
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	return malloc(n);
+}
+
+/* The first allocation fails, then the second, until there is none left to fail. */
+static void
+memory_that_runs_out_while_writing_is_told(void **state)
+{
+	(void)state;
+	unsigned seed = 4;
+	json_t *written = NULL;
+	size_t failed = 0;
+	do {
+		mini_answers(d, &seed, &answers);
+	} while (answers.confirmations == 0 || answers.answer[0].text.n == 0);
+	while (!written) {
+		allocations_left = failed++;
+		json_set_alloc_funcs(failing_malloc, free);
+		written = answers_to_json(d, &answers);
+		json_set_alloc_funcs(malloc, free);
+	}
+	assert_true(failed > 20);
+	json_t *whole = answers_to_json(d, &answers);
+	assert_true(json_equal(written, whole));
+	json_decref(written);
+	json_decref(whole);
+}
+
 int
 main(void)
 {
@@ -315,6 +350,7 @@ main(void)
 	    cmocka_unit_test(what_is_written_is_read_back_to_the_same_bytes),
 	    cmocka_unit_test(a_share_is_written_as_people_write_it),
 	    cmocka_unit_test(text_that_is_not_utf8_is_not_written),
+	    cmocka_unit_test(memory_that_runs_out_while_writing_is_told),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
