@@ -83,6 +83,18 @@ read_tenths(struct reader *r, const json_t *value, int64_t *out)
 }
 
 static bool
+read_real(struct reader *r, const json_t *value, int64_t *out)
+{
+	double number = json_real_value(value);
+	if (!(fabs(number) <= (double)EXACT_MAX))
+		return wrong(r, "is too large");
+	if (number != nearbyint(number))
+		return wrong(r, "must be a whole number");
+	*out = (int64_t)number;
+	return true;
+}
+
+static bool
 read_number(struct reader *r, const json_t *value, bool tenths, int64_t *out)
 {
 	if (!json_is_number(value))
@@ -97,13 +109,7 @@ read_number(struct reader *r, const json_t *value, bool tenths, int64_t *out)
 	}
 	if (tenths)
 		return read_tenths(r, value, out);
-	double number = json_real_value(value);
-	if (!(fabs(number) <= (double)EXACT_MAX))
-		return wrong(r, "is too large");
-	if (number != nearbyint(number))
-		return wrong(r, "must be a whole number");
-	*out = (int64_t)number;
-	return true;
+	return read_real(r, value, out);
 }
 
 /* -------------------------------------------------------------------------------- choices */
@@ -171,25 +177,36 @@ read_choices(struct reader *r, const struct question *q, const json_t *value, st
 static bool read_value(
     struct reader *r, const struct question *q, const json_t *value, struct answer *answer);
 
+/* The member of the object that is the value; NULL where there is none. False on keys that do not
+ * belong there. */
+static bool
+pick_value(struct reader *r, bool text, json_t *object, const json_t **value)
+{
+	const char *key;
+	json_t *member;
+	*value = NULL;
+	json_object_foreach(object, key, member)
+	{
+		bool choice = strcmp(key, "choice") == 0 || strcmp(key, "choices") == 0;
+		if (!text && strcmp(key, "other") == 0)
+			continue;
+		if (text ? strcmp(key, "text") != 0 : !choice)
+			return wrong(r, "a key that the answer cannot have");
+		if (*value)
+			return wrong(r, "must have one of \"choice\" and \"choices\"");
+		*value = member;
+	}
+	return true;
+}
+
 /* {"choice": c}, {"choices": [c...]}, each with "other", or {"text": t}, where t may be "DK". */
 static bool
 read_object(struct reader *r, const struct question *q, json_t *object, struct answer *answer)
 {
 	bool text = q->type == QUESTION_TEXT;
-	const json_t *value = NULL;
-	const char *key;
-	json_t *member;
-	json_object_foreach(object, key, member)
-	{
-		bool is_value = text ? strcmp(key, "text") == 0
-				     : strcmp(key, "choice") == 0 || strcmp(key, "choices") == 0;
-		if (!is_value && (text || strcmp(key, "other") != 0))
-			return wrong(r, "a key that the answer cannot have");
-		if (is_value && value)
-			return wrong(r, "must have one of \"choice\" and \"choices\"");
-		if (is_value)
-			value = member;
-	}
+	const json_t *value;
+	if (!pick_value(r, text, object, &value))
+		return false;
 	const json_t *other = json_object_get(object, "other");
 	if (is_nothing(value))
 		return is_nothing(other) || wrong(r, "has the text of OTHER, but no choice");

@@ -33,7 +33,7 @@ static size_t
 next_char(const char *bytes, size_t n, int32_t *c)
 {
 	if ((unsigned char)bytes[0] < 0x80) {
-		*c = bytes[0];
+		*c = (unsigned char)bytes[0];
 		return 1;
 	}
 	utf8proc_ssize_t used =
@@ -157,6 +157,15 @@ is_misleading(int32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
+#define ESCAPE_BYTES 8
+
+/* For a character, or for a byte that is none. */
+static size_t
+write_escape(char out[ESCAPE_BYTES], bool character, unsigned value)
+{
+	return (size_t)snprintf(out, ESCAPE_BYTES, character ? "\\u%04x" : "\\x%02x", value);
+}
+
 size_t
 text_quote(char *out, size_t cap, const char *bytes, size_t n)
 {
@@ -164,13 +173,12 @@ text_quote(char *out, size_t cap, const char *bytes, size_t n)
 	size_t length = 0, last = 0; /* `last`: as far as it may go if more follows */
 	while (n > 0) {
 		int32_t c;
-		char escape[8];
+		char escape[ESCAPE_BYTES];
 		size_t used = next_char(bytes, n, &c), piece_n = used;
 		const char *piece = bytes;
 		if (used == 0 || is_control(c) || is_misleading(c)) {
-			piece_n =
-			    (size_t)snprintf(escape, sizeof(escape), used ? "\\u%04x" : "\\x%02x",
-				used ? (unsigned)c : (unsigned char)bytes[0]);
+			piece_n = write_escape(
+			    escape, used > 0, used ? (unsigned)c : (unsigned char)bytes[0]);
 			piece = escape;
 		}
 		if (length + piece_n >= cap) {
