@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+add_library(state_rig STATIC support/state_rig.c support/state_oracle.c)
+target_compile_definitions(state_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(state_rig PUBLIC collector proto survey storage PRIVATE khaosat_options Threads::Threads)
+
+khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
+khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig sample default_survey Threads::Threads)
+khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
+khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig PkgConfig::LMDB)

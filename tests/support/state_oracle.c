@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/state_oracle.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/digest.h"
+#include "survey/rule.h"
+
+/* One unit in one goal, by the words of rates.h. */
+static void
+add(struct rate_counts *c, enum truth member, bool responded, enum truth value)
+{
+	if (responded && value == TRUTH_NA)
+		return;
+	if (member == TRUTH_TRUE) {
+		c->n++;
+		c->met += responded && value == TRUTH_TRUE;
+		c->not_met += responded && value == TRUTH_FALSE;
+		c->unknown += responded && value == TRUTH_UNKNOWN;
+	}
+	if (member == TRUTH_UNKNOWN) {
+		c->n_unknown++;
+		c->n_unknown_met += responded && value == TRUTH_TRUE;
+		c->n_unknown_not_met += responded && value == TRUTH_FALSE;
+	}
+}
+
+static void
+add_unit(const struct round_view *view, const struct cells *cells, const struct unit_view *unit,
+    struct rate_counts *counts)
+{
+	const struct definition *d = view->definition;
+	uint16_t cell[CELLS_OF_UNIT_MAX];
+	size_t n = cells_of_unit(cells, &unit->row, cell);
+	for (size_t goal = 0; goal < d->goals; goal++) {
+		const struct goal *g = &d->goal[goal];
+		enum truth member = rule_evaluate_row(
+		    d->population[g->population].rule, d, &unit->row, view->ref_year);
+		enum truth value = indicator_bits_get(&unit->bits, g->indicator);
+		for (size_t i = 0; i < n; i++)
+			add(&counts[cell[i] * d->goals + goal], member, unit->head != 0, value);
+	}
+}
+
+size_t
+oracle_rates(
+    struct state *state, uint32_t round, const uint64_t *tax_code, size_t units, size_t *compared)
+{
+	struct round_view view;
+	bool found = state_round_at(state, round, &view);
+	assert(found);
+	const struct cells *cells = state_cells(state, round);
+	size_t n = cells_count(cells) * view.definition->goals;
+	struct rate_counts *naive = calloc(n, sizeof(*naive));
+	struct rate_counts *told = calloc(n, sizeof(*told));
+	assert(naive != NULL && told != NULL);
+	for (size_t i = 0; i < units; i++) {
+		struct unit_view unit;
+		found = state_unit(state, round, tax_code[i], &unit);
+		assert(found);
+		add_unit(&view, cells, &unit, naive);
+	}
+	state_rates(state, round, 0, cells_count(cells), told);
+	size_t different = 0;
+	for (size_t i = 0; i < n; i++)
+		different += memcmp(&naive[i], &told[i], sizeof(naive[i])) != 0;
+	*compared = n;
+	free(naive);
+	free(told);
+	return different;
+}
+
+void
+oracle_digest(struct state *state, const char *path, uint8_t out[32])
+{
+	struct checkpoint *copy = state_copy(state);
+	bool written = copy != NULL && checkpoint_write(copy, path);
+	assert(written);
+	checkpoint_free(copy);
+	FILE *file = fopen(path, "rb");
+	assert(file != NULL);
+	uint8_t *bytes = malloc(1 << 24);
+	size_t n = fread(bytes, 1, 1 << 24, file);
+	fclose(file);
+	digest_sha256(&(struct digest_part){bytes, n}, 1, out);
+	free(bytes);
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/state_rig.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/digest.h"
+#include "proto/khaosat.pb-c.h"
+#include "storage/layout.h"
+#include "survey/answers.h"
+#include "survey/taxcode.h"
+#include "survey/validate.h"
+
+/* Calls with an effect never stand in an assert. */
+static void
+must(bool good)
+{
+	assert(good);
+}
+
+/* ------------------------------------------------------------------- folder, store, state */
+
+void
+state_rig_use_survey(struct state_rig *rig, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	must(file != NULL);
+	free(rig->json);
+	rig->json = malloc(1 << 20);
+	must(rig->json != NULL);
+	rig->json_bytes = fread(rig->json, 1, 1 << 20, file);
+	fclose(file);
+	struct definition_problems problems = {.n = 0};
+	struct definition *d = definition_load(rig->json, rig->json_bytes, &problems);
+	for (size_t i = 0; i < problems.n; i++)
+		fprintf(stderr, "%s: %s: %s\n", path, problems.problem[i].path,
+		    problems.problem[i].reason);
+	must(d != NULL);
+	snprintf(rig->survey_id, sizeof(rig->survey_id), "%s", d->id);
+	definition_free(d);
+}
+
+void
+state_rig_make(struct state_rig *rig)
+{
+	memset(rig, 0, sizeof(*rig));
+	snprintf(rig->folder, sizeof(rig->folder), "/tmp/khaosat-state-XXXXXX");
+	must(mkdtemp(rig->folder) != NULL && mailbox_open(&rig->box));
+	snprintf(rig->checkpoint, sizeof(rig->checkpoint), "%s/%s", rig->folder, LAYOUT_CHECKPOINT);
+	rig->validation = malloc(sizeof(*rig->validation));
+	must(rig->validation != NULL);
+	rig->clock_ms = INT64_C(1760000000000);
+	state_rig_use_survey(rig, KHAOSAT_SOURCE_DIR "/tests/support/state_rig.json");
+	state_rig_open(rig, false);
+}
+
+void
+state_rig_close(struct state_rig *rig)
+{
+	store_close(rig->store);
+	state_free(rig->state);
+	rig->store = NULL;
+	rig->state = NULL;
+}
+
+void
+state_rig_free(struct state_rig *rig)
+{
+	state_rig_close(rig);
+	mailbox_close(&rig->box);
+	DIR *dir = opendir(rig->folder);
+	must(dir != NULL);
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	rmdir(rig->folder);
+	free(rig->json);
+	free(rig->validation);
+}
+
+enum store_status
+state_rig_fold(struct state_rig *rig, bool with_checkpoint)
+{
+	struct store_options options = store_defaults;
+	options.folder = rig->folder;
+	options.disk_reserve_bytes = 0;
+	options.map_max_bytes = UINT64_C(1) << 30;
+	enum store_status opened = store_open(&options, &rig->store, rig->message);
+	must(opened == STORE_OK);
+	rig->state = state_new();
+	must(rig->state != NULL);
+	return state_fold(
+	    rig->state, rig->store, with_checkpoint ? rig->checkpoint : NULL, rig->message);
+}
+
+void
+state_rig_open(struct state_rig *rig, bool with_checkpoint)
+{
+	enum store_status folded = state_rig_fold(rig, with_checkpoint);
+	must(folded == STORE_OK);
+	struct store_owner owner = state_owner(rig->state);
+	must(store_start(rig->store, &owner));
+}
+
+/* ------------------------------------------------------------------- any entry */
+
+uint64_t
+state_rig_put(
+    struct state_rig *rig, struct entry *e, const void *payload, size_t n, uint64_t subject)
+{
+	uint8_t *bytes = malloc(ENTRY_HEADER_BYTES + n);
+	must(bytes != NULL);
+	e->time_ms = rig->clock_ms += 1000;
+	e->payload_bytes = (uint32_t)n;
+	digest_sha256(&(struct digest_part){payload, n}, 1, e->digest);
+	entry_encode(e, bytes);
+	if (n > 0)
+		memcpy(bytes + ENTRY_HEADER_BYTES, payload, n);
+	struct store_job job = {
+	    .bytes = bytes,
+	    .n = ENTRY_HEADER_BYTES + n,
+	    .condition = {{subject, e->previous, subject != 0}},
+	    .reply = &rig->box,
+	};
+	store_submit(rig->store, &job);
+	struct mail *mail = mailbox_wait(&rig->box);
+	must(mail == &job.mail && job.outcome == STORE_ACCEPTED);
+	free(bytes);
+	return job.number;
+}
+
+static struct round_view
+view_of(struct state_rig *rig, uint32_t round)
+{
+	struct round_view view;
+	must(state_round_at(rig->state, round, &view));
+	return view;
+}
+
+/* ------------------------------------------------------------------- survey and rounds */
+
+uint64_t
+state_rig_define(struct state_rig *rig)
+{
+	struct entry e = {.kind = ENTRY_DEFINITION, .previous = state_catalogue_last(rig->state)};
+	return state_rig_put(rig, &e, rig->json, rig->json_bytes, SUBJECT_CATALOGUE);
+}
+
+uint32_t
+state_rig_round(struct state_rig *rig, const char *name, const char *earlier)
+{
+	struct definition_view d;
+	must(state_definition(rig->state, rig->survey_id, 1, &d));
+	Khaosat__V1__CreateRound m;
+	khaosat__v1__create_round__init(&m);
+	m.name = (char *)(uintptr_t)name;
+	m.survey_id = rig->survey_id;
+	m.survey_version = 1;
+	m.reference_date = (char *)(uintptr_t) "2025-12-31";
+	m.closes_ms = 1770000000000;
+	m.earlier = (char *)(uintptr_t)earlier;
+	uint8_t bytes[256];
+	size_t n = khaosat__v1__create_round__pack(&m, bytes);
+	struct entry e = {.kind = ENTRY_ROUND_CREATED,
+	    .definition = d.number,
+	    .previous = state_catalogue_last(rig->state)};
+	state_rig_put(rig, &e, bytes, n, SUBJECT_CATALOGUE);
+	return (uint32_t)state_rounds(rig->state) - 1;
+}
+
+void
+state_rig_phase(struct state_rig *rig, uint32_t round, enum entry_kind kind)
+{
+	struct round_view view = view_of(rig, round);
+	struct entry e = {.kind = kind, .round = view.number, .previous = view.last};
+	state_rig_put(rig, &e, NULL, 0, state_round_subject(round));
+}
+
+/* ------------------------------------------------------------------- registers */
+
+uint64_t
+state_rig_tax_code(unsigned serial)
+{
+	uint64_t nine = 300100000 + (uint64_t)serial * 2; /* one of two neighbours is issued */
+	for (;; nine++) {
+		uint8_t digits[9];
+		uint64_t rest = nine;
+		for (int i = 8; i >= 0; i--, rest /= 10)
+			digits[i] = (uint8_t)(rest % 10);
+		unsigned check = taxcode_check_digit(digits);
+		if (check < 10)
+			return (nine * 10 + check) * 1000;
+	}
+}
+
+void
+state_rig_unit(unsigned serial, struct register_text *out, char text[REGISTER_COLUMNS][32])
+{
+	static const char *const commune[] = {"18073", "18115", ""};
+	static const char *const zone[] = {"NONE", "KKT_A", "KCN_B", "NONE", ""};
+	static const char *const vsic[] = {"10", "46", "22", "47", ""};
+	static const char *const status[] = {
+	    "ACTIVE", "ACTIVE", "ACTIVE", "SUSP", "ACTIVE", "", "ACTIVE"};
+	memset(text, 0, REGISTER_COLUMNS * sizeof(text[0]));
+	taxcode_print(state_rig_tax_code(serial), text[REGISTER_TAX_CODE]);
+	snprintf(text[REGISTER_NAME], 32, "Công ty %u", serial);
+	snprintf(text[REGISTER_UNIT_TYPE], 32, "%s", serial % 9 == 0 ? "HT" : "DN");
+	snprintf(text[REGISTER_COMMUNE], 32, "%s", commune[serial % 3]);
+	snprintf(text[REGISTER_ZONE], 32, "%s", zone[serial % 5]);
+	snprintf(text[REGISTER_VSIC], 32, "%s", vsic[serial / 3 % 5]);
+	snprintf(text[REGISTER_VSIC_VERSION], 32, "2025");
+	snprintf(text[REGISTER_STATUS], 32, "%s", status[serial % 7]);
+	snprintf(text[REGISTER_START_YEAR], 32, "%u", 1990 + serial % 30);
+	if (serial % 11 != 0)
+		snprintf(text[REGISTER_EMPLOYEES], 32, "%u", serial * 7 % 400);
+	if (serial % 13 != 0)
+		snprintf(text[REGISTER_REVENUE_MVND], 32, "%u", serial * 911 % 400000);
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < REGISTER_COLUMNS; i++)
+		out->cell[i] = (struct cell){text[i], strlen(text[i])};
+	out->has_code_hash = true;
+	for (size_t i = 0; i < sizeof(out->code_hash); i++)
+		out->code_hash[i] = (uint8_t)(serial * 31 + i);
+}
+
+uint8_t *
+state_rig_rows(unsigned first, unsigned n, size_t *bytes)
+{
+	size_t room = (size_t)n * 256 + 1;
+	uint8_t *rows = malloc(room);
+	must(rows != NULL);
+	*bytes = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct register_text unit;
+		char text[REGISTER_COLUMNS][32];
+		state_rig_unit(first + i, &unit, text);
+		size_t added = register_encode(&unit, rows + *bytes, room - *bytes);
+		must(added > 0);
+		*bytes += added;
+	}
+	return rows;
+}
+
+uint64_t
+state_rig_chunk(struct state_rig *rig, uint32_t round, unsigned first, unsigned n)
+{
+	size_t bytes;
+	uint8_t *rows = state_rig_rows(first, n, &bytes);
+	struct round_view view = view_of(rig, round);
+	struct entry e = {.kind = ENTRY_REGISTER_CHUNK, .round = view.number};
+	memcpy(e.instance_id, &first, sizeof(first));
+	e.instance_id[15] = 1;
+	uint64_t number = state_rig_put(rig, &e, rows, bytes, 0);
+	free(rows);
+	return number;
+}
+
+static void
+stage(struct state_rig *rig, const struct round_view *view, const uint64_t *chunk, size_t chunks,
+    uint64_t units)
+{
+	struct columns_spec spec = {
+	    .definition = view->definition, .ref_year = view->ref_year, .rows = units};
+	struct columns_report report;
+	struct columns *columns = NULL;
+	enum columns_status status =
+	    columns_read(rig->store, view->number, &spec, chunk, chunks, &report, &columns);
+	must(status == COLUMNS_OK && state_stage_columns(rig->state, view->index, columns));
+	columns_report_free(&report);
+}
+
+void
+state_rig_load_chunks(struct state_rig *rig, uint32_t round, uint64_t *chunk, size_t chunks,
+    uint64_t units, bool staged)
+{
+	struct round_view view = view_of(rig, round);
+	Khaosat__V1__LoadRegister m;
+	khaosat__v1__load_register__init(&m);
+	m.round = view.name;
+	m.chunk = chunk;
+	m.n_chunk = chunks;
+	m.rows = units;
+	if (staged)
+		stage(rig, &view, chunk, chunks, units);
+	uint8_t bytes[1024];
+	must(khaosat__v1__load_register__get_packed_size(&m) <= sizeof(bytes));
+	size_t n = khaosat__v1__load_register__pack(&m, bytes);
+	struct entry e = {
+	    .kind = ENTRY_REGISTER_LOADED, .round = view.number, .previous = view.last};
+	state_rig_put(rig, &e, bytes, n, state_round_subject(round));
+}
+
+void
+state_rig_load(
+    struct state_rig *rig, uint32_t round, unsigned units, unsigned chunk_rows, bool staged)
+{
+	uint64_t chunk[64];
+	size_t chunks = 0;
+	for (unsigned first = 0; first < units; first += chunk_rows) {
+		unsigned n = units - first < chunk_rows ? units - first : chunk_rows;
+		must(chunks < 64);
+		chunk[chunks++] = state_rig_chunk(rig, round, first, n);
+	}
+	state_rig_load_chunks(rig, round, chunk, chunks, units, staged);
+}
+
+/* ------------------------------------------------------------------- units */
+
+static unsigned
+dice(unsigned *seed, unsigned sides)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % sides;
+}
+
+static void
+answer_multi(const struct definition *d, const char *code, unsigned masks, unsigned *seed,
+    struct answers *out)
+{
+	int q = definition_find_question(d, code, strlen(code));
+	must(q >= 0);
+	struct answer *a = &out->answer[q];
+	unsigned face = dice(seed, masks + 1); /* the last: don't know */
+	a->state = face < masks ? ANSWER_VALUE : ANSWER_DONT_KNOW;
+	unsigned none = (unsigned)d->question[q].none_choice;
+	a->mask = face == masks ? 0 : face == 0 ? UINT64_C(1) << none : face;
+}
+
+static uint8_t *
+random_answers(
+    const struct round_view *view, const struct unit_view *unit, unsigned *seed, size_t *n)
+{
+	static struct answers answers; /* large; tests answer from one thread */
+	const struct definition *d = view->definition;
+	memset(&answers, 0, sizeof(answers));
+	answers.seconds = 600;
+	answer_multi(d, "B01", 4, seed, &answers);
+	const char *section =
+	    unit->row.section < 0 ? "" : d->list[CODES_SECTION].code[unit->row.section].code;
+	if (section[0] == 'C' && dice(seed, 4) > 0)
+		answer_multi(d, "D01", 2, seed, &answers);
+	struct answer *comment = &answers.answer[definition_find_question(d, "H01", 3)];
+	comment->state = ANSWER_VALUE;
+	comment->text = (struct span){"Không có ý kiến", (uint32_t)strlen("Không có ý kiến")};
+	uint8_t *bytes = answers_encode(d, &answers, n);
+	must(bytes != NULL);
+	return bytes;
+}
+
+static void
+evaluate_bits(struct state_rig *rig, const struct round_view *view, const struct unit_view *unit,
+    const uint8_t *bytes, size_t n, struct entry *e)
+{
+	struct facts facts = {
+	    .definition = view->definition, .row = &unit->row, .ref_year = view->ref_year};
+	if (unit->has_earlier) {
+		facts.earlier = &unit->earlier_bits;
+		facts.earlier_definition = unit->earlier_definition;
+	}
+	enum validate_status status = validate_bytes(&facts, bytes, n, rig->validation);
+	const struct findings *f = &rig->validation->findings;
+	for (size_t i = 0; i < f->n && status != VALIDATE_OK; i++)
+		fprintf(stderr, "%s %s\n", view->definition->check[f->finding[i].check].code,
+		    f->finding[i].value);
+	must(status == VALIDATE_OK);
+	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
+		e->bits[i] = (uint8_t)(rig->validation->evaluation.bits.word[i / 8] >> i % 8 * 8);
+}
+
+/* The unit as it is, and an entry of it begun. */
+static struct entry
+begin(struct state_rig *rig, uint32_t round, uint64_t tax_code, struct unit_view *unit)
+{
+	struct round_view view = view_of(rig, round);
+	must(state_unit(rig->state, round, tax_code, unit));
+	return (struct entry){.kind = ENTRY_SUBMISSION,
+	    .round = view.number,
+	    .tax_code = tax_code,
+	    .definition = view.definition_number,
+	    .previous = unit->last,
+	    .replaced = unit->head,
+	    .revision = unit->revision};
+}
+
+void
+state_rig_submit(
+    struct state_rig *rig, uint32_t round, uint64_t tax_code, const uint8_t *answers, size_t n)
+{
+	struct unit_view unit;
+	struct round_view view = view_of(rig, round);
+	struct entry e = begin(rig, round, tax_code, &unit);
+	e.kind = unit.head != 0 ? ENTRY_CORRECTION : ENTRY_SUBMISSION;
+	e.revision = unit.revision + 1;
+	evaluate_bits(rig, &view, &unit, answers, n, &e);
+	state_rig_put(rig, &e, answers, n, state_unit_subject(round, tax_code));
+}
+
+void
+state_rig_answer(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed)
+{
+	struct unit_view unit;
+	struct round_view view = view_of(rig, round);
+	size_t n;
+	must(state_unit(rig->state, round, state_rig_tax_code(serial), &unit));
+	uint8_t *bytes = random_answers(&view, &unit, seed, &n);
+	state_rig_submit(rig, round, state_rig_tax_code(serial), bytes, n);
+	free(bytes);
+}
+
+bool
+state_rig_withdraw(struct state_rig *rig, uint32_t round, unsigned serial)
+{
+	struct unit_view unit;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	if (unit.head == 0)
+		return false;
+	e.kind = ENTRY_WITHDRAWAL;
+	state_rig_put(rig, &e, NULL, 0, state_unit_subject(round, e.tax_code));
+	return true;
+}
+
+void
+state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t until_ms)
+{
+	struct unit_view unit;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	e.kind = ENTRY_UNIT_REOPENED;
+	e.replaced = 0;
+	e.revision = 0;
+	e.argument_ms = until_ms;
+	state_rig_put(rig, &e, NULL, 0, state_unit_subject(round, e.tax_code));
+}
+
+void
+state_rig_two_rounds(struct state_rig *rig, unsigned units)
+{
+	state_rig_define(rig);
+	uint32_t one = state_rig_round(rig, "one", "");
+	state_rig_load(rig, one, units, units / 3 + 1, true);
+	state_rig_phase(rig, one, ENTRY_ROUND_OPENED);
+	uint32_t two = state_rig_round(rig, "two", "one");
+	state_rig_load(rig, two, units, units, false);
+	state_rig_phase(rig, two, ENTRY_ROUND_OPENED);
+}
+
+void
+state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *seed)
+{
+	for (unsigned i = 0; i < steps; i++) {
+		uint32_t round = dice(seed, 2);
+		unsigned serial = dice(seed, units);
+		unsigned what = dice(seed, 8);
+		if (what == 0)
+			state_rig_reopen(rig, round, serial, rig->clock_ms + 5000);
+		else if (what > 2 || !state_rig_withdraw(rig, round, serial))
+			state_rig_answer(rig, round, serial, seed);
+	}
+}

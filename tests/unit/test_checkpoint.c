@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/checkpoint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "proto/digest.h"
+#include "storage/layout.h"
+#include "tests/support/state_oracle.h"
+#include "tests/support/state_rig.h"
+
+#define UNITS 60u
+
+static struct state_rig rig;
+static unsigned seed;
+static uint8_t lived[32]; /* of the state before it was closed */
+static char image[128];
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	seed = 23;
+	state_rig_make(&rig);
+	snprintf(image, sizeof(image), "%s/image", rig.folder);
+	state_rig_two_rounds(&rig, UNITS);
+	state_rig_chunk(&rig, state_rig_round(&rig, "three", "two"), 0, 9);
+	state_rig_live(&rig, UNITS, 80, &seed);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	state_rig_free(&rig);
+	return 0;
+}
+
+static void
+write_checkpoint(void)
+{
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_non_null(copy);
+	assert_true(checkpoint_write(copy, rig.checkpoint));
+	checkpoint_free(copy);
+}
+
+/* Close, open with whatever stands at the checkpoint's place, and expect the same state. */
+static void
+reopen_and_compare(void)
+{
+	uint8_t now[32];
+	oracle_digest(rig.state, image, lived);
+	state_rig_close(&rig);
+	state_rig_open(&rig, true);
+	oracle_digest(rig.state, image, now);
+	assert_memory_equal(lived, now, sizeof(now));
+	uint64_t tax_code[UNITS];
+	size_t compared;
+	for (unsigned i = 0; i < UNITS; i++)
+		tax_code[i] = state_rig_tax_code(i);
+	for (uint32_t round = 0; round < 2; round++)
+		assert_int_equal(oracle_rates(rig.state, round, tax_code, UNITS, &compared), 0);
+}
+
+static uint8_t *
+read_file(const char *path, size_t *n)
+{
+	uint8_t *bytes = malloc(1 << 24);
+	FILE *file = fopen(path, "rb");
+	assert_true(bytes != NULL && file != NULL);
+	*n = fread(bytes, 1, 1 << 24, file);
+	fclose(file);
+	return bytes;
+}
+
+static void
+write_file(const char *path, const uint8_t *bytes, size_t n)
+{
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, n, file), n);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The digest made to fit again, as somebody would who means it. */
+static void
+sign_file(uint8_t *bytes, size_t n)
+{
+	digest_sha256(&(struct digest_part){bytes, n - 32}, 1, bytes + n - 32);
+	write_file(rig.checkpoint, bytes, n);
+}
+
+/* ------------------------------------------------------------------- whole ones */
+
+static void
+a_checkpoint_and_the_tail_make_the_state_that_lived(void **state)
+{
+	(void)state;
+	write_checkpoint();
+	reopen_and_compare(); /* no tail */
+	assert_string_equal(rig.message, "");
+	state_rig_live(&rig, UNITS, 60, &seed);
+	state_rig_load(&rig, 2, UNITS, 9, true);
+	state_rig_phase(&rig, 0, ENTRY_ROUND_CLOSED);
+	reopen_and_compare();
+	assert_string_equal(rig.message, "");
+	state_rig_live(&rig, UNITS, 20, &seed);
+	write_checkpoint(); /* in the place of the old one */
+	reopen_and_compare();
+	assert_string_equal(rig.message, "");
+}
+
+static void
+without_a_checkpoint_nothing_is_said(void **state)
+{
+	(void)state;
+	reopen_and_compare();
+	assert_string_equal(rig.message, "");
+}
+
+static void
+the_state_really_comes_from_the_checkpoint(void **state)
+{
+	(void)state;
+	size_t n;
+	write_checkpoint();
+	uint8_t *bytes = read_file(rig.checkpoint, &n);
+	/* A number of respondents that the log does not know, under a digest that fits. */
+	struct checkpoint_round round;
+	size_t at = sizeof(struct checkpoint_head) + sizeof(uint64_t);
+	memcpy(&round, bytes + at, sizeof(round));
+	assert_string_equal(round.name, "one");
+	round.responded = 12345;
+	memcpy(bytes + at, &round, sizeof(round));
+	sign_file(bytes, n);
+	state_rig_close(&rig);
+	state_rig_open(&rig, true);
+	struct round_view view;
+	assert_true(state_round(rig.state, "one", &view));
+	assert_int_equal(view.responded, 12345);
+	free(bytes);
+}
+
+static void
+a_copy_stays_as_it_was_while_the_state_moves_on(void **state)
+{
+	(void)state;
+	size_t n, m;
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_true(checkpoint_write(copy, image));
+	uint8_t *before = read_file(image, &n);
+	state_rig_live(&rig, UNITS, 30, &seed);
+	state_rig_load(&rig, 2, UNITS, 9, true);
+	assert_true(checkpoint_write(copy, image));
+	uint8_t *after = read_file(image, &m);
+	assert_int_equal(n, m);
+	assert_memory_equal(before, after, n);
+	checkpoint_free(copy);
+	free(before);
+	free(after);
+}
+
+static void
+what_cannot_be_written_leaves_the_old_one(void **state)
+{
+	(void)state;
+	char path[160];
+	struct checkpoint *copy = state_copy(rig.state);
+	snprintf(path, sizeof(path), "%s/nowhere/state", rig.folder);
+	assert_false(checkpoint_write(copy, path));
+	checkpoint_free(copy);
+}
+
+/* ------------------------------------------------------------------- damaged, foreign */
+
+static void
+any_damaged_byte_is_seen_and_the_log_is_folded_instead(void **state)
+{
+	(void)state;
+	size_t n;
+	write_checkpoint();
+	uint8_t *bytes = read_file(rig.checkpoint, &n);
+	for (size_t at = 0; at < n; at += n / 12) {
+		bytes[at] ^= 0x10;
+		write_file(rig.checkpoint, bytes, n);
+		bytes[at] ^= 0x10;
+		reopen_and_compare();
+		assert_ptr_equal(strstr(rig.message, "checkpoint not used: "), rig.message);
+	}
+	free(bytes);
+}
+
+static void
+a_short_one_is_not_used_even_when_its_digest_fits(void **state)
+{
+	(void)state;
+	size_t n;
+	write_checkpoint();
+	uint8_t *bytes = read_file(rig.checkpoint, &n);
+	const size_t size[] = {0, 1, 31, 119, 120, 128, 200, 500, n / 2, n - 33, n - 1};
+	for (size_t i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		uint8_t *cut = malloc(size[i] + 1);
+		memcpy(cut, bytes, size[i]);
+		if (size[i] >= 32)
+			sign_file(cut, size[i]);
+		else
+			write_file(rig.checkpoint, cut, size[i]);
+		free(cut);
+		reopen_and_compare();
+		assert_ptr_equal(strstr(rig.message, "checkpoint not used: "), rig.message);
+	}
+	free(bytes);
+}
+
+static void
+another_version_or_another_log_is_not_used(void **state)
+{
+	(void)state;
+	size_t n;
+	write_checkpoint();
+	uint8_t *bytes = read_file(rig.checkpoint, &n);
+	const struct {
+		size_t at;
+		const char *words;
+	} field[] = {
+	    {offsetof(struct checkpoint_head, magic), "it is no checkpoint"},
+	    {offsetof(struct checkpoint_head, product), "another version"},
+	    {offsetof(struct checkpoint_head, version), "another version"},
+	    {offsetof(struct checkpoint_head, byte_order), "another version"},
+	    {offsetof(struct checkpoint_head, log) + 3, "another log"},
+	};
+	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
+		bytes[field[i].at] ^= 1;
+		sign_file(bytes, n);
+		bytes[field[i].at] ^= 1;
+		reopen_and_compare();
+		assert_non_null(strstr(rig.message, field[i].words));
+	}
+	free(bytes);
+}
+
+static void
+one_ahead_of_the_log_is_not_used(void **state)
+{
+	(void)state;
+	size_t n;
+	char data[128];
+	snprintf(data, sizeof(data), "%s/%s", rig.folder, LAYOUT_DATA);
+	state_rig_close(&rig);
+	uint8_t *old_log = read_file(data, &n);
+	assert_true(n < 1 << 24);
+	state_rig_open(&rig, false);
+	oracle_digest(rig.state, image, lived);
+	state_rig_live(&rig, UNITS, 10, &seed);
+	write_checkpoint();
+	state_rig_close(&rig);
+	write_file(data, old_log, n); /* somebody put an old backup back */
+	free(old_log);
+	state_rig_open(&rig, true);
+	assert_non_null(strstr(rig.message, "ahead of the log"));
+	uint8_t now[32];
+	oracle_digest(rig.state, image, now);
+	assert_memory_equal(lived, now, sizeof(now));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_checkpoint_and_the_tail_make_the_state_that_lived),
+	    TEST(without_a_checkpoint_nothing_is_said),
+	    TEST(the_state_really_comes_from_the_checkpoint),
+	    TEST(a_copy_stays_as_it_was_while_the_state_moves_on),
+	    TEST(what_cannot_be_written_leaves_the_old_one),
+	    TEST(any_damaged_byte_is_seen_and_the_log_is_folded_instead),
+	    TEST(a_short_one_is_not_used_even_when_its_digest_fits),
+	    TEST(another_version_or_another_log_is_not_used),
+	    TEST(one_ahead_of_the_log_is_not_used),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

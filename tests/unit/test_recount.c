@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log is changed behind the store's back, and the copy in memory too: a recount names what was
+ * done. */
+#include "collector/recount.h"
+
+#include <lmdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/checkpoint.h"
+#include "proto/digest.h"
+#include "storage/layout.h"
+#include "survey/taxcode.h"
+#include "tests/support/state_rig.h"
+
+#define UNITS 60u
+
+static struct state_rig rig;
+static unsigned seed;
+static struct recount_result result;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	seed = 31;
+	state_rig_make(&rig);
+	state_rig_two_rounds(&rig, UNITS);
+	state_rig_live(&rig, UNITS, 120, &seed);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	recount_result_free(&result);
+	state_rig_free(&rig);
+	return 0;
+}
+
+static void
+recount(const char *round)
+{
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_non_null(copy);
+	recount_result_free(&result);
+	recount_run(rig.store, copy, round, &result);
+	checkpoint_free(copy);
+}
+
+/* ------------------------------------------------------------------- behind the store's back */
+
+enum change {
+	CHANGE_HEADER,            /* one bit at `at` in the header */
+	CHANGE_PAYLOAD,           /* one bit at `at` in the payload */
+	CHANGE_PAYLOAD_AND_DIGEST /* the same, and the digest made to fit */
+};
+
+static void
+edit(uint8_t *bytes, size_t n, enum change change, size_t at, uint8_t mask)
+{
+	bytes[change == CHANGE_HEADER ? at : ENTRY_HEADER_BYTES + at] ^= mask;
+	if (change == CHANGE_PAYLOAD_AND_DIGEST)
+		digest_sha256(
+		    &(struct digest_part){bytes + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES}, 1,
+		    bytes + 96);
+}
+
+static void
+put_back(MDB_txn *txn, MDB_dbi log, MDB_val *key, MDB_val *value, enum change change, size_t at,
+    uint8_t mask)
+{
+	uint8_t *bytes = malloc(value->mv_size);
+	assert_non_null(bytes);
+	memcpy(bytes, value->mv_data, value->mv_size);
+	edit(bytes, value->mv_size, change, at, mask);
+	MDB_val new = {value->mv_size, bytes};
+	assert_int_equal(mdb_put(txn, log, key, &new, 0), 0);
+	free(bytes);
+}
+
+/* The store is closed meanwhile, and opened and folded again. */
+static void
+change_entry(uint64_t number, enum change change, size_t at, uint8_t mask)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi log;
+	char path[128];
+	state_rig_close(&rig);
+	snprintf(path, sizeof(path), "%s/%s", rig.folder, LAYOUT_DATA);
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_set_maxdbs(env, 2), 0);
+	assert_int_equal(mdb_env_set_mapsize(env, 1 << 30), 0);
+	assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, LAYOUT_LOG_DATABASE, 0, &log), 0);
+	MDB_val key = {sizeof(number), &number}, value;
+	assert_int_equal(mdb_get(txn, log, &key, &value), 0);
+	put_back(txn, log, &key, &value, change, at, mask);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+	state_rig_open(&rig, false);
+}
+
+/* A line with both parts stands among the differences. */
+static void
+assert_told(const char *part, const char *other)
+{
+	assert_int_equal(result.status, RECOUNT_DONE);
+	assert_true(result.differences > 0);
+	for (size_t i = 0; i < result.lines; i++)
+		if (strstr(result.line[i], part) != NULL && strstr(result.line[i], other) != NULL)
+			return;
+	for (size_t i = 0; i < result.lines; i++)
+		print_error("%s\n", result.line[i]);
+	fail_msg("no line with \"%s\" and \"%s\"", part, other);
+}
+
+/* An answer of round "one" by a unit that had none, which is the last entry: its words in lines. */
+static uint64_t
+last_answer(char words[64])
+{
+	struct unit_view unit;
+	unsigned serial = 0;
+	while (state_unit(rig.state, 0, state_rig_tax_code(serial), &unit) && unit.head != 0)
+		serial++;
+	state_rig_answer(&rig, 0, serial, &seed);
+	uint64_t number = state_last(rig.state);
+	char tax_code[TAXCODE_TEXT_BYTES];
+	taxcode_print(state_rig_tax_code(serial), tax_code);
+	snprintf(words, 64, "entry %llu unit %s: ", (unsigned long long)number, tax_code);
+	return number;
+}
+
+/* ------------------------------------------------------------------- clean ones */
+
+static void
+a_clean_log_shows_no_difference(void **state)
+{
+	(void)state;
+	recount(NULL);
+	assert_int_equal(result.status, RECOUNT_DONE);
+	assert_int_equal(result.differences, 0);
+	assert_int_equal(result.lines, 0);
+	assert_int_equal(result.last, state_last(rig.state));
+	assert_int_equal(result.entries, result.last);
+	assert_true(result.answers > 60);
+	assert_true(result.figures > 500);
+	state_rig_close(&rig);
+	state_rig_open(&rig, false);
+	recount(NULL);
+	assert_int_equal(result.differences, 0);
+}
+
+static void
+a_recount_of_one_round_evaluates_what_it_rests_on(void **state)
+{
+	(void)state;
+	recount(NULL);
+	uint64_t all = result.answers;
+	recount("two"); /* reads "one" */
+	assert_int_equal(result.differences, 0);
+	assert_int_equal(result.answers, all);
+	recount("one");
+	assert_int_equal(result.differences, 0);
+	assert_true(result.answers > 0 && result.answers < all);
+	recount("none");
+	assert_int_equal(result.status, RECOUNT_UNKNOWN_ROUND);
+}
+
+static void
+entries_after_the_copy_are_not_looked_at(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	uint64_t last = state_last(rig.state);
+	state_rig_live(&rig, UNITS, 20, &seed);
+	recount_run(rig.store, copy, NULL, &result);
+	checkpoint_free(copy);
+	assert_int_equal(result.last, last);
+	assert_int_equal(result.entries, last);
+	assert_int_equal(result.differences, 0);
+}
+
+/* ------------------------------------------------------------------- changed logs */
+
+static void
+a_flipped_indicator_bit_is_named(void **state)
+{
+	(void)state;
+	char words[64];
+	uint64_t number = last_answer(words);
+	change_entry(number, CHANGE_HEADER, 128, 2); /* OPS: false <-> unknown, true <-> NA */
+	recount(NULL);
+	assert_told(words, "OPS is stored as ");
+	assert_told("round one goal G1 cell 0/_T", "recounted");
+	recount("one");
+	assert_told(words, "OPS is stored as ");
+}
+
+static void
+a_flipped_byte_of_an_answer_is_named(void **state)
+{
+	(void)state;
+	char words[64];
+	uint64_t number = last_answer(words);
+	change_entry(number, CHANGE_PAYLOAD, 0, 1);
+	recount(NULL);
+	assert_told(words, "the digest does not fit the payload");
+	assert_told(words, "the answers cannot be read");
+}
+
+static void
+an_answer_changed_with_its_digest_is_named_by_what_it_comes_to(void **state)
+{
+	(void)state;
+	char words[64];
+	struct round_view view;
+	assert_true(state_round_at(rig.state, 0, &view));
+	/* B01 = X as bytes: answer { question "B01" choices { code "X" } }; X becomes Q, no choice.
+	 */
+	static const uint8_t answers[] = {
+	    0x0a, 0x0a, 0x0a, 3, 'B', '0', '1', 0x22, 3, 0x0a, 1, 'X'};
+	uint64_t tax_code = state_rig_tax_code(2);
+	char text[TAXCODE_TEXT_BYTES];
+	taxcode_print(tax_code, text);
+	state_rig_submit(&rig, 0, tax_code, answers, sizeof(answers));
+	uint64_t number = state_last(rig.state);
+	snprintf(words, sizeof(words), "entry %llu unit %s: ", (unsigned long long)number, text);
+	change_entry(number, CHANGE_PAYLOAD_AND_DIGEST, sizeof(answers) - 1, 'X' ^ 'Q');
+	recount(NULL);
+	assert_told(words, "the answers fail check E_ANSWER");
+	assert_told(words, "OPS is stored as true, evaluates to unknown");
+}
+
+static void
+a_changed_revision_or_chain_is_named(void **state)
+{
+	(void)state;
+	char words[64];
+	uint64_t number = last_answer(words);
+	change_entry(number, CHANGE_HEADER, 56, 4);
+	recount(NULL);
+	assert_told(words, "the revision is stored as ");
+	number = last_answer(words);
+	change_entry(number, CHANGE_HEADER, 40, 1);
+	recount(NULL);
+	assert_told(words, "the previous entry is stored as ");
+}
+
+static void
+a_changed_register_is_named(void **state)
+{
+	(void)state;
+	uint64_t chunk = 3;                         /* definition, round, chunk */
+	change_entry(chunk, CHANGE_PAYLOAD, 19, 1); /* in the first name: n becomes o */
+	recount(NULL);
+	assert_told("entry 3: ", "the digest does not fit the payload");
+}
+
+/* ------------------------------------------------------------------- changed memory */
+
+static void
+a_wrong_counter_or_row_in_memory_is_named(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	struct round *round = copy->fold.round[0];
+	uint32_t row = 7;
+	char text[TAXCODE_TEXT_BYTES], words[64];
+	taxcode_print(round->columns->tax_code[row], text);
+	snprintf(words, sizeof(words), "round one unit %s: ", text);
+	counters_add(round->counters, round->columns, row, NULL, 1);
+	round->head[row].revision += 5;
+	round->head[row].last += 1;
+	round->view.responded++;
+	recount_run(rig.store, copy, NULL, &result);
+	assert_told("round one goal ", ": n is ");
+	assert_told(words, "the revision is ");
+	assert_told(words, "the last entry is ");
+	assert_told("round one: ", "the number of respondents is ");
+	checkpoint_free(copy);
+}
+
+static void
+a_thousand_lines_are_kept_and_all_differences_counted(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	for (unsigned i = 0; i < 2; i++)
+		for (uint32_t row = 0; row < UNITS; row++) {
+			struct unit_head *h = &copy->fold.round[i]->head[row];
+			h->last += 1000000;
+			h->head += 1000000;
+			h->revision += 1000;
+			for (unsigned k = 0; k < 30; k++) /* none of it is counted */
+				counters_add(copy->fold.round[i]->counters,
+				    copy->fold.round[i]->columns, row, NULL, 1);
+		}
+	recount_run(rig.store, copy, NULL, &result);
+	assert_true(result.differences >= 2 * UNITS * 3);
+	assert_true(result.lines <= RECOUNT_LINES_MAX);
+	assert_true(result.lines == RECOUNT_LINES_MAX || result.lines == result.differences);
+	checkpoint_free(copy);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_clean_log_shows_no_difference),
+	    TEST(a_recount_of_one_round_evaluates_what_it_rests_on),
+	    TEST(entries_after_the_copy_are_not_looked_at),
+	    TEST(a_flipped_indicator_bit_is_named),
+	    TEST(a_flipped_byte_of_an_answer_is_named),
+	    TEST(an_answer_changed_with_its_digest_is_named_by_what_it_comes_to),
+	    TEST(a_changed_revision_or_chain_is_named),
+	    TEST(a_changed_register_is_named),
+	    TEST(a_wrong_counter_or_row_in_memory_is_named),
+	    TEST(a_thousand_lines_are_kept_and_all_differences_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
