@@ -8,7 +8,7 @@
 #include "collector/staff.h"
 #include "collector/unit.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,21 +58,28 @@ is_leap(unsigned year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+/* A number of exactly n digits; UINT_MAX where it is none. */
+static unsigned
+digits(const char *text, size_t n)
+{
+	unsigned value = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return UINT_MAX;
+		value = value * 10 + (unsigned)(text[i] - '0');
+	}
+	return value;
+}
+
 /* YYYY-MM-DD, a day that exists, 1900 to 2199. */
 static bool
 is_date(const char *text)
 {
 	static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	unsigned year = 0, month = 0, day = 0;
-	for (size_t i = 0; i < 10; i++) {
-		bool is_dash = i == 4 || i == 7;
-		if (is_dash ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-			return false;
-		unsigned *part = i < 4 ? &year : i < 7 ? &month : &day;
-		if (!is_dash)
-			*part = *part * 10 + (unsigned)(text[i] - '0');
-	}
-	if (text[10] != '\0' || year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1)
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
+		return false;
+	unsigned year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+	if (year < 1900 || year > 2199 || month < 1 || month > 12 || day < 1)
 		return false;
 	return day <= days[month - 1] || (month == 2 && day == 29 && is_leap(year));
 }

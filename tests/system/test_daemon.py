@@ -215,6 +215,21 @@ class LimitsTest(unittest.TestCase):
         self.collector = Collector()
         self.addCleanup(self.collector.remove)
 
+    def test_one_request_under_way_at_a_time_serves_everybody(self):
+        self.collector.start("--loops", "1", "--in-flight", "1", "--session-in-flight", "1")
+        with self.collector.staff() as office:
+            make_round(office, "r", 80)
+        clients = [self.collector.unit() for _ in range(4)]
+        for i in range(80):
+            client = clients[i % 4]
+            client.credential = (tax_code(i), access_code(i))
+            client.send(client.request(submit=submit("r", uuid(i))))
+        for i in range(80):
+            self.assertEqual(clients[i % 4].receive().status, pb.ACCEPTED)
+        for client in clients:
+            client.close()
+        self.collector.stop()
+
     def test_out_of_descriptors_the_listener_waits_and_loses_nobody(self):
         def few_descriptors():
             resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
