@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A checkpoint file back into a fold. It is mapped, its digest checked, and then read with every
- * length compared to what is left all the same: a digest is no signature. */
+ * length compared to what is left, every code to its list, all the same: a digest is no signature.
+ */
 #include "collector/checkpoint.h"
 
 #include <errno.h>
@@ -81,12 +82,28 @@ load_columns(struct input *in, const struct checkpoint_round *h, struct round *r
 	uint64_t row_bytes = sizeof(uint64_t) + CODE_HASH_BYTES + sizeof(struct attributes);
 	uint64_t left = (uint64_t)(in->end - in->at);
 	if (h->units > COLUMNS_UNITS_MAX || h->units > left / row_bytes ||
-	    h->chunks > left / sizeof(struct chunk_rows))
+	    h->chunks > left / sizeof(struct chunk_rows) || (h->units > 0 && h->chunks == 0))
 		return false;
 	struct columns *c = columns_new(
 	    round->view.definition, round->view.ref_year, (uint32_t)h->units, (size_t)h->chunks);
 	round->columns = c;
 	return c != NULL && take(in, c->chunk, h->chunks, sizeof(*c->chunk));
+}
+
+static bool
+is_code(const struct definition *d, enum code_list_id list, int code)
+{
+	return code >= UNKNOWN_CODE && code < (int)d->list[list].codes;
+}
+
+/* Codes become indices: none may point outside its list. */
+static bool
+fits(const struct definition *d, const struct attributes *a)
+{
+	return is_code(d, CODES_UNIT_TYPE, a->unit_type) && is_code(d, CODES_STATUS, a->status) &&
+	       is_code(d, CODES_LEGAL_FORM, a->legal_form) &&
+	       is_code(d, CODES_COMMUNE, a->commune) && is_code(d, CODES_ZONE, a->zone) &&
+	       is_code(d, CODES_SECTION, a->section) && a->size_mask < 1 << (SIZE_LARGE + 1);
 }
 
 static bool
@@ -101,7 +118,7 @@ load_rows(struct input *in, struct round *round)
 	    !take(in, round->head, c->units, sizeof(*round->head)))
 		return false;
 	for (uint32_t row = 0; row < c->units; row++)
-		if (!columns_insert(c, row))
+		if (!fits(c->definition, &c->attributes[row]) || !columns_insert(c, row))
 			return false;
 	return true;
 }
@@ -111,7 +128,9 @@ load_view(const struct checkpoint_round *h, const struct fold *fold, struct roun
 {
 	struct round_view *v = &round->view;
 	const struct definition_record *d = fold_definition(fold, h->definition_number);
-	if (d == NULL || h->phase < ROUND_CREATED || h->phase > ROUND_CLOSED)
+	bool loaded = h->phase > ROUND_CREATED;
+	if (d == NULL || h->phase < ROUND_CREATED || h->phase > ROUND_CLOSED ||
+	    loaded != (h->has_columns != 0) || h->earlier_number >= h->number)
 		return false;
 	memcpy(v->name, h->name, sizeof(v->name) - 1);
 	memcpy(v->earlier, h->earlier, sizeof(v->earlier) - 1);

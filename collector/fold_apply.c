@@ -163,15 +163,18 @@ reopening_at(const struct round *round, uint32_t row)
 int64_t
 round_reopened_until(const struct round *round, uint32_t row)
 {
-	return round->head[row].is_reopened ? round->reopening[reopening_at(round, row)].until_ms
-					    : 0;
+	if (!round->head[row].is_reopened) /* nearly always */
+		return 0;
+	size_t at = reopening_at(round, row);
+	bool found = at < round->reopenings && round->reopening[at].row == row;
+	return found ? round->reopening[at].until_ms : 0;
 }
 
 static enum fold_status
 reopen(struct round *round, uint32_t row, int64_t until_ms)
 {
 	size_t at = reopening_at(round, row);
-	if (!round->head[row].is_reopened) {
+	if (at == round->reopenings || round->reopening[at].row != row) {
 		struct reopening *grown =
 		    realloc(round->reopening, (round->reopenings + 1) * sizeof(*grown));
 		if (grown == NULL)

@@ -153,9 +153,12 @@ state_stage_columns(struct state *state, uint32_t round_index, struct columns *c
 	 */
 	if (!staged_make(&staged, round, columns, true))
 		return false;
+	struct staged old = staged; /* too late, where the round has a register by now */
 	pthread_rwlock_wrlock(&state->lock);
-	struct staged old = round->staged;
-	round->staged = staged;
+	if (round->view.phase == ROUND_CREATED) {
+		old = round->staged;
+		round->staged = staged;
+	}
 	pthread_rwlock_unlock(&state->lock);
 	staged_clear(&old);
 	return true;

@@ -148,6 +148,46 @@ chunks_are_known_by_their_id_until_the_register_is_loaded(void **state)
 	assert_int_equal(state_chunk(rig.state, round, id), 0);
 }
 
+/* Columns of serials [0, units) of a round, read from chunks of so many rows. */
+static struct columns *
+columns_of(uint32_t round, unsigned units, const uint64_t *chunk, size_t chunks)
+{
+	struct round_view view;
+	struct columns_report report;
+	struct columns *columns = NULL;
+	assert_true(state_round_at(rig.state, round, &view));
+	struct columns_spec spec = {
+	    .definition = view.definition, .ref_year = view.ref_year, .rows = units};
+	assert_int_equal(
+	    columns_read(rig.store, view.number, &spec, chunk, chunks, &report, &columns),
+	    COLUMNS_OK);
+	columns_report_free(&report);
+	return columns;
+}
+
+static void
+columns_staged_from_other_chunks_are_not_the_register(void **state)
+{
+	(void)state;
+	struct round_view view;
+	state_rig_define(&rig);
+	uint32_t round = state_rig_round(&rig, "one", "");
+	uint64_t chunk[2] = {
+	    state_rig_chunk(&rig, round, 0, 30), state_rig_chunk(&rig, round, 30, UNITS - 30)};
+	uint64_t turned[2] = {chunk[1], chunk[0]};
+	assert_true(state_stage_columns(
+	    rig.state, round, columns_of(round, UNITS, turned, 2))); /* replaced by the next */
+	assert_true(state_stage_columns(rig.state, round, columns_of(round, 30, chunk, 1)));
+	state_rig_load_chunks(&rig, round, chunk, 2, UNITS, false);
+	assert_true(state_round_at(rig.state, round, &view));
+	assert_int_equal(view.units, UNITS);
+	assert_rates_equal_a_walk(round);
+	/* What comes when the register is loaded is dropped, and so is what no round can take. */
+	assert_true(state_stage_columns(rig.state, round, columns_of(round, 30, chunk, 1)));
+	assert_false(state_stage_columns(rig.state, 99, columns_of(round, 30, chunk, 1)));
+	assert_rates_equal_a_walk(round);
+}
+
 static void
 a_head_comes_is_corrected_and_goes(void **state)
 {
@@ -414,6 +454,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_round_goes_through_its_phases, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		chunks_are_known_by_their_id_until_the_register_is_loaded, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		columns_staged_from_other_chunks_are_not_the_register, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_head_comes_is_corrected_and_goes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_unit_shows_the_bits_of_its_head_in_the_earlier_round, set_up, tear_down),
