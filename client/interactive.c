@@ -303,6 +303,12 @@ finish(struct filling *f, enum filling_end end)
 {
 	if (end == FILLING_DONE)
 		return deliver(f);
+	if (form_progress(&f->form).answered == 0) {
+		prompt_say(f->prompt, STYLE_PLAIN, "", "",
+		    filling_say(f, "Chưa trả lời câu nào; không có gì để lưu.",
+			"Nothing was answered; there is nothing to save."));
+		return end == FILLING_QUIT ? EXIT_DONE : EXIT_FAILED;
+	}
 	filling_save(f, NULL);
 	prompt_say(f->prompt, STYLE_PLAIN, "", "",
 	    filling_say(f, "Đã lưu bản nháp. Chạy lại lệnh này để làm tiếp; chưa gửi gì.",

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The questionnaire filled in at a terminal of its own, and in a pipe."""
+
+import json
+import os
+import re
+import unittest
+
+import pexpect
+
+from client import KHAOSAT, LIMIT_S, ROUND, ClientTest
+
+# What is typed at each question: numbers, as a person does.
+TYPED = {
+    "B01": "1", "B02": "2", "B03": "c", "C01": "1 5", "C02": "4", "C03": "8", "C04": "1 2", "E01": "4",
+    "E02": "11", "E03": "1 5", "E04": "k", "E05": "c", "E06": "k", "E07": "1,2", "F01": "85%", "F02": "1",
+    "F03": "2", "F04": "c", "G01": "6", "G07": "1", "H01": "4", "H02": "1.500", "H03": "2021", "H04": "1 11",
+    "H05": "", "H06": "2", "H07": "", "H07_TOOL": "", "H08": "Cần tập huấn thêm",
+}
+SEND = r"Gửi những câu trả lời này\?.*> $"
+QUESTION = r"Câu (\d+)/(\d+) · (\w+)\r\n"
+DRAFT_SAVED = "Đã lưu bản nháp"
+
+
+class InteractiveTest(ClientTest):
+    def form(self, unit, *arguments, columns=80, **environment):
+        form = pexpect.spawn(KHAOSAT, [*arguments, "submit", "--interactive", "--round", ROUND, "--unit", unit,
+                                       "--code-file", self.code_file(unit)], timeout=LIMIT_S, encoding="utf-8",
+                             env=self.environment(NO_COLOR="1", **environment), dimensions=(50, columns))
+        self.addCleanup(form.close, force=True)
+        return form
+
+    def answer(self, form, typed, until=None):
+        """Answer each question as it comes; stops before `until`, or where something else is asked."""
+        asked = []
+        while form.expect([QUESTION, r"Còn \d+ câu", r"Cần sửa", r"Lý do: $", r"Câu trả lời\r\n"]) == 0:
+            code = form.match.group(3)
+            form.expect(r"> $")
+            if code == until:
+                return asked
+            asked.append(code)
+            form.sendline(typed[code])
+            if code == "H04":
+                form.expect(r"  > $")
+                form.sendline("vốn vay khó")
+        return asked
+
+    def ended(self, form):
+        form.expect(pexpect.EOF)
+        form.close()
+        return form.exitstatus
+
+    def receipt(self):
+        (name,) = self.files("receipts")
+        with open(os.path.join(self.path("home"), "receipts", name), encoding="utf-8") as f:
+            return json.load(f)
+
+    def tearDown(self):
+        for unit in self.units:
+            self.withdraw(unit)
+
+    def test_a_firm_answers_from_the_first_question_to_the_receipt(self):
+        form = self.form(self.units[0])
+        asked = self.answer(form, TYPED)
+        self.assertNotIn("D01", asked)
+        self.assertNotIn("G02", asked)
+        form.expect(SEND)
+        form.sendline("")
+        form.expect("đã được nhận")
+        form.expect(r"\[c/K\] $")
+        form.sendline("c")
+        for field in ("Nguyễn Văn An", "Kế toán", "0912345678", "an@example.vn"):
+            form.expect(r"> $")
+            form.sendline(field)
+        form.expect("Đã lưu thông tin liên hệ")
+        self.assertEqual(self.ended(form), 0)
+        self.assertEqual(self.receipt()["tax_code"], self.units[0])
+        self.assertEqual(self.files("drafts") + self.files("spool"), [])
+        self.assertEqual(oct(os.stat(self.path("home")).st_mode)[-3:], "700")
+
+    def test_a_wrong_answer_is_explained_and_asked_again(self):
+        form = self.form(self.units[0])
+        form.expect(QUESTION)
+        form.expect(r"> $")
+        for line, reason in (("9", "không phải một trong các số"), ("1 6", "Đã chọn 'Không'"),
+                             ("", "Câu này cần được trả lời"), (":zz", "không có lệnh này")):
+            form.sendline(line)
+            form.expect("✗ [^\n]*" + re.escape(reason))
+            form.expect(r"> $")
+        form.sendline("1")
+        form.expect(r"Câu 2/\d+ · B02")
+
+    def test_going_back_and_leaving_keeps_the_draft_and_resumes_at_the_place(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED, until="C01")
+        form.sendline("<")
+        form.expect("· B03")
+        form.expect("Đang là: Có")
+        form.expect(r"> $")
+        form.sendline("k")
+        form.expect("· C01")
+        form.expect(r"> $")
+        form.sendline(":q")
+        form.expect(DRAFT_SAVED)
+        self.assertEqual(self.ended(form), 0)
+        (draft,) = self.files("drafts")
+        path = os.path.join(self.path("home"), "drafts", draft)
+        self.assertEqual(oct(os.stat(path).st_mode)[-3:], "600")
+        with open(path, encoding="utf-8") as f:
+            self.assertEqual(json.load(f)["answers"], {"B01": ["EOFFICE"], "B02": "P25", "B03": "NO"})
+        form = self.form(self.units[0])
+        form.expect("3 câu đã trả lời")
+        form.expect(r"\[C/k\] $")
+        form.sendline("")
+        form.expect("· C01")
+
+    def test_killed_at_any_time_the_answers_given_are_kept(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED, until="C02")
+        form.kill(9)
+        form.wait()
+        form = self.form(self.units[0])
+        form.expect("4 câu đã trả lời")
+
+    def test_what_is_missing_wrong_and_doubtful_comes_up_before_sending(self):
+        typed = {**TYPED, "E01": "1", "B01": "1 3", "G01": "2", "G03": "0", "G05_B2C": "60", "G05_B2B": "30",
+                 "G05_B2G": "5", "G06": "1", "F04": ""}
+        form = self.form(self.units[0])
+        form.expect(QUESTION)
+        form.expect(r"> $")
+        form.sendline(typed["B01"])
+        self.answer(form, typed, until="G05_B2G")
+        form.sendline("5")
+        form.expect("phải có[^✗]*tổng 100%")
+        form.expect(r"> $")
+        form.sendline("")
+        self.answer(form, typed)
+        form.expect("F04")
+        form.expect(r"> $")
+        form.sendline("")
+        form.expect("· F04")
+        form.expect(r"> $")
+        form.sendline("c")
+        form.expect("Cần sửa trước khi gửi")
+        form.expect("EH08")
+        form.expect(r"> $")
+        form.sendline("")
+        for value in ("", "", "10"):
+            form.expect(r"· G05_B2\w.*> $")
+            form.sendline(value)
+        doubts = []
+        while form.expect([r"Lý do: $", SEND]) == 0:
+            doubts += re.findall(r"\[(ES\d+)\]", form.before)
+            form.sendline("đúng như vậy")
+        self.assertIn("ES03", doubts)
+        self.assertIn("ES06", doubts)
+        self.assertIn("ES10", doubts)
+        form.sendline("")
+        form.expect("đã được nhận")
+
+    def test_answers_given_before_can_be_corrected_from_the_receipt(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED)
+        form.expect(SEND)
+        form.sendline("")
+        form.expect(r"\[c/K\] $")
+        form.sendline("")
+        self.assertEqual(self.ended(form), 0)
+        form = self.form(self.units[0])
+        form.expect("Sửa câu trả lời đó")
+        form.expect(r"\[c/K\] $")
+        form.sendline("c")
+        form.expect("· B01")
+        form.expect("Đang là: Quản lý văn bản")
+        form.expect(r"> $")
+        form.sendline(":F01")
+        form.expect("· F01")
+        form.expect(r"> $")
+        form.sendline("90")
+        form.expect("· F02")
+        form.expect(r"> $")
+        form.sendline(":r")
+        form.expect(SEND)
+        form.sendline("")
+        form.expect("đã được nhận, lần ")
+        form.expect(r"\[c/K\] $")
+        form.sendline("")
+        self.assertEqual(self.ended(form), 0)
+        kinds = []
+        for name in self.files("receipts"):
+            with open(os.path.join(self.path("home"), "receipts", name), encoding="utf-8") as f:
+                kinds.append(json.load(f)["kind"])
+        self.assertEqual(sorted(kinds), ["correction", "submission"])
+
+    def test_without_a_collector_the_answers_wait_in_the_spool(self):
+        form = self.form(self.units[0])
+        form.expect("· B01")
+        form.sendline(":q")
+        self.ended(form)
+        form = self.form(self.units[0], KHAOSAT_SERVER="127.0.0.1:1")
+        self.answer(form, TYPED)
+        form.expect(SEND)
+        form.sendline("")
+        form.expect("khaosat send")
+        self.assertEqual(self.ended(form), 4)
+        self.assert_exit(0, self.khaosat("send"))
+        form = self.form(self.units[0])
+        form.expect("Sửa câu trả lời đó")
+
+    def test_lines_fit_narrow_and_wide_terminals(self):
+        for columns in (60, 120):
+            form = self.form(self.units[0], "--lang", "en", columns=columns)
+            form.expect(r"> $")
+            lines = form.before.replace("\r", "").split("\n")
+            self.assertLessEqual(max(len(re.sub(r"\x1b\[[0-9;?]*\w", "", x)) for x in lines), columns)
+            form.sendline(":q")
+            self.ended(form)
+
+    def test_a_pipe_gets_no_escape_codes_and_its_end_saves_a_draft(self):
+        result = self.khaosat("submit", "--interactive", "--round", ROUND, "--unit", self.units[1], "--code-file",
+                              self.code_file(self.units[1]), stdin="1\n2\n")
+        self.assert_exit(1, result)
+        self.assertNotIn("\x1b", result.stdout)
+        self.assertIn(DRAFT_SAVED, result.stdout)
+        self.assertEqual(len(self.files("drafts")), 1)
+
+    def test_a_wrong_code_opens_nothing(self):
+        path = self.path("wrong-code")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("0000-0000-0000-0000\n")
+        result = self.khaosat("submit", "--interactive", "--round", ROUND, "--unit", self.units[1], "--code-file", path)
+        self.assert_exit(1, result)
+        self.assertNotIn("Công ty", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""submit, send, correct, withdraw, check and receipt: exit codes, spool, receipts, refused rows."""
+
+import json
+import os
+import unittest
+
+from client import ANSWERS, ROUND, SURVEY, ClientTest
+
+NOWHERE = "127.0.0.1:1"
+CSV_COLUMNS = sorted(ANSWERS)
+
+
+def csv_cell(value):
+    return ";".join(value) if isinstance(value, list) else str(value)
+
+
+class SubmittingTest(ClientTest):
+    def tearDown(self):
+        for unit in self.units:
+            self.withdraw(unit)
+
+    def write_csv(self, rows, name="rows.csv"):
+        path = self.path(name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(",".join(["tax_code", "access_code", *CSV_COLUMNS]) + "\r\n")
+            for unit, code, changes in rows:
+                cells = {**ANSWERS, **changes}
+                f.write(",".join([unit, code, *(csv_cell(cells[c]) for c in CSV_COLUMNS)]) + "\r\n")
+        return path
+
+    def test_an_accepted_file_leaves_a_receipt_that_verifies_offline_and_nothing_in_the_spool(self):
+        result = self.khaosat("submit", self.submission(self.units[0]))
+        self.assert_exit(0, result)
+        self.assertEqual(self.files("spool"), [])
+        (receipt,) = self.files("receipts")
+        path = os.path.join(self.path("home"), "receipts", receipt)
+        self.assert_exit(0, self.khaosat("receipt", path, KHAOSAT_SERVER=NOWHERE))
+        with open(path, encoding="utf-8") as f:
+            content = json.load(f)
+        self.assertNotIn("access_code", content)
+        content["answers_hex"] = "00" + content["answers_hex"][2:]
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(content, f)
+        self.assert_exit(1, self.khaosat("receipt", path))
+
+    def test_what_cannot_be_sent_waits_and_is_sent_once(self):
+        path = self.submission(self.units[0])
+        self.assert_exit(0, self.khaosat("survey", "show", "--round", ROUND))
+        for _ in range(2):
+            self.assert_exit(4, self.khaosat("submit", path, KHAOSAT_SERVER=NOWHERE))
+        self.assertEqual(len(self.files("spool")), 1)
+        self.assert_exit(4, self.khaosat("send", KHAOSAT_SERVER=NOWHERE))
+        self.assert_exit(0, self.khaosat("send"))
+        self.assertEqual(self.files("spool"), [])
+        self.assertEqual(len(self.files("receipts")), 1)
+        self.assert_exit(0, self.khaosat("send"))
+
+    def test_what_the_collector_then_refuses_moves_away_with_the_reason(self):
+        self.assert_exit(0, self.khaosat("survey", "show", "--round", ROUND))
+        path = self.submission(self.units[0], answers={**ANSWERS, "M01": ["GIS"]})
+        self.assert_exit(4, self.khaosat("submit", path, KHAOSAT_SERVER=NOWHERE))
+        self.assert_exit(3, self.khaosat("send"))
+        self.assertEqual(self.files("spool"), [])
+        item, reason = self.files("refused")
+        self.assertEqual(item + ".txt", reason)
+        with open(os.path.join(self.path("home"), "refused", reason), encoding="utf-8") as f:
+            self.assertIn("EH05 M01", f.read())
+
+    def test_what_is_rejected_exits_3_and_is_not_kept(self):
+        path = self.submission(self.units[0], answers={**ANSWERS, "F01": 150})
+        result = self.khaosat("submit", path)
+        self.assert_exit(3, result)
+        self.assertIn("EH06", result.stderr + result.stdout)
+        self.assertEqual(self.files("spool") + self.files("receipts") + self.files("refused"), [])
+
+    def test_a_check_offline_finds_what_the_collector_would(self):
+        path = self.submission(self.units[2], answers={**ANSWERS, "F01": 150, "D01": ["NONE"]})
+        arguments = ["check", "--survey", SURVEY, "--reference-date", "2025-12-31"]
+        row = ["--register-row", "unit_type=DN,vsic=10,employees=30"]
+        result = self.khaosat(*arguments, *row, path, KHAOSAT_SERVER=NOWHERE)
+        self.assert_exit(3, result)
+        self.assertIn("EH06", result.stdout)
+        self.assertNotIn("EH05", result.stdout)
+        good = self.submission(self.units[2], answers={**ANSWERS, "D01": ["NONE"]})
+        self.assert_exit(0, self.khaosat(*arguments, *row, good, KHAOSAT_SERVER=NOWHERE))
+        row = ["--register-row", "unit_type=DN,vsic=46,employees=30"]
+        result = self.khaosat(*arguments, *row, good, KHAOSAT_SERVER=NOWHERE)
+        self.assert_exit(3, result)
+        self.assertIn("EH05", result.stdout)
+
+    def test_a_correction_replaces_the_head_and_a_second_first_submission_is_stale(self):
+        path = self.submission(self.units[0])
+        self.assert_exit(0, self.khaosat("submit", path))
+        self.assert_exit(1, self.khaosat("submit", path))
+        better = self.submission(self.units[0], answers={**ANSWERS, "F01": 55})
+        result = self.khaosat("--lang", "en", "correct", better)
+        self.assert_exit(0, result)
+        self.assertRegex(result.stdout, r"accepted, revision \d+")
+        self.withdraw(self.units[0])
+        self.assert_exit(1, self.khaosat("correct", better))
+        self.assertEqual(len(self.files("receipts")), 3)
+
+    def test_a_withdrawal_asks_first(self):
+        self.assert_exit(0, self.khaosat("submit", self.submission(self.units[0])))
+        arguments = ["withdraw", "--unit", self.units[0], "--code-file", self.code_file(self.units[0])]
+        self.assert_exit(1, self.khaosat(*arguments))
+        self.assert_exit(0, self.khaosat(*arguments, "--yes"))
+
+    def test_a_csv_of_many_is_replayed_when_it_is_run_again(self):
+        # Answers of its own: the other tests withdraw, and a withdrawn submission is still known by its id.
+        path = self.write_csv([(u, self.codes[u], {"F01": 41}) for u in self.units[:2]])
+        result = self.khaosat("--lang", "en", "submit", "--csv", path, "--round", ROUND)
+        self.assert_exit(0, result)
+        self.assertIn("Accepted 2, accepted before 0, refused 0", result.stdout)
+        result = self.khaosat("--lang", "en", "submit", "--csv", path, "--round", ROUND)
+        self.assert_exit(0, result)
+        self.assertIn("Accepted 0, accepted before 2, refused 0", result.stdout)
+        receipts = [os.path.join(self.path("home"), "receipts", n) for n in self.files("receipts")]
+        self.assertEqual(len(receipts), 2)
+        self.assert_exit(0, self.khaosat("receipt", *receipts))
+        self.assertFalse(os.path.exists(path + ".rejected.csv"))
+
+    def test_bad_rows_of_a_csv_come_back_with_their_reasons_and_can_be_run_after_repair(self):
+        one, two, three = self.units
+        path = self.write_csv([(one, self.codes[one], {"F01": 150}), (two, self.codes[one], {"F01": 42}),
+                               ("3000123456", self.codes[two], {}), (two, self.codes[two], {"B03": "MAYBE"}),
+                               (two, self.codes[two], {"F01": 43})])
+        result = self.khaosat("submit", "--csv", path, "--round", ROUND)
+        self.assert_exit(3, result)
+        with open(path + ".rejected.csv", encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        self.assertEqual(len(lines), 5)
+        self.assertTrue(lines[0].endswith("rejected_line,rejected_column,rejected_reason"))
+        found = {line.split(",")[-3 if line.count('"') == 0 else -1]: line for line in lines[1:]}
+        self.assertEqual(len(found), 4)
+        self.assertTrue(any(",2,F01," in line and "EH06" in line for line in lines))
+        self.assertTrue(any(",4,tax_code," in line for line in lines))
+        self.assertTrue(any(",5,B03," in line for line in lines))
+        with open(self.path("repaired.csv"), "w", encoding="utf-8") as f:
+            f.write(lines[0] + "\r\n" + next(x for x in lines if ",2,F01," in x).replace(",150,", ",44,") + "\r\n")
+        self.assert_exit(0, self.khaosat("submit", "--csv", self.path("repaired.csv"), "--round", ROUND))
+
+    def test_staff_may_send_on_a_units_behalf(self):
+        path = self.submission(self.units[0])
+        with open(path, encoding="utf-8") as f:
+            content = json.load(f)
+        del content["access_code"]
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(content, f)
+        token = os.path.join(self.collector.data, "staff.token")
+        self.assert_exit(0, self.khaosat("--token-file", token, "submit", path))
+
+
+if __name__ == "__main__":
+    unittest.main()
