@@ -122,11 +122,14 @@ append_submission(struct frames *f, const struct definition *d, char *round, cha
 {
 	struct sample_random random = sample_seed(SEED + 1, strtoull(tax_code, NULL, 10) + n);
 	uint64_t id[2] = {sample_next(&random), sample_next(&random)};
-	Khaosat__V1__UnitCredential unit = KHAOSAT__V1__UNIT_CREDENTIAL__INIT;
-	Khaosat__V1__Submit submit = KHAOSAT__V1__SUBMIT__INIT;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	Khaosat__V1__UnitCredential unit;
+	Khaosat__V1__Submit submit;
+	Khaosat__V1__Request request;
 	char survey_id[64];
 	snprintf(survey_id, sizeof(survey_id), "%s", d->id);
+	khaosat__v1__unit_credential__init(&unit);
+	khaosat__v1__submit__init(&submit);
+	khaosat__v1__request__init(&request);
 	unit.tax_code = tax_code;
 	unit.access_code = code;
 	submit.round = round;
@@ -370,10 +373,12 @@ run_rates(char **a)
 	unsigned times = (unsigned)atoi(a[3]);
 	uint64_t *took = calloc(times + 1, sizeof(*took));
 	Khaosat__V1__Dimension by[] = {0, 1, 2, 3, 4, 5, 6};
-	Khaosat__V1__GetRates rates = KHAOSAT__V1__GET_RATES__INIT;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	Khaosat__V1__GetRates rates;
+	Khaosat__V1__Request request;
 	size_t bytes = 0;
 	read_token(a[1], token);
+	khaosat__v1__get_rates__init(&rates);
+	khaosat__v1__request__init(&request);
 	rates.round = a[2];
 	rates.by = by;
 	rates.n_by = sizeof(by) / sizeof(by[0]);
