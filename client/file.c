@@ -23,32 +23,41 @@ close_quietly(int fd)
 	errno = saved;
 }
 
-/* Read into *buf, which grows up to max + 1 bytes and then one for the end. */
+/* Room for one byte more than n and the end. */
+static bool
+has_room(char **buf, size_t *cap, size_t n)
+{
+	if (n + 1 < *cap)
+		return true;
+	size_t more = *cap == 0 ? READ_FIRST_BYTES : *cap * 2;
+	char *grown = realloc(*buf, more);
+	if (grown == NULL)
+		return false;
+	*buf = grown;
+	*cap = more;
+	return true;
+}
+
+/* Read into *buf, which grows, up to the end or one step beyond max. */
 static bool
 read_all(int fd, size_t max, char **buf, size_t *n)
 {
 	size_t cap = 0;
-	for (;;) {
-		if (*n + 1 >= cap) {
-			cap = cap == 0 ? READ_FIRST_BYTES : cap * 2;
-			char *grown = realloc(*buf, cap);
-			if (grown == NULL)
-				return false;
-			*buf = grown;
-		}
-		ssize_t got = read(fd, *buf + *n, cap - *n - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			(*buf)[*n] = '\0';
-			return got == 0;
-		}
-		*n += (size_t)got;
-		if (*n > max) {
-			errno = EFBIG;
+	ssize_t got = 1;
+	while (got != 0 && *n <= max) {
+		if (!has_room(buf, &cap, *n))
 			return false;
-		}
+		got = read(fd, *buf + *n, cap - *n - 1);
+		if (got < 0 && errno != EINTR)
+			return false;
+		*n += got > 0 ? (size_t)got : 0;
 	}
+	if (*n > max) {
+		errno = EFBIG;
+		return false;
+	}
+	(*buf)[*n] = '\0';
+	return true;
 }
 
 char *

@@ -183,9 +183,10 @@ register_send_chunks(struct register_sending *s)
 			attempt = 0;
 		pause_before(attempt);
 	}
-	if (error[0] != '\0')
-		client_error("%s", error);
-	return connection_lost(s->client);
+	if (error[0] == '\0')
+		return connection_lost(s->client);
+	client_error("%s", error);
+	return EXIT_UNREACHABLE;
 }
 
 Khaosat__V1__Response *

@@ -121,27 +121,36 @@ make_code(struct register_table_row *row, const char *round, const struct regist
 	explicit_bzero(canonical, sizeof(canonical));
 }
 
+/* Random bytes, fetched many at a time. */
+struct random_source {
+	uint8_t bytes[RANDOM_BATCH];
+	size_t left;
+};
+
+static const uint8_t *
+next_random(struct random_source *r)
+{
+	if (r->left < CODE_RANDOM_BYTES) {
+		/* Up to 256 bytes come whole once the kernel's pool is ready. */
+		ssize_t n = getrandom(r->bytes, sizeof(r->bytes), 0);
+		assert(n == sizeof(r->bytes));
+		r->left = sizeof(r->bytes);
+	}
+	r->left -= CODE_RANDOM_BYTES;
+	return r->bytes + r->left;
+}
+
 bool
 register_table_make_codes(struct register_table *t, const char *round, FILE *codes)
 {
-	/* getrandom gives up to 256 bytes whole. */
-	uint8_t random[RANDOM_BATCH];
-	size_t left = 0;
+	struct random_source random = {.left = 0};
 	fputs("tax_code,name,access_code\r\n", codes);
-	for (size_t i = 0; i < t->rows; i++) {
+	for (size_t i = 0; i < t->rows && !ferror(codes); i++) {
 		struct register_text text;
-		if (left < CODE_RANDOM_BYTES) {
-			ssize_t n = getrandom(random, sizeof(random), 0);
-			assert(n == sizeof(random));
-			left = sizeof(random);
-		}
-		left -= CODE_RANDOM_BYTES;
 		row_text(t, &t->row[i], &text);
-		make_code(&t->row[i], round, &text, random + left, codes);
-		if (ferror(codes))
-			break;
+		make_code(&t->row[i], round, &text, next_random(&random), codes);
 	}
-	explicit_bzero(random, sizeof(random));
+	explicit_bzero(&random, sizeof(random));
 	return !ferror(codes);
 }
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 khaosat_test(test_file SOURCES unit/test_file.c LINK client_lib)
 khaosat_test(test_register_csv SOURCES unit/test_register_csv.c LINK client_lib)
-khaosat_test(test_connection SOURCES unit/test_connection.c LINK client_lib Threads::Threads)
+add_library(fake_server STATIC support/fake_server.c)
+target_link_libraries(fake_server PUBLIC client_lib Threads::Threads PRIVATE khaosat_options)
+khaosat_test(test_connection SOURCES unit/test_connection.c LINK fake_server)
 # A home of its own and submissions to send, for the tests of the client.
 add_library(client_rig STATIC support/client_rig.c)
 target_link_libraries(client_rig PUBLIC client_lib PRIVATE khaosat_options)
@@ -13,3 +15,4 @@ khaosat_test(test_typed SOURCES unit/test_typed.c LINK client_rig mini_survey)
 khaosat_test(test_local_time SOURCES unit/test_local_time.c LINK client_lib)
 khaosat_test(test_rates_table SOURCES unit/test_rates_table.c LINK client_lib)
 khaosat_test(test_register_table SOURCES unit/test_register_table.c LINK client_lib)
+khaosat_test(test_register_send SOURCES unit/test_register_send.c LINK fake_server)
