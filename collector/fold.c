@@ -157,6 +157,16 @@ make_definition_room(struct fold *fold)
 	return true;
 }
 
+/* The loader's list of problems tells want of memory only in words. */
+static enum fold_status
+why_not(const struct definition_problems *problems)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		if (strcmp(problems->problem[i].reason, "out of memory") == 0)
+			return FOLD_MEMORY;
+	return FOLD_BAD_DEFINITION;
+}
+
 enum fold_status
 fold_add_definition(struct fold *fold, uint64_t number, const uint8_t *json, size_t n)
 {
@@ -166,9 +176,10 @@ fold_add_definition(struct fold *fold, uint64_t number, const uint8_t *json, siz
 	if (problems == NULL)
 		return FOLD_MEMORY;
 	struct definition *definition = definition_load((const char *)json, n, problems);
+	enum fold_status status = definition != NULL ? FOLD_OK : why_not(problems);
 	free(problems);
-	if (definition == NULL)
-		return FOLD_BAD_DEFINITION;
+	if (status != FOLD_OK)
+		return status;
 	struct cells *cells = cells_new(definition);
 	if (cells == NULL) {
 		definition_free(definition);

@@ -35,8 +35,10 @@ apply_round_created(struct applying *a)
 {
 	struct payload_round p;
 	const struct definition_record *d = fold_definition(a->fold, a->e->definition);
-	if (d == NULL || !payload_round(a->payload, a->e->payload_bytes, &p) ||
-	    fold_round_named(a->fold, p.name) != NULL)
+	enum payload_status status = payload_round(a->payload, a->e->payload_bytes, &p);
+	if (status == PAYLOAD_MEMORY)
+		return FOLD_MEMORY;
+	if (status == PAYLOAD_BAD || d == NULL || fold_round_named(a->fold, p.name) != NULL)
 		return FOLD_BAD_ENTRY;
 	const struct round *earlier =
 	    p.earlier[0] != '\0' ? fold_round_named(a->fold, p.earlier) : NULL;
@@ -99,9 +101,11 @@ apply_register(struct applying *a)
 {
 	struct round *r = a->round;
 	struct payload_register p;
-	if (r->view.phase != ROUND_CREATED ||
-	    !payload_register(a->payload, a->e->payload_bytes, &p))
+	if (r->view.phase != ROUND_CREATED)
 		return FOLD_BAD_ENTRY;
+	enum payload_status status = payload_register(a->payload, a->e->payload_bytes, &p);
+	if (status != PAYLOAD_OK)
+		return status == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
 	bool staged = is_staged(r, &p);
 	payload_register_free(&p);
 	if (!staged)

@@ -87,8 +87,11 @@ fold_register(struct fold *fold, const struct fold_reading *reading, const struc
 {
 	struct payload_register p;
 	struct round *round = fold_round(fold, e->round);
-	if (round == NULL || !payload_register(payload, e->payload_bytes, &p))
+	if (round == NULL)
 		return FOLD_BAD_ENTRY;
+	enum payload_status read = payload_register(payload, e->payload_bytes, &p);
+	if (read != PAYLOAD_OK)
+		return read == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
 	struct columns_spec spec = {
 	    .definition = round->view.definition,
 	    .ref_year = round->view.ref_year,

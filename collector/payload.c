@@ -1,10 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/payload.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/khaosat.pb-c.h"
+
+/* protobuf-c says no in one word: whether for want of memory is noted here. */
+static void *
+allocate(void *has_failed, size_t n)
+{
+	void *memory = malloc(n);
+	if (memory == NULL)
+		*(bool *)has_failed = true;
+	return memory;
+}
+
+static void
+release(void *has_failed, void *memory)
+{
+	(void)has_failed;
+	free(memory);
+}
 
 static bool
 copy_text(char *out, size_t room, const char *text)
@@ -28,30 +46,35 @@ is_date(const char *text)
 	return true;
 }
 
-bool
+enum payload_status
 payload_round(const uint8_t *bytes, size_t n, struct payload_round *out)
 {
-	Khaosat__V1__CreateRound *m = khaosat__v1__create_round__unpack(NULL, n, bytes);
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__CreateRound *m = khaosat__v1__create_round__unpack(&allocator, n, bytes);
 	if (m == NULL)
-		return false;
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
 	struct payload_round round = {.closes_ms = m->closes_ms};
 	bool good =
 	    m->name[0] != '\0' && copy_text(round.name, sizeof(round.name), m->name) &&
 	    copy_text(round.earlier, sizeof(round.earlier), m->earlier) &&
 	    is_date(m->reference_date) &&
 	    copy_text(round.reference_date, sizeof(round.reference_date), m->reference_date);
-	khaosat__v1__create_round__free_unpacked(m, NULL);
-	if (good)
-		*out = round;
-	return good;
+	khaosat__v1__create_round__free_unpacked(m, &allocator);
+	if (!good)
+		return PAYLOAD_BAD;
+	*out = round;
+	return PAYLOAD_OK;
 }
 
-bool
+enum payload_status
 payload_register(const uint8_t *bytes, size_t n, struct payload_register *out)
 {
-	Khaosat__V1__LoadRegister *m = khaosat__v1__load_register__unpack(NULL, n, bytes);
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__LoadRegister *m = khaosat__v1__load_register__unpack(&allocator, n, bytes);
 	if (m == NULL)
-		return false;
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
 	uint64_t *chunk = calloc(m->n_chunk + 1, sizeof(*chunk));
 	if (chunk != NULL) {
 		if (m->n_chunk > 0)
@@ -59,8 +82,8 @@ payload_register(const uint8_t *bytes, size_t n, struct payload_register *out)
 		*out = (struct payload_register){
 		    .chunk = chunk, .chunks = m->n_chunk, .rows = m->rows};
 	}
-	khaosat__v1__load_register__free_unpacked(m, NULL);
-	return chunk != NULL;
+	khaosat__v1__load_register__free_unpacked(m, &allocator);
+	return chunk != NULL ? PAYLOAD_OK : PAYLOAD_MEMORY;
 }
 
 void

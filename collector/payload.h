@@ -3,11 +3,16 @@
 #ifndef KHAOSAT_COLLECTOR_PAYLOAD_H
 #define KHAOSAT_COLLECTOR_PAYLOAD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "proto/limits.h"
+
+enum payload_status {
+	PAYLOAD_OK,
+	PAYLOAD_BAD, /* not that message, or a field of it does not fit */
+	PAYLOAD_MEMORY
+};
 
 struct payload_round {
 	char name[ROUND_NAME_MAX + 1];
@@ -16,8 +21,8 @@ struct payload_round {
 	int64_t closes_ms;
 };
 
-/* A CreateRound message. False when it is none, or a field of it does not fit. */
-bool payload_round(const uint8_t *bytes, size_t n, struct payload_round *out);
+/* A CreateRound message. */
+enum payload_status payload_round(const uint8_t *bytes, size_t n, struct payload_round *out);
 
 struct payload_register {
 	uint64_t *chunk;
@@ -25,8 +30,8 @@ struct payload_register {
 	uint64_t rows;
 };
 
-/* A LoadRegister message; to be freed. False when it is none, or out of memory. */
-bool payload_register(const uint8_t *bytes, size_t n, struct payload_register *out);
+/* A LoadRegister message; to be freed. */
+enum payload_status payload_register(const uint8_t *bytes, size_t n, struct payload_register *out);
 void payload_register_free(struct payload_register *payload);
 
 #endif
