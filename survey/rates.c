@@ -38,7 +38,7 @@ int64_t
 rate_needed(struct threshold t, const struct rate_counts *c)
 {
 	if (c->n == 0)
-		return c->n_unknown == 0 ? 0 : -1;
+		return -1;
 	uint64_t base = c->n + c->n_unknown - c->n_unknown_met;
 	/* The least number of met units that meets the threshold of `base`. */
 	uint64_t wanted = t.strict ? t.pct * base / 100 + 1 : (t.pct * base + 99) / 100;

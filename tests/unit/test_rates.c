@@ -140,8 +140,10 @@ needed_is_the_least_number_of_met_answers_that_decides(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		struct rate_counts c = random_counts(&seed);
 		struct threshold t = next_random(&seed) % 2 ? over_80 : all_of_them;
-		if (c.n == 0)
+		if (c.n == 0) {
+			assert_int_equal(rate_needed(t, &c), -1);
 			continue;
+		}
 		uint64_t most =
 		    c.n - c.met - c.not_met + c.n_unknown - c.n_unknown_met - c.n_unknown_not_met;
 		int64_t expected = -1;
