@@ -37,8 +37,9 @@ struct bulk {
 	struct item item[DELIVERY_WINDOW_MAX + 1];
 	struct item *free_item;
 	uint64_t accepted, replayed, refused, later;
-	bool checks;  /* a row was refused by checks */
-	bool no_disk; /* a receipt or a refused row could not be written */
+	unsigned long left_line; /* the first row that was not answered; 0: none */
+	bool checks;             /* a row was refused by checks */
+	bool no_disk;            /* a receipt or a refused row could not be written */
 };
 
 static struct item *
@@ -201,6 +202,13 @@ progress(const struct bulk *b)
 }
 
 static void
+note_left(struct bulk *b, const struct item *item)
+{
+	if (b->left_line == 0 || item->line < b->left_line)
+		b->left_line = item->line;
+}
+
+static void
 on_answered(void *arg, struct outgoing *sent, enum delivery_outcome outcome,
     const Khaosat__V1__Response *response)
 {
@@ -221,6 +229,7 @@ on_answered(void *arg, struct outgoing *sent, enum delivery_outcome outcome,
 		break;
 	case DELIVERY_LATER:
 		b->later++;
+		note_left(b, item);
 		break;
 	}
 	give_item(b, item);
@@ -287,6 +296,9 @@ send_rows(struct bulk *b)
 	}
 	ok = ok && delivery_finish(delivery);
 	delivery_free(delivery);
+	for (size_t i = 0; i < sizeof(b->item) / sizeof(b->item[0]); i++)
+		if (b->item[i].outgoing.answers != NULL)
+			note_left(b, &b->item[i]);
 	return ok;
 }
 
@@ -315,11 +327,13 @@ report(const struct bulk *b)
 		printf(client_say(b->client, "Dòng bị từ chối: %s\n", "Refused rows: %s\n"),
 		    b->rejected_path);
 	if (left > 0) {
-		client_error("%s",
-		    client_say(b->client,
-			"chưa gửi hết; chạy lại cùng tệp này: dòng đã nhận không bị tính hai lần",
-			"not everything was sent; run the same file again: nothing is counted "
-			"twice"));
+		client_error(client_say(b->client,
+				 "chưa gửi hết, từ dòng %lu; chạy lại cùng tệp này: không dòng nào "
+				 "bị tính hai lần",
+				 "not everything was sent, from line %lu on; run the same file "
+				 "again: nothing is "
+				 "counted twice"),
+		    b->left_line);
 		return EXIT_UNREACHABLE;
 	}
 	if (b->checks)

@@ -40,6 +40,7 @@ struct command {
 	const char *name;  /* "round create" has two words */
 	const char *usage; /* one line of arguments */
 	const char *summary_vi, *summary_en;
+	const char *details_vi, *details_en; /* for the help of this command; may be NULL */
 	int (*run)(struct client *client, int argc,
 	    char **argv); /* argv[0] is the command's name; client_option */
 };

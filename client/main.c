@@ -255,6 +255,8 @@ print_help_of(const struct client *client, const struct command *command)
 	    client_say(client, "Cách dùng: khaosat %s %s\n\n%s\n", "Usage: khaosat %s %s\n\n%s\n"),
 	    command->name, command->usage,
 	    client_say(client, command->summary_vi, command->summary_en));
+	if (command->details_vi != NULL)
+		printf("\n%s", client_say(client, command->details_vi, command->details_en));
 	print_globals(client);
 	return EXIT_DONE;
 }

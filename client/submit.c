@@ -64,5 +64,36 @@ const struct command command_submit = {
 	     "[--round R] [--unit TAX]",
     .summary_vi = "gửi câu trả lời: từ tệp, từ CSV nhiều đơn vị, hoặc trả lời ngay tại đây",
     .summary_en = "send answers: from files, from a CSV of many units, or typed in here",
+    .details_vi =
+	"Mỗi câu trả lời được nhận để lại một biên nhận trong receipts/ (xem: khaosat receipt); "
+	"với\n"
+	"--csv là một dòng trong một tệp .jsonl. Chưa kết nối được: tệp JSON được giữ trong "
+	"spool/\n"
+	"để khaosat send gửi sau; tệp CSV thì chạy lại, dòng đã nhận không bị tính hai lần.\n"
+	"\n"
+	"Tệp JSON: {\"round\", \"tax_code\", \"access_code\", \"answers\": {\"B01\": "
+	"[\"EOFFICE\"], ...},\n"
+	"  \"confirmed\": {\"ES03\": \"lý do\"}, \"seconds\": 640, \"instance_id\", \"corrects\"}\n"
+	"Cột CSV: tax_code, access_code (cán bộ không cần), mã câu hỏi (nhiều lựa chọn cách nhau "
+	"bằng\n"
+	"  dấu cách, ; hay |; DK = không biết), B01.other, confirm.ES03, seconds, instance_id, "
+	"corrects.\n"
+	"  Dòng bị từ chối được ghi vào FILE.rejected.csv kèm lý do; sửa rồi gửi chính tệp đó.\n",
+    .details_en =
+	"Every accepted submission leaves a receipt in receipts/ (see khaosat receipt); with --csv "
+	"it\n"
+	"is a line of one .jsonl file. When the collector cannot be reached, a JSON file is kept "
+	"in\n"
+	"spool/ for khaosat send; a CSV file is run again, and nothing is counted twice.\n"
+	"\n"
+	"JSON file: {\"round\", \"tax_code\", \"access_code\", \"answers\": {\"B01\": "
+	"[\"EOFFICE\"], ...},\n"
+	"  \"confirmed\": {\"ES03\": \"reason\"}, \"seconds\": 640, \"instance_id\", "
+	"\"corrects\"}\n"
+	"CSV columns: tax_code, access_code (not for staff), question codes (several choices apart "
+	"by\n"
+	"  blanks, ; or |; DK = don't know), B01.other, confirm.ES03, seconds, instance_id, "
+	"corrects.\n"
+	"  Refused rows go to FILE.rejected.csv with the reason; mend them and submit that file.\n",
     .run = run,
 };
