@@ -146,7 +146,10 @@ run_create(struct client *client, int argc, char **argv)
 		    client_say(client, "thiếu tên đợt, --survey hoặc --reference-date",
 			"the round's name, --survey and --reference-date are needed"));
 	if (!local_date_is_good(round.reference_date))
-		return bad_time(client, "reference-date", round.reference_date);
+		return client_usage(client, &command_round_create,
+		    client_say(client, "--reference-date %s: phải là một ngày, 2025-12-31",
+			"--reference-date %s: must be a day, 2025-12-31"),
+		    round.reference_date);
 	round.name = argv[optind];
 	return staff_has_token(client) ? create(client, &round) : EXIT_USAGE;
 }

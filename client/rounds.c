@@ -33,15 +33,16 @@ named(const Khaosat__V1__RoundList *list, const char *name)
 	return NULL;
 }
 
-/* The open round with the greatest number, or with `any_phase` the round with it. */
+/* Of the rounds in phases `from` to `to`, the one with the greatest number. */
 static const Khaosat__V1__RoundInfo *
-newest(const Khaosat__V1__RoundList *list, bool any_phase, size_t *how_many)
+newest(const Khaosat__V1__RoundList *list, Khaosat__V1__RoundPhase from, Khaosat__V1__RoundPhase to,
+    size_t *how_many)
 {
 	const Khaosat__V1__RoundInfo *best = NULL;
 	*how_many = 0;
 	for (size_t i = 0; i < list->n_round; i++) {
 		const Khaosat__V1__RoundInfo *r = list->round[i];
-		if (!any_phase && r->phase != KHAOSAT__V1__ROUND_PHASE__OPEN)
+		if (r->phase < from || r->phase > to)
 			continue;
 		++*how_many;
 		if (best == NULL || r->number > best->number)
@@ -50,29 +51,38 @@ newest(const Khaosat__V1__RoundList *list, bool any_phase, size_t *how_many)
 	return best;
 }
 
+/* The only one that is open, else the newest that has units, else the newest. */
 static const Khaosat__V1__RoundInfo *
-choose(const struct client *client, const Khaosat__V1__RoundList *list, const char *asked)
+choose_for(const struct client *client, const Khaosat__V1__RoundList *list)
 {
+	const Khaosat__V1__RoundPhase open = KHAOSAT__V1__ROUND_PHASE__OPEN;
+	const Khaosat__V1__RoundPhase closed = KHAOSAT__V1__ROUND_PHASE__CLOSED;
 	size_t n;
-	if (asked != NULL) {
-		const Khaosat__V1__RoundInfo *r = named(list, asked);
-		if (r == NULL)
-			client_error(
-			    client_say(client, "không có đợt khảo sát %s", "there is no round %s"),
-			    asked);
-		return r;
-	}
-	const Khaosat__V1__RoundInfo *r = newest(list, false, &n);
+	const Khaosat__V1__RoundInfo *r = newest(list, open, open, &n);
 	if (n > 1) {
 		client_error("%s", client_say(client, "có nhiều đợt đang mở, hãy chọn bằng --round",
 				       "several rounds are open, name one with --round"));
 		return NULL;
 	}
 	if (r == NULL)
-		r = newest(list, true, &n);
+		r = newest(list, KHAOSAT__V1__ROUND_PHASE__LOADED, closed, &n);
+	if (r == NULL)
+		r = newest(list, KHAOSAT__V1__ROUND_PHASE__CREATED, closed, &n);
 	if (r == NULL)
 		client_error(
 		    "%s", client_say(client, "chưa có đợt khảo sát nào", "there is no round yet"));
+	return r;
+}
+
+static const Khaosat__V1__RoundInfo *
+choose(const struct client *client, const Khaosat__V1__RoundList *list, const char *asked)
+{
+	if (asked == NULL)
+		return choose_for(client, list);
+	const Khaosat__V1__RoundInfo *r = named(list, asked);
+	if (r == NULL)
+		client_error(
+		    client_say(client, "không có đợt khảo sát %s", "there is no round %s"), asked);
 	return r;
 }
 

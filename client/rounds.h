@@ -18,7 +18,8 @@ struct round_found {
 	uint64_t units, responded;
 };
 
-/* The round named `asked`; where that is NULL, the only open one, else the newest. False when there
+/* The round named `asked`; where that is NULL, the only open one, else the newest that has its
+ * register, else the newest. False when there
  * is none or several are open: said, with *exit_code set. */
 bool rounds_find(const struct client *client, struct connection *c, const char *asked,
     struct round_found *out, int *exit_code);
