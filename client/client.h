@@ -39,8 +39,7 @@ struct client {
 struct command {
 	const char *name;  /* "round create" has two words */
 	const char *usage; /* one line of arguments */
-	const char *summary_vi, *summary_en;
-	const char *details_vi, *details_en; /* for the help of this command; may be NULL */
+	const char *summary_vi, *summary_en; /* one line; more for its own help may follow */
 	int (*run)(struct client *client, int argc,
 	    char **argv); /* argv[0] is the command's name; client_option */
 };

@@ -241,9 +241,11 @@ print_help(const struct client *client)
 	puts(client_say(client,
 	    "Cách dùng: khaosat [TÙY CHỌN] LỆNH ...   (khaosat help LỆNH: một lệnh)\n",
 	    "Usage: khaosat [OPTION]... COMMAND ...   (khaosat help COMMAND: one of them)\n"));
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-16s %s\n", commands[i]->name,
-		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en));
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const char *summary =
+		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en);
+		printf("  %-16s %.*s\n", commands[i]->name, (int)strcspn(summary, "\n"), summary);
+	}
 	print_globals(client);
 	return EXIT_DONE;
 }
@@ -255,8 +257,6 @@ print_help_of(const struct client *client, const struct command *command)
 	    client_say(client, "Cách dùng: khaosat %s %s\n\n%s\n", "Usage: khaosat %s %s\n\n%s\n"),
 	    command->name, command->usage,
 	    client_say(client, command->summary_vi, command->summary_en));
-	if (command->details_vi != NULL)
-		printf("\n%s", client_say(client, command->details_vi, command->details_en));
 	print_globals(client);
 	return EXIT_DONE;
 }

@@ -62,9 +62,8 @@ const struct command command_submit = {
     .name = "submit",
     .usage = "[--round R] [--unit TAX] FILE.json... | --csv FILE --round R | --interactive "
 	     "[--round R] [--unit TAX]",
-    .summary_vi = "gửi câu trả lời: từ tệp, từ CSV nhiều đơn vị, hoặc trả lời ngay tại đây",
-    .summary_en = "send answers: from files, from a CSV of many units, or typed in here",
-    .details_vi =
+    .summary_vi =
+	"gửi câu trả lời: từ tệp, từ CSV nhiều đơn vị, hoặc trả lời ngay tại đây\n\n"
 	"Mỗi câu trả lời được nhận để lại một biên nhận trong receipts/ (xem: khaosat receipt); "
 	"với\n"
 	"--csv là một dòng trong một tệp .jsonl. Chưa kết nối được: tệp JSON được giữ trong "
@@ -78,8 +77,9 @@ const struct command command_submit = {
 	"bằng\n"
 	"  dấu cách, ; hay |; DK = không biết), B01.other, confirm.ES03, seconds, instance_id, "
 	"corrects.\n"
-	"  Dòng bị từ chối được ghi vào FILE.rejected.csv kèm lý do; sửa rồi gửi chính tệp đó.\n",
-    .details_en =
+	"  Dòng bị từ chối được ghi vào FILE.rejected.csv kèm lý do; sửa rồi gửi chính tệp đó.",
+    .summary_en =
+	"send answers: from files, from a CSV of many units, or typed in here\n\n"
 	"Every accepted submission leaves a receipt in receipts/ (see khaosat receipt); with --csv "
 	"it\n"
 	"is a line of one .jsonl file. When the collector cannot be reached, a JSON file is kept "
@@ -94,6 +94,6 @@ const struct command command_submit = {
 	"by\n"
 	"  blanks, ; or |; DK = don't know), B01.other, confirm.ES03, seconds, instance_id, "
 	"corrects.\n"
-	"  Refused rows go to FILE.rejected.csv with the reason; mend them and submit that file.\n",
+	"  Refused rows go to FILE.rejected.csv with the reason; mend them and submit that file.",
     .run = run,
 };
