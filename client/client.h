@@ -37,8 +37,8 @@ struct client {
 };
 
 struct command {
-	const char *name;  /* "round create" has two words */
-	const char *usage; /* one line of arguments */
+	const char *name;                    /* "round create" has two words */
+	const char *usage;                   /* one line of arguments */
 	const char *summary_vi, *summary_en; /* one line; more for its own help may follow */
 	int (*run)(struct client *client, int argc,
 	    char **argv); /* argv[0] is the command's name; client_option */

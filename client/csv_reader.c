@@ -42,7 +42,8 @@ csv_reader_new(FILE *stream, size_t record_max_bytes)
 		fclose(stream);
 		return NULL;
 	}
-	/* It grows by this much at a time, copying: its own 128 bytes make a long cell quadratic. */
+	/* It grows by this much at a time, copying: its own 128 bytes make a long cell quadratic.
+	 */
 	csv_set_blk_size(&r->parser, CHUNK_BYTES);
 	r->stream = stream;
 	r->record_max_bytes = record_max_bytes;
