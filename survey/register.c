@@ -52,12 +52,7 @@ add_problem(struct judge *j, enum register_column column, int check)
 	p->column = column;
 	p->check = (int16_t)check;
 	const struct cell *cell = &j->text->cell[column];
-	size_t n = cell->n < sizeof(p->value) ? cell->n : sizeof(p->value) - 1;
-	while (n > 0 && n < cell->n && (cell->bytes[n] & 0xC0) == 0x80)
-		n--; /* not inside a character */
-	for (size_t i = 0; i < n; i++)
-		p->value[i] = (unsigned char)cell->bytes[i] < ' ' ? ' ' : cell->bytes[i];
-	p->value[n] = '\0';
+	text_quote(p->value, sizeof(p->value), cell->bytes, cell->n);
 }
 
 static void
@@ -84,7 +79,7 @@ judge_tax_code(struct judge *j)
 {
 	const struct cell *cell = &j->text->cell[REGISTER_TAX_CODE];
 	char text[32];
-	if (cell->n < sizeof(text) && memchr(cell->bytes, '\0', cell->n) == NULL) {
+	if (cell->n > 0 && cell->n < sizeof(text) && memchr(cell->bytes, '\0', cell->n) == NULL) {
 		memcpy(text, cell->bytes, cell->n);
 		text[cell->n] = '\0';
 		if (taxcode_parse(text, &j->row->tax_code) == TAXCODE_OK)

@@ -78,7 +78,7 @@ struct register_text {
 struct register_problem {
 	enum register_column column;
 	int16_t check;  /* index into definition->check */
-	char value[64]; /* shortened at a character boundary */
+	char value[64]; /* shortened at a character boundary, fit to be printed (text_quote) */
 };
 
 struct register_problems {

@@ -199,6 +199,44 @@ each_bad_cell_is_named_with_its_check(void **state)
 }
 
 static void
+what_a_bad_cell_holds_is_fit_to_be_printed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *shown;
+	} cases[] = {
+	    {"C\xF4ng", "C\\xf4ng"},
+	    {"a\x1B[2J", "a\\u001b[2J"},
+	    {"a\xC2\x9B", "a\\u009b"},
+	    {"x\x7F", "x\\u007f"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sample_unit unit = good_unit();
+		struct register_row row;
+		struct register_problems problems;
+		strcpy(unit.text[REGISTER_NAME], cases[i].value);
+		assert_false(judge(&unit, &row, &problems));
+		assert_string_equal(problems.problem[0].value, cases[i].shown);
+	}
+}
+
+static void
+a_row_of_no_cells_at_all_is_refused(void **state)
+{
+	(void)state;
+	const uint8_t rows[] = {0x0A, 0x00}; /* one RegisterRow without a field */
+	struct register_text text;
+	struct register_row row;
+	struct register_problems problems;
+	size_t at = 0;
+	assert_int_equal(register_next(rows, sizeof(rows), &at, &text), REGISTER_ROW);
+	assert_false(register_judge(survey, 2025, &text, &row, NULL));
+	assert_false(register_judge(survey, 2025, &text, &row, &problems));
+	assert_int_equal(problems.n, 3); /* tax code, name, kind of unit */
+	assert_string_equal(problems.problem[0].value, "");
+}
+
+static void
 an_empty_cell_is_unknown_and_skips_what_needs_it(void **state)
 {
 	(void)state;
@@ -346,6 +384,8 @@ main(void)
 	    cmocka_unit_test(a_set_of_classes_is_what_completions_of_the_missing_allow),
 	    cmocka_unit_test(a_vsic_code_has_the_section_of_its_version),
 	    cmocka_unit_test(each_bad_cell_is_named_with_its_check),
+	    cmocka_unit_test(what_a_bad_cell_holds_is_fit_to_be_printed),
+	    cmocka_unit_test(a_row_of_no_cells_at_all_is_refused),
 	    cmocka_unit_test(an_empty_cell_is_unknown_and_skips_what_needs_it),
 	    cmocka_unit_test(rows_read_back_from_a_chunk_as_they_were),
 	    cmocka_unit_test(a_chunk_cut_short_or_changed_never_reads_beyond_itself),
