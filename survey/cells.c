@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the loader lets through has room here: zones nest once, a code is in so many groups. */
+_Static_assert(GROUPS_OF_CODE_MAX <= CELL_GROUPS_MAX, "a code's groups have room");
+_Static_assert(
+    5 + (1 + 1) + 2 * (1 + GROUPS_OF_CODE_MAX) <= CELLS_OF_UNIT_MAX, "a unit's cells have room");
+
 /* The cells one code counts in: its own, then groups or parents. */
 struct code_cells {
 	uint8_t n;

@@ -29,6 +29,16 @@ code_label(struct loader *l, const json_t *item)
 	return (struct label){text, text};
 }
 
+/* Of a code or a group; tables have cells of their own under _T, the whole, and _U, unknown. */
+static const char *
+list_code(struct loader *l, const json_t *item)
+{
+	const char *code = loader_code(l, item, "code", true);
+	if (strcmp(code, "_T") == 0 || strcmp(code, "_U") == 0)
+		loader_problem_at(l, "code", "'%s' stands for a total or for unknown", code);
+	return code;
+}
+
 static uint32_t
 version_bit(const json_t *value)
 {
@@ -64,16 +74,19 @@ static void
 load_code(struct loader *l, enum code_list_id id, const json_t *item, struct code *code)
 {
 	loader_object(l, item, allowed_keys(id));
-	code->code = loader_code(l, item, "code", true);
+	code->code = list_code(l, item);
 	code->label = code_label(l, item);
 	code->type = "";
 	code->parent = -1;
 	if (id == CODES_SECTION)
 		code->attribute = section_versions(l, item);
-	if (id == CODES_ZONE && json_object_get(item, "type"))
-		code->type = loader_code(l, item, "type", true);
-	else if (id == CODES_ZONE && strcmp(code->code, "NONE") == 0)
+	bool outside = id == CODES_ZONE && strcmp(code->code, "NONE") == 0;
+	if (outside && json_object_get(item, "type"))
+		loader_problem_at(l, "type", "NONE, outside zones, has the type NONE only");
+	if (outside)
 		code->type = "NONE";
+	else if (id == CODES_ZONE && json_object_get(item, "type"))
+		code->type = loader_code(l, item, "type", true);
 	else if (id == CODES_ZONE)
 		loader_problem_at(l, "type", "is missing: every zone but NONE has a type");
 }
@@ -127,7 +140,8 @@ link_zone(struct loader *l, const json_t *item, size_t index)
 	zone->parent = (int16_t)definition_find_code(l->d, CODES_ZONE, parent, strlen(parent));
 	if (zone->parent < 0)
 		loader_problem_at(l, "parent", "'%s' is not a zone", parent);
-	else if ((size_t)zone->parent == index || strcmp(parent, "NONE") == 0)
+	else if ((size_t)zone->parent == index || strcmp(parent, "NONE") == 0 ||
+		 strcmp(zone->code, "NONE") == 0)
 		loader_problem_at(l, "parent", "'%s' cannot be the parent of this zone", parent);
 }
 
@@ -208,7 +222,7 @@ load_groups(struct loader *l, enum code_list_id id, const json_t *object)
 			continue;
 		size_t at = loader_enter_index(l, i);
 		loader_object(l, item, "code label members");
-		group->code = loader_code(l, item, "code", true);
+		group->code = list_code(l, item);
 		group->label = code_label(l, item);
 		if (definition_find_code(l->d, id, group->code, strlen(group->code)) >= 0)
 			loader_problem_at(

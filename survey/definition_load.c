@@ -154,10 +154,14 @@ declare_check(struct loader *l, const json_t *item, size_t index)
 		    : "code severity questions message stage rule");
 	check->code = loader_code(l, item, "code", false);
 	check->message = loader_label(l, item, "message", true);
-	check->hard = loader_word(l, item, "severity", severities, 2) == 1;
+	int severity = loader_word(l, item, "severity", severities, 2);
+	check->hard = severity == 1;
 	loader_index_add(l, &l->check, check->code, index);
 	if (builtin) {
 		check->stage = CHECK_BUILTIN;
+		/* What they find cannot be stored, whatever reason is given. */
+		if (severity == 0)
+			loader_problem_at(l, "severity", "a builtin check is hard");
 		load_builtins(l, item, index);
 	} else if (json_object_get(item, "stage")) {
 		check->stage = loader_word(l, item, "stage", stages, 2) == 1 ? CHECK_REGISTER

@@ -314,6 +314,8 @@ range_check(struct loader *l, const json_t *item, const struct question *q)
 	int check = loader_find(&l->check, code);
 	if (*code && check < 0)
 		loader_problem_at(l, "range_check", "'%s' is not a check", code);
+	else if (check >= 0 && !l->d->check[check].hard)
+		loader_problem_at(l, "range_check", "'%s' is not a hard check", code);
 	return (int16_t)check;
 }
 

@@ -58,6 +58,13 @@ static const struct breakage structure[] = {
     {"/lists/zone/codes/1/parent", "'KCN_X'", "/lists/zone/codes/1/parent", "cannot be the parent"},
     {"/lists/zone/codes/2/parent", "'KCN_Z'", "/lists/zone/codes/1/parent", "zones nest once"},
     {"/lists/zone/codes/0", NULL, "/lists/zone/codes", "must hold NONE"},
+    {"/lists/zone/codes/0/type", "'KCN'", "/lists/zone/codes/0/type", "has the type NONE only"},
+    {"/lists/zone/codes/0/parent", "'KKT_Y'", "/lists/zone/codes/0/parent", "cannot be the parent"},
+    {"/lists/zone/codes/1/parent", "'NONE'", "/lists/zone/codes/1/parent", "cannot be the parent"},
+    {"/lists/zone_type/codes/2", NULL, "/lists/zone/codes/0/type",
+	"'NONE' is not a code of the list zone_type"},
+    {"/lists/commune/codes/1/code", "'_U'", "/lists/commune/codes/1/code", "stands for a total"},
+    {"/lists/section/groups/0/code", "'_T'", "/lists/section/groups/0/code", "stands for a total"},
     {"/lists/section/codes/0/versions", "[2019]", "/lists/section/codes/0/versions", "2018, 2025"},
     {"/lists/section/codes/0/versions", "[2018,2018]", "/lists/section/codes/0/versions",
 	"each once"},
@@ -105,6 +112,8 @@ static const struct breakage questions[] = {
 	"/sections/1/questions/2/parts/0/relevance", "unknown key"},
     {"/sections/1/questions/2/parts/1/range_check", "'EH99'",
 	"/sections/1/questions/2/parts/1/range_check", "'EH99' is not a check"},
+    {"/sections/1/questions/2/parts/1/range_check", "'ES01'",
+	"/sections/1/questions/2/parts/1/range_check", "'ES01' is not a hard check"},
 };
 
 static const struct breakage others[] = {
@@ -120,6 +129,7 @@ static const struct breakage others[] = {
     {"/checks/0/builtin/0", "'vsic'", "/checks/0/builtin/4", "named twice"},
     {"/checks/0/rule", "{'const':true}", "/checks/0/rule", "unknown key"},
     {"/checks/4/severity", "'mild'", "/checks/4/severity", "'mild'"},
+    {"/checks/1/severity", "'soft'", "/checks/1/severity", "a builtin check is hard"},
     {"/checks/4/stage", "'import'", "/checks/4/stage", "'import'"},
     {"/checks/4/questions/0", "'Q9'", "/checks/4/questions/0", "'Q9' is not a question"},
     {"/checks/4/stage", "'register'", "/checks/4/rule/and/0", "register only"},
