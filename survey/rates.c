@@ -81,9 +81,11 @@ rate_bound_high(const struct rate_counts *c)
 	return (struct fraction){c->n - c->not_met + doubtful, c->n + doubtful};
 }
 
-static const uint64_t power[4] = {1, 10, 100, 1000};
+static const uint64_t power[DECIMALS_MAX + 1] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
-/* f in percent, in units of the last decimal. Exact: num and den are below 2^33. */
+/* f in percent, in units of the last decimal. Exact: num and den are at most 2^33, and 2^33 * 100 *
+ * 10^7 is below 2^63. */
 static uint64_t
 percent_units(struct fraction f, unsigned decimals, enum rounding rounding)
 {
@@ -105,7 +107,8 @@ void
 percent_print(
     struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32])
 {
-	assert(decimals <= 3 && f.num <= (uint64_t)1 << 33 && f.den <= (uint64_t)1 << 33);
+	assert(
+	    decimals <= DECIMALS_MAX && f.num <= (uint64_t)1 << 33 && f.den <= (uint64_t)1 << 33);
 	out[0] = '\0';
 	if (f.den == 0)
 		return;
@@ -124,8 +127,8 @@ percent_print_against(
 {
 	unsigned decimals = 1;
 	if (f.den != 0 && 100 * f.num != t.pct * f.den) {
-		while (
-		    decimals < 3 && percent_units(f, decimals, rounding) == t.pct * power[decimals])
+		while (decimals < DECIMALS_MAX &&
+		       percent_units(f, decimals, rounding) == t.pct * power[decimals])
 			decimals++;
 	}
 	percent_print(f, decimals, rounding, comma, out);

@@ -66,13 +66,16 @@ enum rounding {
 	ROUND_UP    /* upper bounds */
 };
 
-/* A fraction as percent with `decimals` (0 to 3) digits, "80.0", from exact integers; `comma` for
- * the Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
+/* As many as it takes for no share of ten million units to print as a threshold that it is not. */
+#define DECIMALS_MAX 7
+
+/* A fraction as percent with `decimals` (0 to DECIMALS_MAX) digits, "80.0", from exact integers;
+ * `comma` for the Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
 void percent_print(
     struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32]);
 
-/* The same, with as many more decimals (up to 3) as it takes for the print not to equal the
- * threshold when the fraction does not. */
+/* The same, with one decimal, and as many more (up to DECIMALS_MAX) as it takes for the print not
+ * to equal the threshold when the fraction does not. */
 void percent_print_against(
     struct fraction f, struct threshold t, enum rounding rounding, bool comma, char out[32]);
 

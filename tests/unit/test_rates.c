@@ -47,6 +47,13 @@ certain_verdicts_are_as_published(void **state)
 	    {a, 20, 19, 1, 20, VERDICT_NOT_MET},
 	    {a, 20, 19, 0, 20, VERDICT_UNDECIDED},
 	    {a, 20, 0, 1, 1, VERDICT_NOT_MET},
+	    /* one in a thousand, and at the greatest counts */
+	    {a, 1000, 999, 1, 1000, VERDICT_NOT_MET},
+	    {a, 1000, 999, 0, 999, VERDICT_UNDECIDED},
+	    {a, UINT32_MAX, UINT32_MAX - 1, 1, UINT32_MAX, VERDICT_NOT_MET},
+	    {a, UINT32_MAX, UINT32_MAX, 0, UINT32_MAX, VERDICT_MET},
+	    {s, 4000000000, 3200000000, 800000000, 4000000000, VERDICT_NOT_MET},
+	    {s, 4000000000, 3200000001, 799999999, 4000000000, VERDICT_MET},
 	};
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		struct rate_counts c = counts(&vectors[i]);
@@ -101,17 +108,22 @@ random_counts(uint64_t *seed)
 	return c;
 }
 
+static struct threshold
+random_threshold(uint64_t *seed)
+{
+	static const uint32_t pct[] = {0, 1, 50, 67, 80, 99, 100};
+	return (struct threshold){pct[next_random(seed) % 7], next_random(seed) % 2 == 0};
+}
+
 static void
 a_verdict_is_certain_exactly_when_every_resolution_agrees(void **state)
 {
 	(void)state;
-	static const uint32_t thresholds[] = {0, 1, 50, 67, 80, 99, 100};
 	uint64_t seed = 57;
 	unsigned seen[5] = {0};
 	for (unsigned i = 0; i < 20000; i++) {
 		struct rate_counts c = random_counts(&seed);
-		struct threshold t = {
-		    thresholds[next_random(&seed) % 7], next_random(&seed) % 2 == 0};
+		struct threshold t = random_threshold(&seed);
 		enum verdict expected = verdict_by_trying(t, &c);
 		assert_int_equal(rate_verdict(t, &c), expected);
 		seen[expected]++;
@@ -139,7 +151,7 @@ needed_is_the_least_number_of_met_answers_that_decides(void **state)
 	unsigned reachable = 0, out_of_reach = 0;
 	for (unsigned i = 0; i < 20000; i++) {
 		struct rate_counts c = random_counts(&seed);
-		struct threshold t = next_random(&seed) % 2 ? over_80 : all_of_them;
+		struct threshold t = random_threshold(&seed);
 		if (c.n == 0) {
 			assert_int_equal(rate_needed(t, &c), -1);
 			continue;
@@ -168,6 +180,19 @@ the_gap_is_the_published_formula(void **state)
 		assert_int_equal(rate_needed(over_80, &c), (int64_t)(80 * n / 100 + 1 - n / 3));
 		assert_int_equal(rate_needed(all_of_them, &c), (int64_t)(n - n / 3));
 	}
+}
+
+static void
+shares_are_of_the_register_and_of_those_who_answered(void **state)
+{
+	(void)state;
+	const struct rate_counts c = {.n = 100, .met = 60, .not_met = 20, .unknown = 5};
+	struct fraction of_all = rate_register_share(&c), of_known = rate_respondent_share(&c);
+	assert_true(of_all.num == 60 && of_all.den == 100);
+	assert_true(of_known.num == 60 && of_known.den == 80);
+	assert_int_equal(rate_responded(&c), 85);
+	const struct rate_counts silent = {.n = 7};
+	assert_int_equal(rate_respondent_share(&silent).den, 0);
 }
 
 static void
@@ -229,6 +254,14 @@ a_share_just_over_the_threshold_does_not_print_as_the_threshold(void **state)
 	percent_print_against(
 	    (struct fraction){79996, 100000}, over_80, ROUND_HALF_AWAY, false, text);
 	assert_string_equal(text, "79.996");
+	percent_print_against(
+	    (struct fraction){800001, 1000000}, over_80, ROUND_HALF_AWAY, false, text);
+	assert_string_equal(text, "80.0001");
+	percent_print_against((struct fraction){7999999, 10000000}, over_80, ROUND_UP, false, text);
+	assert_string_equal(text, "79.99999");
+	percent_print_against(
+	    (struct fraction){UINT32_MAX - 1, UINT32_MAX}, all_of_them, ROUND_DOWN, false, text);
+	assert_string_equal(text, "99.9");
 }
 
 static void
@@ -251,6 +284,7 @@ main(void)
 	    cmocka_unit_test(a_verdict_is_certain_exactly_when_every_resolution_agrees),
 	    cmocka_unit_test(needed_is_the_least_number_of_met_answers_that_decides),
 	    cmocka_unit_test(the_gap_is_the_published_formula),
+	    cmocka_unit_test(shares_are_of_the_register_and_of_those_who_answered),
 	    cmocka_unit_test(bounds_hold_every_share_that_silence_allows),
 	    cmocka_unit_test(percentages_print_from_exact_integers),
 	    cmocka_unit_test(a_share_just_over_the_threshold_does_not_print_as_the_threshold),
