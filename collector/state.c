@@ -131,11 +131,26 @@ state_chunk(struct state *state, uint32_t round_index, const uint8_t chunk_id[UU
 /* ------------------------------------------------------------------- units */
 
 static void
+fill_earlier(const struct fold *fold, const struct round *round, struct unit_view *out)
+{
+	const struct round *earlier = fold_round(fold, round->view.earlier_number);
+	if (earlier == NULL)
+		return;
+	out->earlier_subject = state_unit_subject(earlier->view.index, out->row.tax_code);
+	out->earlier_last = fold_last(fold, out->earlier_subject);
+	const struct unit_head *before = fold_earlier(fold, round, out->row.tax_code, &earlier);
+	if (before == NULL)
+		return;
+	out->has_earlier = true;
+	out->earlier_bits = before->bits;
+	out->earlier_definition = earlier->view.definition;
+}
+
+static void
 fill_unit(const struct fold *fold, const struct round *round, uint32_t row, struct unit_view *out)
 {
 	const struct columns *c = round->columns;
 	const struct unit_head *h = &round->head[row];
-	const struct round *earlier;
 	*out = (struct unit_view){
 	    .last = h->last,
 	    .head = h->head,
@@ -146,12 +161,8 @@ fill_unit(const struct fold *fold, const struct round *round, uint32_t row, stru
 	columns_row(c, row, &out->row);
 	memcpy(out->code_hash, c->code_hash[row], sizeof(out->code_hash));
 	columns_chunk(c, row, &out->chunk, &out->row_in_chunk);
-	const struct unit_head *before = fold_earlier(fold, round, out->row.tax_code, &earlier);
-	if (before == NULL)
-		return;
-	out->has_earlier = true;
-	out->earlier_bits = before->bits;
-	out->earlier_definition = earlier->view.definition;
+	if (round->view.earlier_number != 0)
+		fill_earlier(fold, round, out);
 }
 
 bool

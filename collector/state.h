@@ -78,7 +78,10 @@ struct unit_view {
 	bool has_earlier;
 	struct indicator_bits earlier_bits; /* of its head in the earlier round */
 	const struct definition *earlier_definition;
-	uint64_t chunk; /* entry number of the chunk its register row came in */
+	uint64_t
+	    earlier_subject; /* the unit in the earlier round, there yet or not; 0: no such round */
+	uint64_t earlier_last; /* its last entry there; 0: none */
+	uint64_t chunk;        /* entry number of the chunk its register row came in */
 	uint32_t row_in_chunk;
 };
 bool state_unit(

@@ -125,6 +125,7 @@ unit_store(struct request *r, const struct unit *unit, request_handler *accepted
 	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
 	    {state_unit_subject(unit->round.index, unit->tax_code), unit->view.last, true},
 	    {state_round_subject(unit->round.index), unit->round.last, false},
+	    {unit->view.earlier_subject, unit->view.earlier_last, false},
 	};
 	request_store(r, condition, accepted);
 }

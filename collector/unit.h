@@ -33,7 +33,8 @@ int64_t unit_until_ms(const struct unit *unit, int64_t now_ms);
 /* 16 bytes, not all zero. */
 bool unit_is_uuid(ProtobufCBinaryData bytes);
 
-/* What the entry of a unit's act has in common, and the two conditions it is made under. */
+/* What the entry of a unit's act has in common, and the conditions it is made under: the unit, its
+ * round, and the unit in the earlier round, whose indicators its answers were evaluated with. */
 void unit_entry(const struct request *r, const struct unit *unit, struct entry *out);
 void unit_store(struct request *r, const struct unit *unit, request_handler *accepted);
 

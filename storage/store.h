@@ -15,7 +15,7 @@
 
 #include "storage/mailbox.h"
 
-#define STORE_CONDITIONS_MAX 2
+#define STORE_CONDITIONS_MAX 3
 #define STORE_LOG_ID_BYTES 16
 #define STORE_DATA_FORMAT 1 /* written at creation; a newer one is refused */
 
