@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the default survey must hold, code by code, written down a second time and by hand: every
- * question with its choices, a case that fires each check and one that keeps it silent, a case for each
- * value of each indicator, score and population, every goal. Plain data. */
+ * question with its choices, a case that fires each check and one that keeps it silent, a case for
+ * each value of each indicator, score and population, every goal. Plain data. */
 #ifndef KHAOSAT_TESTS_SURVEY_TABLE_H
 #define KHAOSAT_TESTS_SURVEY_TABLE_H
 
@@ -10,13 +10,7 @@
 
 #include "survey/definition.h"
 
-enum question_flag {
-	REQUIRED = 1,
-	CORE = 2,
-	NO_DK = 4,
-	TENTHS = 8,
-	MULTILINE = 16
-};
+enum question_flag { REQUIRED = 1, CORE = 2, NO_DK = 4, TENTHS = 8, MULTILINE = 16 };
 
 struct question_entry {
 	const char *code;
@@ -104,7 +98,8 @@ extern const struct codes_entry codes_table[];
 extern const size_t codes_entries;
 extern const struct column_entry column_table[]; /* A, then P */
 extern const size_t column_entries;
-extern const char *const check_codes; /* every one, in order */
+extern const char *const optional_columns; /* the others are required */
+extern const char *const check_codes;      /* every one, in order */
 extern const char *const hard_codes;
 extern const struct check_case check_table[];
 extern const size_t check_cases;

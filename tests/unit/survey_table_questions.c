@@ -86,6 +86,7 @@ const struct column_entry column_table[] = {
     {"P01", "name"}, {"P02", "position"}, {"P03", "phone"}, {"P04", "email"}, {"P05", "consent"},
 };
 const size_t column_entries = ENTRIES(column_table);
+const char *const optional_columns = "A13 A14 P05";
 
 const struct goal_entry goal_table[] = {
     {"G1", "G1", "BOARDS", "DX_DONE", 100, false, true, true, "2025-12-31"},

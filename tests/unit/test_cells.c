@@ -48,6 +48,111 @@ row_in(const char *zone, const char *section)
 }
 
 static void
+expect_cell(const uint16_t *of, size_t n, size_t *found, enum dimension dimension, const char *code)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cell_info *info = cells_info(cells, of[i]);
+		if (info->dimension == dimension && strcmp(info->code, code) == 0) {
+			++*found;
+			return;
+		}
+	}
+	fail_msg("not in %s of dimension %d", code, dimension);
+}
+
+static const struct code *
+code_at(enum code_list_id list, int index)
+{
+	static const struct code unknown = {.code = "_U", .type = "_U", .parent = -1};
+	return index < 0 ? &unknown : &survey->list[list].code[index];
+}
+
+/* The groups that hold every one of the codes in a mask. */
+static void
+expect_groups(const uint16_t *of, size_t n, size_t *found, enum dimension dimension,
+    enum code_list_id id, uint64_t mask)
+{
+	const struct code_list *list = &survey->list[id];
+	for (size_t g = 0; g < list->groups; g++) {
+		uint64_t inside = 0;
+		for (size_t i = 0; i < list->group[g].members; i++)
+			inside |= UINT64_C(1) << list->group[g].member[i];
+		if (mask && !(mask & ~inside))
+			expect_cell(of, n, found, dimension, list->group[g].code);
+	}
+}
+
+/* Every cell that the unit belongs in by its codes, each once, and no other. */
+static void
+expect_cells(const struct register_row *row)
+{
+	uint16_t of[CELLS_OF_UNIT_MAX];
+	size_t n = cells_of_unit(cells, row, of), found = 0;
+	const struct code *zone = code_at(CODES_ZONE, row->zone);
+	bool one_size = (row->size_mask & (row->size_mask - 1)) == 0;
+	assert_int_equal(of[0], 0);
+	expect_cell(of, n, &found, DIMENSION_WHOLE, "_T");
+	expect_cell(of, n, &found, DIMENSION_ZONE, zone->code);
+	if (zone->parent >= 0)
+		expect_cell(of, n, &found, DIMENSION_ZONE, code_at(CODES_ZONE, zone->parent)->code);
+	expect_cell(of, n, &found, DIMENSION_ZONE_TYPE, zone->type);
+	expect_cell(of, n, &found, DIMENSION_COMMUNE, code_at(CODES_COMMUNE, row->commune)->code);
+	expect_cell(of, n, &found, DIMENSION_SECTOR, code_at(CODES_SECTION, row->section)->code);
+	expect_groups(of, n, &found, DIMENSION_SECTOR, CODES_SECTION,
+	    row->section < 0 ? 0 : UINT64_C(1) << row->section);
+	expect_cell(of, n, &found, DIMENSION_SIZE,
+	    one_size ? code_at(CODES_SIZE, __builtin_ctz(row->size_mask))->code : "_U");
+	expect_groups(of, n, &found, DIMENSION_SIZE, CODES_SIZE, row->size_mask);
+	expect_cell(
+	    of, n, &found, DIMENSION_UNIT_TYPE, code_at(CODES_UNIT_TYPE, row->unit_type)->code);
+	assert_int_equal(found, n);
+}
+
+static void
+a_unit_of_any_codes_counts_where_they_say_and_nowhere_else(void **state)
+{
+	(void)state;
+	struct register_row row = {.size_mask = 1};
+	for (int i = -1; i < (int)survey->list[CODES_ZONE].codes; i++) {
+		row.zone = (int16_t)i;
+		expect_cells(&row);
+	}
+	for (int i = -1; i < (int)survey->list[CODES_COMMUNE].codes; i++) {
+		row.commune = (int16_t)i;
+		expect_cells(&row);
+	}
+	for (int i = -1; i < (int)survey->list[CODES_SECTION].codes; i++) {
+		row.section = (int16_t)i;
+		expect_cells(&row);
+	}
+	for (int i = -1; i < (int)survey->list[CODES_UNIT_TYPE].codes; i++) {
+		row.unit_type = (int8_t)i;
+		expect_cells(&row);
+	}
+	for (unsigned mask = 1; mask < 16; mask++) {
+		row.size_mask = (uint8_t)mask;
+		expect_cells(&row);
+	}
+}
+
+static void
+a_code_is_shown_under_its_parent_or_its_first_group(void **state)
+{
+	(void)state;
+	static const char *const under[][2] = {{"KCN_VUNGANG1", "KKT_VUNGANG"}, {"CCN_01", ""},
+	    {"NONE", ""}, {"B", "BTE"}, {"E", "BTE"}, {"F", "BTF"}, {"G", "GTV"}, {"A", ""},
+	    {"MICRO", "SME"}, {"LARGE", ""}, {"18073", ""}, {"DN", ""}};
+	for (size_t i = 0; i < sizeof(under) / sizeof(under[0]); i++) {
+		size_t cell = 0;
+		while (cell < cells_count(cells) &&
+		       strcmp(cells_info(cells, cell)->code, under[i][0]) != 0)
+			cell++;
+		assert_true(cell < cells_count(cells));
+		assert_string_equal(cells_info(cells, cell)->parent, under[i][1]);
+	}
+}
+
+static void
 a_park_inside_an_economic_zone_counts_in_both_but_has_one_type(void **state)
 {
 	(void)state;
@@ -151,6 +256,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_unit_of_any_codes_counts_where_they_say_and_nowhere_else),
+	    cmocka_unit_test(a_code_is_shown_under_its_parent_or_its_first_group),
 	    cmocka_unit_test(a_park_inside_an_economic_zone_counts_in_both_but_has_one_type),
 	    cmocka_unit_test(sections_gather_in_groups_and_never_across_versions),
 	    cmocka_unit_test(a_firm_of_unknown_class_may_be_certain_to_be_an_sme),

@@ -147,6 +147,38 @@ every_code_list_is_complete(void **state)
 	}
 }
 
+/* The codes of a group, and all others outside it. */
+static void
+expect_group(enum code_list_id id, const char *group, const char *members)
+{
+	const struct code_list *list = &d->list[id];
+	char code[32];
+	size_t g = 0;
+	while (g < list->groups && strcmp(list->group[g].code, group) != 0)
+		g++;
+	assert_true(g < list->groups);
+	assert_int_equal(list->group[g].members, count_codes(members));
+	for (size_t i = 0; i < list->group[g].members; i++) {
+		assert_true(nth_code(members, i, code));
+		assert_string_equal(list->code[list->group[g].member[i]].code, code);
+	}
+}
+
+static void
+groups_gather_what_the_field_says(void **state)
+{
+	(void)state;
+	assert_int_equal(d->list[CODES_SECTION].groups, 3);
+	expect_group(CODES_SECTION, "BTE", "B C D E");
+	expect_group(CODES_SECTION, "BTF", "B C D E F");
+	expect_group(CODES_SECTION, "GTV",
+	    "G H I J-2018 K-2018 L-2018 M-2018 N-2018 O-2018 P-2018 Q-2018 R-2018 S-2018 T-2018 "
+	    "U-2018 J-2025 K-2025 L-2025 M-2025 N-2025 O-2025 P-2025 Q-2025 R-2025 S-2025 T-2025 "
+	    "U-2025 V-2025");
+	assert_int_equal(d->list[CODES_SIZE].groups, 1);
+	expect_group(CODES_SIZE, "SME", "MICRO SMALL MEDIUM");
+}
+
 static const struct code *
 code_of(enum code_list_id list, const char *code)
 {
@@ -188,32 +220,48 @@ communes_say_ward_or_commune(void **state)
 	assert_string_equal(code_of(CODES_COMMUNE, "18775")->label.en, "Kỳ Anh commune");
 }
 
+/* The letter of every division from 00 on, '-' where there is none. */
+static const struct {
+	unsigned version;
+	const char *letters;
+} divisions[] = {
+    {2018,
+	"-AAA-BBBBBCCCCCCCCCCCCCCCCCCCCCCCC-DEEEE-FFF-GGG-HHHHH-II-JJJJJJKKK-LMMMMMMM-NNNNNN-OPQQQ-"
+	"RRRRSSSTTU"},
+    {2025,
+	"-AAA-BBBBBCCCCCCCCCCCCCCCCCCCCCCCC-DEEEE-FFF--GG-HHHHH-II-JJJKKKLLL-MNNNNNNN-OOOOOO-PQRRR-"
+	"SSSSTTTUUV"},
+};
+
 static void
-divisions_follow_the_version_of_vsic(void **state)
+expect_section(const char *vsic, unsigned version, char letter)
+{
+	int s = vsic_section(d, vsic, strlen(vsic), version);
+	char code[8];
+	snprintf(code, sizeof(code), letter < 'J' ? "%c" : "%c-%u", letter, version);
+	assert_int_equal(s >= 0, letter != '-');
+	if (s >= 0)
+		assert_string_equal(d->list[CODES_SECTION].code[s].code, code);
+}
+
+static void
+every_division_has_the_section_of_its_version(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *code;
-		unsigned version;
-		const char *section; /* NULL: in none */
-	} row[] = {{"01", 2018, "A"}, {"03", 2025, "A"}, {"04", 2025, NULL}, {"1010", 2018, "C"},
-	    {"33", 2025, "C"}, {"35", 2018, "D"}, {"39", 2025, "E"}, {"43", 2018, "F"},
-	    {"45", 2018, "G"}, {"45", 2025, NULL}, {"47", 2025, "G"}, {"53", 2025, "H"},
-	    {"56", 2018, "I"}, {"61", 2018, "J-2018"}, {"60", 2025, "J-2025"},
-	    {"61", 2025, "K-2025"}, {"64", 2018, "K-2018"}, {"64", 2025, "L-2025"},
-	    {"68", 2018, "L-2018"}, {"68", 2025, "M-2025"}, {"75", 2018, "M-2018"},
-	    {"75", 2025, "N-2025"}, {"82", 2018, "N-2018"}, {"82", 2025, "O-2025"},
-	    {"84", 2018, "O-2018"}, {"84", 2025, "P-2025"}, {"85", 2025, "Q-2025"},
-	    {"88", 2018, "Q-2018"}, {"88", 2025, "R-2025"}, {"93", 2018, "R-2018"},
-	    {"93", 2025, "S-2025"}, {"96", 2018, "S-2018"}, {"96", 2025, "T-2025"},
-	    {"98", 2025, "U-2025"}, {"99", 2018, "U-2018"}, {"99", 2025, "V-2025"},
-	    {"J", 2018, "J-2018"}, {"J", 2025, "J-2025"}, {"V", 2018, NULL}, {"C", 2018, "C"}};
-	for (size_t i = 0; i < ENTRIES(row); i++) {
-		int s = vsic_section(d, row[i].code, strlen(row[i].code), row[i].version);
-		assert_int_equal(s >= 0, row[i].section != NULL);
-		if (s >= 0)
-			assert_string_equal(d->list[CODES_SECTION].code[s].code, row[i].section);
+	for (size_t v = 0; v < ENTRIES(divisions); v++) {
+		assert_int_equal(strlen(divisions[v].letters), 100);
+		for (unsigned division = 0; division < 100; division++) {
+			char vsic[8], letter = divisions[v].letters[division];
+			snprintf(vsic, sizeof(vsic), "%02u", division);
+			expect_section(vsic, divisions[v].version, letter);
+			snprintf(vsic, sizeof(vsic), "%02u109", division);
+			expect_section(vsic, divisions[v].version, letter);
+			snprintf(vsic, sizeof(vsic), "%c", letter);
+			expect_section(vsic, divisions[v].version, letter);
+		}
 	}
+	expect_section("V", 2018, '-');
+	expect_section("W", 2025, '-');
 }
 
 static void
@@ -226,6 +274,7 @@ every_column_and_contact_is_there(void **state)
 		    i < d->columns ? &d->column[i] : &d->contact[i - d->columns];
 		assert_string_equal(c->code, column_table[i].code);
 		assert_string_equal(c->column, column_table[i].column);
+		assert_int_equal(c->required, strstr(optional_columns, c->code) == NULL);
 		assert_label(c->label, c->code);
 	}
 }
@@ -328,7 +377,8 @@ main(void)
 	    cmocka_unit_test(every_code_list_is_complete),
 	    cmocka_unit_test(zones_have_their_types_and_parents),
 	    cmocka_unit_test(communes_say_ward_or_commune),
-	    cmocka_unit_test(divisions_follow_the_version_of_vsic),
+	    cmocka_unit_test(groups_gather_what_the_field_says),
+	    cmocka_unit_test(every_division_has_the_section_of_its_version),
 	    cmocka_unit_test(every_column_and_contact_is_there),
 	    cmocka_unit_test(all_other_texts_are_there_in_both_languages),
 	    cmocka_unit_test(every_check_is_there_with_its_severity),

@@ -14,75 +14,6 @@
 
 static struct definition *survey;
 
-#define MICRO (1u << SIZE_MICRO)
-#define SMALL (1u << SIZE_SMALL)
-#define MEDIUM (1u << SIZE_MEDIUM)
-#define LARGE (1u << SIZE_LARGE)
-
-static void
-size_classes_follow_the_decree_at_its_boundaries(void **state)
-{
-	(void)state;
-	static const struct {
-		enum truth industry;
-		int64_t employees, revenue, capital;
-		uint8_t mask;
-	} vectors[] = {
-	    {TRUTH_TRUE, 10, 3000, 99999, MICRO},
-	    {TRUTH_FALSE, 10, 10000, 99999, MICRO},
-	    {TRUTH_FALSE, 10, 10001, 3001, SMALL},
-	    {TRUTH_TRUE, 11, 1, 1, SMALL},
-	    {TRUTH_TRUE, 100, 50001, 20000, SMALL},
-	    {TRUTH_TRUE, 100, 50001, 20001, MEDIUM},
-	    {TRUTH_TRUE, 200, 200001, 100001, LARGE},
-	    {TRUTH_FALSE, 101, 1, 1, LARGE},
-	    {TRUTH_TRUE, 201, 1, 1, LARGE},
-	    /* industry, 5 employees, revenue missing, capital 15,000 million: at or below medium */
-	    {TRUTH_TRUE, 5, -1, 15000, MICRO | SMALL},
-	    {TRUTH_TRUE, -1, 1, 1, MICRO | SMALL | MEDIUM | LARGE},
-	    {TRUTH_TRUE, 5, -1, -1, MICRO | SMALL | MEDIUM | LARGE},
-	    {TRUTH_FALSE, 5, -1, 1, MICRO},
-	    {TRUTH_UNKNOWN, 60, 1, 1, SMALL | MEDIUM},
-	    {TRUTH_UNKNOWN, 300, -1, -1, LARGE},
-	};
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		assert_int_equal(size_classes(vectors[i].industry, vectors[i].employees,
-				     vectors[i].revenue, vectors[i].capital),
-		    vectors[i].mask);
-}
-
-/* A class is possible exactly when some completion of the missing numbers gives it. */
-static void
-a_set_of_classes_is_what_completions_of_the_missing_allow(void **state)
-{
-	(void)state;
-	static const int64_t people[] = {0, 10, 11, 50, 51, 100, 101, 200, 201};
-	static const int64_t money[] = {0, 3000, 3001, 10000, 10001, 20000, 20001, 50000, 50001,
-	    100000, 100001, 200000, 200001, 300000, 300001};
-	const size_t np = sizeof(people) / sizeof(people[0]), nm = sizeof(money) / sizeof(money[0]);
-	for (unsigned missing = 0; missing < 16; missing++) {
-		for (size_t e = 0; e < np; e++) {
-			size_t r = (e * 7 + missing) % nm, c = (e * 5 + 3 * missing) % nm;
-			uint8_t any = 0;
-			for (size_t e2 = 0; e2 < np; e2++)
-				for (size_t r2 = 0; r2 < nm; r2++)
-					for (size_t c2 = 0; c2 < nm; c2++)
-						for (int f = 0; f < 2; f++)
-							any |= size_classes(missing & 8
-										? (enum truth)f
-										: TRUTH_TRUE,
-							    missing & 1 ? people[e2] : people[e],
-							    missing & 2 ? money[r2] : money[r],
-							    missing & 4 ? money[c2] : money[c]);
-			assert_int_equal(
-			    size_classes(missing & 8 ? TRUTH_UNKNOWN : TRUTH_TRUE,
-				missing & 1 ? -1 : people[e], missing & 2 ? -1 : money[r],
-				missing & 4 ? -1 : money[c]),
-			    any);
-		}
-	}
-}
-
 static void
 expect_section(const char *code, unsigned version, const char *expected)
 {
@@ -158,7 +89,14 @@ each_bad_cell_is_named_with_its_check(void **state)
 	    {REGISTER_NAME, "", "EH15", true},
 	    {REGISTER_NAME, "Co\xCC\x82ng ty", "EH15", true}, /* decomposed */
 	    {REGISTER_NAME, "C\xF4ng ty", "EH15", true},      /* Latin-1 */
+	    {REGISTER_NAME, "a\nb", "EH15", true},
 	    {REGISTER_ADDRESS, "a\tb", "EH15", true},
+	    {REGISTER_TAX_CODE, "3090000014                      ", "EH01", true}, /* 32 bytes */
+	    {REGISTER_EMPLOYEES, "0000000000000012", "EH12", true}, /* over 15 digits */
+	    {REGISTER_SUPPORTING_INDUSTRY, "NONE", "EH12", true},
+	    {REGISTER_SUPPORTING_INDUSTRY, "ON", "EH12", true},
+	    {REGISTER_VSIC_VERSION, "2017", "EH12", true},
+	    {REGISTER_VSIC_VERSION, "2026", "EH12", true},
 	    {REGISTER_UNIT_TYPE, "XX", "EH12", true},
 	    {REGISTER_UNIT_TYPE, "", "EH12", true},
 	    {REGISTER_COMMUNE, "99999", "EH16", true},
@@ -196,6 +134,67 @@ each_bad_cell_is_named_with_its_check(void **state)
 		if (cases[i].hard)
 			assert_int_equal(problems.problem[0].column, cases[i].column);
 	}
+}
+
+static void
+cells_are_read_as_written(void **state)
+{
+	(void)state;
+	struct sample_unit unit = good_unit();
+	struct register_row row;
+	struct register_problems problems;
+	strcpy(unit.text[REGISTER_EMPLOYEES], "000000000000012"); /* 15 digits */
+	strcpy(unit.text[REGISTER_SUPPORTING_INDUSTRY], "NO");
+	strcpy(unit.text[REGISTER_LEGAL_FORM], "CP");
+	assert_true(judge(&unit, &row, &problems));
+	assert_int_equal(row.employees, 12);
+	assert_int_equal(row.supporting_industry, 0);
+	assert_int_equal(row.legal_form, definition_find_code(survey, CODES_LEGAL_FORM, "CP", 2));
+	strcpy(unit.text[REGISTER_SUPPORTING_INDUSTRY], "YES");
+	assert_true(judge(&unit, &row, &problems));
+	assert_int_equal(row.supporting_industry, 1);
+	strcpy(unit.text[REGISTER_SUPPORTING_INDUSTRY], "MAYBE");
+	assert_false(judge(&unit, &row, &problems));
+	assert_int_equal(row.supporting_industry, -1);
+}
+
+static void
+a_tax_code_with_a_nul_is_no_tax_code(void **state)
+{
+	(void)state;
+	struct sample_unit unit = good_unit();
+	struct register_text text;
+	struct register_row row;
+	struct register_problems problems;
+	sample_unit_cells(&unit, &text);
+	text.cell[REGISTER_TAX_CODE] = (struct cell){"3090000014\0-001", 15};
+	assert_false(register_judge(survey, 2025, &text, &row, &problems));
+	assert_string_equal(problems.problem[0].value, "3090000014\\u0000-001");
+}
+
+static void
+expect_default_version(int ref_year, const char *version, const char *section)
+{
+	struct sample_unit unit = good_unit();
+	struct register_text text;
+	struct register_row row;
+	struct register_problems problems;
+	strcpy(unit.text[REGISTER_VSIC], "J");
+	strcpy(unit.text[REGISTER_VSIC_VERSION], version);
+	sample_unit_cells(&unit, &text);
+	assert_true(register_judge(survey, ref_year, &text, &row, &problems));
+	assert_string_equal(survey->list[CODES_SECTION].code[row.section].code, section);
+}
+
+static void
+the_vsic_version_is_the_one_given_or_that_of_the_year(void **state)
+{
+	(void)state;
+	expect_default_version(2024, "", "J-2018");
+	expect_default_version(2025, "", "J-2025");
+	expect_default_version(2026, "", "J-2025");
+	expect_default_version(2024, "2025", "J-2025");
+	expect_default_version(2026, "2018", "J-2018");
 }
 
 static void
@@ -253,7 +252,7 @@ an_empty_cell_is_unknown_and_skips_what_needs_it(void **state)
 	assert_int_equal(row.section, -1);
 	assert_int_equal(row.status, -1);
 	assert_int_equal(row.supporting_industry, -1);
-	assert_int_equal(row.size_mask, MICRO | SMALL | MEDIUM | LARGE);
+	assert_int_equal(row.size_mask, (1u << (SIZE_LARGE + 1)) - 1);
 	assert_true(row.employees == -1 && row.revenue_mvnd == -1 && row.start_year == -1);
 	assert_true(row.tax_code == UINT64_C(3090000014001));
 }
@@ -380,10 +379,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(size_classes_follow_the_decree_at_its_boundaries),
-	    cmocka_unit_test(a_set_of_classes_is_what_completions_of_the_missing_allow),
 	    cmocka_unit_test(a_vsic_code_has_the_section_of_its_version),
 	    cmocka_unit_test(each_bad_cell_is_named_with_its_check),
+	    cmocka_unit_test(cells_are_read_as_written),
+	    cmocka_unit_test(a_tax_code_with_a_nul_is_no_tax_code),
+	    cmocka_unit_test(the_vsic_version_is_the_one_given_or_that_of_the_year),
 	    cmocka_unit_test(what_a_bad_cell_holds_is_fit_to_be_printed),
 	    cmocka_unit_test(a_row_of_no_cells_at_all_is_refused),
 	    cmocka_unit_test(an_empty_cell_is_unknown_and_skips_what_needs_it),

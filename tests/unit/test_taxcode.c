@@ -14,7 +14,10 @@ real_codes_are_valid_and_print_as_they_are(void **state)
 	static const char *const valid[] = {"0100233488", "0314409058-002", "0312687878-001",
 	    "0100112437", "0100109106", "0100686209", "0101243150", "0300588569", "0100107518",
 	    "0104093672", "3090000014", "3090000021", "3090000039", "3090000046", "3090000053",
-	    "3090000060", "3090000078", "3090000085"};
+	    "3090000060", "3090000078", "3090000085",
+	    /* the least number of a province, one with a single digit in it, suffixes of each place
+	     */
+	    "3000000012", "3010000004", "0100112437-001", "0100112437-019", "0100112437-998"};
 	for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++) {
 		uint64_t code = 0;
 		char text[TAXCODE_TEXT_BYTES];
@@ -43,8 +46,10 @@ what_is_not_a_tax_code_is_told_apart_from_a_wrong_digit(void **state)
 	static const char *const form[] = {"", "123", "01002334881", "0100233488-", "0100233488-1",
 	    "01002334-88", "0100233488--001", "010023348A", "0100233488-0012", "-0100233488",
 	    "٠١٠٠٢٣٣٤٨٨"};
-	static const char *const wrong[] = {
-	    "0100233480", "0100000000", "3000000000", "0100233488-000"};
+	static const char *const wrong[] = {"0100233480", "0100000000", "3000000000",
+	    "0100233488-000",
+	    /* its check digit is right, but the number is none */
+	    "3000000005"};
 	uint64_t code = 77;
 	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++)
 		assert_int_equal(taxcode_parse(form[i], &code), TAXCODE_FORM);
