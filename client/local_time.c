@@ -110,11 +110,11 @@ broken_down(int64_t ms)
 }
 
 void
-local_time_print(int64_t ms, char out[LOCAL_TIME_BYTES])
+local_time_print(int64_t ms, bool day_first, char out[LOCAL_TIME_BYTES])
 {
 	int64_t shift = ZONE_MINUTES * MINUTE_MS;
 	struct tm t = broken_down(ms > INT64_MAX - shift ? ms : ms + shift);
-	strftime(out, LOCAL_TIME_BYTES, "%Y-%m-%d %H:%M:%S", &t);
+	strftime(out, LOCAL_TIME_BYTES, day_first ? "%d/%m/%Y %H:%M:%S" : "%Y-%m-%d %H:%M:%S", &t);
 }
 
 void

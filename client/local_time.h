@@ -17,8 +17,8 @@ bool local_time_parse(const char *text, int64_t *ms);
 /* A day that exists, YYYY-MM-DD. */
 bool local_date_is_good(const char *text);
 
-/* "2026-01-31 17:00:00" */
-void local_time_print(int64_t ms, char out[LOCAL_TIME_BYTES]);
+/* "2026-01-31 17:00:00"; day first, as Vietnamese is written: "31/01/2026 17:00:00" */
+void local_time_print(int64_t ms, bool day_first, char out[LOCAL_TIME_BYTES]);
 
 /* "2026-01-31T10:00:00Z" */
 void utc_time_print(int64_t ms, char out[LOCAL_TIME_BYTES]);

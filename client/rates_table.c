@@ -8,6 +8,7 @@
 #include "client/local_time.h"
 #include "client/rates_data.h"
 #include "client/width.h"
+#include "client/wrap.h"
 
 enum rates_column {
 	COLUMN_NAME,
@@ -16,6 +17,7 @@ enum rates_column {
 	COLUMN_MET,
 	COLUMN_NOT_MET,
 	COLUMN_UNKNOWN,
+	COLUMN_UNSURE, /* N_u; printed where it is not 0 throughout */
 	COLUMN_REGISTER_SHARE,
 	COLUMN_RESPONDENT_SHARE,
 	COLUMN_BOUNDS,
@@ -26,6 +28,7 @@ enum rates_column {
 
 #define CELL_BYTES 320
 #define NAME_PLACES_MAX 48
+#define NOTES_WIDTH 100
 
 struct line {
 	char cell[COLUMNS][CELL_BYTES];
@@ -35,6 +38,7 @@ struct line {
 struct table {
 	struct line *line;
 	size_t lines, cap;
+	bool has_unsure;
 };
 
 struct printing {
@@ -43,6 +47,7 @@ struct printing {
 	FILE *to;
 	bool no_memory;
 	bool has_hidden; /* empty cells were left out */
+	bool has_unsure;
 };
 
 /* ------------------------------------------------------------------------------- lines */
@@ -74,6 +79,7 @@ add_head(const struct printing *p, struct table *t, const char *name)
 	    [COLUMN_MET] = client_say(c, "Đạt", "Met"),
 	    [COLUMN_NOT_MET] = client_say(c, "Không đạt", "Not met"),
 	    [COLUMN_UNKNOWN] = client_say(c, "Chưa rõ", "Unknown"),
+	    [COLUMN_UNSURE] = client_say(c, "Không rõ diện", "Unsure"),
 	    [COLUMN_REGISTER_SHARE] = client_say(c, "Trên DS %", "Register %"),
 	    [COLUMN_RESPONDENT_SHARE] = client_say(c, "Trên TL %", "Respond. %"),
 	    [COLUMN_BOUNDS] = client_say(c, "Biên %", "Bounds %"),
@@ -145,13 +151,14 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 		enum rates_column column;
 		uint64_t value;
 	} count[] = {{COLUMN_N, r->n}, {COLUMN_MET, r->met}, {COLUMN_NOT_MET, r->not_met},
-	    {COLUMN_UNKNOWN, r->unknown}};
+	    {COLUMN_UNKNOWN, r->unknown}, {COLUMN_UNSURE, r->n_unknown}};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
 		snprintf(line->cell[count[i].column], CELL_BYTES, "%" PRIu64, count[i].value);
 	char label[CELL_BYTES];
 	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
-	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%.*s%s", (int)depth * 2, "",
-	    CELL_BYTES - 32, label, r->n_unknown > 0 ? " *" : "");
+	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
+	    CELL_BYTES - 32, label);
+	t->has_unsure |= r->n_unknown > 0;
 	fill_responded(p, r, line);
 	fill_shares(p, r, rates_threshold(rates_goal(p->rates, r->goal)), line);
 	fill_verdict(p, r, line);
@@ -159,9 +166,10 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 }
 
 static void
-print_table(const struct printing *p, const struct table *t)
+print_table(struct printing *p, const struct table *t)
 {
 	size_t width[COLUMNS] = {0};
+	p->has_unsure |= t->has_unsure;
 	for (size_t l = 0; l < t->lines; l++)
 		for (size_t i = 0; i < COLUMNS; i++) {
 			size_t w = width_of(t->line[l].cell[i]);
@@ -171,22 +179,66 @@ print_table(const struct printing *p, const struct table *t)
 		const struct line *line = &t->line[l];
 		width_print(p->to, line->cell[COLUMN_NAME], width[COLUMN_NAME] + 1);
 		for (size_t i = COLUMN_NAME + 1; i < COLUMN_VERDICT; i++)
-			width_print_right(p->to, line->cell[i], width[i] + 1);
+			if (i != COLUMN_UNSURE || t->has_unsure)
+				width_print_right(p->to, line->cell[i], width[i] + 1);
 		fprintf(p->to, " %s\n", line->cell[COLUMN_VERDICT]);
 	}
 }
 
 /* ------------------------------------------------------------------------------- the whole */
 
+static const Khaosat__V1__GoalInfo *
+headline_of(const Khaosat__V1__Rates *rates, const char *group)
+{
+	for (size_t i = 0; i < rates->n_goal; i++)
+		if (rates->goal[i]->headline && strcmp(rates->goal[i]->group, group) == 0)
+			return rates->goal[i];
+	return NULL;
+}
+
+/* Called for each goal in reading order: a headline, then its variants one deeper. */
+typedef bool goal_visit(
+    struct printing *p, const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user);
+
+static bool
+visit_goals(struct printing *p, goal_visit *visit, void *user)
+{
+	const Khaosat__V1__Rates *rates = p->rates;
+	bool good = true;
+	for (size_t i = 0; good && i < rates->n_goal; i++) {
+		const Khaosat__V1__GoalInfo *goal = rates->goal[i];
+		const Khaosat__V1__GoalInfo *headline = headline_of(rates, goal->group);
+		if (headline != NULL && headline != goal)
+			continue;
+		good = visit(p, goal, 0, user);
+		for (size_t j = 0; good && headline == goal && j < rates->n_goal; j++)
+			if (rates->goal[j] != goal &&
+			    strcmp(rates->goal[j]->group, goal->group) == 0)
+				good = visit(p, rates->goal[j], 1, user);
+	}
+	return good;
+}
+
+static bool
+add_whole(struct printing *p, const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user)
+{
+	struct table *t = user;
+	bool good = true;
+	for (size_t i = 0; good && i < p->rates->n_rate; i++) {
+		const Khaosat__V1__Rate *r = p->rates->rate[i];
+		if (r->dimension == KHAOSAT__V1__DIMENSION__WHOLE &&
+		    strcmp(r->goal, goal->code) == 0)
+			good = add_rate(p, t, r, goal->code, depth);
+	}
+	return good;
+}
+
 static void
 print_whole(struct printing *p)
 {
-	const Khaosat__V1__Rates *rates = p->rates;
 	struct table t = {0};
-	bool good = add_head(p, &t, client_say(p->client, "Mục tiêu", "Goal"));
-	for (size_t i = 0; good && i < rates->n_rate; i++)
-		if (rates->rate[i]->dimension == KHAOSAT__V1__DIMENSION__WHOLE)
-			good = add_rate(p, &t, rates->rate[i], rates->rate[i]->goal, 0);
+	bool good = add_head(p, &t, client_say(p->client, "Mục tiêu", "Goal")) &&
+		    visit_goals(p, add_whole, &t);
 	p->no_memory |= !good;
 	if (t.lines > 1)
 		print_table(p, &t);
@@ -299,50 +351,76 @@ date_words(const struct client *c, const char *date, char out[16])
 		snprintf(out, 16, "%.10s", date);
 }
 
+/* What sets a variant's name apart: "… industry …" where it begins and ends as its headline does,
+ * cut between words. */
 static void
-print_goals(const struct printing *p)
+short_name(const char *headline, const char *name, char *out, size_t cap)
 {
+	size_t begin = 0, end = 0, n = strlen(name), m = strlen(headline);
+	for (size_t i = 0; i < n && i < m && name[i] == headline[i]; i++)
+		if (name[i] == ' ')
+			begin = i + 1;
+	for (size_t i = 1; i <= n - begin && i <= m && name[n - i] == headline[m - i]; i++)
+		if (name[n - i] == ' ' && n - i >= begin)
+			end = i;
+	snprintf(out, cap, "%s%.*s%s", begin > 0 ? "… " : "", (int)(n - begin - end), name + begin,
+	    end > 0 ? " …" : "");
+}
+
+/* ": > 80 %, due ...", its blanks such that no line breaks there. */
+static void
+aim_words(const struct client *c, const Khaosat__V1__GoalInfo *g, char *out, size_t cap)
+{
+	char deadline[16];
+	date_words(c, g->deadline, deadline);
+	snprintf(out, cap,
+	    client_say(
+		c, ": %s%" PRIu32 "\u00a0%%, hạn\u00a0%s", ": %s%" PRIu32 "\u00a0%%, due\u00a0%s"),
+	    g->strict            ? ">\u00a0"
+	    : g->threshold < 100 ? "≥\u00a0"
+				 : "",
+	    g->threshold, deadline);
+}
+
+static bool
+print_goal(struct printing *p, const Khaosat__V1__GoalInfo *g, unsigned depth, void *user)
+{
+	static const char rest[] = "                  ";
 	const struct client *c = p->client;
-	fputc('\n', p->to);
-	for (size_t i = 0; i < p->rates->n_goal; i++) {
-		const Khaosat__V1__GoalInfo *g = p->rates->goal[i];
-		char deadline[16];
-		date_words(c, g->deadline, deadline);
-		width_print(p->to, g->code, 16);
-		fprintf(p->to,
-		    client_say(
-			c, "%s: %s %" PRIu32 " %%, hạn %s\n", "%s: %s %" PRIu32 " %%, due %s\n"),
-		    client_say(c, g->name_vi, g->name_en), g->strict ? ">" : "≥", g->threshold,
-		    deadline);
-	}
+	const Khaosat__V1__GoalInfo *h = headline_of(p->rates, g->group);
+	char code[CELL_BYTES], name[4 * CELL_BYTES], aim[96] = "", words[5 * CELL_BYTES];
+	(void)user;
+	snprintf(
+	    code, sizeof(code), "%*s%-*.64s ", (int)depth * 2, "", 17 - (int)depth * 2, g->code);
+	snprintf(name, sizeof(name), "%s", client_say(c, g->name_vi, g->name_en));
+	if (depth > 0)
+		short_name(client_say(c, h->name_vi, h->name_en),
+		    client_say(c, g->name_vi, g->name_en), name, sizeof(name));
+	if (depth == 0 || h->threshold != g->threshold || h->strict != g->strict ||
+	    strcmp(h->deadline, g->deadline) != 0)
+		aim_words(c, g, aim, sizeof(aim));
+	snprintf(words, sizeof(words), "%s%s", name, aim);
+	wrap_print(p->to, words, NOTES_WIDTH, code, rest);
+	return true;
 }
 
 static void
-print_doubtful(const struct printing *p, const Khaosat__V1__Rate *r)
-{
-	if (r->dimension != KHAOSAT__V1__DIMENSION__WHOLE || r->n_unknown == 0)
-		return;
-	fprintf(p->to,
-	    client_say(p->client,
-		"* %s: %" PRIu64
-		" đơn vị chưa rõ có thuộc diện hay không vì danh sách thiếu dữ liệu "
-		"(%" PRIu64 " đạt, %" PRIu64 " không đạt)\n",
-		"* %s: %" PRIu64
-		" units may or may not belong to it, as the register has empty cells "
-		"(%" PRIu64 " met, %" PRIu64 " not met)\n"),
-	    r->goal, r->n_unknown, r->n_unknown_met, r->n_unknown_not_met);
-}
-
-static void
-print_notes(const struct printing *p)
+print_notes(struct printing *p)
 {
 	const struct client *c = p->client;
 	char time[LOCAL_TIME_BYTES];
-	local_time_print(p->rates->time_ms, time);
-	print_goals(p);
+	local_time_print(p->rates->time_ms, c->language == LANGUAGE_VI, time);
 	fputc('\n', p->to);
-	for (size_t i = 0; i < p->rates->n_rate; i++)
-		print_doubtful(p, p->rates->rate[i]);
+	visit_goals(p, print_goal, NULL);
+	fputc('\n', p->to);
+	if (p->has_unsure)
+		fputs(
+		    client_say(c,
+			"Không rõ diện: đơn vị có thể thuộc diện hoặc không, vì danh sách thiếu dữ "
+			"liệu; biên đã tính đến.\n",
+			"Unsure: units that may or may not belong to the goal, as the register has "
+			"empty cells; the bounds allow for them.\n"),
+		    p->to);
 	fputs(client_say(c,
 		  "Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
 		  "trên "

@@ -72,7 +72,7 @@ print_head(const struct client *client, const Khaosat__V1__Head *head)
 		puts(client_say(client, "phiếu: chưa có", "submission: none"));
 		return;
 	}
-	local_time_print(head->time_ms, time);
+	local_time_print(head->time_ms, client->language == LANGUAGE_VI, time);
 	uuid_print(head->instance_id.data, id);
 	printf(client_say(client, "phiếu: %s, lần %" PRIu32 ", bản ghi số %" PRIu64 ", lúc %s\n",
 		   "submission: %s, revision %" PRIu32 ", entry %" PRIu64 ", at %s\n"),
@@ -91,7 +91,7 @@ print_state(const struct asking *a, const Khaosat__V1__UnitState *s)
 	} else if (s->until_ms == 0) {
 		puts(client_say(a->client, "đang nhận phiếu", "takes answers"));
 	} else {
-		local_time_print(s->until_ms, until);
+		local_time_print(s->until_ms, a->client->language == LANGUAGE_VI, until);
 		printf(client_say(a->client, "nhận phiếu đến %s\n", "takes answers until %s\n"),
 		    until);
 	}
@@ -186,7 +186,7 @@ print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 		return;
 	}
 	snprintf(revision, sizeof(revision), "%" PRIu32, e.revision);
-	local_time_print(e.time_ms, time);
+	local_time_print(e.time_ms, client->language == LANGUAGE_VI, time);
 	snprintf(
 	    actor, sizeof(actor), client_say(client, "cán bộ %" PRIu32, "staff %" PRIu32), e.actor);
 	digest_hex(e.digest, DIGEST_SHOWN_BYTES, digest);

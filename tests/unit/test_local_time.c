@@ -57,11 +57,11 @@ times_are_printed_as_the_province_reads_them(void **state)
 {
 	(void)state;
 	char text[LOCAL_TIME_BYTES];
-	local_time_print(TEN_UTC_MS, text);
+	local_time_print(TEN_UTC_MS, false, text);
 	assert_string_equal(text, "2026-01-31 17:00:00");
 	utc_time_print(TEN_UTC_MS + 999, text);
 	assert_string_equal(text, "2026-01-31T10:00:00Z");
-	local_time_print(0, text);
+	local_time_print(0, false, text);
 	assert_string_equal(text, "1970-01-01 07:00:00");
 }
 
@@ -72,7 +72,7 @@ no_number_breaks_the_print(void **state)
 	static const int64_t ms[] = {INT64_MIN, INT64_MIN + 1, -1, INT64_MAX - 1, INT64_MAX};
 	for (size_t i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
 		char text[LOCAL_TIME_BYTES];
-		local_time_print(ms[i], text);
+		local_time_print(ms[i], false, text);
 		assert_true(text[0] != '\0');
 		utc_time_print(ms[i], text);
 		assert_true(text[0] != '\0');

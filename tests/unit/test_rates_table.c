@@ -141,7 +141,7 @@ an_officer_reads_shares_bounds_and_verdict(void **state)
 	line = line_with(table, "G2_STRICT");
 	assert_has(line, "66.6 – 90.0");
 	assert_has(line, "undecided");
-	assert_has(table, "Firms, that apply: > 80 %, due 2025-12-31");
+	assert_has(table, "Firms, that apply: >\u00a080\u00a0%, due\u00a02025-12-31");
 	free(table);
 }
 
@@ -171,6 +171,7 @@ no_population_shows_no_figure(void **state)
 	const char *line = line_with(table, "G2_STRICT");
 	assert_has(line, "not applicable");
 	assert_has(line, "–");
+	assert_null(strstr(line, "reach"));
 	assert_null(strchr(line, '%'));
 	free(table);
 }
@@ -241,7 +242,7 @@ columns_stand_under_each_other_in_vietnamese(void **state)
 }
 
 static void
-units_of_unknown_membership_are_told(void **state)
+units_of_unknown_membership_have_a_column_and_one_note(void **state)
 {
 	(void)state;
 	struct rig r = {0};
@@ -250,8 +251,46 @@ units_of_unknown_membership_are_told(void **state)
 	    &(struct rate_counts){
 		.n = 10, .met = 9, .n_unknown = 7, .n_unknown_met = 3, .n_unknown_not_met = 2});
 	char *table = table_of(&english, &r);
-	assert_has(table, "* G2_STRICT: 7 units may or may not");
-	assert_has(table, "(3 met, 2 not met)");
+	assert_has(line_with(table, "G2_STRICT"), "  7  ");
+	const char *column = strstr(table, "  Unsure"), *note = strstr(table, "\nUnsure: ");
+	assert_true(column != NULL && note != NULL && column < note);
+	assert_null(strstr(note + 2, "Unsure"));
+	free(table);
+	r.rate[0].n_unknown = r.rate[0].n_unknown_met = r.rate[0].n_unknown_not_met = 0;
+	table = table_of(&english, &r);
+	assert_null(strstr(table, "Unsure"));
+	free(table);
+}
+
+static void
+variants_stand_below_the_headline_of_their_group(void **state)
+{
+	(void)state;
+	struct rig r = {0};
+	const struct rate_counts some = {.n = 10, .met = 9};
+	Khaosat__V1__GoalInfo other, *goals[2] = {&r.goal, &other};
+	rig_make(&r);
+	other = r.goal;
+	other.code = text("G2_HEAD");
+	other.headline = true;
+	other.name_vi = text("Doanh nghiệp ứng dụng rộng rãi");
+	r.goal.name_vi = text("Doanh nghiệp thường ứng dụng rộng rãi");
+	other.threshold = 100;
+	other.strict = false;
+	r.rates.goal = goals;
+	r.rates.n_goal = 2;
+	rig_add(&r, KHAOSAT__V1__DIMENSION__WHOLE, "_T", "", "", &some);
+	rig_add(&r, KHAOSAT__V1__DIMENSION__WHOLE, "_T", "", "", &some)->goal = other.code;
+	char *table = table_of(&vietnamese, &r);
+	const char *head = strstr(table, "\nG2_HEAD "), *below = strstr(table, "\n  G2_STRICT ");
+	assert_true(head != NULL && below != NULL && head < below);
+	assert_has(table, "Doanh nghiệp ứng dụng rộng rãi: 100\u00a0%, hạn\u00a031/12/2025\n");
+	assert_has(table, "… thường …: >\u00a080\u00a0%, hạn\u00a031/12/2025\n");
+	free(table);
+	other.headline = false;
+	table = table_of(&vietnamese, &r);
+	assert_non_null(strstr(table, "\nG2_STRICT "));
+	assert_non_null(strstr(table, "\nG2_HEAD "));
 	free(table);
 }
 
@@ -373,7 +412,8 @@ main(void)
 	    cmocka_unit_test(cells_stand_below_their_parent_and_empty_ones_are_left_out),
 	    cmocka_unit_test(a_cell_that_is_its_own_parent_does_not_hang_the_print),
 	    cmocka_unit_test(columns_stand_under_each_other_in_vietnamese),
-	    cmocka_unit_test(units_of_unknown_membership_are_told),
+	    cmocka_unit_test(units_of_unknown_membership_have_a_column_and_one_note),
+	    cmocka_unit_test(variants_stand_below_the_headline_of_their_group),
 	    cmocka_unit_test(csv_has_exact_fractions_and_decimal_points),
 	    cmocka_unit_test(json_says_the_same),
 	    cmocka_unit_test(figures_that_cannot_be_are_refused),
