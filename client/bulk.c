@@ -13,6 +13,7 @@
 #include "client/file.h"
 #include "client/home.h"
 #include "client/receipt.h"
+#include "client/words.h"
 
 #define SYNC_EVERY_S 2
 #define SHOWN_MAX 20 /* refused rows that are shown; the file has them all */
@@ -65,7 +66,7 @@ static void
 say_no_disk(struct bulk *b, const char *path)
 {
 	if (!b->no_disk)
-		client_error("%s: %s", path, strerror(errno));
+		client_error("%s: %s", path, words_errno(b->client->language, errno));
 	b->no_disk = true;
 }
 
@@ -358,7 +359,7 @@ run(struct bulk *b, const char *path)
 		return EXIT_USAGE;
 	}
 	if (unlink(b->rejected_path) != 0 && errno != ENOENT) {
-		client_error("%s: %s", b->rejected_path, strerror(errno));
+		client_error("%s: %s", b->rejected_path, words_errno(b->client->language, errno));
 		return EXIT_FAILED;
 	}
 	if (!send_rows(b))
@@ -377,7 +378,7 @@ bulk_run(struct submitting *s, const char *path)
 		return EXIT_FAILED;
 	struct bulk *b = calloc(1, sizeof(*b));
 	if (b == NULL || asprintf(&b->rejected_path, "%s.rejected.csv", path) < 0) {
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(b->client->language, ENOMEM));
 		free(b);
 		return EXIT_FAILED;
 	}

@@ -11,6 +11,7 @@
 #include "client/bulk_cell.h"
 #include "client/csv_reader.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "survey/text.h"
 
 enum column_kind {
@@ -117,7 +118,7 @@ read_header(struct bulk_csv *csv, struct bulk_csv_error *error)
 	csv->column = calloc(cells, sizeof(*csv->column));
 	csv->normalised = calloc(cells, sizeof(*csv->normalised));
 	if (csv->column == NULL || csv->normalised == NULL)
-		return fail(error, 0, "", "%s", strerror(ENOMEM));
+		return fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
 	for (size_t i = 0; i < cells; i++) {
 		size_t n;
 		struct csv_column c = {0};
@@ -156,9 +157,9 @@ explain(const struct bulk_csv *csv, enum csv_status status, struct bulk_csv_erro
 			"a row longer than %u bytes; is a quotation mark missing?"),
 		    BULK_RECORD_MAX_BYTES);
 	case CSV_READ:
-		return fail(error, 0, "", "%s", strerror(errno));
+		return fail(error, 0, "", "%s", words_errno(csv->language, errno));
 	case CSV_MEMORY:
-		return fail(error, 0, "", "%s", strerror(ENOMEM));
+		return fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
 	case CSV_END:
 	case CSV_RECORD:
 		break;
@@ -171,9 +172,9 @@ open_reader(struct bulk_csv *csv, const char *path, struct bulk_csv_error *error
 {
 	FILE *stream = fopen(path, "re");
 	if (stream == NULL)
-		return fail(error, 0, "", "%s", strerror(errno));
+		return fail(error, 0, "", "%s", words_errno(csv->language, errno));
 	csv->reader = csv_reader_new(stream, BULK_RECORD_MAX_BYTES);
-	return csv->reader != NULL || fail(error, 0, "", "%s", strerror(ENOMEM));
+	return csv->reader != NULL || fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
 }
 
 /* Read the whole file once: every record must be whole. */
@@ -199,7 +200,7 @@ bulk_csv_open(const char *path, const struct definition *d, enum language langua
 {
 	struct bulk_csv *csv = calloc(1, sizeof(*csv));
 	if (csv == NULL) {
-		fail(error, 0, "", "%s", strerror(ENOMEM));
+		fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
 		return NULL;
 	}
 	csv->d = d;

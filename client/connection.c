@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "client/file.h"
+#include "client/words.h"
 #include "proto/frame.h"
 #include "proto/limits.h"
 
@@ -263,7 +264,8 @@ token_read(const struct client *client, struct connection *c, char error[256])
 	size_t n;
 	char *text = file_read(client->token_file, TOKEN_FILE_MAX_BYTES, &n);
 	if (text == NULL) {
-		snprintf(error, 256, "%s: %s", client->token_file, strerror(errno));
+		snprintf(
+		    error, 256, "%s: %s", client->token_file, words_errno(client->language, errno));
 		return false;
 	}
 	bool good = token_parse(text, n, c->token);
@@ -332,7 +334,8 @@ dial(const struct client *client, char error[256])
 	for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next)
 		fd = connect_to(a);
 	if (fd < 0)
-		snprintf(error, 256, "%s:%s: %s", client->host, port, strerror(errno));
+		snprintf(error, 256, "%s:%s: %s", client->host, port,
+		    words_errno(client->language, errno));
 	freeaddrinfo(list);
 	return fd;
 }
@@ -368,7 +371,7 @@ connection_open(const struct client *client, char error[256])
 {
 	struct connection *c = calloc(1, sizeof(*c));
 	if (c == NULL) {
-		snprintf(error, 256, "%s", strerror(ENOMEM));
+		snprintf(error, 256, "%s", words_errno(client->language, ENOMEM));
 		return NULL;
 	}
 	c->fd = -1;

@@ -15,6 +15,7 @@
 #include "client/rates_data.h"
 #include "client/rounds.h"
 #include "client/staff.h"
+#include "client/words.h"
 #include "proto/digest.h"
 
 #define PATH_BYTES 4096u
@@ -43,11 +44,11 @@ write_file(const struct exporting *e, const char *name, const void *bytes, size_
 {
 	char path[PATH_BYTES];
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", e->folder, name) >= sizeof(path)) {
-		client_error("%s: %s", e->folder, strerror(ENAMETOOLONG));
+		client_error("%s: %s", e->folder, words_errno(e->client->language, ENAMETOOLONG));
 		return false;
 	}
 	if (!file_write(path, bytes, n, 0640)) {
-		client_error("%s: %s", path, strerror(errno));
+		client_error("%s: %s", path, words_errno(e->client->language, errno));
 		return false;
 	}
 	puts(path);
@@ -95,7 +96,7 @@ export_dimension(struct exporting *e, int dimension)
 	    e->json ? "json" : "csv");
 	char *bytes = make_bytes(e, dimension, &n);
 	if (bytes == NULL || !list_file(e, name, bytes, n)) {
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(e->client->language, ENOMEM));
 		free(bytes);
 		return false;
 	}
@@ -121,7 +122,7 @@ export_manifest(const struct exporting *e)
 	char *text = manifest == NULL ? NULL : json_dumps(manifest, JSON_INDENT(1));
 	json_decref(manifest);
 	if (text == NULL) {
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(e->client->language, ENOMEM));
 		return false;
 	}
 	bool good = write_file(e, "manifest.json", text, strlen(text));
@@ -137,7 +138,7 @@ clear_manifest(const struct exporting *e)
 	snprintf(path, sizeof(path), "%s/manifest.json", e->folder);
 	if (file_remove(path) || errno == ENOENT)
 		return true;
-	client_error("%s: %s", path, strerror(errno));
+	client_error("%s: %s", path, words_errno(e->client->language, errno));
 	return false;
 }
 
@@ -145,7 +146,7 @@ static int
 export_all(struct exporting *e)
 {
 	if (!file_make_folder(e->folder, 0750)) {
-		client_error("%s: %s", e->folder, strerror(errno));
+		client_error("%s: %s", e->folder, words_errno(e->client->language, errno));
 		return EXIT_FAILED;
 	}
 	e->files = json_array();

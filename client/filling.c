@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/draft.h"
+#include "client/words.h"
 #include "survey/text.h"
 
 const char *
@@ -58,7 +59,8 @@ filling_save(struct filling *f, const uint8_t *sent)
 	if (draft_save(f->client, f->q, f->s->options.tax_code, &f->answers, &draft))
 		return;
 	if (!f->save_failed)
-		client_error("%s/drafts: %s", f->client->home, strerror(errno));
+		client_error(
+		    "%s/drafts: %s", f->client->home, words_errno(f->client->language, errno));
 	f->save_failed = true;
 }
 

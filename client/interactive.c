@@ -12,6 +12,7 @@
 #include "client/local_time.h"
 #include "client/receipt.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "survey/answers_json.h"
 
 #define CODE_TRIES 3
@@ -176,7 +177,8 @@ offer_draft(struct filling *f, bool *taken)
 	*taken = false;
 	if (draft == NULL)
 		return FILLING_GOES_ON;
-	local_time_print(1000 * json_integer_value(json_object_get(draft, "saved_at")), when);
+	local_time_print(1000 * json_integer_value(json_object_get(draft, "saved_at")),
+	    f->client->language == LANGUAGE_VI, when);
 	snprintf(line, sizeof(line),
 	    filling_say(f, "Có bản nháp lưu lúc %s, %zu câu đã trả lời. Làm tiếp?",
 		"There is a draft of %s with %zu answers. Go on with it?"),
@@ -203,7 +205,7 @@ offer_correction(struct filling *f)
 	bool yes = false;
 	if (!f->unit.has_head)
 		return FILLING_GOES_ON;
-	local_time_print(f->unit.head_time_ms, when);
+	local_time_print(f->unit.head_time_ms, f->client->language == LANGUAGE_VI, when);
 	snprintf(line, sizeof(line),
 	    filling_say(f, "Đơn vị đã trả lời lúc %s (lần %u). Sửa câu trả lời đó?",
 		"The unit answered at %s (revision %u). Correct those answers?"),
@@ -265,7 +267,7 @@ make_outgoing(struct filling *f, struct outgoing *o)
 	f->answers.seconds = filling_seconds(f);
 	o->answers = answers_encode(f->q->definition, &f->answers, &o->answers_bytes);
 	if (o->answers == NULL) {
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(f->client->language, ENOMEM));
 		return false;
 	}
 	strcpy(o->round, f->q->round);
@@ -372,7 +374,7 @@ interactive_run(struct submitting *s)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	struct filling *f = calloc(1, sizeof(*f));
 	if (f == NULL || (f->prompt = prompt_new()) == NULL) {
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(f->client->language, ENOMEM));
 		free(f);
 		return EXIT_FAILED;
 	}

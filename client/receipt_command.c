@@ -11,6 +11,7 @@
 #include "client/local_time.h"
 #include "client/receipt.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "proto/digest.h"
 
 #define RECEIPT_MAX_BYTES (1024u * 1024)
@@ -23,7 +24,7 @@ show(const struct client *client, const json_t *receipt, const struct entry *e, 
 	char digest[2 * SHA256_BYTES + 1];
 	char id[UUID_TEXT_BYTES];
 	taxcode_print(e->tax_code, tax_code);
-	local_time_print(e->time_ms, time);
+	local_time_print(e->time_ms, client->language == LANGUAGE_VI, time);
 	digest_hex(e->digest, SHA256_BYTES, digest);
 	uuid_print(e->instance_id, id);
 	printf(
@@ -89,7 +90,7 @@ verify_file(const struct client *client, const char *path)
 		FILE *f = fopen(path, "re");
 		int result = EXIT_FAILED;
 		if (f == NULL)
-			client_error("%s: %s", path, strerror(errno));
+			client_error("%s: %s", path, words_errno(client->language, errno));
 		else {
 			result = verify_lines(client, path, f);
 			fclose(f);
@@ -99,7 +100,7 @@ verify_file(const struct client *client, const char *path)
 	size_t n;
 	char *text = file_read(path, RECEIPT_MAX_BYTES, &n);
 	if (text == NULL) {
-		client_error("%s: %s", path, strerror(errno));
+		client_error("%s: %s", path, words_errno(client->language, errno));
 		return EXIT_FAILED;
 	}
 	json_t *receipt = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);

@@ -17,6 +17,7 @@
 #include "client/register_table.h"
 #include "client/rounds.h"
 #include "client/staff.h"
+#include "client/words.h"
 
 struct import {
 	const struct client *client;
@@ -66,7 +67,7 @@ judge_file(struct import *im)
 {
 	FILE *from = fopen(im->file, "r");
 	if (from == NULL) {
-		client_error("%s: %s", im->file, strerror(errno));
+		client_error("%s: %s", im->file, words_errno(im->client->language, errno));
 		return false;
 	}
 	struct register_csv_reader reader = {on_row, on_csv_problem, im};
@@ -78,7 +79,7 @@ judge_file(struct import *im)
 		im->out_of_memory = true;
 	register_report_end(&im->report);
 	if (im->out_of_memory)
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(im->client->language, ENOMEM));
 	else if (im->report.hard > 0)
 		client_error(client_say(im->client, "%s: %" PRIu64 " lỗi; chưa nạp gì cả",
 				 "%s: %" PRIu64 " errors; nothing was loaded"),
@@ -96,13 +97,14 @@ write_codes(struct import *im)
 {
 	FILE *codes = file_create(im->codes_file);
 	if (codes == NULL) {
-		client_error("%s: %s", im->codes_file, strerror(errno));
+		client_error("%s: %s", im->codes_file, words_errno(im->client->language, errno));
 		return false;
 	}
 	bool good = register_table_make_codes(&im->table, im->round.name, codes);
 	int saved = errno;
 	if (!file_finish(codes, im->codes_file) || !good) {
-		client_error("%s: %s", im->codes_file, strerror(good ? errno : saved));
+		client_error("%s: %s", im->codes_file,
+		    words_errno(im->client->language, good ? errno : saved));
 		unlink(im->codes_file);
 		return false;
 	}
@@ -170,7 +172,7 @@ send_register(struct import *im, struct connection *c)
 	struct register_sending sending;
 	int exit_code = EXIT_FAILED;
 	if (!register_send_begin(&sending, im->client, im->round.name, &im->table, c))
-		client_error("%s", strerror(ENOMEM));
+		client_error("%s", words_errno(im->client->language, ENOMEM));
 	else
 		exit_code = register_send_chunks(&sending);
 	if (exit_code == EXIT_DONE)

@@ -13,6 +13,7 @@
 #include "client/rounds.h"
 #include "client/staff.h"
 #include "client/width.h"
+#include "client/words.h"
 #include "survey/taxcode.h"
 
 #define SURVEY_MAX_BYTES (3u * 1024 * 1024)
@@ -31,7 +32,7 @@ read_survey(
 {
 	char *json = file_read(round->survey, SURVEY_MAX_BYTES, n);
 	if (json == NULL) {
-		client_error("%s: %s", round->survey, strerror(errno));
+		client_error("%s: %s", round->survey, words_errno(client->language, errno));
 		return NULL;
 	}
 	static struct definition_problems problems;
@@ -278,9 +279,9 @@ print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
 		const Khaosat__V1__RoundInfo *r = list->round[i];
 		char closes[LOCAL_TIME_BYTES] = "-";
 		if (r->phase == KHAOSAT__V1__ROUND_PHASE__CLOSED && r->closed_ms != 0)
-			local_time_print(r->closed_ms, closes);
+			local_time_print(r->closed_ms, client->language == LANGUAGE_VI, closes);
 		else if (r->closes_ms != 0)
-			local_time_print(r->closes_ms, closes);
+			local_time_print(r->closes_ms, client->language == LANGUAGE_VI, closes);
 		width_print(stdout, r->name, 18);
 		width_print(stdout, rounds_phase(client, r->phase), 22);
 		printf(client_say(client,

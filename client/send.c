@@ -10,6 +10,7 @@
 #include "client/delivery.h"
 #include "client/receipt.h"
 #include "client/spool.h"
+#include "client/words.h"
 
 #define SEND_WINDOW 16
 
@@ -68,14 +69,16 @@ on_stored(struct sending *s, const struct item *item, const Khaosat__V1__Respons
 	const struct outgoing *o = &item->outgoing;
 	if (!receipt_write(
 		s->client, o->round, response->receipt, o->answers, o->answers_bytes, &path)) {
-		client_error("%s/receipts: %s", s->client->home, strerror(errno));
+		client_error(
+		    "%s/receipts: %s", s->client->home, words_errno(s->client->language, errno));
 		s->failed = true;
 		return;
 	}
 	free(path);
 	s->stored++;
 	if (!spool_remove(s->client, item->name)) {
-		client_error("%s/spool/%s: %s", s->client->home, item->name, strerror(errno));
+		client_error("%s/spool/%s: %s", s->client->home, item->name,
+		    words_errno(s->client->language, errno));
 		s->failed = true;
 	}
 }
@@ -91,7 +94,8 @@ on_refused(struct sending *s, const struct item *item, enum delivery_outcome out
 	s->refused++;
 	s->rejected |= outcome == DELIVERY_REJECTED;
 	if (reason == NULL || !spool_refuse(s->client, item->name, reason)) {
-		client_error("%s/refused: %s", s->client->home, strerror(errno));
+		client_error(
+		    "%s/refused: %s", s->client->home, words_errno(s->client->language, errno));
 		s->failed = true;
 	}
 	free(reason);
@@ -129,7 +133,7 @@ load(struct sending *s, const char *name, struct item *out)
 		if (errno == ENOENT)
 			return false; /* another process sent it */
 		client_error("%s/spool/%s: %s", s->client->home, name,
-		    errno != 0 ? strerror(errno)
+		    errno != 0 ? words_errno(s->client->language, errno)
 			       : client_say(s->client, "không phải bản chờ gửi",
 				     "not a submission that waits"));
 		s->failed = true;
@@ -213,12 +217,12 @@ run(struct client *client, int argc, char **argv)
 		client_error("%s/spool: %s", client->home,
 		    errno == EWOULDBLOCK ? client_say(client, "một lệnh send khác đang chạy",
 					       "another send is running")
-					 : strerror(errno));
+					 : words_errno(client->language, errno));
 		return EXIT_FAILED;
 	}
 	int result = EXIT_FAILED;
 	if (!spool_list(client, &names, &n))
-		client_error("%s/spool: %s", client->home, strerror(errno));
+		client_error("%s/spool: %s", client->home, words_errno(client->language, errno));
 	else if (n == 0) {
 		puts(client_say(client, "Không có gì chờ gửi", "Nothing waits to be sent"));
 		spool_free_names(names, n);

@@ -9,6 +9,7 @@
 
 #include "client/file.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "survey/text.h"
 
 void
@@ -214,10 +215,12 @@ submission_file_parse(const char *text, size_t n, enum language language,
 	json_error_t error;
 	json_t *raw = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
 	if (raw == NULL) {
+		char words[JSON_ERROR_TEXT_LENGTH + 64];
+		words_json(language, &error, words, sizeof(words));
 		submission_file_error(errors, "",
-		    say(&r, "không phải JSON: %s, dòng %d, cột %d",
-			"not JSON: %s, line %d, column %d"),
-		    error.text, error.line, error.column);
+		    say(&r, "không phải JSON: dòng %d, cột %d: %s",
+			"not JSON: line %d, column %d: %s"),
+		    error.line, error.column, words);
 		return false;
 	}
 	if (!json_is_object(raw))
@@ -249,7 +252,7 @@ submission_file_read(const char *path, enum language language, struct submission
 	size_t n;
 	char *text = file_read(path, SUBMISSION_FILE_MAX_BYTES, &n);
 	if (text == NULL) {
-		submission_file_error(errors, "", "%s", strerror(errno));
+		submission_file_error(errors, "", "%s", words_errno(language, errno));
 		return false;
 	}
 	size_t bom = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -258,14 +261,25 @@ submission_file_read(const char *path, enum language language, struct submission
 	return ok;
 }
 
+static void
+translate(enum language language, struct answers_json_error *error)
+{
+	char words[sizeof(error->reason)];
+	words_answer(language, error->reason, words, sizeof(words));
+	memcpy(error->reason, words, sizeof(words));
+}
+
 bool
 submission_file_encode(struct submission_file *file, const struct definition *d,
     enum language language, struct answers *answers, struct findings *findings,
     struct answers_json_errors *errors)
 {
 	struct reading r = {.language = language, .errors = errors, .file = file};
-	if (!answers_from_json(d, file->object, answers, findings, errors))
+	if (!answers_from_json(d, file->object, answers, findings, errors)) {
+		for (size_t i = 0; i < errors->n; i++)
+			translate(language, &errors->error[i]);
 		return false;
+	}
 	size_t n;
 	uint8_t *bytes = answers_encode(d, answers, &n);
 	if (bytes == NULL) {

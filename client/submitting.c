@@ -11,6 +11,7 @@
 #include "client/spool.h"
 #include "client/submission_file.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "survey/validate.h"
 
 bool
@@ -75,7 +76,7 @@ submitting_questionnaire(struct submitting *s, const char *round)
 	questionnaire_clear(q);
 	bool ok;
 	if (s->survey_file != NULL) {
-		ok = survey_cache_read(s->survey_file, s->reference_date, q, error);
+		ok = survey_cache_read(s->client, s->survey_file, s->reference_date, q, error);
 		if (ok && named)
 			snprintf(q->round, sizeof(q->round), "%s", round);
 	} else if (s->connection != NULL)
@@ -106,7 +107,8 @@ on_stored(const struct submitting *s, const struct outgoing *o, const char *item
 	char *path;
 	if (!receipt_write(
 		s->client, o->round, response->receipt, o->answers, o->answers_bytes, &path)) {
-		client_error("%s/receipts: %s", s->client->home, strerror(errno));
+		client_error(
+		    "%s/receipts: %s", s->client->home, words_errno(s->client->language, errno));
 		return EXIT_FAILED; /* it stays in the spool: sent again, it gets the same receipt
 				     */
 	}
@@ -120,7 +122,8 @@ on_stored(const struct submitting *s, const struct outgoing *o, const char *item
 	    o->tax_code, e.revision, path);
 	free(path);
 	if (!spool_remove(s->client, item))
-		client_error("%s/spool/%s: %s", s->client->home, item, strerror(errno));
+		client_error("%s/spool/%s: %s", s->client->home, item,
+		    words_errno(s->client->language, errno));
 	return EXIT_DONE;
 }
 
@@ -133,7 +136,8 @@ on_final(const struct submitting *s, const char *item, const Khaosat__V1__Respon
 		    client_say(s->client, "để sửa câu trả lời đã gửi, dùng: khaosat correct FILE",
 			"to correct what was sent before, use: khaosat correct FILE"));
 	if (!spool_remove(s->client, item))
-		client_error("%s/spool/%s: %s", s->client->home, item, strerror(errno));
+		client_error("%s/spool/%s: %s", s->client->home, item,
+		    words_errno(s->client->language, errno));
 	return result;
 }
 
@@ -146,7 +150,8 @@ on_bad_receipt(const struct submitting *s, const char *item)
 		      "refused/",
 		      "the receipt is not for what was sent; what was sent is kept in refused/"));
 	if (!spool_refuse(s->client, item, "the receipt is not for what was sent\n"))
-		client_error("%s/refused: %s", s->client->home, strerror(errno));
+		client_error(
+		    "%s/refused: %s", s->client->home, words_errno(s->client->language, errno));
 	return EXIT_FAILED;
 }
 
@@ -185,7 +190,8 @@ submitting_deliver(struct submitting *s, struct outgoing *o)
 {
 	char *item;
 	if (!spool_add(s->client, o, &item)) {
-		client_error("%s/spool: %s", s->client->home, strerror(errno));
+		client_error(
+		    "%s/spool: %s", s->client->home, words_errno(s->client->language, errno));
 		return EXIT_FAILED;
 	}
 	if (spool_has_unit(s->client, o->round, o->tax_code, item))

@@ -10,6 +10,7 @@
 #include "client/file.h"
 #include "client/findings_print.h"
 #include "client/submitting.h"
+#include "client/words.h"
 #include "survey/rule.h"
 
 #define DEFINITION_MAX_BYTES (4u * 1024 * 1024)
@@ -23,7 +24,7 @@ check_file(const struct client *client, const char *path)
 	size_t n;
 	char *json = file_read(path, DEFINITION_MAX_BYTES, &n);
 	if (json == NULL) {
-		client_error("%s: %s", path, strerror(errno));
+		client_error("%s: %s", path, words_errno(client->language, errno));
 		return EXIT_FAILED;
 	}
 	problems.n = 0;

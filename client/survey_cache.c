@@ -11,6 +11,7 @@
 
 #include "client/file.h"
 #include "client/home.h"
+#include "client/words.h"
 #include "proto/digest.h"
 
 #define DEFINITION_MAX_BYTES (4u * 1024 * 1024)
@@ -176,7 +177,8 @@ ask_definition(const struct client *client, struct connection *connection, struc
 			    client_say(client, "bảng hỏi nhận được bị hỏng (sai SHA-256)",
 				"the questionnaire arrived damaged (its SHA-256 differs)"));
 		if (ok && !keep(client, q, survey->json.data, survey->json.len))
-			client_error("%s/cache: %s", client->home, strerror(errno));
+			client_error(
+			    "%s/cache: %s", client->home, words_errno(client->language, errno));
 	}
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return ok;
@@ -247,7 +249,7 @@ survey_cache_load(const struct client *client, const char *round, struct questio
 	char *json = path == NULL ? NULL : file_read(path, DEFINITION_MAX_BYTES, &n);
 	bool ok = json != NULL && take_definition(&q, json, n, error);
 	if (json == NULL)
-		fail(error, "%.250s: %s", path, strerror(errno));
+		fail(error, "%.250s: %s", path, words_errno(client->language, errno));
 	free(json);
 	digest_hex(q.sha256, SHA256_BYTES, found);
 	if (ok && strcmp(found, hex) != 0)
@@ -262,8 +264,8 @@ survey_cache_load(const struct client *client, const char *round, struct questio
 }
 
 bool
-survey_cache_read(const char *path, const char *reference_date, struct questionnaire *out,
-    char error[SURVEY_ERROR_BYTES])
+survey_cache_read(const struct client *client, const char *path, const char *reference_date,
+    struct questionnaire *out, char error[SURVEY_ERROR_BYTES])
 {
 	struct questionnaire q = {0};
 	char last_year[16];
@@ -276,7 +278,7 @@ survey_cache_read(const char *path, const char *reference_date, struct questionn
 	size_t n;
 	char *json = file_read(path, DEFINITION_MAX_BYTES, &n);
 	if (json == NULL)
-		return fail(error, "%.200s: %s", path, strerror(errno));
+		return fail(error, "%.200s: %s", path, words_errno(client->language, errno));
 	bool ok = take_definition(&q, json, n, error);
 	free(json);
 	if (ok)

@@ -30,8 +30,8 @@ bool survey_cache_load(const struct client *client, const char *round, struct qu
     char error[SURVEY_ERROR_BYTES]);
 
 /* Of a file. `reference_date` NULL: the last day of the year before this one. */
-bool survey_cache_read(const char *path, const char *reference_date, struct questionnaire *out,
-    char error[SURVEY_ERROR_BYTES]);
+bool survey_cache_read(const struct client *client, const char *path, const char *reference_date,
+    struct questionnaire *out, char error[SURVEY_ERROR_BYTES]);
 
 void questionnaire_clear(struct questionnaire *q);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/file.h"
+#include "client/words.h"
 #include "proto/limits.h"
 
 #define CODE_FILE_MAX_BYTES 4096
@@ -79,7 +80,7 @@ code_from_file(const struct client *client, struct unit_options *o)
 	size_t n;
 	char *text = file_read(o->code_file, CODE_FILE_MAX_BYTES, &n);
 	if (text == NULL) {
-		client_error("%s: %s", o->code_file, strerror(errno));
+		client_error("%s: %s", o->code_file, words_errno(client->language, errno));
 		return EXIT_FAILED;
 	}
 	text[strcspn(text, "\r\n")] = '\0';

@@ -9,6 +9,7 @@
 
 #include "client/file.h"
 #include "client/home.h"
+#include "client/words.h"
 #include "proto/digest.h"
 
 #define UNIT_FILE_MAX_BYTES 65536u
@@ -91,7 +92,7 @@ keep(const struct client *client, const struct questionnaire *q, const char *tax
 	char *path = cache_path(client, q, tax_code);
 	/* Only a cache: without it, offline checks know less. */
 	if (object == NULL || path == NULL || !home_write_json(path, object))
-		client_error("%s/cache: %s", client->home, strerror(errno));
+		client_error("%s/cache: %s", client->home, words_errno(client->language, errno));
 	json_decref(object);
 	free(path);
 	free(hex);

@@ -12,6 +12,7 @@
 #include "client/receipt.h"
 #include "client/submitting.h"
 #include "client/uuid.h"
+#include "client/words.h"
 
 #define OPTION_YES 0x6000
 
@@ -29,7 +30,7 @@ is_confirmed(const struct submitting *s, const struct unit_state *unit, bool yes
 	char time[LOCAL_TIME_BYTES];
 	char line[16];
 	uuid_print(unit->head, id);
-	local_time_print(unit->head_time_ms, time);
+	local_time_print(unit->head_time_ms, s->client->language == LANGUAGE_VI, time);
 	printf(client_say(s->client, "%s %s\nBản đang có hiệu lực: %s, lần %u, lúc %s\n",
 		   "%s %s\nCounts now: %s, revision %u, of %s\n"),
 	    s->options.tax_code, unit->name, id, unit->head_revision, time);
@@ -79,7 +80,7 @@ on_answer(const struct submitting *s, const Khaosat__V1__Response *response)
 	if (!receipt_write(s->client, s->questionnaire.round, response->receipt, NULL, 0, &path)) {
 		client_error(client_say(s->client, "đã rút, nhưng không ghi được biên nhận: %s",
 				 "withdrawn, but the receipt could not be written: %s"),
-		    strerror(errno));
+		    words_errno(s->client->language, errno));
 		return EXIT_FAILED;
 	}
 	printf(client_say(s->client, "%s: đã rút. Biên nhận: %s\n", "%s: withdrawn. Receipt: %s\n"),

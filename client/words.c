@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *
+words_errno(enum language language, int error)
+{
+	static const struct {
+		int error;
+		const char *vi;
+	} known[] = {
+	    {ENOENT, "không có tệp hoặc thư mục này"},
+	    {EACCES, "không có quyền truy cập"},
+	    {EPERM, "không được phép"},
+	    {EISDIR, "là thư mục, không phải tệp"},
+	    {ENOTDIR, "một phần của đường dẫn không phải thư mục"},
+	    {EEXIST, "đã có"},
+	    {ENOSPC, "đĩa đã đầy"},
+	    {EDQUOT, "đã hết hạn mức đĩa"},
+	    {EROFS, "đĩa chỉ cho đọc"},
+	    {EFBIG, "tệp quá lớn"},
+	    {EIO, "lỗi đọc, ghi đĩa"},
+	    {EMFILE, "mở quá nhiều tệp"},
+	    {ENAMETOOLONG, "tên quá dài"},
+	    {ENOMEM, "hết bộ nhớ"},
+	    {EINVAL, "giá trị không hợp lệ"},
+	    {EBADMSG, "nội dung không đọc được"},
+	    {ECONNREFUSED, "không có máy chủ nào nhận kết nối ở địa chỉ này"},
+	    {ECONNRESET, "kết nối bị ngắt"},
+	    {ETIMEDOUT, "hết thời gian chờ"},
+	    {EHOSTUNREACH, "không có đường mạng đến máy này"},
+	    {ENETUNREACH, "không có mạng"},
+	};
+	for (size_t i = 0; language == LANGUAGE_VI && i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].error == error)
+			return known[i].vi;
+	return strerror(error);
+}
+
+void
+words_json(enum language language, const json_error_t *error, char *out, size_t cap)
+{
+	static const struct {
+		enum json_error_code code;
+		const char *vi;
+	} known[] = {
+	    {json_error_stack_overflow, "lồng quá sâu"},
+	    {json_error_invalid_utf8, "không phải UTF-8"},
+	    {json_error_premature_end_of_input, "tệp kết thúc giữa chừng"},
+	    {json_error_end_of_input_expected, "thừa nội dung sau khi đã hết"},
+	    {json_error_invalid_syntax, "sai cú pháp"},
+	    {json_error_null_character, "có ký tự NUL"},
+	    {json_error_null_byte_in_key, "có ký tự NUL trong khóa"},
+	    {json_error_duplicate_key, "một khóa có hai lần"},
+	    {json_error_numeric_overflow, "số quá lớn"},
+	};
+	const char *near = strstr(error->text, " near '");
+	for (size_t i = 0; language == LANGUAGE_VI && i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].code == json_error_code(error)) {
+			snprintf(out, cap, "%s%s%s", known[i].vi, near == NULL ? "" : ", gần ",
+			    near == NULL ? "" : near + strlen(" near "));
+			return;
+		}
+	snprintf(out, cap, "%s", error->text);
+}
+
+void
+words_answer(enum language language, const char *reason, char *out, size_t cap)
+{
+	static const struct {
+		const char *en, *vi; /* what follows `en` is kept */
+	} known[] = {
+	    {"must be text", "phải là chuỗi"},
+	    {"is longer than all answers may be", "dài hơn giới hạn của cả phiếu"},
+	    {"is too large", "quá lớn"},
+	    {"must have at most one decimal", "chỉ được có một chữ số thập phân"},
+	    {"must be a whole number", "phải là số nguyên"},
+	    {"must be a number, without quotation marks", "phải là số, không có dấu ngoặc kép"},
+	    {"a choice is given by its code, as text", "lựa chọn được ghi bằng mã, là chuỗi"},
+	    {"unknown choice", "không có lựa chọn"},
+	    {"only one choice may be given", "chỉ được chọn một"},
+	    {"a key that the answer cannot have", "có khóa mà câu trả lời không thể có"},
+	    {"must have one of \"choice\" and \"choices\"",
+		"phải có một trong hai khóa \"choice\" và \"choices\""},
+	    {"has the text of OTHER, but no choice", "có nội dung của OTHER mà không có lựa chọn"},
+	    {"must be codes", "phải là các mã lựa chọn"},
+	    {"a heading: its parts are answered, each by its own code",
+		"là tiêu đề: trả lời từng phần theo mã riêng của phần đó"},
+	    {"unknown question", "không có câu hỏi này trong phiếu"},
+	    {"unknown check", "không có kiểm tra này trong phiếu"},
+	    {"a confirmation needs a reason", "xác nhận cần có lý do"},
+	    {"must be 0 to ", "phải từ 0 đến "},
+	    {"must be an object", "phải là một đối tượng"},
+	    {"is missing", "thiếu"},
+	};
+	static const char twice[] = " is there twice";
+	size_t n = strlen(reason), tail = strlen(twice);
+	for (size_t i = 0; language == LANGUAGE_VI && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strncmp(known[i].en, reason, strlen(known[i].en)) == 0) {
+			snprintf(out, cap, "%s%s", known[i].vi, reason + strlen(known[i].en));
+			return;
+		}
+	if (language == LANGUAGE_VI && n > tail + strlen("choice ") &&
+	    strncmp(reason, "choice ", strlen("choice ")) == 0 &&
+	    strcmp(reason + n - tail, twice) == 0)
+		snprintf(out, cap, "lựa chọn %.*s có hai lần", (int)(n - tail - strlen("choice ")),
+		    reason + strlen("choice "));
+	else
+		snprintf(out, cap, "%s", reason);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What others say in English only - the system, the JSON reader, the survey library - in the
+ * client's language. What is not known stays as it was said. One thread. */
+#ifndef KHAOSAT_CLIENT_WORDS_H
+#define KHAOSAT_CLIENT_WORDS_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "client/client.h"
+
+/* errno; the text lives until the next call. */
+const char *words_errno(enum language language, int error);
+
+/* "duplicate object key near '"F01"'", without line and column. */
+void words_json(enum language language, const json_error_t *error, char *out, size_t cap);
+
+/* The reason of an answers_json_error. */
+void words_answer(enum language language, const char *reason, char *out, size_t cap);
+
+#endif
