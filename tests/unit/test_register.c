@@ -158,6 +158,49 @@ cells_are_read_as_written(void **state)
 	assert_int_equal(row.supporting_industry, -1);
 }
 
+/* 60 employees: a small firm in agriculture, industry and construction, a medium one elsewhere. */
+static void
+the_section_says_which_limits_hold(void **state)
+{
+	(void)state;
+	struct sample_unit unit = good_unit();
+	struct register_row row;
+	struct register_problems problems;
+	strcpy(unit.text[REGISTER_EMPLOYEES], "60");
+	for (char letter = 'A'; letter <= 'V'; letter++) {
+		unit.text[REGISTER_VSIC][0] = letter;
+		unit.text[REGISTER_VSIC][1] = '\0';
+		judge(&unit, &row, &problems);
+		assert_int_equal(row.size_mask, 1u << (letter <= 'F' ? SIZE_SMALL : SIZE_MEDIUM));
+	}
+	strcpy(unit.text[REGISTER_VSIC_VERSION], "2018");
+	strcpy(unit.text[REGISTER_VSIC], "J");
+	judge(&unit, &row, &problems);
+	assert_int_equal(row.size_mask, 1u << SIZE_MEDIUM);
+	strcpy(unit.text[REGISTER_VSIC], "");
+	judge(&unit, &row, &problems);
+	assert_int_equal(row.size_mask, 1u << SIZE_SMALL | 1u << SIZE_MEDIUM);
+}
+
+static void
+zero_is_a_number_and_not_unknown(void **state)
+{
+	(void)state;
+	struct sample_unit unit = good_unit();
+	struct register_row row;
+	struct register_problems problems;
+	strcpy(unit.text[REGISTER_START_YEAR], "1900");
+	strcpy(unit.text[REGISTER_EMPLOYEES], "0");
+	strcpy(unit.text[REGISTER_EMPLOYEES_PREV], "0");
+	strcpy(unit.text[REGISTER_REVENUE_MVND], "0");
+	strcpy(unit.text[REGISTER_CAPITAL_MVND], "0");
+	assert_true(judge(&unit, &row, &problems));
+	assert_int_equal(row.start_year, 1900);
+	assert_true(row.employees == 0 && row.employees_prev == 0);
+	assert_true(row.revenue_mvnd == 0 && row.capital_mvnd == 0);
+	assert_int_equal(row.size_mask, 1u << SIZE_MICRO);
+}
+
 static void
 a_tax_code_with_a_nul_is_no_tax_code(void **state)
 {
@@ -382,6 +425,8 @@ main(void)
 	    cmocka_unit_test(a_vsic_code_has_the_section_of_its_version),
 	    cmocka_unit_test(each_bad_cell_is_named_with_its_check),
 	    cmocka_unit_test(cells_are_read_as_written),
+	    cmocka_unit_test(the_section_says_which_limits_hold),
+	    cmocka_unit_test(zero_is_a_number_and_not_unknown),
 	    cmocka_unit_test(a_tax_code_with_a_nul_is_no_tax_code),
 	    cmocka_unit_test(the_vsic_version_is_the_one_given_or_that_of_the_year),
 	    cmocka_unit_test(what_a_bad_cell_holds_is_fit_to_be_printed),

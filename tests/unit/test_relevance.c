@@ -97,6 +97,37 @@ relevance_is_hidden_only_by_answers_that_have_a_part_in_it(void **unused)
 	json_decref(root);
 }
 
+/* A comparison is hidden by a missing answer wherever it stands in it, and not by an empty cell. */
+static void
+a_comparison_is_hidden_by_the_answers_in_it_only(void **unused)
+{
+	(void)unused;
+	static const char *const rule[] = {
+	    "{'compare':[{'question':'N1'},{'register':'employees'}],'gt':[50]}",
+	    "{'compare':[{'register':'employees'},{'question':'N1'}],'gt':[50]}",
+	    "{'compare':[{'register':'employees'}],'gt':[{'question':'N1'}]}",
+	    "{'compare':[{'register':'employees'},{'abs':[1,{'question':'N1'}]}],'gt':[50]}",
+	    "{'and':[{'compare':[{'question':'N1'},{'register':'employees'}],'gt':[50]},"
+	    "{'register':'status','in':['ACTIVE']}]}"};
+	row.status = 0;
+	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++) {
+		json_t *root = rig_survey();
+		rig_put(root, "/sections/0/questions/4/relevance", rig_json(rule[i]));
+		struct definition *d = rig_load(root, &problems);
+		row.employees = -1;
+		leave_blank("N1");
+		assert_int_equal(asked(d, "N2"), 'H');
+		say_dont_know("N1");
+		assert_int_equal(asked(d, "N2"), 'H');
+		enter("N1", 20);
+		assert_int_equal(asked(d, "N2"), 'U');
+		row.employees = 100;
+		assert_int_equal(asked(d, "N2"), 'T');
+		definition_free(d);
+		json_decref(root);
+	}
+}
+
 static uint32_t
 blame(const char *rule)
 {
@@ -193,6 +224,7 @@ main(void)
 	    TEST(the_parts_of_a_list_share_its_relevance),
 	    TEST(relevance_that_is_not_applicable_does_not_ask),
 	    TEST(relevance_is_hidden_only_by_answers_that_have_a_part_in_it),
+	    TEST(a_comparison_is_hidden_by_the_answers_in_it_only),
 	    TEST(an_unknown_rule_blames_the_cells_that_it_misses),
 	    TEST(rules_are_printed_as_statisticians_write_them),
 	};

@@ -182,6 +182,18 @@ a_missing_term_stands_for_its_declared_range(void **unused)
 	expect('F', "{'compare':[{'question':'Y1'}],'gt':['ref_year']}");
 	expect('U', "{'compare':[{'question':'Y1'}],'ge':['ref_year']}");
 	expect('T', "{'compare':[{'register':'start_year'}],'ge':[1900]}");
+	expect('U', "{'compare':[{'register':'start_year'}],'gt':[1900]}");
+	expect('T', "{'compare':[{'register':'start_year'}],'le':[2100]}");
+	expect('U', "{'compare':[{'register':'start_year'}],'lt':[2100]}");
+	static const char *const number[] = {
+	    "employees", "employees_prev", "revenue_mvnd", "capital_mvnd"};
+	for (int i = 0; i < 4; i++) {
+		const char *greatest = i < 2 ? "200000" : "1000000000000";
+		expect_f('T', "{'compare':[{'register':'%s'}],'ge':[0]}", number[i]);
+		expect_f('U', "{'compare':[{'register':'%s'}],'gt':[0]}", number[i]);
+		expect_f('T', "{'compare':[{'register':'%s'}],'le':[%s]}", number[i], greatest);
+		expect_f('U', "{'compare':[{'register':'%s'}],'lt':[%s]}", number[i], greatest);
+	}
 	expect('F', "{'compare':[{'register':'employees'}],'gt':[200000]}");
 	expect('F', "{'compare':[{'register':'capital_mvnd'}],'gt':[1000000000000]}");
 }
@@ -241,6 +253,15 @@ an_absolute_value_is_taken_of_the_whole_range(void **unused)
 	expect('T', "{'compare':[{'abs':[{'question':'N1'},-200]}],'ge':[100]}");
 	expect('F', "{'compare':[{'abs':[{'question':'N1'},-200]}],'gt':[205]}");
 	expect('T', "{'compare':[{'abs':[{'question':'N1','times':-1},-6]}],'ge':[1]}");
+	/* N1 is -5 to 100: ranges that end at 0, or reach across it by one */
+	expect('T', "{'compare':[{'abs':[{'question':'N1'},-99]}],'ge':[0]}");
+	expect('T', "{'compare':[{'abs':[{'question':'N1'},-99]}],'le':[104]}");
+	expect('U', "{'compare':[{'abs':[{'question':'N1'},-99]}],'lt':[104]}");
+	expect('T', "{'compare':[{'abs':[{'question':'N1'},4]}],'ge':[0]}");
+	expect('U', "{'compare':[{'abs':[{'question':'N1'},4]}],'gt':[0]}");
+	expect('T', "{'compare':[{'abs':[{'question':'N1'},4]}],'le':[104]}");
+	expect('U', "{'compare':[{'abs':[{'question':'N1'},-100]}],'gt':[0]}");
+	expect('T', "{'compare':[{'abs':[{'question':'N1'},5]}],'le':[105]}");
 	expect('F', "{'compare':[{'abs':[{'question':'N1'}],'times':-1}],'gt':[0]}");
 }
 
