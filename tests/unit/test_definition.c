@@ -64,6 +64,10 @@ static const struct breakage structure[] = {
     {"/lists/zone_type/codes/2", NULL, "/lists/zone/codes/0/type",
 	"'NONE' is not a code of the list zone_type"},
     {"/lists/commune/codes/1/code", "'_U'", "/lists/commune/codes/1/code", "stands for a total"},
+    {"/lists/section/groups",
+	"[{'code':'W','label':'w','members':['A']},{'code':'X','label':'x','members':['A']},"
+	"{'code':'Y','label':'y','members':['A']},{'code':'Z','label':'z','members':['B','A']}]",
+	"/lists/section/groups/3/members/1", "'A' is in more than 3 groups"},
     {"/lists/section/groups/0/code", "'_T'", "/lists/section/groups/0/code", "stands for a total"},
     {"/lists/section/codes/0/versions", "[2019]", "/lists/section/codes/0/versions", "2018, 2025"},
     {"/lists/section/codes/0/versions", "[2018,2018]", "/lists/section/codes/0/versions",

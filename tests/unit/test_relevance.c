@@ -128,6 +128,24 @@ a_comparison_is_hidden_by_the_answers_in_it_only(void **unused)
 	}
 }
 
+static void
+relevance_may_hang_on_the_earlier_round(void **unused)
+{
+	(void)unused;
+	struct indicator_bits earlier = {{0}};
+	json_t *root = rig_survey();
+	rig_put(root, "/sections/0/questions/2/relevance", rig_json(U));
+	struct definition *d = rig_load(root, &problems);
+	assert_int_equal(asked(d, "Q3"), 'U'); /* there is none: asked, not required */
+	facts.earlier = &earlier;
+	assert_int_equal(asked(d, "Q3"), 'F');
+	indicator_bits_set(&earlier, 0, TRUTH_TRUE);
+	assert_int_equal(asked(d, "Q3"), 'T');
+	facts.earlier = NULL;
+	definition_free(d);
+	json_decref(root);
+}
+
 static uint32_t
 blame(const char *rule)
 {
@@ -225,6 +243,7 @@ main(void)
 	    TEST(relevance_that_is_not_applicable_does_not_ask),
 	    TEST(relevance_is_hidden_only_by_answers_that_have_a_part_in_it),
 	    TEST(a_comparison_is_hidden_by_the_answers_in_it_only),
+	    TEST(relevance_may_hang_on_the_earlier_round),
 	    TEST(an_unknown_rule_blames_the_cells_that_it_misses),
 	    TEST(rules_are_printed_as_statisticians_write_them),
 	};
