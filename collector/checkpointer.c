@@ -8,6 +8,17 @@
 #include "collector/clock.h"
 #include "collector/log.h"
 
+/* At a clean stop. A call of its own: the other one may be under way. */
+struct last_call {
+	struct store_call call;
+	struct server *server;
+	struct mailbox done; /* closed only when the writer, who puts into it, has ended */
+	bool is_open;
+	struct mail mail;
+	struct checkpoint *copy;
+	uint64_t last;
+};
+
 struct checkpointer {
 	struct server *server;
 	char *path;
@@ -17,8 +28,7 @@ struct checkpointer {
 	struct task task;       /* ... and on to the worker */
 	struct checkpoint *copy;
 	uint64_t copied_last;
-	struct checkpoint *last_copy; /* at a clean stop */
-	uint64_t last_copied;
+	struct last_call last_call;
 };
 
 static void
@@ -85,6 +95,8 @@ checkpointer_free(struct checkpointer *c)
 {
 	if (c == NULL)
 		return;
+	if (c->last_call.is_open)
+		mailbox_close(&c->last_call.done);
 	free(c->path);
 	free(c);
 }
@@ -102,21 +114,11 @@ checkpointer_tick(struct checkpointer *c)
 	store_call(c->server->store, &c->call);
 }
 
-/* A call of its own: the other one may be under way. */
-struct last_call {
-	struct store_call call;
-	struct checkpointer *c;
-	struct mailbox done;
-	struct mail mail;
-	struct checkpoint *copy;
-	uint64_t last;
-};
-
 static void
 copy_last(void *argument, uint64_t last)
 {
 	struct last_call *l = argument;
-	l->copy = state_copy(l->c->server->state);
+	l->copy = state_copy(l->server->state);
 	l->last = last;
 	mailbox_put(&l->done, &l->mail);
 }
@@ -124,22 +126,23 @@ copy_last(void *argument, uint64_t last)
 void
 checkpointer_copy_last(struct checkpointer *c)
 {
-	struct last_call l = {.call = {.call = copy_last, .argument = &l}, .c = c};
-	if (!mailbox_open(&l.done)) {
+	struct last_call *l = &c->last_call;
+	l->is_open = mailbox_open(&l->done);
+	if (!l->is_open) {
 		log_warn("no checkpoint at this stop: %s", strerror(errno));
 		return;
 	}
-	store_call(c->server->store, &l.call);
-	mailbox_wait(&l.done);
-	mailbox_close(&l.done);
-	c->last_copy = l.copy;
-	c->last_copied = l.last;
+	l->server = c->server;
+	l->call.call = copy_last;
+	l->call.argument = l;
+	store_call(c->server->store, &l->call);
+	mailbox_wait(&l->done);
 }
 
 void
 checkpointer_write_last(struct checkpointer *c)
 {
-	if (c->last_copy != NULL)
-		write_file(c, c->last_copy, c->last_copied);
-	c->last_copy = NULL;
+	if (c->last_call.is_open)
+		write_file(c, c->last_call.copy, c->last_call.last);
+	c->last_call.copy = NULL;
 }

@@ -13,7 +13,8 @@ struct checkpointer;
 
 /* NULL: out of memory. `path` is copied. */
 struct checkpointer *checkpointer_new(struct server *server, const char *path);
-void checkpointer_free(struct checkpointer *c); /* after the worker has stopped; accepts NULL */
+void checkpointer_free(
+    struct checkpointer *c); /* after worker and store have stopped; accepts NULL */
 
 /* Ask for one when it is due and none is under way. */
 void checkpointer_tick(struct checkpointer *c);

@@ -296,9 +296,11 @@ loop_post(struct loop *loop, struct letter *letter)
 
 /* ------------------------------------------------------------------------------ start and stop */
 
-static void
-free_loop(struct loop *loop)
+void
+loop_free(struct loop *loop)
 {
+	if (loop == NULL)
+		return;
 	if (loop->on_stored != NULL)
 		event_free(loop->on_stored);
 	if (loop->on_letters != NULL)
@@ -376,7 +378,7 @@ loop_start(struct server *server, unsigned index)
 	loop->base = event_base_new();
 	if (loop->base == NULL || !mailbox_open(&loop->stored) || !mailbox_open(&loop->letters) ||
 	    !add_events(loop) || pthread_create(&loop->thread, NULL, run, loop) != 0) {
-		free_loop(loop);
+		loop_free(loop);
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "loop-%u", index);
@@ -387,10 +389,7 @@ loop_start(struct server *server, unsigned index)
 void
 loop_join(struct loop *loop)
 {
-	if (loop == NULL)
-		return;
 	pthread_join(loop->thread, NULL);
-	free_loop(loop);
 }
 
 struct server *

@@ -34,7 +34,10 @@ bool loop_adopt(struct loop *loop, evutil_socket_t fd);
 /* Take no more requests, answer what is under way, for `patience_ms` at most; end the thread. Any
  * thread but its own. */
 void loop_drain(struct loop *loop, int64_t patience_ms);
-void loop_join(struct loop *loop); /* and free it; accepts NULL */
+void loop_join(struct loop *loop);
+/* Its mailboxes too, so after everyone who may still be putting into them has ended: the store, the
+ * workers. Accepts NULL. */
+void loop_free(struct loop *loop);
 
 /* ------------------------------------------------------------------- on the loop's own thread */
 

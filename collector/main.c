@@ -19,6 +19,7 @@
 #include "collector/log.h"
 #include "collector/loop.h"
 #include "collector/server.h"
+#include "storage/layout.h"
 
 #define TICK_MS 250
 #define DRAIN_MS 5000
@@ -126,8 +127,8 @@ fold_state(struct daemon *d)
 	d->server.state = state_new();
 	if (d->server.state == NULL)
 		return fail("out of memory");
-	if ((size_t)snprintf(d->checkpoint_path, sizeof(d->checkpoint_path), "%s/checkpoint",
-		d->server.config.data) >= sizeof(d->checkpoint_path))
+	if ((size_t)snprintf(d->checkpoint_path, sizeof(d->checkpoint_path), "%s/%s",
+		d->server.config.data, LAYOUT_CHECKPOINT) >= sizeof(d->checkpoint_path))
 		return fail("--data: the name is too long");
 	if (state_fold(d->server.state, d->server.store, d->checkpoint_path, message) != STORE_OK)
 		return fail(*message != '\0' ? message : "the log cannot be read");
@@ -231,6 +232,13 @@ stop_loops(struct server *server)
 		loop_drain(server->loops[i], DRAIN_MS);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_join(server->loops[i]);
+}
+
+static void
+free_loops(struct server *server)
+{
+	for (size_t i = 0; i < server->n_loops; i++)
+		loop_free(server->loops[i]);
 	free(server->loops);
 }
 
@@ -271,6 +279,7 @@ stop(struct daemon *d, bool is_clean)
 	listener_close(d->listener);
 	stop_loops(&d->server);
 	stop_store(d, is_clean);
+	free_loops(&d->server);
 	checkpointer_free(d->checkpointer);
 	closer_close(d->closer);
 	free_event(d->tick);

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /* The layout on disk, all of it. One folder, given by the operator, holds:
  *
  *   data.mdb         the log: an LMDB environment with two named databases
- *     "log"          MDB_INTEGERKEY: uint64_t in the machine's own byte order -> the entry's bytes.
- * Dense from 1; written with MDB_APPEND only, never changed, never deleted "meta"         three
- * records, written once, in the transaction that makes both databases: "format"  uint32_t,
- * little-endian: STORE_DATA_FORMAT of who made it "log id"  16 random bytes "created" int64_t,
- * little-endian: milliseconds since 1970, UTC lock.mdb         LMDB's reader table. Worthless when
- * nobody has the environment open khaosat.lock     empty; whoever has the log open holds
- * flock(LOCK_EX) on it. Released by the kernel with the process, so it is never stale, and never to
- * be deleted while one runs. Readers that only look (mdb_stat, mdb_copy) need not take it
+ *     "log"          MDB_INTEGERKEY: uint64_t in the machine's own byte order -> the entry's bytes;
+ *                    dense from 1, written with MDB_APPEND only, never changed, never deleted
+ *     "meta"         three records, written once, in the transaction that makes both databases:
+ *       "format"     uint32_t, little-endian: STORE_DATA_FORMAT of who made it
+ *       "log id"     16 random bytes
+ *       "created"    int64_t, little-endian: milliseconds since 1970, UTC
+ *   lock.mdb         LMDB's reader table; worthless when nobody has the environment open
+ *   khaosat.lock     empty; whoever has the log open holds flock(LOCK_EX) on it. Released by the
+ *                    kernel with the process, so it is never stale, and never to be deleted while
+ *                    one runs. Readers that only look (mdb_stat, mdb_copy) need not take it
  *   contacts.mdb     what may be forgotten: an LMDB environment (MDB_NOSUBDIR), two named databases
  *     "values"       key bytes -> value bytes
  *     "meta"         "format" as above
  *   contacts.mdb-lock, contacts.lock    likewise for it
  *   contacts.mdb.new a compacted copy under way; a left-over is removed at the next open
- *   state.checkpoint the folded state (collector/state.h), replaced by rename; never needed
+ *   checkpoint       the folded state (collector/state.h), replaced by rename; never needed
+ *   checkpoint.new   the next one being written; a left-over is overwritten
+ *   staff.token      the token of staff (collector/staff.h)
  *
  * All files are made with mode 0600. LMDB's own format depends on the machine's byte order and word
- * size: a folder moves between machines of one kind. A backup is mdb_copy, or the stopped folder.
- */
+ * size: a folder moves between machines of one kind. A backup is mdb_copy, or the stopped folder. */
+/* clang-format on */
 #ifndef KHAOSAT_STORAGE_LAYOUT_H
 #define KHAOSAT_STORAGE_LAYOUT_H
 
@@ -38,6 +43,6 @@
 #define LAYOUT_CONTACTS_LOCK "contacts.lock"
 #define LAYOUT_VALUES_DATABASE "values"
 
-#define LAYOUT_CHECKPOINT "state.checkpoint"
+#define LAYOUT_CHECKPOINT "checkpoint"
 
 #endif

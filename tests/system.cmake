@@ -16,6 +16,11 @@ add_custom_command(
 	DEPENDS ${CMAKE_SOURCE_DIR}/proto/khaosat.proto)
 add_custom_target(wire_python ALL DEPENDS ${WIRE_DIR}/khaosat_pb2.py)
 
+# Preloaded by one of the tests below.
+add_library(slow_wakes MODULE support/slow_wakes.c)
+set_target_properties(slow_wakes PROPERTIES PREFIX "" OUTPUT_NAME slow-wakes
+	LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
 # khaosat_system_test(NAME FILE): a Python unittest over the programs of this build.
 function(khaosat_system_test name file)
 	add_test(NAME ${name} COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/system/${file} -v)

@@ -14,7 +14,7 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (KHAOSATD, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
+from wire import (BINARY_DIR, KHAOSATD, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid)
 
 
@@ -155,6 +155,37 @@ class RunTest(unittest.TestCase):
         with self.collector.staff() as office:
             self.assertEqual(office.call(recount=pb.Recount()).recount.differences, 0)
         self.collector.stop()
+
+    def test_a_stop_waits_for_wakes_that_come_late(self):
+        self.collector.environment = {"LD_PRELOAD": os.path.join(BINARY_DIR, "slow-wakes.so"),
+                                      "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        units, connections = 600, 16
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, "r", units)
+        begun = threading.Event()
+
+        def work(k):
+            try:
+                with self.collector.staff() as client:
+                    mine = range(k, units, connections)
+                    for i in mine:
+                        client.send(client.request(submit=submit("r", uuid(i), tax_code=tax_code(i),
+                                                                 channel=pb.OFFICE)))
+                    for _ in mine:
+                        client.receive()
+                        begun.set()
+            except (EOFError, OSError):
+                pass
+
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(connections)]
+        for thread in threads:
+            thread.start()
+        self.assertTrue(begun.wait(60))
+        self.collector.stop()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(os.path.exists(os.path.join(self.collector.data, "checkpoint")))
 
     def test_checkpoints_are_taken_every_so_often_and_at_round_close(self):
         self.collector.start("--checkpoint-every", "50")

@@ -67,6 +67,7 @@ class Collector:
         self.data = os.path.join(self.folder, "data")
         self.options = options
         self.process = None
+        self.environment = {}
         self.log = []
 
     def start(self, *options, before_exec=None):
@@ -74,7 +75,7 @@ class Collector:
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
         self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                        preexec_fn=before_exec)
+                                        preexec_fn=before_exec, env={**os.environ, **self.environment})
         self.log = []
         lines = queue.Queue()
 
