@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/log.h"
+#include "collector/messages.h"
 #include "proto/limits.h"
 #include "survey/text.h"
 
@@ -187,32 +188,39 @@ clean(const char *text)
 }
 
 static void
-fill_finding(Khaosat__V1__Finding *out, const struct definition *d, const struct finding *f)
+fill_finding(Khaosat__V1__Finding *out, const struct definition *d, const struct messages *messages,
+    const struct finding *f)
 {
 	const struct check *check = &d->check[f->check];
+	struct label message = messages_check(messages, f->check);
 	khaosat__v1__finding__init(out);
 	out->question =
 	    answer_text(f->question >= 0 ? d->question[f->question].code : clean(f->question_code));
 	out->check = answer_text(check->code);
 	out->severity = check->hard ? KHAOSAT__V1__SEVERITY__HARD : KHAOSAT__V1__SEVERITY__SOFT;
-	out->message_vi = answer_text(check->message.vi);
-	out->message_en = answer_text(check->message.en);
+	out->message_vi = answer_text(message.vi);
+	out->message_en = answer_text(message.en);
 	out->value = answer_text(clean(f->value));
 }
 
 void
-answer_findings(struct request *r, Khaosat__V1__Status status, const struct definition *d,
+answer_findings(struct request *r, Khaosat__V1__Status status, const struct round_view *round,
     const struct findings *findings)
 {
 	Khaosat__V1__Finding filled[FINDINGS_MAX], *list[FINDINGS_MAX];
 	struct label words = status_words(status);
 	Khaosat__V1__Response response;
+	struct messages *messages = messages_new(round);
+	if (messages == NULL) {
+		answer_memory(r);
+		return;
+	}
 	khaosat__v1__response__init(&response);
 	for (size_t i = 0; i < findings->n; i++) {
 		const struct finding *f = &findings->finding[i];
 		if (f->confirmed) /* the respondent has answered for it */
 			continue;
-		fill_finding(&filled[response.n_finding], d, f);
+		fill_finding(&filled[response.n_finding], round->definition, messages, f);
 		list[response.n_finding] = &filled[response.n_finding];
 		response.n_finding++;
 	}
@@ -221,6 +229,7 @@ answer_findings(struct request *r, Khaosat__V1__Status status, const struct defi
 	response.message_en = answer_text(words.en);
 	response.finding = list;
 	answer(r, &response);
+	messages_free(messages);
 }
 
 void

@@ -38,7 +38,7 @@ void answer_invalid(struct request *r, const char *field, const char *rule);
 void answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
     const uint8_t header[ENTRY_HEADER_BYTES]);
 void answer_stale(struct request *r, const struct chain *chain);
-void answer_findings(struct request *r, Khaosat__V1__Status status, const struct definition *d,
+void answer_findings(struct request *r, Khaosat__V1__Status status, const struct round_view *round,
     const struct findings *findings);
 void answer_round(struct request *r, const struct round_view *round); /* DONE with its RoundInfo */
 

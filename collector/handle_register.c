@@ -9,6 +9,7 @@
 #include "collector/log.h"
 #include "collector/staff.h"
 #include "collector/unit.h"
+#include "collector/messages.h"
 #include "proto/limits.h"
 #include "survey/text.h"
 
@@ -160,18 +161,19 @@ struct load_answer {
 };
 
 static void
-fill_problem(
-    Khaosat__V1__RegisterProblem *out, const struct definition *d, const struct columns_problem *p)
+fill_problem(Khaosat__V1__RegisterProblem *out, const struct definition *d,
+    const struct messages *messages, const struct columns_problem *p)
 {
 	const struct check *check = &d->check[p->problem.check];
+	struct label message = messages_check(messages, p->problem.check);
 	const char *value = p->problem.value;
 	khaosat__v1__register_problem__init(out);
 	out->row = p->row;
 	out->column = answer_text(register_column_name[p->problem.column]);
 	out->check = answer_text(check->code);
 	out->severity = check->hard ? KHAOSAT__V1__SEVERITY__HARD : KHAOSAT__V1__SEVERITY__SOFT;
-	out->message_vi = answer_text(check->message.vi);
-	out->message_en = answer_text(check->message.en);
+	out->message_vi = answer_text(message.vi);
+	out->message_en = answer_text(message.en);
 	if (text_check(value, strlen(value), SIZE_MAX, true) == TEXT_OK)
 		out->value = answer_text(value);
 }
@@ -199,33 +201,32 @@ fill_population(struct load_answer *out, size_t i, const struct goal *goal,
 }
 
 static void
-answer_loaded(struct request *r, Khaosat__V1__Status status, const struct loading *l)
+fill_loaded(Khaosat__V1__RegisterLoaded *loaded, struct load_answer *filled,
+    const struct messages *messages, const struct loading *l)
 {
 	const struct definition *d = l->round.definition;
-	struct load_answer *filled = malloc(sizeof(*filled));
-	Khaosat__V1__Response response;
-	Khaosat__V1__RegisterLoaded loaded;
-	if (filled == NULL) {
-		answer_memory(r);
-		return;
-	}
-	khaosat__v1__response__init(&response);
-	khaosat__v1__register_loaded__init(&loaded);
 	for (size_t i = 0; i < l->report.n; i++) {
-		fill_problem(&filled->problem[i], d, &l->report.problem[i]);
+		fill_problem(&filled->problem[i], d, messages, &l->report.problem[i]);
 		filled->problems[i] = &filled->problem[i];
 	}
 	if (l->population != NULL) {
 		for (size_t i = 0; i < d->goals; i++)
 			fill_population(
 			    filled, i, &d->goal[i], &l->population[d->goal[i].population]);
-		loaded.n_population = d->goals;
-		loaded.units = l->report.rows;
+		loaded->n_population = d->goals;
+		loaded->units = l->report.rows;
 	}
-	loaded.population = filled->populations;
-	loaded.problem = filled->problems;
-	loaded.n_problem = l->report.n;
-	loaded.problems = l->report.total;
+	loaded->population = filled->populations;
+	loaded->problem = filled->problems;
+	loaded->n_problem = l->report.n;
+	loaded->problems = l->report.total;
+}
+
+static void
+send_loaded(struct request *r, Khaosat__V1__Status status, Khaosat__V1__RegisterLoaded *loaded)
+{
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
 	response.status = status;
 	if (status == KHAOSAT__V1__STATUS__REJECTED) {
 		response.message_vi =
@@ -234,8 +235,24 @@ answer_loaded(struct request *r, Khaosat__V1__Status status, const struct loadin
 		    answer_text("The register has errors; nothing of it was loaded.");
 	}
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_REGISTER_LOADED;
-	response.register_loaded = &loaded;
+	response.register_loaded = loaded;
 	answer(r, &response);
+}
+
+static void
+answer_loaded(struct request *r, Khaosat__V1__Status status, const struct loading *l)
+{
+	Khaosat__V1__RegisterLoaded loaded;
+	struct load_answer *filled = malloc(sizeof(*filled));
+	struct messages *messages = messages_new(&l->round);
+	khaosat__v1__register_loaded__init(&loaded);
+	if (filled != NULL && messages != NULL) {
+		fill_loaded(&loaded, filled, messages, l);
+		send_loaded(r, status, &loaded);
+	} else {
+		answer_memory(r);
+	}
+	messages_free(messages);
 	free(filled);
 }
 

@@ -91,10 +91,11 @@ passes_checks(struct request *r, const Khaosat__V1__Submit *m, const struct unit
 		answer_invalid(r, "submit.answers", v->reason);
 		return false;
 	case VALIDATE_REJECTED:
-		answer_findings(r, KHAOSAT__V1__STATUS__REJECTED, d, &v->findings);
+		answer_findings(r, KHAOSAT__V1__STATUS__REJECTED, &unit->round, &v->findings);
 		return false;
 	case VALIDATE_UNCONFIRMED:
-		answer_findings(r, KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION, d, &v->findings);
+		answer_findings(
+		    r, KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION, &unit->round, &v->findings);
 		return false;
 	}
 	return false;

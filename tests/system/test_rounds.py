@@ -166,6 +166,29 @@ class RoundsTest(WireTest):
         self.assert_status(response, pb.DONE)
         self.assertEqual(response.register_loaded.units, 2)
 
+    def test_messages_of_checks_come_with_year_and_date_filled_in(self):
+        def dated(check):
+            return {**check, "message": {"vi": "Năm {Y}, tại {ref_date}: {Y}?", "en": "{Y}, {ref_date} {x}"}}
+
+        survey = survey_json(id="DATED", checks=[dated(check) for check in SURVEY["checks"]])
+        self.done(put_survey=pb.PutSurvey(json=survey))
+        self.assert_status(self.create("dated", survey_id="DATED", reference_date="2024-03-09"), pb.DONE)
+        words = ("Năm 2024, tại 09/03/2024: 2024?", "2024, 2024-03-09 {x}")
+        bad = load_rows(self.office, "dated", [row("dated", 0, commune="99999")])
+        self.assert_status(bad, pb.REJECTED)
+        problem = bad.register_loaded.problem[0]
+        self.assertEqual((problem.message_vi, problem.message_en), words)
+        numbers = [self.done(register_chunk=pb.RegisterChunk(
+            round="dated", chunk_id=uuid("dated"),
+            rows=pb.RegisterRows(row=[row("dated", 0)]).SerializeToString())).chunk_stored.number]
+        self.done(load_register=pb.LoadRegister(round="dated", chunk=numbers, rows=1))
+        self.done(open_round=pb.OpenRound(round="dated"))
+        with self.collector.unit(tax_code(0), access_code(0)) as client:
+            for body, status in ((answers(number=501), pb.NEEDS_CONFIRMATION), (answers(number=5000), pb.REJECTED)):
+                response = client.call(submit=submit("dated", uuid("dated"), body, survey_id="DATED"))
+                self.assert_status(response, status)
+                self.assertEqual((response.finding[0].message_vi, response.finding[0].message_en), words)
+
     def test_a_load_counts_populations_and_blames_columns(self):
         self.put()
         name = "populations"
