@@ -146,6 +146,20 @@ answer_judge(const struct definition *d, int ref_year, size_t question, const st
 	return good;
 }
 
+bool
+confirmation_judge(
+    const struct definition *d, const struct confirmation *confirmation, struct findings *findings)
+{
+	const char *code = d->check[confirmation->check].code;
+	struct span shown = confirmation->reason;
+	if (shown.n > 0 && text_check(shown.bytes, shown.n, REASON_MAX_CHARS, false) == TEXT_OK)
+		return true;
+	if (shown.n == 0)
+		shown = (struct span){code, (uint32_t)strlen(code)};
+	findings_add(findings, -1, d->builtin[BUILTIN_TEXT], shown.bytes, shown.n);
+	return false;
+}
+
 /* ------------------------------------------------------------------------------- printing */
 
 static void

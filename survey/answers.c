@@ -351,12 +351,9 @@ take_confirmed(struct decoder *x, struct wire message)
 	}
 	if (mark(x->confirmed, (size_t)check))
 		return malformed(x, "a check is confirmed twice");
-	if (reason.n == 0 ||
-	    text_check(reason.bytes, reason.n, REASON_MAX_CHARS, false) != TEXT_OK) {
-		find(x, -1, BUILTIN_TEXT, reason.n ? reason : code);
-		return true;
-	}
-	x->out->confirmed[x->out->confirmations++] = (struct confirmation){(int16_t)check, reason};
+	struct confirmation confirmation = {(int16_t)check, reason};
+	if (confirmation_judge(x->d, &confirmation, x->findings))
+		x->out->confirmed[x->out->confirmations++] = confirmation;
 	return true;
 }
 

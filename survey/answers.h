@@ -72,6 +72,10 @@ void findings_add(struct findings *f, int question, int check, const char *value
 bool answer_judge(const struct definition *d, int ref_year, size_t question,
     const struct answer *answer, struct findings *findings);
 
+/* The same for a confirmation: a reason that is there and is fit text. */
+bool confirmation_judge(
+    const struct definition *d, const struct confirmation *confirmation, struct findings *findings);
+
 /* The answer as people write it: "60", "12.5", "EOFFICE, TASK", "DK", text fit to be printed, ""
  * where blank; shortened at a character boundary, always ended. */
 void answer_print(const struct question *q, const struct answer *answer, char *out, size_t cap);

@@ -109,5 +109,8 @@ validate_answers(const struct facts *facts, struct validation *out)
 	for (size_t i = 0; i < facts->definition->questions; i++)
 		answer_judge(facts->definition, facts->ref_year, i, &facts->answers->answer[i],
 		    &out->findings);
+	for (size_t i = 0; i < facts->answers->confirmations; i++)
+		confirmation_judge(
+		    facts->definition, &facts->answers->confirmed[i], &out->findings);
 	return judge(facts, out);
 }

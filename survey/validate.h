@@ -27,7 +27,8 @@ enum validate_status validate_bytes(
     const struct facts *facts, const uint8_t *bytes, size_t n, struct validation *out);
 
 /* The same for answers that are there already (a form being filled in, a file): `facts->answers`,
- * each judged as answers_decode judges it. `out->answers` is not touched. */
+ * each judged as answers_decode judges it, and its confirmations too. `out->answers` is not
+ * touched. */
 enum validate_status validate_answers(const struct facts *facts, struct validation *out);
 
 #endif

@@ -293,6 +293,8 @@ other_and_its_text_come_together(void **state)
 	expect_found(answer_of("B01", joined(other, text_field(7, ""))), "B01", "E_TEXT", "");
 	expect_found(
 	    answer_of("B01", joined(other, text_field(7, "\t"))), "B01", "E_TEXT", "\\u0009");
+	expect_found(answer_of("B01", joined(other, text_field(7, "in\nlụa"))), "B01", "E_TEXT",
+	    "in\\u000alụa");
 	expect_found(answer_of("B01", joined(choices_of("X"), text)), "B01", "E_TEXT", "in lụa");
 	expect_found(
 	    answer_of("B01", joined(choices_of("X"), text_field(7, ""))), "B01", "E_TEXT", "");
@@ -313,6 +315,14 @@ confirmations_name_a_check_and_give_a_reason(void **state)
 	expect_found(bytes_field(2, text_field(1, "S_FAST")), NULL, "E_TEXT", "S_FAST");
 	expect_found(confirmed_of("S_FAST", ""), NULL, "E_TEXT", "S_FAST");
 	expect_found(confirmed_of("S_FAST", "a\tb"), NULL, "E_TEXT", "a\\u0009b");
+	expect_found(confirmed_of("S_FAST", "a\nb"), NULL, "E_TEXT", "a\\u000ab");
+	/* codes as long as they may be, longer, and very long */
+	expect_found(confirmed_of("ABCDEFGHIJKLMNOPQRSTUVW", "x"), NULL, "E_QUESTION",
+	    "ABCDEFGHIJKLMNOPQRSTUVW");
+	expect_found(confirmed_of("ABCDEFGHIJKLMNOPQRSTUVWX", "x"), NULL, "E_QUESTION",
+	    "ABCDEFGHIJKLMNOPQRSTUVWX");
+	expect_found(confirmed_of("S_FASTS_FASTS_FASTS_FASTS_FASTS_FASTS_FAST", "x"), NULL,
+	    "E_QUESTION", "S_FASTS_FASTS_FASTS_FASTS_FASTS_FASTS_FAST");
 }
 
 static void

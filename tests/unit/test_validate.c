@@ -219,6 +219,20 @@ a_soft_check_is_accepted_when_confirmed_with_a_reason(void **state)
 }
 
 static void
+a_reason_that_is_no_text_is_found_both_ways(void **state)
+{
+	(void)state;
+	static const char *const reason[] = {"", "a\tb", "Ky\xCC\x80"};
+	for (size_t i = 0; i < sizeof(reason) / sizeof(reason[0]); i++) {
+		good_form(NULL);
+		confirm("S_FAST", reason[i]);
+		expect_one(VALIDATE_REJECTED, NULL, "E_TEXT");
+		assert_string_equal(
+		    direct.findings.finding[0].value, result.findings.finding[0].value);
+	}
+}
+
+static void
 one_unconfirmed_among_confirmed_ones_asks_for_confirmation(void **state)
 {
 	(void)state;
@@ -366,6 +380,7 @@ main(void)
 	    TEST(an_answer_that_hangs_on_dont_know_is_found),
 	    TEST(a_hard_check_rejects_and_is_not_confirmed_away),
 	    TEST(a_soft_check_is_accepted_when_confirmed_with_a_reason),
+	    TEST(a_reason_that_is_no_text_is_found_both_ways),
 	    TEST(one_unconfirmed_among_confirmed_ones_asks_for_confirmation),
 	    TEST(confirming_a_check_that_did_not_fire_is_harmless),
 	    TEST(a_check_whose_input_is_absent_is_skipped_and_counted),
