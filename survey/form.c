@@ -37,22 +37,15 @@ form_requires(const struct form *form, size_t question)
 	       form->evaluation.relevance[question] == TRUTH_TRUE;
 }
 
-/* Clear what is not asked; clearing an answer may hide what hangs on it, so until nothing changes.
- * A question's relevance reads questions before it, hence at most one round for each. */
+/* Clear what is not asked. No rule sees the answer of a question that is not asked, so clearing it
+ * changes nothing else, and what hangs on it is not asked either. */
 static void
 clear_unasked(struct form *form)
 {
-	const struct definition *d = definition_of(form);
-	for (bool changed = true; changed;) {
-		changed = false;
-		reckon(form);
-		for (size_t i = 0; i < d->questions; i++) {
-			struct answer *answer = &form->answers->answer[i];
-			if (answer->state == ANSWER_BLANK || form_asks(form, i))
-				continue;
-			*answer = (struct answer){.state = ANSWER_BLANK};
-			changed = true;
-		}
+	reckon(form);
+	for (size_t i = 0; i < definition_of(form)->questions; i++) {
+		if (!form_asks(form, i))
+			form->answers->answer[i] = (struct answer){.state = ANSWER_BLANK};
 	}
 }
 

@@ -181,6 +181,17 @@ an_unknown_rule_blames_the_cells_that_it_misses(void **unused)
 	assert_int_equal(blame("{'compare':[{'register':'employees'},{'abs':[{'register':"
 			       "'employees_prev'}]}],'gt':[10]}"),
 	    1u << REGISTER_EMPLOYEES_PREV);
+	assert_int_equal(blame("{'compare':[{'abs':[{'register':'employees'},{'register':"
+			       "'employees_prev'}]}],'gt':[{'register':'revenue_mvnd'}]}"),
+	    1u << REGISTER_EMPLOYEES_PREV | 1u << REGISTER_REVENUE_MVND);
+	assert_int_equal(blame("{'compare':[{'register':'employees'}],'ge':[0]}"), 0);
+	row.section = 0; /* known, as is a number that is 0 */
+	row.employees = 0;
+	row.revenue_mvnd = 0;
+	assert_int_equal(blame("{'register':'size','in':['SME']}"), 1u << REGISTER_CAPITAL_MVND);
+	row.revenue_mvnd = -1;
+	row.capital_mvnd = 0;
+	assert_int_equal(blame("{'register':'size','in':['SME']}"), 1u << REGISTER_REVENUE_MVND);
 	row.section = -1;
 	assert_int_equal(blame("{'register':'section','in':['BCD']}"), 1u << REGISTER_VSIC);
 }
