@@ -85,6 +85,11 @@ struct builtin_entry {
 	bool hard;
 };
 
+/* The questions that a check concerns, the one it is told at first in front. */
+struct check_questions {
+	const char *check, *questions;
+};
+
 struct goal_entry {
 	const char *code, *group, *population, *indicator;
 	unsigned threshold;
@@ -103,6 +108,8 @@ extern const char *const check_codes;      /* every one, in order */
 extern const char *const hard_codes;
 extern const struct check_case check_table[];
 extern const size_t check_cases;
+extern const struct check_questions check_question_table[]; /* of checks that concern any */
+extern const size_t check_question_entries;
 extern const struct builtin_entry builtin_table[];
 extern const size_t builtin_entries;
 extern const char *const indicator_codes;

@@ -29,6 +29,29 @@ const struct builtin_entry builtin_table[] = {
 };
 const size_t builtin_entries = ENTRIES(builtin_table);
 
+const struct check_questions check_question_table[] = {
+    {"EH04", "B01 C01 D01 G01 H01 H06"},
+    {"EH06", "F01 G02 G03 G04 G05_B2C G05_B2B G05_B2G"},
+    {"EH07", "G01 G02 G03 G04"},
+    {"EH08", "G05_B2C G05_B2B G05_B2G"},
+    {"EH09", "F02"},
+    {"EH18", "G01 G02 G03 G04"},
+    {"ES03", "G03 G01"},
+    {"ES04", "C01 E02"},
+    {"ES05", "D01 C03"},
+    {"ES06", "F01 E01"},
+    {"ES07", "E06 G01"},
+    {"ES08", "H01"},
+    {"ES09", "H01 B01 C01 D01 G01"},
+    {"ES10", "E01 B01"},
+    {"ES11", "H02"},
+    {"ES12", "B01 C01 D01 G01"},
+    {"ES13", "B01 C01 C03 D01 E02 E03 E07 F03 G01 H06"},
+    {"ES14", "D01"},
+    {"ES15", "E03 E04"},
+};
+const size_t check_question_entries = ENTRIES(check_question_table);
+
 #define ALL_TICKED \
 	"B01": ["EOFFICE", "TASK", "EMEET", "ESIGN", "DASH"], \
 	"C01": ["ACC", "HRM", "INV", "SALES", "CRM", "ERP", "SCM", "WMS", "BI"], \
@@ -83,6 +106,7 @@ const struct check_case check_table[] = {
     {"EH06", false, J({"answers": {"F01": 100}})},
     {"EH07", true, JX({"answers": {CHANNELS, "G02": 40, "G03": 40, "G04": 20.1}})},
     {"EH07", true, JX({"answers": {CHANNELS, "G02": 60, "G03": 40.1, "G04": "DK"}})},
+    {"EH07", true, JX({"answers": {CHANNELS, "G02": 30, "G03": 50, "G04": 30}})},
     {"EH07", false, JX({"answers": {CHANNELS, "G02": 40, "G03": 40, "G04": 20}})},
     {"EH08", true, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 38, "G05_B2G": 0}})},
     {"EH08", true, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 42, "G05_B2G": 0}})},
@@ -169,7 +193,14 @@ const struct check_case check_table[] = {
 				  "D01": ["PLC"], "D02": "Q1"}})},
     {"ES08", true, JX({"row": {"vsic": "G"}, "answers": {"H01": "NONE", "B01": ["TASK"],
 				"C01": ["ACC"], "D01": null, MARKET_FULL}})},
+    {"ES08", true, JX({"answers": {"H01": "NONE", "C01": ["ACC"], "D01": ["PLC"], "D02": "Q1",
+				   MARKET_FULL}})},
+    {"ES08", true, JX({"answers": {"H01": "NONE", "B01": ["TASK"], "D01": ["PLC"], "D02": "Q1",
+				   MARKET_FULL}})},
     {"ES08", false, J({"answers": {"H01": "CONSIDER", "B01": ["TASK"], "C01": ["ACC"]}})},
+    {"ES08", false, J({"answers": {"H01": "CONSIDER", "B01": ["TASK"], "D01": ["PLC"],
+				   "D02": "Q1"}})},
+    {"ES08", false, JX({"answers": {"H01": "CONSIDER", "C01": ["ACC"], MARKET_FULL}})},
     {"ES08", false, J({"answers": {"H01": "PLAN", "B01": ["TASK"], "C01": ["ACC"],
 				   "D01": ["PLC"], "D02": "Q1"}})},
     {"ES09", true, J({"answers": {"H01": "OPT"}})},

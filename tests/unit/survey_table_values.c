@@ -193,6 +193,7 @@ const struct item_case item_table[] = {
     {"DII3", 11, F, NULL},
     {"DII3", 11, F, JX({"answers": {MARKET, "G03": 0.9}})},
     {"DII3", 11, T, JX({"answers": {MARKET, "G03": 1}})},
+    {"DII3", 11, T, JX({"answers": {SOLD, "G01": ["EDI"], "G04": 1}})},
     {"DII3", 11, U, JX({"answers": {MARKET, "G03": "DK"}})},
     {"DII3", 12, F, NULL},
     {"DII3", 12, F, JX({"answers": {MARKET, "G03": 1}})},

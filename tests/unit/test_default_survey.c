@@ -318,6 +318,28 @@ every_check_is_there_with_its_severity(void **state)
 }
 
 static void
+every_check_names_the_questions_that_it_concerns(void **state)
+{
+	(void)state;
+	size_t next = 0;
+	for (size_t i = 0; i < d->checks; i++) {
+		const struct check *check = &d->check[i];
+		if (check->questions == 0)
+			continue;
+		assert_true(next < check_question_entries);
+		const struct check_questions *entry = &check_question_table[next++];
+		assert_string_equal(check->code, entry->check);
+		assert_int_equal(check->questions, count_codes(entry->questions));
+		for (size_t k = 0; k < check->questions; k++) {
+			char code[32];
+			assert_true(nth_code(entry->questions, k, code));
+			assert_string_equal(d->question[check->question[k]].code, code);
+		}
+	}
+	assert_int_equal(next, check_question_entries);
+}
+
+static void
 every_indicator_is_there(void **state)
 {
 	(void)state;
@@ -382,6 +404,7 @@ main(void)
 	    cmocka_unit_test(every_column_and_contact_is_there),
 	    cmocka_unit_test(all_other_texts_are_there_in_both_languages),
 	    cmocka_unit_test(every_check_is_there_with_its_severity),
+	    cmocka_unit_test(every_check_names_the_questions_that_it_concerns),
 	    cmocka_unit_test(every_indicator_is_there),
 	    cmocka_unit_test(every_goal_is_as_written),
 	};
