@@ -13,7 +13,7 @@
 #include "proto/digest.h"
 #include "storage/layout.h"
 
-static_assert(sizeof(struct checkpoint_head) == 88, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_head) == 120, "written as it is: no padding");
 static_assert(sizeof(struct checkpoint_round) == 200, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 40, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 40, "written as it is: no padding");
@@ -31,6 +31,22 @@ checkpoint_free(struct checkpoint *checkpoint)
 		return;
 	fold_clear(&checkpoint->fold);
 	free(checkpoint);
+}
+
+static bool
+digest_header(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	(void)number;
+	if (n >= ENTRY_HEADER_BYTES)
+		digest_sha256(&(struct digest_part){bytes, ENTRY_HEADER_BYTES}, 1, context);
+	return false;
+}
+
+bool
+checkpoint_digest_entry(struct store *store, uint64_t number, uint8_t out[SHA256_BYTES])
+{
+	memset(out, 0, SHA256_BYTES);
+	return number == 0 || store_read(store, number, number, digest_header, out) == STORE_OK;
 }
 
 /* ------------------------------------------------------------------- the parts of the file */
@@ -73,6 +89,7 @@ head_of(const struct checkpoint *checkpoint)
 	    .rounds = f->rounds,
 	};
 	memcpy(head.log, checkpoint->log, sizeof(head.log));
+	memcpy(head.last_entry, checkpoint->last_entry, sizeof(head.last_entry));
 	return head;
 }
 

@@ -2,7 +2,7 @@
 /* A copy of the state, and the file it becomes: a head, then for each round its columns as they
  * stand in memory (checkpoint.c has the layout), then SHA-256 over all of it. Definitions are named
  * by their entries' numbers and loaded from the log. A file of another log, version or machine is
- * not read. */
+ * not read, nor one whose last entry is another in this log. */
 #ifndef KHAOSAT_COLLECTOR_CHECKPOINT_H
 #define KHAOSAT_COLLECTOR_CHECKPOINT_H
 
@@ -10,14 +10,16 @@
 #include <stdint.h>
 
 #include "collector/fold.h"
+#include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {
 	struct fold fold;
 	uint8_t log[STORE_LOG_ID_BYTES];
+	uint8_t last_entry[SHA256_BYTES]; /* of the header of the entry fold.last */
 };
 
 /* The layout of the file. Little-endian, no padding. */
@@ -28,6 +30,8 @@ struct checkpoint_head {
 	uint32_t version;
 	uint32_t byte_order; /* CHECKPOINT_BYTE_ORDER as the machine writes it */
 	uint8_t log[STORE_LOG_ID_BYTES];
+	/* Where an old backup of the log was put back, the same numbers may be other entries. */
+	uint8_t last_entry[SHA256_BYTES];
 	uint64_t last, catalogue_last;
 	uint64_t definitions, rounds;
 };
@@ -44,6 +48,9 @@ struct checkpoint_round {
 	uint32_t phase;
 	uint32_t has_columns;
 };
+
+/* SHA-256 of an entry's header; zeros for number 0. False: it cannot be read. */
+bool checkpoint_digest_entry(struct store *store, uint64_t number, uint8_t out[SHA256_BYTES]);
 
 /* Read a file into an empty fold, without counters. False: there is none, or `message` says why it
  * is not used; the fold is empty then. */

@@ -172,8 +172,9 @@ load_round(struct input *in, struct fold *fold)
 
 /* Why it is not for us, or NULL. */
 static const char *
-mismatch(const struct checkpoint_head *h, const struct store *store)
+mismatch(const struct checkpoint_head *h, struct store *store)
 {
+	uint8_t digest[SHA256_BYTES];
 	if (memcmp(h->magic, CHECKPOINT_MAGIC, sizeof(CHECKPOINT_MAGIC)) != 0)
 		return "it is no checkpoint";
 	if (h->version != CHECKPOINT_VERSION || h->byte_order != CHECKPOINT_BYTE_ORDER ||
@@ -183,6 +184,9 @@ mismatch(const struct checkpoint_head *h, const struct store *store)
 		return "it belongs to another log";
 	if (h->last > store_last(store))
 		return "it is ahead of the log";
+	if (!checkpoint_digest_entry(store, h->last, digest) ||
+	    memcmp(h->last_entry, digest, sizeof(digest)) != 0)
+		return "its last entry is another in this log";
 	return NULL;
 }
 

@@ -221,11 +221,13 @@ state_copy(struct state *state)
 	if (copy == NULL)
 		return NULL;
 	bool good = fold_copy(read_begin(state), &copy->fold);
-	if (state->store != NULL)
-		memcpy(copy->log, store_log_id(state->store), sizeof(copy->log));
 	read_end(state);
+	if (good && state->store != NULL) {
+		memcpy(copy->log, store_log_id(state->store), sizeof(copy->log));
+		good = checkpoint_digest_entry(state->store, copy->fold.last, copy->last_entry);
+	}
 	if (good)
 		return copy;
-	free(copy);
+	checkpoint_free(copy);
 	return NULL;
 }

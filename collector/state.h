@@ -119,7 +119,8 @@ enum store_status state_fold(
 
 /* ------------------------------------------------------------------- checkpoints and recounts */
 
-/* Copy what a checkpoint holds; on the writer thread (store_call), quickly. NULL: out of memory. */
+/* Copy what a checkpoint holds; on the writer thread (store_call), quickly. NULL: out of memory, or
+ * the last entry cannot be read. */
 struct checkpoint *state_copy(struct state *state);
 /* Write it: temporary name, fsync, rename, fsync of the folder; on the worker. False: errno says
  * why. */

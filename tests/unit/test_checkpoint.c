@@ -206,7 +206,7 @@ a_short_one_is_not_used_even_when_its_digest_fits(void **state)
 	size_t n;
 	write_checkpoint();
 	uint8_t *bytes = read_file(rig.checkpoint, &n);
-	const size_t size[] = {0, 1, 31, 119, 120, 128, 200, 500, n / 2, n - 33, n - 1};
+	const size_t size[] = {0, 1, 31, 151, 152, 160, 200, 500, n / 2, n - 33, n - 1};
 	for (size_t i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
 		uint8_t *cut = malloc(size[i] + 1);
 		memcpy(cut, bytes, size[i]);
@@ -270,6 +270,30 @@ one_ahead_of_the_log_is_not_used(void **state)
 	uint8_t now[32];
 	oracle_digest(rig.state, image, now);
 	assert_memory_equal(lived, now, sizeof(now));
+}
+
+static void
+one_of_a_log_that_went_another_way_is_not_used(void **state)
+{
+	(void)state;
+	size_t n;
+	char data[128];
+	snprintf(data, sizeof(data), "%s/%s", rig.folder, LAYOUT_DATA);
+	state_rig_close(&rig);
+	uint8_t *old_log = read_file(data, &n);
+	assert_true(n < 1 << 24);
+	state_rig_open(&rig, false);
+	state_rig_live(&rig, UNITS, 10, &seed);
+	write_checkpoint();
+	state_rig_close(&rig);
+	write_file(data, old_log, n); /* an old backup, and life goes on past the checkpoint */
+	free(old_log);
+	state_rig_open(&rig, true);
+	unsigned other = seed + 1;
+	state_rig_live(&rig, UNITS, 30, &other);
+	oracle_digest(rig.state, image, lived);
+	reopen_and_compare();
+	assert_non_null(strstr(rig.message, "its last entry is another"));
 }
 
 /* All that anyone may ask of the state. */
@@ -336,6 +360,7 @@ main(void)
 	    TEST(another_version_or_another_log_is_not_used),
 	    TEST(one_forged_in_any_byte_does_no_harm_in_memory),
 	    TEST(one_ahead_of_the_log_is_not_used),
+	    TEST(one_of_a_log_that_went_another_way_is_not_used),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
