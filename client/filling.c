@@ -56,8 +56,10 @@ filling_save(struct filling *f, const uint8_t *sent)
 	    .sent = sent,
 	};
 	f->answers.seconds = filling_seconds(f);
-	if (draft_save(f->client, f->q, f->s->options.tax_code, &f->answers, &draft))
+	if (draft_save(f->client, f->q, f->s->options.tax_code, &f->answers, &draft)) {
+		f->save_failed = false;
 		return;
+	}
 	if (!f->save_failed)
 		client_error(
 		    "%s/drafts: %s", f->client->home, words_errno(f->client->language, errno));

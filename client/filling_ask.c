@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One question on the screen, and its answer taken. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/filling.h"
 #include "client/findings_print.h"
 #include "client/typed.h"
 #include "client/wrap.h"
+#include "survey/text.h"
 
 #define NUMBERED_BYTES 32
 
@@ -89,19 +92,31 @@ enter_means(const struct filling *f, size_t at)
 					   : filling_say(f, "; Enter = bỏ qua", "; Enter = skip");
 }
 
+static int64_t
+greatest(const struct filling *f, const struct question *q)
+{
+	return q->max_is_ref_year ? f->q->ref_year : q->max;
+}
+
 /* How to answer, in a few words. */
 static void
 show_way(struct filling *f, size_t at)
 {
 	const struct question *q = &f->q->definition->question[at];
 	const char *way = "";
-	char line[256];
+	char line[256], limits[64] = "";
 	switch (q->type) {
 	case QUESTION_TEXT:
 		way = filling_say(f, "gõ trả lời", "type your answer");
+		snprintf(limits, sizeof(limits),
+		    filling_say(f, ", đến %" PRIu32 " ký tự", ", up to %" PRIu32 " characters"),
+		    q->text_max_chars);
 		break;
 	case QUESTION_INT:
 		way = filling_say(f, "một số nguyên", "a whole number");
+		snprintf(limits, sizeof(limits),
+		    filling_say(f, ", %" PRId64 " đến %" PRId64, ", %" PRId64 " to %" PRId64),
+		    q->min, greatest(f, q));
 		break;
 	case QUESTION_MONEY:
 		way = filling_say(f, "triệu đồng, ví dụ 1.500", "million VND, such as 1500");
@@ -121,7 +136,7 @@ show_way(struct filling *f, size_t at)
 	case QUESTION_LIST:
 		break;
 	}
-	snprintf(line, sizeof(line), "(%s%s)", way, enter_means(f, at));
+	snprintf(line, sizeof(line), "(%s%s%s)", way, limits, enter_means(f, at));
 	prompt_say(f->prompt, STYLE_FAINT, "", "", line);
 }
 
@@ -219,6 +234,21 @@ show_help(struct filling *f)
 
 /* ------------------------------------------------------------------------------- taking */
 
+/* " (0 – 200000)" behind what is said of a number out of range. */
+static void
+add_limits(const struct filling *f, const struct finding *finding, char *out, size_t cap)
+{
+	char limits[64];
+	if (finding->question < 0)
+		return;
+	const struct question *q = &f->q->definition->question[finding->question];
+	if (finding->check != q->range_check ||
+	    (q->type != QUESTION_INT && q->type != QUESTION_MONEY))
+		return;
+	snprintf(limits, sizeof(limits), " (%" PRId64 " – %" PRId64 ")", q->min, greatest(f, q));
+	append(out, cap, limits);
+}
+
 static void
 show_findings(struct filling *f, const struct findings *findings, bool *any_hard)
 {
@@ -229,31 +259,56 @@ show_findings(struct filling *f, const struct findings *findings, bool *any_hard
 		if (findings->finding[i].confirmed)
 			continue;
 		wording(f->client, f->q, check->message, line);
+		add_limits(f, &findings->finding[i], line, sizeof(line));
 		prompt_say(f->prompt, STYLE_WARNING, check->hard ? "  ✗ " : "  ! ", "    ", line);
 		*any_hard |= check->hard;
 	}
 }
 
-/* The text of OTHER. False: the end of input, or back to the question (`line` NULL or "<"). */
+/* True when the text may be stored; else the rule it breaks has been said. */
 static bool
-ask_other(struct filling *f, size_t at, struct answer *answer, bool *ended)
+text_is_good(struct filling *f, struct span text, uint32_t max_chars, bool multiline)
+{
+	char line[WORDING_BYTES];
+	enum text_status status = text_check(text.bytes, text.n, max_chars, multiline);
+	if (text.n == 0)
+		snprintf(line, sizeof(line), "%s",
+		    filling_say(f, "hãy ghi rõ; < = chọn lại", "say what; < = choose again"));
+	else if (status == TEXT_TOO_LONG)
+		snprintf(line, sizeof(line),
+		    filling_say(f, "quá dài: nhiều nhất %" PRIu32 " ký tự; hãy gõ lại",
+			"too long: at most %" PRIu32 " characters; type it again"),
+		    max_chars);
+	else
+		snprintf(line, sizeof(line), "%s",
+		    filling_say(f, text_rule_vi(status), text_rule_en(status)));
+	if (text.n == 0 || status != TEXT_OK)
+		prompt_say(f->prompt, STYLE_WARNING, "  ✗ ", "    ", line);
+	return text.n > 0 && status == TEXT_OK;
+}
+
+/* The text of OTHER, asked until it is good; `*taken` stays false where they go back or leave. */
+static enum filling_end
+ask_other(struct filling *f, size_t at, struct answer *answer, bool *taken)
 {
 	const struct question *q = &f->q->definition->question[at];
 	const struct span before = f->answers.answer[at].text;
-	char *text = before.n > 0 ? strndup(before.bytes, before.n) : NULL;
 	char label[WORDING_BYTES];
-	bool ok = false;
 	wording(f->client, f->q, q->choice[q->other_choice].label, label);
 	prompt_say(f->prompt, STYLE_PLAIN, "  ", "  ", label);
-	char *line = prompt_line(f->prompt, "  > ", text);
-	*ended = line == NULL;
-	if (line != NULL && strcmp(line, "<") != 0) {
-		answer->text = filling_keep(f, line[0] == '\0' && text != NULL ? text : line);
-		ok = true;
+	while (!*taken) {
+		char *line = prompt_line(f->prompt, "  > ", NULL);
+		if (line == NULL)
+			return FILLING_ENDED;
+		bool back = strcmp(line, "<") == 0, quit = strcasecmp(line, ":q") == 0;
+		struct span text = line[0] == '\0' && before.n > 0 ? before : filling_keep(f, line);
+		free(line);
+		if (back || quit)
+			return quit ? FILLING_QUIT : FILLING_GOES_ON;
+		*taken = text_is_good(f, text, OTHER_MAX_CHARS, false);
+		answer->text = text;
 	}
-	free(text);
-	free(line);
-	return ok;
+	return FILLING_GOES_ON;
 }
 
 static bool
@@ -261,6 +316,17 @@ needs_other(const struct question *q, const struct answer *answer)
 {
 	return answer->state == ANSWER_VALUE && q->other_choice >= 0 &&
 	       (answer->mask >> q->other_choice & 1) != 0;
+}
+
+/* A typed text is kept, and judged with its own words. */
+static bool
+has_bad_text(struct filling *f, size_t at, struct answer *answer)
+{
+	const struct question *q = &f->q->definition->question[at];
+	if (q->type != QUESTION_TEXT || answer->state != ANSWER_VALUE)
+		return false;
+	answer->text = filling_keep(f, answer->text.bytes);
+	return !text_is_good(f, answer->text, q->text_max_chars, q->multiline);
 }
 
 static void
@@ -275,12 +341,12 @@ take_answer(struct filling *f, size_t at, struct answer *answer)
 {
 	struct findings findings = {0};
 	bool any_hard;
-	bool ended = false;
-	const struct question *q = &f->q->definition->question[at];
-	if (needs_other(q, answer) && !ask_other(f, at, answer, &ended))
-		return ended ? FILLING_ENDED : FILLING_GOES_ON;
-	if (q->type == QUESTION_TEXT)
-		answer->text = filling_keep(f, answer->text.bytes);
+	bool taken = !needs_other(&f->q->definition->question[at], answer);
+	enum filling_end end = taken ? FILLING_GOES_ON : ask_other(f, at, answer, &taken);
+	if (!taken)
+		return end;
+	if (has_bad_text(f, at, answer))
+		return FILLING_GOES_ON;
 	if (!form_set(&f->form, at, answer, &findings)) {
 		show_findings(f, &findings, &any_hard);
 		return FILLING_GOES_ON;
@@ -329,7 +395,11 @@ take_line(struct filling *f, size_t at, const char *line)
 		return take_answer(f, at, &blank);
 	case TYPED_BACK:
 		before = form_previous(&f->form, (int)at);
-		f->place = before >= 0 ? before : (int)at;
+		if (before >= 0)
+			f->place = before;
+		else
+			prompt_say(f->prompt, STYLE_FAINT, "  ", "  ",
+			    filling_say(f, "đây là câu đầu tiên", "this is the first question"));
 		return FILLING_GOES_ON;
 	case TYPED_QUIT:
 		return FILLING_QUIT;

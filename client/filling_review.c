@@ -58,6 +58,14 @@ read_pick(struct filling *f, const char *before, int *number)
 	return pick;
 }
 
+static void
+say_wrong_pick(struct filling *f)
+{
+	prompt_say(f->prompt, STYLE_WARNING, "  ✗ ", "    ",
+	    filling_say(f, "không hiểu: gõ một trong các cách ghi trên",
+		"not understood: type one of what is named above"));
+}
+
 /* ------------------------------------------------------------------------------- missing */
 
 static size_t
@@ -89,7 +97,9 @@ visit_missing(struct filling *f)
 	if (missing <= f->missing_passed)
 		return FILLING_GOES_ON;
 	snprintf(line, sizeof(line),
-	    filling_say(f, "Còn %zu câu chưa trả lời: %s", "%zu questions without an answer: %s"),
+	    filling_say(f, "Còn %zu câu chưa trả lời: %s",
+		missing == 1 ? "%zu question without an answer: %s"
+			     : "%zu questions without an answer: %s"),
 	    missing, codes);
 	putchar('\n');
 	prompt_say(f->prompt, STYLE_STRONG, "", "  ", line);
@@ -110,6 +120,7 @@ visit_missing(struct filling *f)
 		return FILLING_ENDED;
 	case PICK_NUMBER:
 	case PICK_WRONG:
+		say_wrong_pick(f);
 		break;
 	}
 	return FILLING_DONE;
@@ -199,7 +210,10 @@ visit_hard(struct filling *f)
 		return ask_again(f, number);
 	const struct finding *finding =
 	    pick == PICK_USUAL || pick == PICK_NUMBER ? hard_finding(f, number) : NULL;
-	return finding == NULL ? FILLING_DONE : put_right(f, finding);
+	if (finding != NULL)
+		return put_right(f, finding);
+	say_wrong_pick(f);
+	return FILLING_DONE;
 }
 
 /* ------------------------------------------------------------------------------- doubtful */
@@ -225,6 +239,8 @@ visit_doubt(struct filling *f, const struct finding *finding)
 		end = FILLING_QUIT;
 	else if (strcmp(line, "<") == 0)
 		end = put_right(f, finding);
+	else if (line[0] == ':')
+		say_wrong_pick(f);
 	else if (line[0] != '\0') {
 		struct span reason = filling_keep(f, line);
 		if (reason.n > 0 && form_confirm(&f->form, (size_t)finding->check, reason))
@@ -277,11 +293,44 @@ show_summary(struct filling *f)
 	}
 }
 
+/* Reasons given for what was then changed say nothing any more. */
+static void
+forget_idle_reasons(struct filling *f)
+{
+	for (size_t i = f->answers.confirmations; i > 0; i--) {
+		int check = f->answers.confirmed[i - 1].check;
+		size_t k = 0;
+		while (k < judged.findings.n && (judged.findings.finding[k].check != check ||
+						    !judged.findings.finding[k].confirmed))
+			k++;
+		if (k == judged.findings.n)
+			form_confirm(&f->form, (size_t)check, (struct span){0});
+	}
+}
+
+static void
+show_reasons(struct filling *f)
+{
+	char words[REASON_MAX_CHARS * 4 + 1];
+	char before[40];
+	if (f->answers.confirmations > 0)
+		prompt_say(f->prompt, STYLE_FAINT, "  ", "  ", filling_say(f, "Lý do", "Reasons"));
+	for (size_t i = 0; i < f->answers.confirmations; i++) {
+		const struct confirmation *c = &f->answers.confirmed[i];
+		snprintf(words, sizeof(words), "%.*s", (int)c->reason.n, c->reason.bytes);
+		snprintf(
+		    before, sizeof(before), "    %-8s ", f->q->definition->check[c->check].code);
+		prompt_say(f->prompt, STYLE_PLAIN, before, "             ", words);
+	}
+}
+
 static enum filling_end
 ask_to_send(struct filling *f, bool *send)
 {
 	int question = 0;
+	forget_idle_reasons(f);
 	show_summary(f);
+	show_reasons(f);
 	putchar('\n');
 	prompt_say(f->prompt, STYLE_STRONG, "", "",
 	    filling_say(f, "Gửi những câu trả lời này?", "Send these answers?"));
@@ -301,6 +350,7 @@ ask_to_send(struct filling *f, bool *send)
 	case PICK_NUMBER:
 	case PICK_PASS:
 	case PICK_WRONG:
+		say_wrong_pick(f);
 		break;
 	}
 	return FILLING_DONE;

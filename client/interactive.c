@@ -47,7 +47,8 @@ load_unit(struct filling *f)
 	struct entry e;
 	bool has_answers;
 	char problem[RECEIPT_PROBLEM_BYTES];
-	if (receipt != NULL && receipt_verify(receipt, &e, &has_answers, problem) &&
+	if (receipt != NULL &&
+	    receipt_verify(receipt, &e, &has_answers, f->client->language, problem) &&
 	    e.kind != ENTRY_WITHDRAWAL) {
 		f->unit.has_head = true;
 		memcpy(f->unit.head, e.instance_id, UUID_BYTES);
@@ -131,7 +132,8 @@ take_receipt(struct filling *f)
 	struct findings findings;
 	const char *reason;
 	size_t n;
-	bool ok = receipt != NULL && receipt_verify(receipt, &e, &has_answers, problem) &&
+	bool ok = receipt != NULL &&
+		  receipt_verify(receipt, &e, &has_answers, f->client->language, problem) &&
 		  has_answers && memcmp(e.instance_id, f->unit.head, UUID_BYTES) == 0;
 	uint8_t *bytes =
 	    !ok ? NULL
@@ -312,6 +314,11 @@ finish(struct filling *f, enum filling_end end)
 		return end == FILLING_QUIT ? EXIT_DONE : EXIT_FAILED;
 	}
 	filling_save(f, NULL);
+	if (f->save_failed) {
+		client_error("%s", filling_say(f, "các câu trả lời chưa được lưu và chưa được gửi",
+				       "the answers were neither saved nor sent"));
+		return EXIT_FAILED;
+	}
 	prompt_say(f->prompt, STYLE_PLAIN, "", "",
 	    filling_say(f, "Đã lưu bản nháp. Chạy lại lệnh này để làm tiếp; chưa gửi gì.",
 		"The draft is saved. Run this command again to go on; nothing was sent."));
@@ -358,12 +365,13 @@ start(struct filling *f)
 	int result = fetch_unit(f);
 	if (result != EXIT_DONE)
 		return result;
-	welcome(f);
 	if (!f->unit.may_submit) {
-		client_error("%s", filling_say(f, "đợt khảo sát này không mở cho đơn vị",
-				       "the round is not open for this unit"));
+		client_error(filling_say(f, "đợt khảo sát %s không mở cho đơn vị %s",
+				 "round %s is not open for unit %s"),
+		    f->q->round, s->options.tax_code);
 		return EXIT_FAILED;
 	}
+	welcome(f);
 	return fill_and_send(f);
 }
 

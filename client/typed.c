@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SEPARATORS " \t,;"
+#define SEPARATORS " \t,;."
 #define DIGITS_MAX 15
 
 struct typing {
@@ -144,6 +144,8 @@ number(const struct typing *t, const char *line)
 			digits[kept++] = line[i];
 		else if (!grouped)
 			break;
+	if (kept == DIGITS_MAX && isdigit((unsigned char)line[i]))
+		return wrong(t, "số quá lớn", "the number is too large");
 	bool decimal = q->tenths && i + 2 == n && (line[i] == ',' || line[i] == '.') &&
 		       isdigit((unsigned char)line[i + 1]);
 	if (kept == 0 || (i < n && !decimal))
