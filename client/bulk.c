@@ -348,7 +348,10 @@ run(struct bulk *b, const char *path)
 	struct bulk_csv_error error = {0};
 	b->csv = bulk_csv_open(path, b->s->questionnaire.definition, b->client->language, &error);
 	if (b->csv == NULL) {
-		client_error("%s:%lu: %s%s%s", path, error.line, error.column,
+		char line[32] = "";
+		if (error.line > 0)
+			snprintf(line, sizeof(line), ":%lu", error.line);
+		client_error("%s%s: %s%s%s", path, line, error.column,
 		    error.column[0] == '\0' ? "" : ": ", error.reason);
 		return EXIT_FAILED;
 	}

@@ -69,6 +69,27 @@ fail(struct bulk_csv_error *error, unsigned long line, const char *column, const
 
 /* ------------------------------------------------------------------------------- header */
 
+/* Why a header cell names no column: most often the whole file is not what it should be. */
+static bool
+fail_column(
+    const struct bulk_csv *csv, const char *name, size_t n, size_t at, struct bulk_csv_error *error)
+{
+	char shown[BULK_COLUMN_BYTES];
+	if (n >= 2 && (memcmp(name, "\xff\xfe", 2) == 0 || memcmp(name, "\xfe\xff", 2) == 0))
+		return fail(error, 1, "", "%s",
+		    say(csv->language, "tệp là UTF-16; hãy lưu lại dạng CSV UTF-8",
+			"the file is UTF-16; save it as CSV UTF-8"));
+	if (memchr(name, ';', n) != NULL)
+		return fail(error, 1, "", "%s",
+		    say(csv->language, "các cột phải cách nhau bằng dấu phẩy, không phải chấm phẩy",
+			"the columns must be apart by commas, not semicolons"));
+	text_quote(shown, sizeof(shown), name, n);
+	return fail(error, 1, shown,
+	    say(csv->language, "cột %zu không có trong bảng hỏi này",
+		"column %zu is not one of this questionnaire"),
+	    at);
+}
+
 static bool
 understand_column(const struct definition *d, const char *name, struct csv_column *c)
 {
@@ -125,10 +146,7 @@ read_header(struct bulk_csv *csv, struct bulk_csv_error *error)
 		const char *name = csv_reader_cell(csv->reader, i, &n);
 		if (n >= BULK_COLUMN_BYTES || memchr(name, '\0', n) != NULL ||
 		    !understand_column(csv->d, name, &c))
-			return fail(error, 1, n < BULK_COLUMN_BYTES ? name : "",
-			    say(csv->language, "cột %zu không có trong bảng hỏi này",
-				"column %zu is not one of this questionnaire"),
-			    i + 1);
+			return fail_column(csv, name, n, i + 1, error);
 		if (c.kind != COLUMN_IGNORED && find_kind(csv, c.kind, c.index) >= 0)
 			return fail(error, 1, name, "%s",
 			    say(csv->language, "cột có hai lần", "the column is there twice"));
@@ -274,8 +292,15 @@ take_unit(const struct bulk_csv *csv, const struct csv_column *c, const char *te
 			taxcode_print(tax_code, row->outgoing.tax_code);
 			return true;
 		}
-		snprintf(reason, BULK_REASON_BYTES, "%s",
-		    say(csv->language, "mã số thuế không hợp lệ", "not a tax code"));
+		char shown[64];
+		text_quote(shown, sizeof(shown), text, strlen(text));
+		snprintf(reason, BULK_REASON_BYTES, "%s: %s",
+		    say(csv->language,
+			"mã số thuế không hợp lệ (10 chữ số có số kiểm tra, hoặc thêm -001 đến "
+			"-999)",
+			"not a tax code (10 digits with a check digit, or these and -001 to "
+			"-999)"),
+		    shown);
 		return false;
 	}
 	if (code_canonical(text, row->outgoing.access_code))
@@ -286,14 +311,25 @@ take_unit(const struct bulk_csv *csv, const struct csv_column *c, const char *te
 	return false;
 }
 
-/* Text in normal form C: as it stands when it is ASCII, else a copy kept until the next row. */
+/* The line ends of Windows inside a cell. */
+static void
+drop_carriage_returns(char *text)
+{
+	char *to = text;
+	for (; *text != '\0'; text++)
+		if (text[0] != '\r' || text[1] != '\n')
+			*to++ = *text;
+	*to = '\0';
+}
+
+/* Text in normal form C with LF between lines: as it stands, or a copy kept until the next row. */
 static bool
 normalise(struct bulk_csv *csv, size_t i, struct span *text, char reason[BULK_REASON_BYTES])
 {
-	bool ascii = true;
+	bool plain = true;
 	for (uint32_t k = 0; k < text->n; k++)
-		ascii = ascii && (unsigned char)text->bytes[k] < 0x80;
-	if (ascii)
+		plain = plain && (unsigned char)text->bytes[k] < 0x80 && text->bytes[k] != '\r';
+	if (plain)
 		return true;
 	csv->normalised[i] = text_to_nfc(text->bytes);
 	if (csv->normalised[i] == NULL) {
@@ -301,6 +337,7 @@ normalise(struct bulk_csv *csv, size_t i, struct span *text, char reason[BULK_RE
 		    say(csv->language, "không phải UTF-8", "not UTF-8"));
 		return false;
 	}
+	drop_carriage_returns(csv->normalised[i]);
 	*text = (struct span){csv->normalised[i], (uint32_t)strlen(csv->normalised[i])};
 	return true;
 }

@@ -42,6 +42,22 @@ find_unit(
 	return true;
 }
 
+/* NONE beside others is encoded as it stands, so the checks find it too; DK is not. */
+static void
+drop_what_comes_again(
+    const struct definition *d, const struct answers *answers, struct findings *findings)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct finding *f = &findings->finding[i];
+		int none = f->question < 0 ? -1 : d->question[f->question].none_choice;
+		if (none < 0 || (answers->answer[f->question].mask >> none & 1) == 0)
+			findings->finding[kept++] = *f;
+	}
+	findings->total -= findings->n - kept;
+	findings->n = kept;
+}
+
 static int
 check_answers(
     struct submitting *s, const char *path, const char *columns, struct submission_file *file)
@@ -58,6 +74,8 @@ check_answers(
 	    file, s->questionnaire.definition, s->client->language, &answers, &findings, &errors);
 	for (size_t i = 0; i < errors.n; i++)
 		client_error("%s: %s: %s", path, errors.error[i].path, errors.error[i].reason);
+	if (ok)
+		drop_what_comes_again(s->questionnaire.definition, &answers, &findings);
 	findings_print(s->client, &s->questionnaire, &findings, stdout, &hard, &soft);
 	if (!ok)
 		return EXIT_REJECTED;
@@ -83,7 +101,8 @@ check_file(struct submitting *s, const char *path, const char *columns)
 		strcpy(o->tax_code, s->options.tax_code);
 	int result = EXIT_FAILED;
 	if (submitting_questionnaire(s, o->round[0] != '\0' ? o->round : s->options.round))
-		result = check_answers(s, path, columns, &file);
+		result = submitting_fits(s, path, o) ? check_answers(s, path, columns, &file)
+						     : EXIT_FAILED;
 	if (result == EXIT_DONE)
 		printf(client_say(s->client, "%s: không có lỗi\n", "%s: no errors\n"), path);
 	submission_file_clear(&file);

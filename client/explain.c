@@ -3,6 +3,7 @@
 #include "client/connection.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct status_words {
 	Khaosat__V1__Status status;
@@ -71,13 +72,31 @@ explain_finding(const struct client *client, const Khaosat__V1__Finding *f)
 	fprintf(stderr, ": %s\n", client_say(client, f->message_vi, f->message_en));
 }
 
+/* The rules that a person can break at the command line; a program's own stay as they are. */
+static const char *
+rule_vi(const Khaosat__V1__Response *r)
+{
+	static const struct {
+		const char *field, *vi;
+	} known[] = {
+	    {"create_round.name", "1 đến 32 ký tự trong a-z 0-9 . _ -"},
+	    {"create_round.earlier", "để trống, hoặc tên một đợt đã có"},
+	    {"get_rates.goal", "mã của các mục tiêu trong đợt này (xem khaosat rates)"},
+	    {"reopen_unit.until_ms", "một thời điểm chưa đến"},
+	};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].field, r->field) == 0)
+			return known[i].vi;
+	return r->rule;
+}
+
 /* INVALID: which field, and which rule it broke. */
 static void
 explain_field(const struct client *client, const Khaosat__V1__Response *r)
 {
 	if (r->field[0] != '\0')
 		fprintf(stderr, client_say(client, "  trường %s: %s\n", "  field %s: %s\n"),
-		    r->field, r->rule);
+		    r->field, client_say(client, rule_vi(r), r->rule));
 	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_SURVEY_STORED)
 		return;
 	for (size_t i = 0; i < r->survey_stored->n_problem; i++)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/local_time.h"
 #include "survey/form.h"
 
 /* Append text[0..n) as far as it fits, never half a character. */
@@ -26,22 +27,12 @@ append_text(char *out, size_t *at, const char *text)
 	append(out, at, text, strlen(text));
 }
 
-/* 2025-12-31 as people of that language write it. */
-static void
-date_words(const struct client *client, const char *date, char out[16])
-{
-	if (client->language == LANGUAGE_EN || strlen(date) != 10)
-		snprintf(out, 16, "%s", date);
-	else
-		snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
-}
-
 void
 wording(const struct client *client, const struct questionnaire *q, struct label label,
     char out[WORDING_BYTES])
 {
-	char date[16];
-	date_words(client, q->reference_date, date);
+	char date[LOCAL_DATE_BYTES];
+	local_date_print(q->reference_date, client->language == LANGUAGE_VI, date);
 	label_expand(client_text(client, label), q->ref_year, date, out, WORDING_BYTES);
 }
 

@@ -2,6 +2,8 @@
 #include "client/local_time.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define ZONE_MINUTES (7 * 60)
@@ -115,6 +117,15 @@ local_time_print(int64_t ms, bool day_first, char out[LOCAL_TIME_BYTES])
 	int64_t shift = ZONE_MINUTES * MINUTE_MS;
 	struct tm t = broken_down(ms > INT64_MAX - shift ? ms : ms + shift);
 	strftime(out, LOCAL_TIME_BYTES, day_first ? "%d/%m/%Y %H:%M:%S" : "%Y-%m-%d %H:%M:%S", &t);
+}
+
+void
+local_date_print(const char *date, bool day_first, char out[LOCAL_DATE_BYTES])
+{
+	if (day_first && strlen(date) == 10)
+		snprintf(out, LOCAL_DATE_BYTES, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+	else
+		snprintf(out, LOCAL_DATE_BYTES, "%s", date);
 }
 
 void

@@ -20,6 +20,10 @@ bool local_date_is_good(const char *text);
 /* "2026-01-31 17:00:00"; day first, as Vietnamese is written: "31/01/2026 17:00:00" */
 void local_time_print(int64_t ms, bool day_first, char out[LOCAL_TIME_BYTES]);
 
+/* A day "2025-12-31" as it is, or day first: "31/12/2025". */
+#define LOCAL_DATE_BYTES 16
+void local_date_print(const char *date, bool day_first, char out[LOCAL_DATE_BYTES]);
+
 /* "2026-01-31T10:00:00Z" */
 void utc_time_print(int64_t ms, char out[LOCAL_TIME_BYTES]);
 

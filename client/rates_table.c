@@ -341,16 +341,6 @@ print_group(struct printing *p, const struct group *g)
 
 /* ------------------------------------------------------------------------------- notes */
 
-/* "31/12/2025", or as it came. */
-static void
-date_words(const struct client *c, const char *date, char out[16])
-{
-	if (c->language == LANGUAGE_VI)
-		snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
-	else
-		snprintf(out, 16, "%.10s", date);
-}
-
 /* What sets a variant's name apart: "… industry …" where it begins and ends as its headline does,
  * cut between words. */
 static void
@@ -371,8 +361,8 @@ short_name(const char *headline, const char *name, char *out, size_t cap)
 static void
 aim_words(const struct client *c, const Khaosat__V1__GoalInfo *g, char *out, size_t cap)
 {
-	char deadline[16];
-	date_words(c, g->deadline, deadline);
+	char deadline[LOCAL_DATE_BYTES];
+	local_date_print(g->deadline, c->language == LANGUAGE_VI, deadline);
 	snprintf(out, cap,
 	    client_say(
 		c, ": %s%" PRIu32 "\u00a0%%, hạn\u00a0%s", ": %s%" PRIu32 "\u00a0%%, due\u00a0%s"),

@@ -217,9 +217,15 @@ get_hex(const json_t *receipt, const char *key, size_t *n)
 	return hex == NULL ? NULL : outgoing_from_hex(hex, n);
 }
 
+static const char *
+say(enum language language, const char *vi, const char *en)
+{
+	return language == LANGUAGE_EN ? en : vi;
+}
+
 static bool
 answers_agree(const json_t *receipt, const struct entry *e, bool *has_answers,
-    char problem[RECEIPT_PROBLEM_BYTES])
+    enum language language, char problem[RECEIPT_PROBLEM_BYTES])
 {
 	*has_answers = json_object_get(receipt, "answers_hex") != NULL;
 	if (!*has_answers)
@@ -233,28 +239,32 @@ answers_agree(const json_t *receipt, const struct entry *e, bool *has_answers,
 		  memcmp(digest, e->digest, sizeof(digest)) == 0;
 	free(answers);
 	if (!ok)
-		snprintf(problem, RECEIPT_PROBLEM_BYTES,
-		    "answers_hex: its SHA-256 is not the one in the header");
+		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
+		    say(language, "answers_hex: SHA-256 không phải giá trị ghi trong header",
+			"answers_hex: its SHA-256 is not the one in the header"));
 	return ok;
 }
 
 /* Each word that the header also says must say the same. */
 static bool
-words_agree(const json_t *receipt, const struct entry *e, char problem[RECEIPT_PROBLEM_BYTES])
+words_agree(const json_t *receipt, const struct entry *e, enum language language,
+    char problem[RECEIPT_PROBLEM_BYTES])
 {
 	json_t *expected = words("", e);
 	const char *key;
 	json_t *value;
 	bool ok = expected != NULL;
 	if (!ok)
-		snprintf(problem, RECEIPT_PROBLEM_BYTES, "header: cannot be put in words");
+		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
+		    say(language, "header: không diễn giải được",
+			"header: cannot be put in words"));
 	json_object_foreach(expected, key, value)
 	{
 		if (!ok || strcmp(key, "round") == 0)
 			continue;
 		if (!json_equal(value, json_object_get(receipt, key))) {
-			snprintf(
-			    problem, RECEIPT_PROBLEM_BYTES, "%.40s: not what the header says", key);
+			snprintf(problem, RECEIPT_PROBLEM_BYTES, "%.40s: %s", key,
+			    say(language, "khác với header", "not what the header says"));
 			ok = false;
 		}
 	}
@@ -264,7 +274,7 @@ words_agree(const json_t *receipt, const struct entry *e, char problem[RECEIPT_P
 
 bool
 receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
-    char problem[RECEIPT_PROBLEM_BYTES])
+    enum language language, char problem[RECEIPT_PROBLEM_BYTES])
 {
 	size_t n = 0;
 	struct entry e;
@@ -273,17 +283,20 @@ receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
 		  kind_word(e.kind) != NULL;
 	free(header);
 	if (!ok) {
-		snprintf(problem, RECEIPT_PROBLEM_BYTES,
-		    "header: not the header of a submission, a correction or a withdrawal");
+		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
+		    say(language, "header: không phải của một lần nộp, sửa hay rút phiếu",
+			"header: not the header of a submission, a correction or a withdrawal"));
 		return false;
 	}
 	const char *log = json_string_value(json_object_get(receipt, "log"));
 	if (log == NULL || strlen(log) != (size_t)2 * UUID_BYTES ||
 	    json_integer_value(json_object_get(receipt, "number")) < 1) {
-		snprintf(problem, RECEIPT_PROBLEM_BYTES, "log, number: missing");
+		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
+		    say(language, "log, number: thiếu", "log, number: missing"));
 		return false;
 	}
-	if (!words_agree(receipt, &e, problem) || !answers_agree(receipt, &e, has_answers, problem))
+	if (!words_agree(receipt, &e, language, problem) ||
+	    !answers_agree(receipt, &e, has_answers, language, problem))
 		return false;
 	*entry = e;
 	return true;

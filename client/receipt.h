@@ -30,7 +30,7 @@ json_t *receipt_newest(const struct client *client, const char *round, const cha
 /* Whether a receipt's words, header and bytes agree. False: `problem` names the first difference.
  * `has_answers` says whether there were bytes to check. */
 bool receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
-    char problem[RECEIPT_PROBLEM_BYTES]);
+    enum language language, char problem[RECEIPT_PROBLEM_BYTES]);
 
 /* "2026-01-31T08:00:00.123Z" */
 void receipt_time(int64_t ms, char out[32]);

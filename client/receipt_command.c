@@ -29,14 +29,18 @@ show(const struct client *client, const json_t *receipt, const struct entry *e, 
 	uuid_print(e->instance_id, id);
 	printf(
 	    client_say(client,
-		"Biên nhận số %lld của sổ %s\n  %s, đợt %s, lần %u (%s)\n  lúc   %s\n  mã    %s\n"
-		"  SHA-256 của câu trả lời  %s\n",
-		"Receipt %lld of log %s\n  %s, round %s, revision %u (%s)\n  at    %s\n  id    %s\n"
-		"  SHA-256 of the answers  %s\n"),
+		"Biên nhận số %lld của sổ %s\n  %s, đợt %s, lần %u (%s)\n  lúc   %s\n  mã    %s\n",
+		"Receipt %lld of log %s\n  %s, round %s, revision %u (%s)\n  at    %s\n  id    "
+		"%s\n"),
 	    (long long)json_integer_value(json_object_get(receipt, "number")),
 	    json_string_value(json_object_get(receipt, "log")), tax_code,
 	    json_string_value(json_object_get(receipt, "round")), e->revision,
-	    json_string_value(json_object_get(receipt, "kind")), time, id, digest);
+	    words_entry(client->language, e->kind), time, id);
+	if (e->kind == ENTRY_WITHDRAWAL)
+		return;
+	printf(
+	    client_say(client, "  SHA-256 của câu trả lời  %s\n", "  SHA-256 of the answers  %s\n"),
+	    digest);
 	puts(has_answers ? client_say(client, "  khớp với câu trả lời lưu kèm",
 			       "  agrees with the answers kept in it")
 			 : client_say(client, "  (không lưu kèm câu trả lời)",
@@ -49,7 +53,7 @@ verify(const struct client *client, const char *where, const json_t *receipt, bo
 	struct entry e;
 	bool has_answers;
 	char problem[RECEIPT_PROBLEM_BYTES];
-	if (!receipt_verify(receipt, &e, &has_answers, problem)) {
+	if (!receipt_verify(receipt, &e, &has_answers, client->language, problem)) {
 		client_error("%s: %s", where, problem);
 		return EXIT_FAILED;
 	}

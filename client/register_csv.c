@@ -53,6 +53,17 @@ find_column(const char *name, size_t n)
 	return NOT_A_COLUMN;
 }
 
+/* Not one column is misnamed: the whole file is not what it should be. */
+static bool
+is_of_another_kind(struct reading *r, const char *name)
+{
+	if (memcmp(name, "\xff\xfe", 2) == 0 || memcmp(name, "\xfe\xff", 2) == 0)
+		stop(r, REGISTER_CSV_UTF16, "");
+	else if (strchr(name, ';') != NULL)
+		stop(r, REGISTER_CSV_SEMICOLONS, "");
+	return r->stopped;
+}
+
 static void
 take_header(struct reading *r)
 {
@@ -60,11 +71,13 @@ take_header(struct reading *r)
 	r->has_header = true;
 	r->columns = r->cells < COLUMNS_MAX ? r->cells : COLUMNS_MAX;
 	for (size_t i = 0; i < r->columns; i++) {
-		char name[64];
+		char name[64] = "";
 		int c = find_column(r->bytes + r->start[i], r->length[i]);
 		snprintf(name, sizeof(name), "%.*s",
 		    r->length[i] < sizeof(name) ? (int)r->length[i] : (int)sizeof(name) - 1,
 		    r->bytes + r->start[i]);
+		if (c == NOT_A_COLUMN && is_of_another_kind(r, name))
+			return;
 		if (c == NOT_A_COLUMN)
 			problem(r, name, REGISTER_CSV_COLUMN_UNKNOWN, "");
 		else if (seen[c])
@@ -154,7 +167,7 @@ feed_line(struct reading *r, const char *line, size_t n)
 		r->row_line = r->line;
 	r->row_ended = false;
 	if (csv_parse(&r->parser, line, n, on_cell, on_row_end, r) != n) {
-		stop(r, REGISTER_CSV_QUOTES, csv_strerror(csv_error(&r->parser)));
+		stop(r, REGISTER_CSV_QUOTES, "");
 		return;
 	}
 	r->in_row = !r->row_ended && (r->in_row || !is_blank(line, n));
@@ -205,7 +218,7 @@ register_csv_read(FILE *from, const struct register_csv_reader *to)
 	r->to = to;
 	read_lines(r, from);
 	if (!r->stopped && csv_fini(&r->parser, on_cell, on_row_end, r) != 0)
-		stop(r, REGISTER_CSV_QUOTES, csv_strerror(csv_error(&r->parser)));
+		stop(r, REGISTER_CSV_QUOTES, "");
 	if (r->row_line == 0)
 		r->row_line = 1;
 	if (!r->stopped && !r->has_header)

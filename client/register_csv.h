@@ -19,6 +19,8 @@ enum register_csv_problem {
 	REGISTER_CSV_COLUMN_UNKNOWN, /* `column` */
 	REGISTER_CSV_COLUMN_TWICE,
 	REGISTER_CSV_COLUMN_MISSING,
+	REGISTER_CSV_SEMICOLONS, /* between the columns; ends the reading, as does the next */
+	REGISTER_CSV_UTF16,
 	REGISTER_CSV_QUOTES,   /* a quote where none may stand, or none where one must; ends the
 				  reading */
 	REGISTER_CSV_CELLS,    /* not as many cells as the header has; `value` is the number */

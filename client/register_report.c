@@ -108,6 +108,13 @@ csv_words(const struct client *client, enum register_csv_problem problem)
 		return client_say(client, "cột này có hai lần", "this column is there twice");
 	case REGISTER_CSV_COLUMN_MISSING:
 		return client_say(client, "thiếu cột bắt buộc", "this required column is missing");
+	case REGISTER_CSV_SEMICOLONS:
+		return client_say(client,
+		    "các cột phải cách nhau bằng dấu phẩy, không phải chấm phẩy",
+		    "the columns must be apart by commas, not semicolons");
+	case REGISTER_CSV_UTF16:
+		return client_say(client, "tệp là UTF-16; hãy lưu lại dạng CSV UTF-8",
+		    "the file is UTF-16; save it as CSV UTF-8");
 	case REGISTER_CSV_QUOTES:
 		return client_say(client, "sai dấu nháy kép trong dòng, phần sau chưa được đọc",
 		    "quotes are wrong in this row, what follows was not read");

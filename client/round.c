@@ -270,6 +270,23 @@ run_reopen(struct client *client, int argc, char **argv)
 
 /* ------------------------------------------------------------------------------- list */
 
+/* ", closed 31/01/2026 17:00:00", or when it will close by itself; else empty. */
+static void
+closing_words(const struct client *client, const Khaosat__V1__RoundInfo *r, char out[96])
+{
+	bool closed = r->phase == KHAOSAT__V1__ROUND_PHASE__CLOSED && r->closed_ms != 0;
+	char time[LOCAL_TIME_BYTES];
+	out[0] = '\0';
+	if (!closed && r->closes_ms == 0)
+		return;
+	local_time_print(
+	    closed ? r->closed_ms : r->closes_ms, client->language == LANGUAGE_VI, time);
+	snprintf(out, 96,
+	    closed ? client_say(client, ", đóng lúc %s", ", closed at %s")
+		   : client_say(client, ", sẽ đóng lúc %s", ", closes at %s"),
+	    time);
+}
+
 static void
 print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
 {
@@ -277,20 +294,17 @@ print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
 		puts(client_say(client, "chưa có đợt khảo sát nào", "there is no round yet"));
 	for (size_t i = 0; i < list->n_round; i++) {
 		const Khaosat__V1__RoundInfo *r = list->round[i];
-		char closes[LOCAL_TIME_BYTES] = "-";
-		if (r->phase == KHAOSAT__V1__ROUND_PHASE__CLOSED && r->closed_ms != 0)
-			local_time_print(r->closed_ms, client->language == LANGUAGE_VI, closes);
-		else if (r->closes_ms != 0)
-			local_time_print(r->closes_ms, client->language == LANGUAGE_VI, closes);
+		char date[LOCAL_DATE_BYTES], closing[96];
+		local_date_print(r->reference_date, client->language == LANGUAGE_VI, date);
+		closing_words(client, r, closing);
 		width_print(stdout, r->name, 18);
 		width_print(stdout, rounds_phase(client, r->phase), 22);
 		printf(client_say(client,
 			   "%s v%" PRIu32 ", ngày mốc %s, %" PRIu64 "/%" PRIu64
-			   " đơn vị đã trả lời, đóng %s\n",
+			   " đơn vị đã trả lời%s\n",
 			   "%s v%" PRIu32 ", reference date %s, %" PRIu64 "/%" PRIu64
-			   " units responded, closes %s\n"),
-		    r->survey_id, r->survey_version, r->reference_date, r->responded, r->units,
-		    closes);
+			   " units responded%s\n"),
+		    r->survey_id, r->survey_version, date, r->responded, r->units, closing);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "client/unit_options.h"
 #include "client/uuid.h"
 #include "client/width.h"
+#include "client/words.h"
 #include "proto/digest.h"
 #include "proto/entry.h"
 
@@ -134,29 +135,6 @@ run_status(struct client *client, int argc, char **argv)
 /* ------------------------------------------------------------------------------- history */
 
 static const char *
-kind_words(const struct client *client, enum entry_kind kind)
-{
-	switch (kind) {
-	case ENTRY_SUBMISSION:
-		return client_say(client, "nộp phiếu", "submission");
-	case ENTRY_CORRECTION:
-		return client_say(client, "sửa phiếu", "correction");
-	case ENTRY_WITHDRAWAL:
-		return client_say(client, "rút phiếu", "withdrawal");
-	case ENTRY_UNIT_REOPENED:
-		return client_say(client, "mở lại", "reopened");
-	case ENTRY_DEFINITION:
-	case ENTRY_ROUND_CREATED:
-	case ENTRY_REGISTER_CHUNK:
-	case ENTRY_REGISTER_LOADED:
-	case ENTRY_ROUND_OPENED:
-	case ENTRY_ROUND_CLOSED:
-		break;
-	}
-	return client_say(client, "khác", "other");
-}
-
-static const char *
 channel_words(const struct client *client, unsigned channel)
 {
 	switch (channel) {
@@ -190,12 +168,24 @@ print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 	snprintf(
 	    actor, sizeof(actor), client_say(client, "cán bộ %" PRIu32, "staff %" PRIu32), e.actor);
 	digest_hex(e.digest, DIGEST_SHOWN_BYTES, digest);
-	width_print(stdout, kind_words(client, e.kind), 11);
+	width_print(stdout, words_entry(client->language, e.kind), 11);
 	width_print_right(stdout, revision, 3);
 	width_print(stdout, time, 19);
 	width_print(stdout, channel_words(client, e.channel), 14);
 	width_print(stdout, e.actor == 0 ? client_say(client, "đơn vị", "unit") : actor, 12);
 	puts(e.payload_bytes > 0 ? digest : "-");
+}
+
+static void
+print_history_head(const struct client *client)
+{
+	width_print_right(stdout, client_say(client, "bản ghi", "entry"), 8);
+	width_print(stdout, client_say(client, "việc", "act"), 11);
+	width_print_right(stdout, client_say(client, "lần", "rev"), 3);
+	width_print(stdout, client_say(client, "lúc", "at"), 19);
+	width_print(stdout, client_say(client, "qua", "by way of"), 14);
+	width_print(stdout, client_say(client, "ai", "who"), 12);
+	puts("SHA-256");
 }
 
 /* One page; *before moves to the next, 0 at the end. */
@@ -219,6 +209,8 @@ print_page(struct asking *a, uint64_t *before)
 	uint64_t next = 0;
 	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES) {
 		const Khaosat__V1__UnitEntries *page = response->unit_entries;
+		if (*before == 0 && page->n_entry > 0)
+			print_history_head(a->client);
 		for (size_t i = 0; i < page->n_entry; i++)
 			print_entry(a->client, page->entry[i]);
 		if (*before == 0 && page->n_entry == 0)

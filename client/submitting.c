@@ -128,9 +128,13 @@ on_stored(const struct submitting *s, const struct outgoing *o, const char *item
 }
 
 static int
-on_final(const struct submitting *s, const char *item, const Khaosat__V1__Response *response)
+on_final(const struct submitting *s, const struct outgoing *o, const char *item,
+    const Khaosat__V1__Response *response)
 {
 	int result = connection_explain(s->client, response);
+	client_error(client_say(s->client, "%s: không được nhận, chưa lưu gì",
+			 "%s: not accepted, nothing was stored"),
+	    o->tax_code);
 	if (response->status == KHAOSAT__V1__STATUS__STALE)
 		client_error("%s",
 		    client_say(s->client, "để sửa câu trả lời đã gửi, dùng: khaosat correct FILE",
@@ -171,7 +175,7 @@ send_item(struct submitting *s, struct outgoing *o, const char *item)
 		break;
 	case DELIVERY_REJECTED:
 	case DELIVERY_REFUSED:
-		result = on_final(s, item, response);
+		result = on_final(s, o, item, response);
 		break;
 	case DELIVERY_LATER:
 		connection_explain(s->client, response);
@@ -265,20 +269,27 @@ complete_unit(struct submitting *s, struct outgoing *o)
 }
 
 /* The survey that the file was written for must be the one that the round asks. */
+bool
+submitting_fits(const struct submitting *s, const char *path, const struct outgoing *o)
+{
+	const struct definition *d = s->questionnaire.definition;
+	const char *id = o->survey_id[0] == '\0' ? d->id : o->survey_id;
+	unsigned version = o->survey_version == 0 ? d->version : o->survey_version;
+	if (strcmp(id, d->id) == 0 && version == d->version)
+		return true;
+	client_error(client_say(s->client,
+			 "%s: viết cho %s phiên bản %u, nhưng đợt %s hỏi theo %s phiên bản %u",
+			 "%s: written for %s version %u, but round %s asks %s version %u"),
+	    path, id, version, s->questionnaire.round, d->id, d->version);
+	return false;
+}
+
 static int
 complete_survey(struct submitting *s, const char *path, struct outgoing *o)
 {
 	const struct definition *d = s->questionnaire.definition;
-	if ((o->survey_id[0] != '\0' && strcmp(o->survey_id, d->id) != 0) ||
-	    (o->survey_version != 0 && o->survey_version != d->version)) {
-		client_error(
-		    client_say(s->client,
-			"%s: viết cho %s phiên bản %u, nhưng đợt %s hỏi theo %s phiên bản %u",
-			"%s: written for %s version %u, but round %s asks %s version %u"),
-		    path, o->survey_id, o->survey_version, s->questionnaire.round, d->id,
-		    d->version);
+	if (!submitting_fits(s, path, o))
 		return EXIT_FAILED;
-	}
 	snprintf(o->survey_id, sizeof(o->survey_id), "%s", d->id);
 	o->survey_version = d->version;
 	strcpy(o->round, s->questionnaire.round);
@@ -394,6 +405,10 @@ submitting_file(struct submitting *s, const char *path, bool correct)
 		keep_row(s, o);
 	if (result == EXIT_DONE)
 		result = check_offline(s, o);
+	if (result == EXIT_REJECTED)
+		client_error(client_say(s->client, "%s: có lỗi, chưa gửi gì",
+				 "%s: has errors, nothing was sent"),
+		    path);
 	if (!file.has_instance_id)
 		uuid_make(o->instance_id);
 	if (result == EXIT_DONE)

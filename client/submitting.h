@@ -39,6 +39,9 @@ void submitting_connect(struct submitting *s);
  * False: said why. */
 bool submitting_questionnaire(struct submitting *s, const char *round);
 
+/* Whether a file's survey is the round's; said if not. */
+bool submitting_fits(const struct submitting *s, const char *path, const struct outgoing *o);
+
 /* Send by way of the spool and say what came of it. Without a connection it stays in the spool.
  * Returns an exit code; `*findings`, if asked for, says whether the collector had findings. */
 int submitting_deliver(struct submitting *s, struct outgoing *o);

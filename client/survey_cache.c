@@ -234,15 +234,19 @@ survey_cache_load(const struct client *client, const char *round, struct questio
 	char hex[2 * SHA256_BYTES + 1];
 	char found[2 * SHA256_BYTES + 1];
 	char name[2 * SHA256_BYTES + 8];
-	if (round == NULL || !load_round(client, round, &q, hex))
+	if (round == NULL)
+		return fail(error, "%s",
+		    client_say(client,
+			"chưa rõ đợt nào: ghi \"round\" trong tệp, hoặc dùng --round",
+			"no round is named: put \"round\" in the file, or use --round"));
+	if (!load_round(client, round, &q, hex))
 		return fail(error,
 		    client_say(client,
-			"chưa có bảng hỏi của đợt %s trên máy này: hãy kết nối một lần, hoặc dùng "
-			"--survey FILE",
-			"the questionnaire of round %s is not on this machine yet: connect once, "
-			"or use "
-			"--survey FILE"),
-		    round == NULL ? "?" : round);
+			"chưa có bảng hỏi của đợt %s trên máy này: khi có mạng, chạy một lần "
+			"khaosat survey show --round %s, hoặc dùng --survey FILE",
+			"the questionnaire of round %s is not on this machine yet: once "
+			"connected, run khaosat survey show --round %s, or use --survey FILE"),
+		    round, round);
 	snprintf(name, sizeof(name), "%s.json", hex);
 	char *path = home_path(client, "cache", name);
 	size_t n;

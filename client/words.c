@@ -111,3 +111,26 @@ words_answer(enum language language, const char *reason, char *out, size_t cap)
 	else
 		snprintf(out, cap, "%s", reason);
 }
+
+const char *
+words_entry(enum language language, enum entry_kind kind)
+{
+	switch (kind) {
+	case ENTRY_SUBMISSION:
+		return language == LANGUAGE_EN ? "submission" : "nộp phiếu";
+	case ENTRY_CORRECTION:
+		return language == LANGUAGE_EN ? "correction" : "sửa phiếu";
+	case ENTRY_WITHDRAWAL:
+		return language == LANGUAGE_EN ? "withdrawal" : "rút phiếu";
+	case ENTRY_UNIT_REOPENED:
+		return language == LANGUAGE_EN ? "reopened" : "mở lại";
+	case ENTRY_DEFINITION:
+	case ENTRY_ROUND_CREATED:
+	case ENTRY_REGISTER_CHUNK:
+	case ENTRY_REGISTER_LOADED:
+	case ENTRY_ROUND_OPENED:
+	case ENTRY_ROUND_CLOSED:
+		break;
+	}
+	return language == LANGUAGE_EN ? "other" : "khác";
+}

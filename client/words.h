@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "client/client.h"
+#include "proto/entry.h"
 
 /* errno; the text lives until the next call. */
 const char *words_errno(enum language language, int error);
@@ -17,5 +18,8 @@ void words_json(enum language language, const json_error_t *error, char *out, si
 
 /* The reason of an answers_json_error. */
 void words_answer(enum language language, const char *reason, char *out, size_t cap);
+
+/* What an entry of a unit did: "correction". */
+const char *words_entry(enum language language, enum entry_kind kind);
 
 #endif

@@ -63,7 +63,7 @@ a_receipt_says_what_its_header_says(void **state)
 	    json_string_value(json_object_get(object, "accepted_at")), "2026-01-01T00:00:00.123Z");
 	assert_int_equal(json_integer_value(json_object_get(object, "revision")), 2);
 	assert_null(json_object_get(object, "access_code"));
-	assert_true(receipt_verify(object, &e, &has_answers, problem));
+	assert_true(receipt_verify(object, &e, &has_answers, LANGUAGE_VI, problem));
 	assert_true(has_answers);
 	assert_int_equal(e.revision, 2);
 	json_decref(object);
@@ -82,15 +82,15 @@ a_forged_word_is_found(void **state)
 		json_t *object = as_json();
 		assert_non_null(json_object_get(object, words[i]));
 		json_object_set_new(object, words[i], json_string("00"));
-		assert_false(receipt_verify(object, &e, &has_answers, problem));
+		assert_false(receipt_verify(object, &e, &has_answers, LANGUAGE_VI, problem));
 		assert_memory_equal(problem, words[i], strlen(words[i]));
 		json_decref(object);
 	}
 	json_t *object = as_json();
 	json_object_set_new(object, "revision", json_integer(3));
-	assert_false(receipt_verify(object, &e, &has_answers, problem));
+	assert_false(receipt_verify(object, &e, &has_answers, LANGUAGE_VI, problem));
 	json_decref(object);
-	assert_false(receipt_verify(NULL, &e, &has_answers, problem));
+	assert_false(receipt_verify(NULL, &e, &has_answers, LANGUAGE_VI, problem));
 }
 
 static void
@@ -100,7 +100,7 @@ a_receipt_without_the_answers_can_be_verified_too(void **state)
 	json_t *object = receipt_to_json("r1", &receipt, NULL, 0);
 	struct entry e;
 	bool has_answers = true;
-	assert_true(receipt_verify(object, &e, &has_answers, problem));
+	assert_true(receipt_verify(object, &e, &has_answers, LANGUAGE_VI, problem));
 	assert_false(has_answers);
 	json_decref(object);
 }

@@ -28,7 +28,7 @@ errors_of_json_keep_their_place(void **state)
 	} bad[] = {
 	    {"{\"a\": 1, \"a\": 2}", "một khóa có hai lần, gần '\"a\"'"},
 	    {"{\"a\": \"\\u0000\"}", "có ký tự NUL, gần '\"\\u0000\"'"},
-	    {"{\"a\": 99999999999999999999}", "số quá lớn"},
+	    {"{\"a\": 99999999999999999999}", "số quá lớn, gần '99999999999999999999'"},
 	    {"{\"a\":", "tệp kết thúc giữa chừng"},
 	    {"{} x", "thừa nội dung sau khi đã hết, gần 'x'"},
 	};
