@@ -122,7 +122,8 @@ put_tax_code(struct wire_out *w, const struct cell *cell)
 {
 	char text[32] = {0}, canonical[TAXCODE_TEXT_BYTES];
 	uint64_t code;
-	memcpy(text, cell->bytes, cell->n < sizeof(text) ? cell->n : sizeof(text) - 1);
+	if (cell->n > 0)
+		memcpy(text, cell->bytes, cell->n < sizeof(text) ? cell->n : sizeof(text) - 1);
 	if (taxcode_parse(text, &code) != TAXCODE_OK) {
 		w->full = true;
 		return;
