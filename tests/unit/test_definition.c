@@ -48,6 +48,8 @@ static const struct breakage structure[] = {
     {"/lists/commune/codes/1/code", "'18073'", "/lists/commune/codes/1/code",
 	"'18073' is used twice"},
     {"/lists/commune/codes", "[]", "/lists/commune/codes", "has 0 elements"},
+    {"/lists/commune/codes/0/label", NULL, "/lists/commune/codes/0/label", "missing"},
+    {"/lists/commune/codes/1/label", "''", "/lists/commune/codes/1/label", "must not be empty"},
     {"/lists/commune/codes/0", "7", "/lists/commune/codes/0", "must be an object"},
     {"/lists/commune/groups", "[]", "/lists/commune/groups", "unknown key"},
     {"/lists/zone/codes/1/type", "'XX'", "/lists/zone/codes/1/type",
