@@ -18,7 +18,7 @@
 
 #define SWEEP_MS 250
 #define FAREWELL_MS 2000
-#define OUTPUT_PAUSE_BYTES (1024u * 1024) /* about what a peer that does not read holds */
+#define OUTPUT_PAUSE_BYTES (128u * 1024) /* a peer that does not read holds this and one answer */
 #define OUTPUT_MAX_BYTES (64u * 1024 * 1024)
 #define SLOT_BITS 20
 

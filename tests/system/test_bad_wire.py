@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What bad input gets: a clear error, nothing stored, nothing lost, the collector alive."""
 
+import os
 import random
 import socket
 import struct
@@ -8,7 +9,8 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (Collector, WireTest, access_code, answers, make_round, status_name, submit, tax_code, uuid)
+from wire import (KHAOSATD, SOURCE_DIR, Collector, WireTest, access_code, answers, make_round, status_name, submit,
+                  tax_code, uuid)
 
 R = "r"
 
@@ -289,6 +291,29 @@ class BadWireTest(WireTest):
 
 
 class ManyConnectionsTest(unittest.TestCase):
+    def test_answers_that_nobody_reads_cost_little_memory(self):
+        with open(KHAOSATD, "rb") as f:
+            if b"__asan_init" in (program := f.read()) or b"__tsan_init" in program:
+                self.skipTest("a sanitizer's own memory is larger")
+        collector = Collector()
+        self.addCleanup(collector.remove)
+        collector.start()
+        with open(os.path.join(SOURCE_DIR, "survey/definitions/ha-tinh-dt-1.json"), "rb") as f, \
+                collector.staff() as office:
+            self.assertEqual(office.call(put_survey=pb.PutSurvey(json=f.read())).status, pb.DONE)
+        before, connections = collector.memory_kib(), 100
+        clients = [collector.unit() for _ in range(connections)]
+        for client in clients:
+            self.addCleanup(client.close)
+            body = client.request(get_survey=pb.GetSurvey(id="HT-DT", version=1)).SerializeToString()
+            client.send_raw(frame(body) * 256)
+        seen = [collector.memory_kib()]
+        while len(seen) < 8 or len(set(seen[-8:])) > 1:  # until the sockets are full and nothing moves
+            threading.Event().wait(0.1)
+            seen.append(collector.memory_kib())
+        self.assertLess(seen[-1] - before, connections * 600)
+        collector.kill()
+
     def test_over_the_limit_connections_are_turned_away_and_come_back(self):
         collector = Collector("--connections", "8")
         self.addCleanup(collector.remove)

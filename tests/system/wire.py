@@ -143,6 +143,10 @@ class Collector:
             self.kill()
         shutil.rmtree(self.folder)
 
+    def memory_kib(self):
+        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+
     def unit(self, tax_code=None, code=None):
         return Client(self.port, unit=(tax_code, code) if tax_code else None)
 
