@@ -65,14 +65,29 @@ loader_code_value(struct loader *l, const json_t *value, bool hyphen)
 	return code;
 }
 
+/* One language of a label. Its braces are marks that label_expand knows; others would be printed.
+ */
+static const char *
+label_text(struct loader *l, const json_t *value, const char *language)
+{
+	const char *text = loader_text(l, value, language, true);
+	for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
+		if (strncmp(at, "{Y}", 3) == 0 || strncmp(at, "{ref_date}", 10) == 0)
+			continue;
+		loader_problem_at(l, language, "of marks in braces there are {Y} and {ref_date}");
+		break;
+	}
+	return text;
+}
+
 struct label
 loader_label_value(struct loader *l, const json_t *value)
 {
 	struct label label = {"", ""};
 	if (!loader_object(l, value, "vi en"))
 		return label;
-	label.vi = loader_text(l, value, "vi", true);
-	label.en = loader_text(l, value, "en", true);
+	label.vi = label_text(l, value, "vi");
+	label.en = label_text(l, value, "en");
 	return label;
 }
 

@@ -36,6 +36,8 @@ static const struct breakage structure[] = {
     {"/title/vi", "7", "/title/vi", "must be a string"},
     {"/title/vi", "'Phie\u0302\u0301u'", "/title/vi", "bad text"},
     {"/title/vi", "'a\\u0007b'", "/title/vi", "bad text"},
+    {"/title/vi", "'{Y} {ref_year}'", "/title/vi", "{Y} and {ref_date}"},
+    {"/title/en", "'{'", "/title/en", "{Y} and {ref_date}"},
     {"/a~b", "1", "/a~0b", "unknown key"},
     {"/dont_know", NULL, "/dont_know", "missing"},
     {"/labels", "[]", "/labels", "object"},
