@@ -332,6 +332,27 @@ varints_of_every_length_come_back(void **state)
 }
 
 static void
+varints_over_64_bits_or_longer_than_need_be_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t bytes[11];
+		size_t n;
+	} bad[] = {
+	    {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02}, 10},
+	    {{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x81, 0x00}, 11},
+	    {{0x80, 0x00}, 2},
+	    {{0x81, 0x80, 0x00}, 3},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct wire in = {bad[i].bytes, bad[i].bytes + bad[i].n};
+		uint64_t read = 77;
+		assert_false(wire_varint(&in, &read));
+		assert_true(read == 77 && in.at == bad[i].bytes);
+	}
+}
+
+static void
 a_field_is_skipped_whole_or_not_at_all(void **state)
 {
 	(void)state;
@@ -363,6 +384,7 @@ main(void)
 	    cmocka_unit_test(answers_that_do_not_fit_are_not_encoded),
 	    cmocka_unit_test(no_answers_are_no_bytes),
 	    cmocka_unit_test(varints_of_every_length_come_back),
+	    cmocka_unit_test(varints_over_64_bits_or_longer_than_need_be_are_refused),
 	    cmocka_unit_test(a_field_is_skipped_whole_or_not_at_all),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
