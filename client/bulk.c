@@ -11,9 +11,11 @@
 
 #include "client/bulk_csv.h"
 #include "client/file.h"
+#include "client/findings_print.h"
 #include "client/home.h"
 #include "client/receipt.h"
 #include "client/words.h"
+#include "survey/register.h"
 
 #define SYNC_EVERY_S 2
 #define SHOWN_MAX 20 /* refused rows that are shown; the file has them all */
@@ -118,25 +120,52 @@ reject(struct bulk *b, unsigned long line, const char *text, const char *column,
 	fputs("\r\n", b->rejected);
 }
 
-/* The collector's reason: its first finding, or its message. */
+/* "EH06: ... — 101; H02 EH12: ...": all of them, as far as they fit. */
+static void
+findings_reason(const struct bulk *b, const Khaosat__V1__Response *response, char *out, size_t cap)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < response->n_finding && at < cap; i++) {
+		const Khaosat__V1__Finding *f = response->finding[i];
+		bool named = i > 0 && f->question[0] != '\0';
+		at += (size_t)snprintf(out + at, cap - at, "%s%s%s%s: %s%s%s", i > 0 ? "; " : "",
+		    named ? f->question : "", named ? " " : "", f->check,
+		    client_say(b->client, f->message_vi, f->message_en),
+		    f->value[0] == '\0' ? "" : " — ", f->value);
+	}
+}
+
+/* One refusal stands for an unknown unit and for a wrong code; the check for it says both. */
+static const char *
+refusal_reason(struct bulk *b, char *out, size_t cap)
+{
+	char words[WORDING_BYTES];
+	const struct questionnaire *q = &b->s->questionnaire;
+	const struct check *check =
+	    &q->definition->check[q->definition->builtin[BUILTIN_UNKNOWN_UNIT]];
+	wording(b->client, q, check->message, words);
+	snprintf(out, cap, "%s: %s", check->code, words);
+	b->checks = true;
+	return register_column_name[REGISTER_TAX_CODE];
+}
+
+/* The collector's reason: its findings, or its message. */
 static void
 reject_answered(struct bulk *b, const struct item *item, enum delivery_outcome outcome,
     const Khaosat__V1__Response *response)
 {
-	char reason[1024];
+	char reason[4096];
 	const char *column = "";
 	if (outcome == DELIVERY_BAD_RECEIPT)
 		snprintf(reason, sizeof(reason), "%s",
 		    client_say(b->client, "biên nhận không khớp với những gì đã gửi",
 			"the receipt is not for what was sent"));
 	else if (response->n_finding > 0) {
-		const Khaosat__V1__Finding *f = response->finding[0];
-		column = f->question;
-		snprintf(reason, sizeof(reason), "%s: %s%s%s%s", f->check,
-		    client_say(b->client, f->message_vi, f->message_en),
-		    f->value[0] == '\0' ? "" : " — ", f->value,
-		    response->n_finding > 1 ? " (...)" : "");
-	} else
+		column = response->finding[0]->question;
+		findings_reason(b, response, reason, sizeof(reason));
+	} else if (response->status == KHAOSAT__V1__STATUS__REFUSED)
+		column = refusal_reason(b, reason, sizeof(reason));
+	else
 		snprintf(reason, sizeof(reason), "%s%s%s%s%s",
 		    client_say(b->client, response->message_vi, response->message_en),
 		    response->field[0] == '\0' ? "" : " ", response->field,

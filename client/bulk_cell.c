@@ -69,8 +69,7 @@ take_choices(const struct question *q, struct span cell, struct answer *out,
 			    cell.bytes, cell.n);
 		int choice = question_find_choice(q, p, n);
 		if (choice < 0)
-			return no(
-			    errors, "không có lựa chọn %.*s", "there is no choice %.*s", p, n);
+			return no(errors, "không có lựa chọn này", "there is no such choice", p, n);
 		mask |= (uint64_t)1 << choice;
 		p += n;
 	}
