@@ -9,3 +9,7 @@ target_link_libraries(khaosat-sample PRIVATE sample khaosat_options)
 add_library(default_survey STATIC support/default_survey.c)
 target_compile_definitions(default_survey PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(default_survey PUBLIC survey PRIVATE khaosat_options)
+
+# Changes a byte of a stopped collector's log, for tests that this is seen.
+add_executable(edit_log support/edit_log.c)
+target_link_libraries(edit_log PRIVATE khaosat_options PkgConfig::LMDB)

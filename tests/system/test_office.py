@@ -1,0 +1,476 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The office's work from the first round to the proof, with the real khaosat against the real
+khaosatd: rounds, registers good and bad, answers on units' behalf, rates, exports, and a recount that
+names what a hand changed on the disk."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unicodedata
+import unittest
+
+import khaosat_pb2 as pb
+from client import ANSWERS, SURVEY, ClientTest
+from wire import BINARY_DIR, Collector, Header, tax_code
+
+EDIT_LOG = os.path.join(BINARY_DIR, "edit_log")
+NOWHERE = "127.0.0.1:1"
+ROUND = "2025"
+HEADER = "tax_code,name,unit_type,commune,zone,vsic,vsic_version,employees,revenue_mvnd,status"
+BITS_AT, ANSWERS_AT = 128, 200  # in an entry: khaosat.proto, ENTRY HEADER
+
+
+def register_row(i, **changes):
+    row = {"tax_code": tax_code(i), "name": "Công ty TNHH số %d" % i, "unit_type": "DN", "commune": "18073",
+           "zone": "NONE", "vsic": "46", "vsic_version": "2018", "employees": str(10 + i), "revenue_mvnd": "1000",
+           "status": "ACTIVE", **changes}
+    return ",".join(row[c] for c in HEADER.split(","))
+
+
+class OfficeTest(ClientTest):
+    """A collector of its own and no round yet; every command is the staff's unless it says otherwise."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = Collector().start()
+        cls.addClassCleanup(cls.collector.remove)
+        cls.folder = tempfile.mkdtemp(prefix="khaosat-office-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+
+    @classmethod
+    def staff(cls, *arguments, **environment):
+        return cls.khaosat("--token-file", os.path.join(cls.collector.data, "staff.token"), *arguments,
+                           **environment)
+
+    @classmethod
+    def write(cls, name, text):
+        with open(cls.path(name), "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        return cls.path(name)
+
+    @classmethod
+    def create(cls, name, *more):
+        return cls.staff("round", "create", name, "--survey", SURVEY, "--reference-date", "2025-12-31", *more)
+
+    def import_register(self, round_name, text, codes, *more):
+        return self.staff(*more, "register", "import", self.write("register.csv", text), "--round", round_name,
+                          "--codes", self.path(codes))
+
+    def units_of(self, round_name):
+        with self.collector.staff() as staff:
+            rounds = staff.call(list_rounds=pb.ListRounds()).rounds.round
+        return next(r.units for r in rounds if r.name == round_name)
+
+
+class RoundTest(OfficeTest):
+    def test_a_round_is_created_once(self):
+        result = self.create("once")
+        self.assert_exit(0, result)
+        self.assertIn("đã tạo đợt once", result.stdout)
+        self.assert_exit(1, self.create("once"))
+        self.assertIn("once", self.staff("round", "list").stdout)
+
+    def test_a_bad_survey_is_named_with_the_path_of_each_problem(self):
+        with open(SURVEY, encoding="utf-8") as f:
+            survey = json.load(f)
+        survey["goals"][0]["population"] = "NOPE"
+        path = self.write("bad-survey.json", json.dumps(survey))
+        result = self.staff("round", "create", "bad", "--survey", path, "--reference-date", "2025-12-31")
+        self.assert_exit(1, result)
+        self.assertIn("/goals/0/population", result.stderr)
+        self.assertNotRegex(self.staff("round", "list").stdout, "(?m)^bad ")
+        checked = self.khaosat("survey", "check", path, KHAOSAT_SERVER=NOWHERE)
+        self.assert_exit(1, checked)
+        self.assertIn("/goals/0/population", checked.stdout + checked.stderr)
+        self.assert_exit(0, self.khaosat("survey", "check", SURVEY, KHAOSAT_SERVER=NOWHERE))
+
+    def test_wrong_use_is_named_and_exits_2(self):
+        for arguments, words in (
+                (["round", "create", "x"], "--reference-date"),
+                (["round", "create", "x", "--survey", SURVEY, "--reference-date", "2025-02-30"], "2025-02-30"),
+                (["round", "opne", "x"], "round open"), (["rates", "--fromat", "csv"], "--format"),
+                (["rates", "--by", "region"], "zone_type"), (["export", "--format", "xml"], "csv"),
+                (["register", "import", "x.csv", "--round", "x"], "--codes")):
+            with self.subTest(arguments=arguments):
+                result = self.staff(*arguments)
+                self.assert_exit(2, result)
+                self.assertIn(words, result.stderr)
+
+    def test_names_and_times_out_of_the_rules_are_refused_in_the_language_asked_for(self):
+        result = self.create("Đợt 1")
+        self.assert_exit(1, result)
+        self.assertIn("create_round.name: 1 đến 32 ký tự", result.stderr)
+        result = self.staff("--lang", "en", "round", "create", "A B", "--survey", SURVEY, "--reference-date",
+                            "2025-12-31")
+        self.assertIn("create_round.name: 1 to 32 of", result.stderr)
+
+    def test_without_a_token_or_with_a_wrong_one_nothing_is_done(self):
+        self.assert_exit(2, self.khaosat("round", "open", "x"))
+        self.assert_exit(1, self.khaosat("--token-file", self.write("t", "ab\n"), "round", "open", "x"))
+        self.assert_exit(1, self.khaosat("--token-file", self.write("t", "0" * 64), "round", "open", "x"))
+        result = self.khaosat("--token-file", self.path("no-such"), "round", "open", "x")
+        self.assert_exit(1, result)
+        self.assertIn("không có tệp", result.stderr)
+
+    def test_a_collector_that_is_not_there_exits_4(self):
+        result = self.staff("round", "list", KHAOSAT_SERVER=NOWHERE)
+        self.assert_exit(4, result)
+        self.assertIn(NOWHERE, result.stderr)
+
+    def test_a_round_opens_closes_and_is_reopened_for_one_unit(self):
+        one, two = tax_code(0), tax_code(1)
+        self.assert_exit(0, self.create("life"))
+        self.assert_exit(1, self.staff("round", "open", "life"))  # no register yet
+        register = "\n".join([HEADER, register_row(0), register_row(1)]) + "\n"
+        self.assert_exit(0, self.import_register("life", register, "life-codes.csv"))
+        self.assertRegex(self.staff("--lang", "en", "round", "list").stdout, r"(?m)^life +not yet open.*0/2 units")
+        self.assert_exit(0, self.staff("round", "open", "life"))
+        self.assert_exit(1, self.staff("round", "open", "life"))
+        self.assert_exit(0, self.staff("round", "close", "life"))
+        self.assertRegex(self.staff("--lang", "en", "round", "list").stdout, r"(?m)^life +closed.*closed at \d{4}-")
+        self.assertRegex(self.staff("round", "list").stdout, r"(?m)^life .*đóng lúc \d\d/\d\d/\d{4}")
+        self.assert_exit(1, self.staff("round", "reopen", "life", "--unit", one, "--until", "2020-01-01"))
+        self.assert_exit(2, self.staff("round", "reopen", "life", "--unit", one, "--until", "soon"))
+        self.assert_exit(2, self.staff("round", "reopen", "life", "--unit", one[:-1], "--until", "2099-01-01"))
+        self.assert_exit(1, self.staff("round", "reopen", "life", "--unit", tax_code(9), "--until", "2099-01-01"))
+        self.assert_exit(0, self.staff("round", "reopen", "life", "--unit", one, "--until", "2099-01-01"))
+        status = self.staff("--lang", "en", "status", "--round", "life", "--unit", one)
+        self.assertIn("takes answers until 2099-01-01 23:59:59", status.stdout)
+        status = self.staff("--lang", "en", "status", "--round", "life", "--unit", two)
+        self.assertIn("takes no answers now", status.stdout)
+
+
+class RegisterTest(OfficeTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        assert cls.create("bad").returncode == 0
+        assert cls.create("good").returncode == 0
+
+    def test_bad_registers_are_named_by_line_column_value_and_rule_and_load_nothing(self):
+        one, two = register_row(0), register_row(1)
+        wrong = tax_code(1)[:-1] + str((int(tax_code(1)[-1]) + 1) % 10)
+        nfd = unicodedata.normalize("NFD", two)
+        self.assertNotEqual(nfd, two)
+        cases = (
+            ("a unit twice", [HEADER, one, two, one], [r"dòng 4, cột tax_code: .*%s.*EH13.*dòng 2" % tax_code(0)]),
+            ("wrong check digit", [HEADER, one, register_row(1, tax_code=wrong)],
+             [r"dòng 3, cột tax_code: giá trị \"%s\" \[EH01\]" % wrong]),
+            ("not in normal form C", [HEADER, one, nfd], [r"dòng 3, cột name: .*\[EH15\].*NFC"]),
+            ("a column missing", [HEADER.replace(",unit_type", ""), one.replace(",DN", "")],
+             [r"dòng 1, cột unit_type: thiếu"]),
+            ("a column misnamed", [HEADER.replace("zone", "zonne"), one], [r"dòng 1, cột zonne: không có cột"]),
+            ("a column twice", [HEADER + ",zone", one + ",NONE"], [r"dòng 1, cột zone: .*hai lần"]),
+            ("a cell missing", [HEADER, one.rsplit(",", 1)[0]], [r"dòng 2: số ô"]),
+            ("an unknown commune", [HEADER, register_row(0, commune="99999")],
+             [r"dòng 2, cột commune: giá trị \"99999\" \[EH16\]"]),
+            ("an unknown industry", [HEADER, register_row(0, vsic="0000")],
+             [r"dòng 2, cột vsic: giá trị \"0000\" \[EH17\]"]),
+            ("an unknown kind", [HEADER, register_row(0, unit_type="XX")],
+             [r"dòng 2, cột unit_type: giá trị \"XX\" \[EH12\]"]),
+            ("a negative number", [HEADER, register_row(0, employees="-5")],
+             [r"dòng 2, cột employees: giá trị \"-5\" \[EH12\]"]),
+            ("a huge number", [HEADER, register_row(0, revenue_mvnd="9" * 30)], [r"cột revenue_mvnd: .*\[EH12\]"]),
+            ("no name", [HEADER, register_row(0, name="")], [r"dòng 2, cột name: ô trống"]),
+            ("a control character", [HEADER, register_row(0, name="a\x07b")], [r"cột name: .*\\u0007.*\[EH15\]"]),
+            ("a quote never closed", [HEADER, '"' + one], [r"dòng 2: .*dấu nháy kép"]),
+            ("semicolons", [HEADER.replace(",", ";"), one.replace(",", ";")], [r"dòng 1: .*dấu phẩy"]),
+            ("no row", [HEADER], [r"không có đơn vị nào"]),
+            ("nothing at all", [], [r"tệp rỗng"]),
+            ("two faults", [HEADER, register_row(0, commune="1"), register_row(1, employees="x")],
+             [r"dòng 2, cột commune", r"dòng 3, cột employees", r"2 lỗi; chưa nạp gì cả"]),
+        )
+        for what, lines, patterns in cases:
+            with self.subTest(what):
+                result = self.import_register("bad", "".join(x + "\n" for x in lines), "bad-codes.csv")
+                self.assert_exit(1 if what == "no row" else 3, result)
+                for pattern in patterns:
+                    self.assertRegex(result.stderr, pattern)
+                self.assertFalse(os.path.exists(self.path("bad-codes.csv")))
+                self.assertEqual(self.units_of("bad"), 0)
+
+    def test_bytes_that_are_not_utf_8_are_refused(self):
+        one = register_row(0)
+        for what, data in (("Latin-1", (HEADER + "\n" + register_row(0, name="Soci\xe9t\xe9")).encode("latin-1")),
+                           ("UTF-16", (HEADER + "\n" + one).encode("utf-16")),
+                           ("a NUL", (HEADER + "\n" + one.replace("TNHH", "TN\0HH")).encode())):
+            with self.subTest(what):
+                self.assert_exit(3, self.import_register("bad", data, "bad-codes.csv"))
+                self.assertFalse(os.path.exists(self.path("bad-codes.csv")))
+                self.assertEqual(self.units_of("bad"), 0)
+
+    def test_a_good_register_of_a_spreadsheet_is_loaded_and_the_codes_are_kept_from_others(self):
+        rows = [HEADER, register_row(0), register_row(1, name='"Công ty\r\nhai dòng"').replace("\r\n", " "),
+                register_row(2, name='"Hợp tác xã ""Ba"", Hà Tĩnh"', unit_type="HTX"), register_row(3, status="")]
+        data = b"\xef\xbb\xbf" + "\r\n".join(rows).encode() + b"\r\n"
+        result = self.import_register("good", data, "codes.csv")
+        self.assert_exit(0, result)
+        self.assertIn("đã nạp 4 đơn vị", result.stdout)
+        self.assertRegex(result.stdout, r"G2_STRICT +N = 2, chưa rõ 1: cột status trống ở 1 đơn vị")
+        self.assertEqual(self.units_of("good"), 4)
+        self.assertEqual(os.stat(self.path("codes.csv")).st_mode & 0o777, 0o600)
+        with open(self.path("codes.csv"), encoding="utf-8", newline="") as f:
+            before = f.read()
+        codes = list(csv.DictReader(io.StringIO(before, newline="")))
+        self.assertEqual([c["tax_code"] for c in codes], [tax_code(i) for i in range(4)])
+        self.assertEqual(codes[2]["name"], 'Hợp tác xã "Ba", Hà Tĩnh')
+        for code in codes:
+            self.assertRegex(code["access_code"], r"^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$")
+        # A second register, for this round or another, leaves the file of codes alone.
+        for round_name in ("good", "bad"):
+            self.assert_exit(1, self.import_register(round_name, data, "codes.csv"))
+        with open(self.path("codes.csv"), encoding="utf-8", newline="") as f:
+            self.assertEqual(f.read(), before)
+        self.assertEqual((self.units_of("good"), self.units_of("bad")), (4, 0))
+
+    def test_a_newline_inside_quotes_keeps_the_count_of_lines_and_is_refused_in_a_name(self):
+        lines = [HEADER, register_row(0, name='"Công ty\nmột"'), register_row(1, commune="1")]
+        result = self.import_register("bad", "\n".join(lines) + "\n", "bad-codes.csv")
+        self.assert_exit(3, result)
+        self.assertRegex(result.stderr, r"dòng 2, cột name: .*\[EH15\]")
+        self.assertRegex(result.stderr, r"dòng 4, cột commune")
+
+    def test_a_codes_file_that_cannot_be_made_stops_it_before_anything_is_sent(self):
+        result = self.import_register("bad", HEADER + "\n" + register_row(0) + "\n", "no/such/folder/codes.csv")
+        self.assert_exit(1, result)
+        self.assertIn("không có tệp hoặc thư mục này", result.stderr)
+        self.assertEqual(self.units_of("bad"), 0)
+
+
+class BriefingTest(OfficeTest):
+    """Twelve firms; eight answer, one of them for itself, one corrects, one takes it back."""
+
+    UNITS = 12
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.units = [tax_code(i) for i in range(cls.UNITS)]
+        rows = [register_row(i, zone="KCN_VUNGANG1" if i % 3 == 0 else "NONE",
+                             vsic="" if i == 11 else "46") for i in range(cls.UNITS)]
+        register = cls.write("register.csv", "\n".join([HEADER, *rows]) + "\n")
+        for result in (cls.create(ROUND),
+                       cls.staff("register", "import", register, "--round", ROUND, "--codes", cls.path("codes.csv")),
+                       cls.staff("round", "open", ROUND)):
+            assert result.returncode == 0, result.stderr
+        with open(cls.path("codes.csv"), encoding="utf-8", newline="") as f:
+            cls.codes = {row["tax_code"]: row["access_code"] for row in csv.DictReader(f)}
+        rows = []
+        for i in range(1, 8):
+            cells = {**ANSWERS, "F01": 10 * i}
+            rows.append([cls.units[i], *cells.values()])
+        cls.bulk_columns = ["tax_code", *ANSWERS]
+        cls.bulk_rows = [[" ".join(c) if isinstance(c, list) else str(c) for c in row] for row in rows]
+
+    @classmethod
+    def bulk_file(cls, name, rows):
+        out = io.StringIO()
+        csv.writer(out).writerows([cls.bulk_columns, *rows])
+        return cls.write(name, out.getvalue())
+
+    def rates_json(self, *arguments):
+        result = self.staff("rates", "--round", ROUND, "--format", "json", *arguments)
+        self.assert_exit(0, result)
+        return json.loads(result.stdout)
+
+    def rates_csv(self, *arguments):
+        result = self.staff("rates", "--round", ROUND, "--format", "csv", *arguments)
+        self.assert_exit(0, result)
+        return list(csv.DictReader(io.StringIO(result.stdout, newline="")))
+
+    # The parts of one story, in the order of their numbers.
+
+    def test_1_a_firm_answers_corrects_and_takes_back(self):
+        unit = self.units[0]
+        file = self.submission(unit)
+        self.assert_exit(0, self.khaosat("submit", file))
+        self.assert_exit(3, self.khaosat("correct", self.submission(unit, answers={**ANSWERS, "F01": 101})))
+        self.assert_exit(0, self.khaosat("correct", self.submission(unit, answers={**ANSWERS, "F01": 99})))
+        asked = ["--round", ROUND, "--unit", unit]
+        for result in (self.khaosat("--lang", "en", "status", *asked, "--code-file", self.code_file(unit)),
+                       self.staff("--lang", "en", "status", *asked)):
+            self.assert_exit(0, result)
+            self.assertIn("revision 2", result.stdout)
+            self.assertIn("Công ty TNHH số 0", result.stdout)
+        self.assert_exit(1, self.khaosat("status", *asked, "--code", self.codes[self.units[1]]))
+        self.withdraw(unit)
+        for lang, words in (("en", ["withdrawal", "correction", "submission"]),
+                            ("vi", ["rút phiếu", "sửa phiếu", "nộp phiếu"])):
+            for result in (self.khaosat("--lang", lang, "history", *asked, "--code-file", self.code_file(unit)),
+                           self.staff("--lang", lang, "history", *asked)):
+                self.assert_exit(0, result)
+                lines = result.stdout.splitlines()[1:]
+                self.assertEqual(len(lines), 3)
+                for line, word in zip(lines, words):
+                    self.assertIn(word, line)
+        self.assertIn("submission: none", self.staff("--lang", "en", "status", *asked).stdout)
+
+    def test_2_a_row_of_an_unknown_unit_stays_behind_with_eh14(self):
+        stranger = [tax_code(500), *self.bulk_rows[0][1:]]
+        path = self.bulk_file("bulk.csv", [*self.bulk_rows, stranger])
+        result = self.staff("submit", "--csv", path, "--round", ROUND)
+        self.assert_exit(3, result)
+        self.assertIn("Nhận mới 7, đã nhận từ trước 0, từ chối 1", result.stdout)
+        with open(path + ".rejected.csv", encoding="utf-8", newline="") as f:
+            (row,) = csv.DictReader(f)
+        self.assertEqual((row["tax_code"], row["rejected_line"]), (tax_code(500), "9"))
+        self.assertIn("EH14", row["rejected_reason"])
+        again = self.staff("submit", "--csv", self.bulk_file("bulk.csv", self.bulk_rows), "--round", ROUND)
+        self.assert_exit(0, again)
+        self.assertIn("Nhận mới 0, đã nhận từ trước 7, từ chối 0", again.stdout)
+        self.assertFalse(os.path.exists(path + ".rejected.csv"))
+
+    def test_3_a_unit_of_its_own_waits_in_the_spool_and_is_sent(self):
+        self.assert_exit(0, self.khaosat("survey", "show", "--round", ROUND))
+        file = self.submission(self.units[8])
+        self.assert_exit(4, self.khaosat("submit", file, KHAOSAT_SERVER=NOWHERE))
+        self.assert_exit(0, self.khaosat("send"))
+        self.assertEqual(self.files("spool"), [])
+
+    def test_4_json_csv_table_and_wire_say_the_same(self):
+        by = ["--by", "whole", "--by", "zone", "--by", "size"]
+        data, rows = self.rates_json(*by), self.rates_csv(*by)
+        self.assertEqual(data["confidentiality"], "INTERNAL")
+        self.assertEqual(len(rows), len(data["rates"]))
+        counts = ["n", "responded", "met", "not_met", "unknown", "n_unknown", "n_unknown_met", "n_unknown_not_met"]
+        for row, rate in zip(rows, data["rates"]):
+            for name in counts + ["needed"]:
+                self.assertEqual(int(row[name]), rate[name])
+            for name in ("goal", "dimension", "cell", "parent", "label_vi", "label_en", "verdict"):
+                self.assertEqual(row[name], rate[name])
+            for share in ("register_share", "respondent_share", "bound_low", "bound_high"):
+                expected = rate[share] or {"num": 0, "den": 0, "percent": ""}
+                self.assertEqual(row[share + "_den"], str(expected["den"]))
+                self.assertEqual(row[share + "_pct"], expected["percent"])
+                if expected["den"]:
+                    self.assertEqual(row[share + "_num"], str(expected["num"]))
+        dimensions = [pb.WHOLE, pb.ZONE, pb.SIZE]
+        with self.collector.staff() as staff:
+            wire = staff.call(get_rates=pb.GetRates(round=ROUND, by=dimensions)).rates
+        self.assertEqual(len(wire.rate), len(rows))
+        for rate, said in zip(data["rates"], wire.rate):
+            self.assertEqual([rate["goal"], rate["cell"]], [said.goal, said.cell])
+            self.assertEqual([rate[name] for name in counts], [getattr(said, name) for name in counts])
+            self.assertEqual(rate["needed"], said.needed)
+        whole = {r["goal"]: r for r in data["rates"] if r["dimension"] == "whole"}
+        self.assertEqual((whole["G2_STRICT"]["n"], whole["G2_STRICT"]["responded"]), (12, 8))
+        self.assertEqual(whole["G1"]["verdict"], "KHONG_AP_DUNG")
+        self.assertGreater(whole["G2_STRICT_IND"]["n_unknown"], 0)
+        self.compare_tables(whole)
+
+    def compare_tables(self, whole):
+        for lang, head, unsure, none in (("vi", "Mục tiêu", "Không rõ diện", "không áp dụng"),
+                                         ("en", "Goal", "Unsure", "not applicable")):
+            result = self.staff("--lang", lang, "rates", "--round", ROUND)
+            self.assert_exit(0, result)
+            table, notes = result.stdout.split("\n\n", 1)
+            lines = table.splitlines()
+            self.assertTrue(lines[0].startswith(head))
+            self.assertIn(unsure, lines[0])
+            self.assertEqual(len(lines) - 1, len(whole))
+            self.assertEqual(notes.count(unsure + ":"), 1)
+            for line in lines[1:]:
+                cells = re.split(r" {2,}", line.strip())
+                rate = whole[cells[0]]
+                self.assertEqual(int(cells[1]), rate["n"])
+                self.assertEqual(int(cells[2].split()[0]), rate["responded"])
+                self.assertEqual([int(c) for c in cells[3:7]],
+                                 [rate[c] for c in ("met", "not_met", "unknown", "n_unknown")])
+                if rate["verdict"] == "KHONG_AP_DUNG":
+                    self.assertEqual(cells[7:], ["–", "–", "–", "–", none])
+                else:
+                    share = (rate["register_share"] or {"percent": "–"})["percent"]
+                    self.assertEqual(cells[7], share.replace(".", ",") if lang == "vi" else share)
+            self.assertLess(table.index("\nG2_STRICT "), table.index("\n  G2_BROAD "))
+        self.assertIn("31/12/2025", self.staff("rates", "--round", ROUND).stdout)
+
+    def test_5_one_goal_of_one_dimension_and_a_goal_that_is_not_there(self):
+        rows = self.rates_csv("--goal", "G2_STRICT", "--by", "zone")
+        self.assertEqual({r["goal"] for r in rows}, {"G2_STRICT"})
+        self.assertEqual({r["dimension"] for r in rows}, {"zone"})
+        cells = {r["cell"]: int(r["n"]) for r in rows}
+        self.assertEqual((cells["KCN_VUNGANG1"], cells["NONE"]), (4, 8))
+        result = self.staff("rates", "--round", ROUND, "--goal", "G99")
+        self.assert_exit(1, result)
+        self.assertIn("get_rates.goal: mã của các mục tiêu", result.stderr)
+        self.assert_exit(1, self.staff("rates", "--round", "2031"))
+
+    def test_6_an_export_is_marked_internal_and_its_manifest_holds(self):
+        for kind in ("csv", "json"):
+            folder = self.path("export-" + kind)
+            for _ in range(2):  # again over itself
+                self.assert_exit(0, self.staff("export", "--round", ROUND, "--format", kind, "--output", folder))
+            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as f:
+                manifest = json.load(f)
+            self.assertEqual((manifest["confidentiality"], manifest["round"]), ("INTERNAL", ROUND))
+            names = [f["name"] for f in manifest["files"]]
+            self.assertEqual(sorted(names + ["manifest.json"]), sorted(os.listdir(folder)))
+            for file in manifest["files"]:
+                self.assertTrue(file["name"].startswith("INTERNAL-"))
+                with open(os.path.join(folder, file["name"]), "rb") as f:
+                    data = f.read()
+                self.assertEqual((len(data), hashlib.sha256(data).hexdigest()), (file["bytes"], file["sha256"]))
+                self.assertIn(b"INTERNAL", data)
+        with open(os.path.join(self.path("export-csv"), "INTERNAL-goals.csv"), encoding="utf-8", newline="") as f:
+            exported = list(csv.DictReader(f))
+        rows = self.rates_csv()
+        for row in exported + rows:
+            del row["time"]
+        self.assertEqual(exported, rows)
+
+    def test_7_a_recount_finds_no_difference(self):
+        result = self.staff("recount", "--round", ROUND)
+        self.assert_exit(0, result)
+        self.assertIn("khác biệt 0", result.stdout)
+        self.assert_exit(0, self.staff("recount"))
+        self.assert_exit(1, self.staff("recount", "--round", "2031"))
+
+    def head_entry(self, unit):
+        """Number and header of what the unit last did."""
+        with self.collector.staff() as staff:
+            entries = staff.call(unit_history=pb.UnitHistory(round=ROUND, tax_code=unit)).unit_entries.entry
+        return entries[0].number, Header(entries[0].header)
+
+    def edit(self, number, offset, mask):
+        done = subprocess.run([EDIT_LOG, self.collector.data, str(number), str(offset), str(mask)], check=True,
+                              capture_output=True, text=True, timeout=60)
+        before, after = (int(x, 16) for x in done.stdout.split())
+        self.assertEqual(before ^ after, mask)
+
+    def test_8_a_flipped_bit_and_a_flipped_byte_are_both_named(self):
+        with open(SURVEY, encoding="utf-8") as f:
+            indicator = json.load(f)["indicators"][0]["code"]
+        flipped, header = self.head_entry(self.units[2])
+        spoilt, other = self.head_entry(self.units[5])
+        self.assertEqual((header.kind, other.kind), (pb.SUBMISSION, pb.SUBMISSION))
+        self.assertGreater(other.payload_bytes, 8)
+        self.collector.stop()
+        self.edit(flipped, BITS_AT, 1)
+        self.edit(spoilt, ANSWERS_AT + other.payload_bytes // 2, 0x04)
+        for checkpoint in (True, False):
+            if not checkpoint:
+                os.unlink(os.path.join(self.collector.data, "checkpoint"))
+            self.collector.start()
+            result = self.staff("recount")
+            self.assert_exit(1, result)
+            self.assertRegex(result.stdout, r"entry %d unit %s: %s is stored as" % (
+                flipped, self.units[2], indicator))
+            self.assertRegex(result.stdout, r"entry %d unit %s: the digest does not fit" % (spoilt, self.units[5]))
+            named = set(re.findall(r"entry (\d+)", result.stdout))
+            self.assertEqual(named, {str(flipped), str(spoilt)})
+            self.collector.stop()
+        self.edit(flipped, BITS_AT, 1)
+        self.edit(spoilt, ANSWERS_AT + other.payload_bytes // 2, 0x04)
+        os.unlink(os.path.join(self.collector.data, "checkpoint"))
+        self.collector.start()
+        self.assert_exit(0, self.staff("recount"))
+
+
+if __name__ == "__main__":
+    unittest.main()
