@@ -207,6 +207,79 @@ class InteractiveTest(ClientTest):
         form = self.form(self.units[0])
         form.expect("Sửa câu trả lời đó")
 
+    def test_a_collector_that_goes_away_in_the_middle_leaves_the_answers_in_the_spool(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED)
+        form.expect(SEND)
+        self.collector.stop()
+        form.sendline("")
+        form.expect("khaosat send")
+        self.assertEqual(self.ended(form), 4)
+        self.assertEqual(len(self.files("spool")), 1)
+        self.collector.start()
+        self.assert_exit(0, self.khaosat("send"))
+        self.assertEqual((self.files("spool"), len(self.files("receipts"))), ([], 1))
+
+    def test_the_text_of_other_is_asked_until_it_is_good(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED, until="H04")
+        form.sendline("11")
+        for line, reason in (("", "hãy ghi rõ"), ("á" * 301, "nhiều nhất 300 ký tự")):
+            form.expect(r"  > $")
+            form.sendline(line)
+            form.expect("✗ [^\n]*" + reason)
+        form.expect(r"  > $")
+        form.sendline("<")
+        form.expect(r"\n> $")
+        form.sendline("11")
+        form.expect(r"  > $")
+        form.sendline("vốn vay khó")
+        form.expect("· H05")
+
+    def test_limits_are_said_before_and_after_a_wrong_number(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED, until="F02")
+        self.assertIn("0 đến 200000", form.before)
+        for line, reason in (("250000", r"\(0 – 200000\)"), ("9" * 30, "số quá lớn"), ("1e3", "số nguyên")):
+            form.sendline(line)
+            form.expect("✗ [^>]*" + reason)
+            form.expect(r"> $")
+        form.sendline("<")
+        form.expect("· F01")
+
+    def test_a_command_is_no_reason_and_reasons_are_shown_before_sending(self):
+        form = self.form(self.units[0])
+        self.answer(form, {**TYPED, "E01": "1"})
+        doubts = 0
+        form.sendline(":r")
+        form.expect("✗ không hiểu")
+        while form.expect([r"Lý do: $", "Câu trả lời\r\n"]) == 0:
+            form.sendline("dùng mạng di động")
+            doubts += 1
+        form.expect(SEND)
+        self.assertEqual(form.before.count("dùng mạng di động"), doubts)
+        form.sendline("abc")
+        form.expect("✗ không hiểu")
+        form.expect(SEND)
+        form.sendline(":E01")
+        form.expect("· E01")
+        form.expect(r"> $")
+        form.sendline("4")
+        form.expect(SEND)
+        self.assertNotIn("dùng mạng di động", form.before)
+        form.sendline(":q")
+        form.expect(DRAFT_SAVED)
+
+    def test_a_draft_that_cannot_be_written_is_not_said_to_be_saved(self):
+        os.makedirs(self.path("home"))
+        with open(os.path.join(self.path("home"), "drafts"), "w", encoding="ascii"):
+            pass  # a file where the folder should be
+        result = self.khaosat("submit", "--interactive", "--round", ROUND, "--unit", self.units[1], "--code-file",
+                              self.code_file(self.units[1]), stdin="1\n2\n")
+        self.assert_exit(1, result)
+        self.assertNotIn(DRAFT_SAVED, result.stdout)
+        self.assertIn("chưa được lưu", result.stderr)
+
     def test_lines_fit_narrow_and_wide_terminals(self):
         for columns in (60, 120):
             form = self.form(self.units[0], "--lang", "en", columns=columns)
