@@ -410,7 +410,7 @@ bulk_run(struct submitting *s, const char *path)
 		return EXIT_FAILED;
 	struct bulk *b = calloc(1, sizeof(*b));
 	if (b == NULL || asprintf(&b->rejected_path, "%s.rejected.csv", path) < 0) {
-		client_error("%s", words_errno(b->client->language, ENOMEM));
+		client_error("%s", words_errno(s->client->language, ENOMEM));
 		free(b);
 		return EXIT_FAILED;
 	}

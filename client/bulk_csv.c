@@ -195,21 +195,31 @@ open_reader(struct bulk_csv *csv, const char *path, struct bulk_csv_error *error
 	return csv->reader != NULL || fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
 }
 
-/* Read the whole file once: every record must be whole. */
-static bool
-count_rows(struct bulk_csv *csv, const char *path, struct bulk_csv_error *error)
+static void
+close_reader(struct bulk_csv *csv)
 {
-	enum csv_status status;
-	if (!open_reader(csv, path, error))
-		return false;
-	while ((status = csv_reader_next(csv->reader)) == CSV_RECORD)
-		csv->rows++;
-	if (status != CSV_END || csv->rows == 0)
-		return explain(csv, status, error);
-	csv->rows--; /* the header */
 	csv_reader_free(csv->reader);
 	csv->reader = NULL;
-	return true;
+}
+
+/* Open the file and read the record that is the header. */
+static bool
+open_at_header(struct bulk_csv *csv, const char *path, struct bulk_csv_error *error)
+{
+	if (!open_reader(csv, path, error))
+		return false;
+	enum csv_status status = csv_reader_next(csv->reader);
+	return status == CSV_RECORD || explain(csv, status, error);
+}
+
+/* Read the whole file once: every record must be whole. */
+static bool
+count_rows(struct bulk_csv *csv, struct bulk_csv_error *error)
+{
+	enum csv_status status;
+	while ((status = csv_reader_next(csv->reader)) == CSV_RECORD)
+		csv->rows++;
+	return status == CSV_END || explain(csv, status, error);
 }
 
 struct bulk_csv *
@@ -218,15 +228,17 @@ bulk_csv_open(const char *path, const struct definition *d, enum language langua
 {
 	struct bulk_csv *csv = calloc(1, sizeof(*csv));
 	if (csv == NULL) {
-		fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
+		fail(error, 0, "", "%s", words_errno(language, ENOMEM));
 		return NULL;
 	}
 	csv->d = d;
 	csv->language = language;
-	bool ok = count_rows(csv, path, error) && open_reader(csv, path, error);
+	/* The header first: a file of another kind is told by it, not by its quotes. */
+	bool ok =
+	    open_at_header(csv, path, error) && read_header(csv, error) && count_rows(csv, error);
 	if (ok) {
-		enum csv_status status = csv_reader_next(csv->reader);
-		ok = status == CSV_RECORD ? read_header(csv, error) : explain(csv, status, error);
+		close_reader(csv);
+		ok = open_at_header(csv, path, error);
 	}
 	if (!ok) {
 		bulk_csv_close(csv);

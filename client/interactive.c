@@ -382,7 +382,7 @@ interactive_run(struct submitting *s)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	struct filling *f = calloc(1, sizeof(*f));
 	if (f == NULL || (f->prompt = prompt_new()) == NULL) {
-		client_error("%s", words_errno(f->client->language, ENOMEM));
+		client_error("%s", words_errno(s->client->language, ENOMEM));
 		free(f);
 		return EXIT_FAILED;
 	}

@@ -3,6 +3,7 @@
 
 import json
 import os
+import unicodedata
 import unittest
 
 from client import ANSWERS, ROUND, SURVEY, ClientTest
@@ -140,6 +141,78 @@ class SubmittingTest(ClientTest):
         with open(self.path("repaired.csv"), "w", encoding="utf-8") as f:
             f.write(lines[0] + "\r\n" + next(x for x in lines if ",2,F01," in x).replace(",150,", ",44,") + "\r\n")
         self.assert_exit(0, self.khaosat("submit", "--csv", self.path("repaired.csv"), "--round", ROUND))
+
+    def test_what_is_refused_is_named_by_file_and_said_in_the_language_asked_for(self):
+        good = self.submission(self.units[0], name="good.json")
+        bad = self.submission(self.units[1], name="bad.json", answers={**ANSWERS, "B01": ["XX"]})
+        whole = self.submission(self.units[1], name="half.json", answers={**ANSWERS, "F01": 50.5})
+        for lang, words in (("vi", ['không có lựa chọn "XX"', "phải là số nguyên", "có lỗi, chưa gửi gì"]),
+                            ("en", ['unknown choice "XX"', "must be a whole number", "has errors, nothing was sent"])):
+            result = self.khaosat("--lang", lang, "submit", bad, whole)
+            self.assert_exit(3, result)
+            self.assertIn("bad.json: answers/B01: " + words[0], result.stderr)
+            self.assertIn("half.json: answers/F01: " + words[1], result.stderr)
+            self.assertIn("bad.json: " + words[2], result.stderr)
+        self.assert_exit(0, self.khaosat("submit", good))
+        result = self.khaosat("submit", good)
+        self.assert_exit(1, result)
+        self.assertIn(self.units[0] + ": không được nhận, chưa lưu gì", result.stderr)
+
+    def test_files_that_are_no_answers_are_refused_by_what_is_wrong(self):
+        with open(self.submission(self.units[0]), encoding="utf-8") as f:
+            good = f.read()
+        self.assert_exit(0, self.khaosat("survey", "show", "--round", ROUND))
+        cases = {
+            "một khóa có hai lần": good.replace('"F01": 50', '"F01": 50, "F01": 51'),
+            "lồng quá sâu": "[" * 100000, "tệp kết thúc giữa chừng": good[:60],
+            "có ký tự NUL": good.replace("{", '{"comment": "a\\u0000b", ', 1),
+            "không phải UTF-8": good.replace("{", '{"comment": "\xea", ', 1).encode("latin-1"),
+            "số quá lớn": good.replace('"F01": 50', '"F01": ' + "9" * 30), "phải là một đối tượng": "[]",
+            "foo: khóa không có": good.replace("{", '{"foo": 1, ', 1), "tax_code: mã số thuế": good.replace(
+                self.units[0], self.units[0][:-1]), "viết cho XX phiên bản 1": good.replace(
+                    "{", '{"survey": "XX", ', 1)}
+        for words, text in cases.items():
+            with self.subTest(words):
+                path = self.path("case.json")
+                with open(path, "wb") as f:
+                    f.write(text if isinstance(text, bytes) else text.encode())
+                for command in ("check", "submit"):
+                    result = self.khaosat(command, path)
+                    self.assert_exit(1, result)
+                    self.assertIn("case.json: ", result.stderr)
+                    self.assertIn(words, result.stderr)
+        for path, words in ((self.folder, "là thư mục"), (self.path("no-such"), "không có tệp")):
+            result = self.khaosat("submit", path)
+            self.assert_exit(1, result)
+            self.assertIn(words, result.stderr)
+        self.assertEqual(self.files("receipts") + self.files("spool"), [])
+
+    def test_texts_of_other_systems_are_taken_and_files_of_another_kind_named(self):
+        path = self.path("windows.csv")
+        columns = ["tax_code", "access_code", *CSV_COLUMNS, "H08"]
+        cells = [csv_cell(ANSWERS[c]) for c in CSV_COLUMNS]
+        nfd = unicodedata.normalize("NFD", "Cần tập huấn")
+        row = ",".join([self.units[0], self.codes[self.units[0]], *cells, '"%s\r\nthêm"' % nfd])
+        whole = "\ufeff" + ",".join(columns) + "\r\n" + row + "\r\n"
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(whole)
+        self.assert_exit(0, self.khaosat("submit", "--csv", path, "--round", ROUND))
+        for words, data in (("dấu phẩy", whole.replace(",", ";").encode()), ("UTF-16", whole[1:].encode("utf-16")),
+                            ("tax_code: thiếu cột", whole.replace("tax_code", "seconds").encode()),
+                            ("tệp rỗng", b""), ("dấu ngoặc kép", whole.replace('thêm"', "thêm").encode())):
+            with self.subTest(words):
+                with open(path, "wb") as f:
+                    f.write(data)
+                result = self.khaosat("submit", "--csv", path, "--round", ROUND)
+                self.assert_exit(1, result)
+                self.assertIn(words, result.stderr)
+        bad = row.replace(self.units[0], self.units[0][:-1])
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(",".join(columns) + "\r\n" + bad + "\r\n" + row.replace("NOTSUIT", "XX") + "\r\n")
+        result = self.khaosat("submit", "--csv", path, "--round", ROUND)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertRegex(result.stderr, r"dòng 2, tax_code: .*: %s" % self.units[0][:-1])
+        self.assertRegex(result.stderr, r"dòng 4, G07: không có lựa chọn này: XX")
 
     def test_staff_may_send_on_a_units_behalf(self):
         path = self.submission(self.units[0])
