@@ -68,6 +68,13 @@ say_wrong_pick(struct filling *f)
 
 /* ------------------------------------------------------------------------------- missing */
 
+static bool
+is_missing(const struct filling *f, size_t question)
+{
+	return form_requires(&f->form, question) &&
+	       f->answers.answer[question].state == ANSWER_BLANK;
+}
+
 static size_t
 list_missing(const struct filling *f, char *codes, size_t cap, int *first)
 {
@@ -75,7 +82,7 @@ list_missing(const struct filling *f, char *codes, size_t cap, int *first)
 	size_t missing = 0;
 	codes[0] = '\0';
 	for (size_t i = 0; i < d->questions; i++) {
-		if (!form_requires(&f->form, i) || f->answers.answer[i].state != ANSWER_BLANK)
+		if (!is_missing(f, i))
 			continue;
 		size_t at = strlen(codes);
 		snprintf(
@@ -84,6 +91,31 @@ list_missing(const struct filling *f, char *codes, size_t cap, int *first)
 			*first = (int)i;
 	}
 	return missing;
+}
+
+/* One missing answer after the other, from question `at`, and back where they go back. DONE: the
+ * end of them, or ":r". */
+static enum filling_end
+walk_missing(struct filling *f, int at)
+{
+	int questions = (int)f->q->definition->questions;
+	while (at < questions) {
+		enum filling_end end = FILLING_GOES_ON;
+		f->place = at;
+		f->shown = -1;
+		while (end == FILLING_GOES_ON && f->place == at)
+			end = filling_ask(f);
+		if (end == FILLING_QUIT || end == FILLING_ENDED || f->place == at)
+			return end;
+		if (f->place >= 0 && f->place < at) {
+			at = f->place;
+			continue;
+		}
+		do
+			at++;
+		while (at < questions && !is_missing(f, (size_t)at));
+	}
+	return FILLING_DONE;
 }
 
 static enum filling_end
@@ -108,7 +140,7 @@ visit_missing(struct filling *f)
 		"(Enter = answer them; - = leave them; :q = save and quit)"));
 	switch (read_pick(f, "> ", &number)) {
 	case PICK_USUAL:
-		return ask_again(f, question);
+		return walk_missing(f, question);
 	case PICK_QUESTION:
 		return ask_again(f, number);
 	case PICK_PASS:

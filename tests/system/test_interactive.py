@@ -236,6 +236,31 @@ class InteractiveTest(ClientTest):
         form.sendline("vốn vay khó")
         form.expect("· H05")
 
+    def test_what_was_left_out_is_asked_one_after_the_other(self):
+        form = self.form(self.units[0])
+        self.answer(form, TYPED, until="H01")
+        form.sendline(":E01")
+        form.expect("· E01")
+        form.expect(r"> $")
+        form.sendline(":x")
+        form.sendline(":E04")
+        form.expect("· E04")
+        form.expect(r"> $")
+        form.sendline(":x")
+        form.sendline(":r")
+        form.expect("Còn 5 câu chưa trả lời: E01, E04, H01, H04, H06")
+        form.expect(r"> $")
+        form.sendline("")
+        for question, typed in (("E01", "4"), ("E04", "<"), ("E03", ""), ("E04", ""), ("H01", "4"), ("H04", ":r")):
+            form.expect("· (\\w+)\r\n")
+            self.assertEqual(form.match.group(1), question)
+            form.expect(r"> $")
+            form.sendline(typed)
+        form.expect("Còn 3 câu chưa trả lời: E04, H04, H06")
+        form.expect(r"> $")
+        form.sendline(":q")
+        form.expect(DRAFT_SAVED)
+
     def test_limits_are_said_before_and_after_a_wrong_number(self):
         form = self.form(self.units[0])
         self.answer(form, TYPED, until="F02")
