@@ -7,17 +7,12 @@
 #include <stdint.h>
 
 /* The values stand in entries, two bits each: never renumber. */
-enum truth {
-	TRUTH_FALSE = 0,
-	TRUTH_TRUE = 1,
-	TRUTH_UNKNOWN = 2,
-	TRUTH_NA = 3
-};
+enum truth { TRUTH_FALSE = 0, TRUTH_TRUE = 1, TRUTH_UNKNOWN = 2, TRUTH_NA = 3 };
 
 #define INDICATORS_MAX 64
 
-/* The values of all indicators of one unit, two bits each, in the definition's order from the lowest
- * bit of the first word. On the wire and on disk: 16 bytes, little-endian words. */
+/* The values of all indicators of one unit, two bits each, in the definition's order from the
+ * lowest bit of the first word. On the wire and on disk: 16 bytes, little-endian words. */
 struct indicator_bits {
 	uint64_t word[INDICATORS_MAX / 32];
 };

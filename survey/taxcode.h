@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vietnamese tax codes (Circular 105/2020/TT-BTC): ten digits with a check digit, or these, a hyphen
- * and a suffix 001 to 999 of a dependent unit. Pure; any thread. */
+/* Vietnamese tax codes (Circular 105/2020/TT-BTC): ten digits with a check digit, or these, a
+ * hyphen and a suffix 001 to 999 of a dependent unit. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_TAXCODE_H
 #define KHAOSAT_SURVEY_TAXCODE_H
 

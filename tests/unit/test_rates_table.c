@@ -90,13 +90,12 @@ static const struct client english = {.language = LANGUAGE_EN};
 static char *
 table_of(const struct client *client, const struct rig *r)
 {
-	char *bytes = NULL;
-	size_t n;
-	FILE *to = open_memstream(&bytes, &n);
+	static char bytes[64 * 1024];
+	FILE *to = fmemopen(bytes, sizeof(bytes), "w");
 	assert_non_null(to);
 	assert_true(rates_table_print(client, &r->rates, to));
-	fclose(to);
-	return bytes;
+	assert_int_equal(fclose(to), 0);
+	return strdup(bytes);
 }
 
 /* The line that holds `word`, copied out. */
