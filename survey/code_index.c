@@ -1,17 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear probing over FNV-1a: codes are a dozen bytes, the table is at most
- * half full, so a look-up is one hash and about one comparison. */
+/* Open addressing with linear probing. Nearly all codes are eight bytes or less, so that one word
+ * is what is hashed and, with the length, all that is compared; the table is at most half full. */
 #include "survey/code_index.h"
 
 #include <string.h>
 
-static uint32_t
-hash(const char *code, size_t n)
+#define HEAD_BYTES 8
+
+static uint64_t
+head_of(const char *code, size_t n)
 {
-	uint32_t h = 2166136261u;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)code[i]) * 16777619u;
-	return h ^ h >> 15;
+	uint64_t head = 0;
+	for (size_t i = 0; i < n && i < HEAD_BYTES; i++)
+		head |= (uint64_t)(uint8_t)code[i] << 8 * i;
+	return head;
+}
+
+/* Codes that share a head are told apart by the rest, which is hashed too. */
+static uint32_t
+hash(uint64_t head, const char *code, size_t n)
+{
+	for (size_t i = HEAD_BYTES; i < n; i++)
+		head = head * 31 + (uint8_t)code[i];
+	return (uint32_t)((head ^ n) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+static bool
+is_code(const struct code_slot *slot, uint64_t head, const char *code, size_t n)
+{
+	return slot->head == head && slot->length == n &&
+	       (n <= HEAD_BYTES ||
+		   memcmp(slot->code + HEAD_BYTES, code + HEAD_BYTES, n - HEAD_BYTES) == 0);
 }
 
 size_t
@@ -27,9 +46,10 @@ code_index_slots(size_t codes)
 static struct code_slot *
 slot_of(const struct code_index *index, const char *code, size_t n)
 {
-	for (uint32_t i = hash(code, n);; i++) {
+	uint64_t head = head_of(code, n);
+	for (uint32_t i = hash(head, code, n);; i++) {
 		struct code_slot *slot = &index->slot[i & index->mask];
-		if (!slot->code || (slot->length == n && memcmp(slot->code, code, n) == 0))
+		if (!slot->code || is_code(slot, head, code, n))
 			return slot;
 	}
 }
@@ -41,7 +61,7 @@ code_index_add(struct code_index *index, const char *code, int16_t value)
 	struct code_slot *slot = slot_of(index, code, n);
 	if (slot->code)
 		return false;
-	*slot = (struct code_slot){code, (uint16_t)n, value};
+	*slot = (struct code_slot){code, head_of(code, n), (uint16_t)n, value};
 	return true;
 }
 

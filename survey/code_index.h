@@ -10,6 +10,7 @@
 
 struct code_slot {
 	const char *code; /* NULL: free */
+	uint64_t head;    /* its first eight bytes */
 	uint16_t length;
 	int16_t value;
 };
