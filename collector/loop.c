@@ -21,6 +21,7 @@
 #define OUTPUT_PAUSE_BYTES (128u * 1024) /* a peer that does not read holds this and one answer */
 #define OUTPUT_MAX_BYTES (64u * 1024 * 1024)
 #define SLOT_BITS 20
+#define ANSWERED_AT_ONCE 256
 
 struct slot {
 	struct session *session; /* NULL: free */
@@ -213,6 +214,17 @@ end_when_drained(struct loop *loop)
 		event_base_loopbreak(loop->base);
 }
 
+/* A session that is named more than once has all its answers written the first time. */
+static void
+settle(struct loop *loop, const uint64_t *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct session *s = loop_session(loop, ids[i]);
+		if (s != NULL)
+			session_settle(s);
+	}
+}
+
 static void
 on_stored(evutil_socket_t fd, short events, void *context)
 {
@@ -220,13 +232,16 @@ on_stored(evutil_socket_t fd, short events, void *context)
 	(void)events;
 	struct loop *loop = context;
 	struct mail *mail = mailbox_take(&loop->stored);
+	uint64_t answered[ANSWERED_AT_ONCE];
+	size_t n = 0;
 	while (mail != NULL) {
 		struct store_job *job = (struct store_job *)mail;
 		mail = mail->next;
-		uint64_t id = request_stored(job);
-		struct session *s = loop_session(loop, id);
-		if (s != NULL)
-			session_settle(s);
+		answered[n++] = request_stored(job);
+		if (n < ANSWERED_AT_ONCE && mail != NULL)
+			continue;
+		settle(loop, answered, n);
+		n = 0;
 	}
 	settle_when_room(loop);
 	end_when_drained(loop);

@@ -9,6 +9,7 @@
  * may overtake the last answer. A peer that shuts its own side (eof) still gets its answers. */
 #include "collector/session.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -30,6 +31,7 @@ struct session {
 	bool is_paused;
 	bool is_at_eof;
 	bool is_doomed;
+	bool waits_to_write;        /* output did not fit into the socket */
 	bool is_partial;            /* a frame has begun and is not whole */
 	struct evbuffer_iovec room; /* between session_reserve and session_say */
 	uint64_t events;            /* frames taken and answers given */
@@ -172,10 +174,37 @@ start_linger(struct session *s)
 	shutdown(bufferevent_getfd(s->bev), SHUT_WR);
 }
 
+/* False: the connection is lost. */
+static bool
+write_now(struct session *s)
+{
+	struct evbuffer *output = output_of(s);
+	evbuffer_unfreeze(output, 1); /* bufferevents let nobody else take from their output */
+	int n = evbuffer_write(output, bufferevent_getfd(s->bev));
+	int why = errno;
+	evbuffer_freeze(output, 1);
+	return n >= 0 || why == EAGAIN || why == EINTR;
+}
+
+/* Answers nearly always fit into the socket: written at once they cost one call, where waiting for
+ * the socket to be writable costs three more. What does not fit waits; so does the output of a
+ * paused session, which on_written is to wake. */
+static void
+write_output(struct session *s)
+{
+	if (output_bytes(s) == 0 || s->is_doomed || s->waits_to_write)
+		return;
+	if (!s->is_paused && !write_now(s))
+		s->is_doomed = true;
+	else if (output_bytes(s) > 0)
+		s->waits_to_write = bufferevent_enable(s->bev, EV_WRITE) == 0;
+}
+
 bool
 session_settle(struct session *s)
 {
 	bool is_drained = take_frames(s);
+	write_output(s);
 	bool is_done = s->in_flight == 0 && output_bytes(s) == 0;
 	if (s->is_doomed || output_bytes(s) > s->owner->rules->output_max_bytes ||
 	    (s->is_at_eof && is_drained && is_done)) {
@@ -206,8 +235,10 @@ on_readable(struct bufferevent *bev, void *context)
 static void
 on_written(struct bufferevent *bev, void *context)
 {
-	(void)bev;
-	session_settle(context);
+	struct session *s = context;
+	bufferevent_disable(bev, EV_WRITE);
+	s->waits_to_write = false;
+	session_settle(s);
 }
 
 static void
@@ -245,7 +276,8 @@ session_open(struct event_base *base, evutil_socket_t fd, uint64_t id, size_t fr
 	struct timeval write_timeout = {
 	    .tv_sec = owner->rules->read_ms / 1000, .tv_usec = owner->rules->read_ms % 1000 * 1000};
 	bufferevent_set_timeouts(bev, NULL, &write_timeout);
-	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	bufferevent_disable(bev, EV_WRITE); /* which it is from the start: see write_output */
+	bufferevent_enable(bev, EV_READ);
 	return s;
 }
 

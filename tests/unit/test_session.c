@@ -341,6 +341,24 @@ a_peer_that_does_not_read_is_not_read_from_and_then_closed(void **state)
 }
 
 static void
+answers_over_the_pause_that_the_socket_takes_do_not_stop_it(void **state)
+{
+	struct rig *rig = *state;
+	rig->rules.output_pause_bytes = 1000;
+	rig->answers_now = true;
+	rig->answer_bytes = 4000;
+	for (unsigned i = 0; i < 5; i++) {
+		put_frame(rig, 'x', 1);
+		turn(rig);
+		assert_int_equal(rig->frames, i + 1);
+	}
+	for (unsigned i = 0; i < 5; i++)
+		put_frame(rig, 'x', 1);
+	turn(rig);
+	assert_int_equal(rig->frames, 10);
+}
+
+static void
 a_doomed_session_closes_when_it_is_settled_and_not_before(void **state)
 {
 	struct rig *rig = *state;
@@ -431,6 +449,7 @@ main(void)
 	    TEST(a_peer_that_shut_its_side_still_gets_its_answers),
 	    TEST(a_peer_that_left_with_half_a_frame_is_forgotten),
 	    TEST(a_peer_that_does_not_read_is_not_read_from_and_then_closed),
+	    TEST(answers_over_the_pause_that_the_socket_takes_do_not_stop_it),
 	    TEST(a_doomed_session_closes_when_it_is_settled_and_not_before),
 	    TEST(idle_and_half_a_frame_each_have_their_time),
 	    TEST(a_session_that_waits_for_us_is_never_idle),
