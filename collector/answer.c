@@ -57,9 +57,8 @@ status_words(Khaosat__V1__Status status)
 
 /* Where there is no room for it the session is marked, and closes when it is settled. */
 static void
-send_to(struct session *s, const Khaosat__V1__Response *response, bool ends_request)
+send_to(struct session *s, const Khaosat__V1__Response *response, size_t n, bool ends_request)
 {
-	size_t n = khaosat__v1__response__get_packed_size(response);
 	uint8_t *room = session_reserve(s, n);
 	if (room == NULL)
 		return;
@@ -81,14 +80,15 @@ answer(struct request *r, Khaosat__V1__Response *response)
 	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
 	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
 	    name[response->status]);
-	if (khaosat__v1__response__get_packed_size(response) > FRAME_RESPONSE_MAX_BYTES) {
+	size_t n = khaosat__v1__response__get_packed_size(response);
+	if (n > FRAME_RESPONSE_MAX_BYTES) {
 		answer_invalid(r, r->route != NULL ? r->route->name : "body",
 		    "the response would be over its limit: ask for less");
 		return;
 	}
 	struct session *s = loop_session(r->loop, r->session);
 	if (s != NULL)
-		send_to(s, response, true);
+		send_to(s, response, n, true);
 	request_free(r);
 }
 
@@ -281,5 +281,5 @@ request_refuse_frame(struct session *s)
 	response.status = KHAOSAT__V1__STATUS__FRAME_REFUSED;
 	response.message_vi = answer_text(words.vi);
 	response.message_en = answer_text(words.en);
-	send_to(s, &response, false);
+	send_to(s, &response, khaosat__v1__response__get_packed_size(&response), false);
 }

@@ -22,6 +22,12 @@ struct item {
 	size_t n;
 };
 
+/* Where in the request a message stands; put into words only where something is wrong. */
+struct place {
+	const struct place *above; /* NULL: the Request */
+	const char *name;
+};
+
 struct walk {
 	struct decoded *out;
 	bool is_bad; /* out->field and rule are set */
@@ -77,36 +83,44 @@ read_item(struct reader *r, struct item *item)
 	}
 }
 
-static void
-fault(struct walk *walk, const char *path, const char *name, const char *rule)
+/* "submit.round": the names from the Request downwards. */
+static size_t
+print_place(const struct place *place, char *out, size_t cap)
 {
+	size_t at = place->above != NULL ? print_place(place->above, out, cap) : 0;
+	int n = snprintf(out + at, cap - at, "%s%s", at > 0 ? "." : "", place->name);
+	return n < 0 ? at : at + (size_t)n < cap ? at + (size_t)n : cap - 1;
+}
+
+static void
+fault(struct walk *walk, const struct place *above, const char *name, const char *rule)
+{
+	const struct place place = {above, name};
 	if (walk->is_bad)
 		return;
 	walk->is_bad = true;
 	walk->out->rule = rule;
-	snprintf(walk->out->field, sizeof(walk->out->field), "%s%s%s", path,
-	    *path != '\0' ? "." : "", name);
+	print_place(&place, walk->out->field, sizeof(walk->out->field));
 }
 
 static bool walk_message(struct walk *walk, const ProtobufCMessageDescriptor *d,
-    const uint8_t *bytes, size_t n, const char *path, unsigned depth);
+    const uint8_t *bytes, size_t n, const struct place *place, unsigned depth);
 
 static bool
 walk_field(struct walk *walk, const ProtobufCFieldDescriptor *field, const struct item *item,
-    const char *path, unsigned depth)
+    const struct place *place, unsigned depth)
 {
-	char below[DECODE_FIELD_BYTES];
+	const struct place below = {place, field->name};
 	if (field->type == PROTOBUF_C_TYPE_STRING) {
 		enum text_status status =
 		    text_check((const char *)item->bytes, item->n, DECODE_TEXT_MAX_CHARS, false);
 		if (status != TEXT_OK)
-			fault(walk, path, field->name, text_rule_en(status));
+			fault(walk, place, field->name, text_rule_en(status));
 		return true;
 	}
 	if (field->type != PROTOBUF_C_TYPE_MESSAGE)
 		return true;
-	snprintf(below, sizeof(below), "%s%s%s", path, *path != '\0' ? "." : "", field->name);
-	return walk_message(walk, field->descriptor, item->bytes, item->n, below, depth + 1);
+	return walk_message(walk, field->descriptor, item->bytes, item->n, &below, depth + 1);
 }
 
 /* The body as received. Two of them would be merged by one reader and not by another. */
@@ -114,7 +128,7 @@ static void
 note_body(struct walk *walk, const struct item *item)
 {
 	if (walk->bodies++ > 0) {
-		fault(walk, "", "body", "exactly one");
+		fault(walk, NULL, "body", "exactly one");
 		return;
 	}
 	walk->out->body = item->bytes;
@@ -123,7 +137,7 @@ note_body(struct walk *walk, const struct item *item)
 
 static bool
 walk_message(struct walk *walk, const ProtobufCMessageDescriptor *d, const uint8_t *bytes, size_t n,
-    const char *path, unsigned depth)
+    const struct place *place, unsigned depth)
 {
 	struct reader reader = {bytes, bytes + n};
 	struct item item;
@@ -139,7 +153,7 @@ walk_message(struct walk *walk, const ProtobufCMessageDescriptor *d, const uint8
 		if (depth == 0 && field->type == PROTOBUF_C_TYPE_MESSAGE &&
 		    strcmp(field->name, "unit") != 0)
 			note_body(walk, &item);
-		if (!walk_field(walk, field, &item, path, depth))
+		if (!walk_field(walk, field, &item, place, depth))
 			return false;
 	}
 	return true;
@@ -172,7 +186,7 @@ decode_request(const uint8_t *bytes, size_t n, struct arena *arena, struct decod
 {
 	struct walk walk = {.out = out};
 	memset(out, 0, sizeof(*out));
-	if (!walk_message(&walk, &khaosat__v1__request__descriptor, bytes, n, "", 0))
+	if (!walk_message(&walk, &khaosat__v1__request__descriptor, bytes, n, NULL, 0))
 		return DECODE_NOT_A_REQUEST;
 	struct source source = {.arena = arena};
 	ProtobufCAllocator allocator = {pb_alloc, pb_free, &source};
