@@ -337,7 +337,11 @@ contact_written(struct request *r)
 		answer_done(r);
 		return;
 	}
-	log_warn("session=%llx contact not kept", (unsigned long long)r->session);
+	static struct log_gate gate;
+	unsigned held_back;
+	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		log_warn("session=%llx contact not kept held_back=%u",
+		    (unsigned long long)r->session, held_back);
 	answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }
 

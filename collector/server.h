@@ -22,7 +22,6 @@ struct server {
 	struct state *state;
 	struct store *store;
 	struct erasable *contacts;
-	struct chunks *chunks; /* ids of the register chunks taken in */
 	struct worker *worker; /* recounts, checkpoints, registers */
 	struct worker *scribe; /* contacts: a sync each, and no recount may hold them up */
 	struct loop **loops;
