@@ -74,11 +74,9 @@ create_databases(struct engine *engine, MDB_txn *txn)
 		    txn, LAYOUT_LOG_DATABASE, MDB_CREATE | MDB_INTEGERKEY, &engine->log);
 	if (code == 0)
 		code = lmdb_put_format(txn, meta);
-	uint8_t id[STORE_LOG_ID_BYTES];
-	if (code == 0 && getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		code = EIO;
 	if (code == 0)
-		code = put_record(txn, meta, LAYOUT_META_LOG_ID, id, sizeof(id));
+		code = put_record(
+		    txn, meta, LAYOUT_META_LOG_ID, engine->log_id, sizeof(engine->log_id));
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
 	uint64_t created_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -234,13 +232,28 @@ open_databases(struct engine *engine, const char *folder, char *message)
 	return STORE_OK;
 }
 
+/* The name of a log that is not there yet; read_log_id puts that of one that is in its place. */
+static bool
+choose_log_id(struct engine *engine, const uint8_t *given)
+{
+	const size_t n = sizeof(engine->log_id);
+	if (given != NULL)
+		memcpy(engine->log_id, given, n);
+	return given != NULL || getrandom(engine->log_id, n, 0) == (ssize_t)n;
+}
+
 enum store_status
-engine_open(struct engine **out, const char *folder, uint64_t map_max_bytes, char *message)
+engine_open(struct engine **out, const char *folder, const uint8_t *log_id, uint64_t map_max_bytes,
+    char *message)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	if (engine == NULL)
 		return lmdb_fail(STORE_FAILED, folder, ENOMEM, message);
-	enum store_status status = folder_lock(&engine->folder, folder, LAYOUT_LOCK, message);
+	enum store_status status = STORE_OK;
+	if (!choose_log_id(engine, log_id))
+		status = lmdb_fail(STORE_FAILED, folder, EIO, message);
+	else
+		status = folder_lock(&engine->folder, folder, LAYOUT_LOCK, message);
 	if (status != STORE_OK) {
 		free(engine);
 		return status;

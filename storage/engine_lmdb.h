@@ -18,8 +18,9 @@ enum engine_status {
 	ENGINE_BROKEN /* not known whether it was stored; the engine takes nothing more */
 };
 
-enum store_status engine_open(
-    struct engine **out, const char *folder, uint64_t map_max_bytes, char *message);
+/* `log_id` names a log that is made anew; NULL: a random one. */
+enum store_status engine_open(struct engine **out, const char *folder, const uint8_t *log_id,
+    uint64_t map_max_bytes, char *message);
 void engine_close(struct engine *engine); /* syncs; accepts NULL */
 
 uint64_t engine_last(const struct engine *engine); /* as found by engine_open */

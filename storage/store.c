@@ -62,7 +62,8 @@ static struct store_options
 complete_options(const struct store_options *given)
 {
 	struct store_options options = *given;
-	options.folder = NULL; /* the caller's string is not kept */
+	options.folder = NULL; /* what the caller lends is not kept */
+	options.log_id = NULL;
 	if (options.queue_max_jobs == 0)
 		options.queue_max_jobs = store_defaults.queue_max_jobs;
 	if (options.queue_max_bytes == 0)
@@ -91,8 +92,8 @@ store_open(const struct store_options *options, struct store **out, char message
 	if (!batch_init(&store->batch, store->options.batch_max_jobs))
 		status = lmdb_fail(STORE_FAILED, options->folder, ENOMEM, message);
 	if (status == STORE_OK)
-		status = engine_open(
-		    &store->engine, options->folder, store->options.map_max_bytes, message);
+		status = engine_open(&store->engine, options->folder, options->log_id,
+		    store->options.map_max_bytes, message);
 	if (status != STORE_OK) {
 		store_close(store);
 		return status;

@@ -71,7 +71,8 @@ struct store_owner {
 };
 
 struct store_options {
-	const char *folder; /* exists; what is made in it stands in storage/layout.h */
+	const char *folder;    /* exists; what is made in it stands in storage/layout.h */
+	const uint8_t *log_id; /* STORE_LOG_ID_BYTES for a log that is made anew; NULL: random */
 	/* Below so much free space: STORE_FULL; 0: no reserve. For the rest 0 means the default. */
 	uint64_t disk_reserve_bytes;
 	/* Waiting; over it STORE_OVERLOADED at once. One job always gets in when none waits. */
@@ -82,7 +83,7 @@ struct store_options {
 	uint64_t map_max_bytes; /* the log ends there: STORE_FULL. Address space, not memory */
 };
 
-/* folder NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB; 1 TiB, halved while it is refused */
+/* folder, log_id NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB; 1 TiB, halved while it is refused */
 extern const struct store_options store_defaults;
 
 enum store_status {
@@ -120,7 +121,7 @@ struct store_call {
 void store_call(struct store *store, struct store_call *call);
 
 uint64_t store_last(const struct store *store); /* number of the last durable entry; 0: none */
-const uint8_t *store_log_id(const struct store *store); /* 16 bytes, made at creation */
+const uint8_t *store_log_id(const struct store *store); /* 16 bytes, set at creation */
 
 /* Walk entries from `from` to `to` (inclusive; 0: the last) in order, within one snapshot. The
  * bytes are a loan for the call, aligned to nothing. The visitor returns false to stop. STORE_OK

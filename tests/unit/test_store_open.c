@@ -97,6 +97,21 @@ the_log_id_is_made_once_and_stays(void **state)
 }
 
 static void
+a_log_made_anew_bears_the_id_it_is_given(void **state)
+{
+	struct rig *rig = *state;
+	static const uint8_t id[STORE_LOG_ID_BYTES] = "sixteen bytes ..", other[STORE_LOG_ID_BYTES];
+	struct store_options options = rig_options(rig);
+	options.log_id = id;
+	assert_int_equal(rig_open(rig, &options), STORE_OK);
+	assert_memory_equal(id, store_log_id(rig->store), sizeof(id));
+	rig_close(rig);
+	options.log_id = other;
+	assert_int_equal(rig_open(rig, &options), STORE_OK);
+	assert_memory_equal(id, store_log_id(rig->store), sizeof(id));
+}
+
+static void
 its_files_are_private(void **state)
 {
 	struct rig *rig = *state;
@@ -321,6 +336,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(the_log_id_is_made_once_and_stays),
+	    TEST(a_log_made_anew_bears_the_id_it_is_given),
 	    TEST(its_files_are_private),
 	    TEST(a_second_opening_is_refused_while_the_first_lasts),
 	    TEST(another_process_is_refused_too),
