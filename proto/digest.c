@@ -4,6 +4,11 @@
 #include <assert.h>
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdlib.h>
+
+struct digest {
+	EVP_MD_CTX *ctx;
+};
 
 static EVP_MD *sha256;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -27,6 +32,43 @@ digest_sha256(const struct digest_part *parts, size_t n, uint8_t out[SHA256_BYTE
 	ok = ok && EVP_DigestFinal_ex(ctx, out, NULL);
 	EVP_MD_CTX_free(ctx);
 	assert(ok); /* a digest of bytes in memory fails only when memory has run out */
+}
+
+struct digest *
+digest_new(void)
+{
+	pthread_once(&once, fetch);
+	struct digest *digest = malloc(sizeof(*digest));
+	if (digest == NULL)
+		return NULL;
+	digest->ctx = EVP_MD_CTX_new();
+	if (digest->ctx != NULL && EVP_DigestInit_ex2(digest->ctx, sha256, NULL))
+		return digest;
+	digest_free(digest);
+	return NULL;
+}
+
+void
+digest_add(struct digest *digest, const void *bytes, size_t n)
+{
+	int ok = EVP_DigestUpdate(digest->ctx, bytes, n);
+	assert(ok);
+}
+
+void
+digest_end(struct digest *digest, uint8_t out[SHA256_BYTES])
+{
+	int ok = EVP_DigestFinal_ex(digest->ctx, out, NULL);
+	assert(ok);
+}
+
+void
+digest_free(struct digest *digest)
+{
+	if (digest == NULL)
+		return;
+	EVP_MD_CTX_free(digest->ctx);
+	free(digest);
 }
 
 void

@@ -2,6 +2,7 @@
 khaosat_test(test_frame SOURCES unit/test_frame.c LINK proto)
 khaosat_test(test_entry SOURCES unit/test_entry.c LINK proto)
 khaosat_test(test_code SOURCES unit/test_code.c LINK proto)
+khaosat_test(test_backup SOURCES unit/test_backup.c LINK proto)
 
 # The layers: who may include whom, and that each header compiles alone.
 
