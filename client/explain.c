@@ -79,7 +79,8 @@ rule_vi(const Khaosat__V1__Response *r)
 	static const struct {
 		const char *field, *vi;
 	} known[] = {
-	    {"create_round.name", "1 đến 32 ký tự trong a-z 0-9 . _ -"},
+	    {"create_round.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
+	    {"create_round.closes_ms", "một thời điểm chưa đến, hoặc không có"},
 	    {"create_round.earlier", "để trống, hoặc tên một đợt đã có"},
 	    {"get_rates.goal", "mã của các mục tiêu trong đợt này (xem khaosat rates)"},
 	    {"reopen_unit.until_ms", "một thời điểm chưa đến"},

@@ -49,7 +49,8 @@ is_round_name(const char *name)
 {
 	size_t n = strlen(name);
 	return n >= 1 && n <= ROUND_NAME_MAX &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == n;
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		   n;
 }
 
 static bool
@@ -107,11 +108,11 @@ has_form(struct request *r, const Khaosat__V1__CreateRound *m)
 {
 	struct round_view earlier;
 	if (!is_round_name(m->name))
-		answer_invalid(r, "create_round.name", "1 to 32 of a-z 0-9 . _ -");
+		answer_invalid(r, "create_round.name", "1 to 32 of A-Z a-z 0-9 . _ -");
 	else if (!is_date(m->reference_date))
 		answer_invalid(r, "create_round.reference_date", "a date, YYYY-MM-DD");
-	else if (m->closes_ms < 0)
-		answer_invalid(r, "create_round.closes_ms", "not negative");
+	else if (m->closes_ms != 0 && m->closes_ms <= clock_wall_ms())
+		answer_invalid(r, "create_round.closes_ms", "a time to come, or none");
 	else if (*m->earlier != '\0' && !state_round(r->server->state, m->earlier, &earlier))
 		answer_invalid(r, "create_round.earlier", "empty, or the name of a round");
 	else

@@ -65,23 +65,24 @@ class RoundsTest(WireTest):
     def test_a_round_needs_a_name_a_date_a_survey_and_an_earlier_round_that_exist(self):
         self.put()
         cases = [
-            ("create_round.name", "", {}), ("create_round.name", "A", {}), ("create_round.name", "a b", {}),
+            ("create_round.name", "", {}), ("create_round.name", "đợt", {}), ("create_round.name", "a b", {}),
             ("create_round.name", "x" * 33, {}), ("create_round.reference_date", "ok", {"reference_date": "2025-02-29"}),
             ("create_round.reference_date", "ok", {"reference_date": "2025-1-01"}),
             ("create_round.reference_date", "ok", {"reference_date": ""}),
             ("create_round.reference_date", "ok", {"reference_date": "2025-06-300"}),
-            ("create_round.closes_ms", "ok", {"closes_ms": -1}), ("create_round.earlier", "ok", {"earlier": "none"}),
+            ("create_round.closes_ms", "ok", {"closes_ms": -1}),
+            ("create_round.closes_ms", "ok", {"closes_ms": int(time.time() * 1000)}), ("create_round.earlier", "ok", {"earlier": "none"}),
         ]
         for field, name, changes in cases:
             response = self.create(name, **changes)
             self.assert_status(response, pb.INVALID)
             self.assertEqual(response.field, field)
         self.assert_status(self.create("ok", survey_version=9), pb.WRONG_VERSION)
-        response = self.create("named.2025-q2_a", closes_ms=4000000000000)
+        response = self.create("Named.2025-Q2_a", closes_ms=4000000000000)
         self.assert_status(response, pb.DONE)
         self.assertEqual((response.round.phase, response.round.closes_ms), (pb.CREATED, 4000000000000))
-        self.assert_status(self.create("after", earlier="named.2025-q2_a"), pb.DONE)
-        self.assert_status(self.create("named.2025-q2_a"), pb.ALREADY)
+        self.assert_status(self.create("after", earlier="Named.2025-Q2_a"), pb.DONE)
+        self.assert_status(self.create("Named.2025-Q2_a"), pb.ALREADY)
 
     def test_a_round_goes_through_its_phases_and_no_other_way(self):
         self.put()
@@ -298,9 +299,16 @@ class RoundsTest(WireTest):
             self.assertGreaterEqual(time.time() * 1000, closes_ms)
             state = client.call(unit_status=pb.UnitStatus(round=name)).unit_state
             self.assertEqual((state.phase, state.may_submit), (pb.CLOSED, False))
-        self.assert_status(self.create("too-late", closes_ms=1000), pb.DONE)
-        self.assert_status(load_rows(self.office, "too-late", [row("too-late", 0)]), pb.DONE)
-        self.already("has passed", open_round=pb.OpenRound(round="too-late"))
+
+    def test_a_round_whose_time_is_over_does_not_open(self):
+        name = "too-late"
+        self.put()
+        closes_ms = int(time.time() * 1000) + 300
+        self.assert_status(self.create(name, closes_ms=closes_ms), pb.DONE)
+        self.assert_status(load_rows(self.office, name, [row(name, 0)]), pb.DONE)
+        while time.time() * 1000 <= closes_ms:
+            self.done(list_rounds=pb.ListRounds())
+        self.already("has passed", open_round=pb.OpenRound(round=name))
 
     def test_reopening_wants_a_time_to_come_a_round_and_a_unit(self):
         name = "reopening"
