@@ -129,17 +129,71 @@ write_and_name(
 	return file_sync_folder(path);
 }
 
+static int
+make_temporary(const char *path, char temporary[PATH_MAX])
+{
+	if ((size_t)snprintf(temporary, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return mkostemp(temporary, O_CLOEXEC);
+}
+
 bool
 file_write(const char *path, const void *bytes, size_t n, mode_t mode)
 {
 	char temporary[PATH_MAX];
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
-	    sizeof(temporary)) {
-		errno = ENAMETOOLONG;
+	int fd = make_temporary(path, temporary);
+	return fd >= 0 && write_and_name(fd, temporary, path, bytes, n, mode);
+}
+
+static void
+remove_temporary(char temporary[PATH_MAX])
+{
+	int saved = errno;
+	unlink(temporary);
+	temporary[0] = '\0';
+	errno = saved;
+}
+
+FILE *
+file_begin(const char *path, char temporary[PATH_MAX])
+{
+	int fd = make_temporary(path, temporary);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
+	if (stream != NULL)
+		return stream;
+	if (fd >= 0) {
+		close_quietly(fd);
+		remove_temporary(temporary);
+	}
+	temporary[0] = '\0';
+	return NULL;
+}
+
+bool
+file_end(FILE *stream, char temporary[PATH_MAX], const char *path)
+{
+	bool good = ferror(stream) == 0 && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+	int saved = errno;
+	if (fclose(stream) != 0 && good) {
+		saved = errno;
+		good = false;
+	}
+	errno = saved;
+	if (!good || rename(temporary, path) != 0) {
+		remove_temporary(temporary);
 		return false;
 	}
-	int fd = mkostemp(temporary, O_CLOEXEC);
-	return fd >= 0 && write_and_name(fd, temporary, path, bytes, n, mode);
+	temporary[0] = '\0';
+	return file_sync_folder(path);
+}
+
+void
+file_abandon(FILE *stream, char temporary[PATH_MAX])
+{
+	fclose(stream);
+	remove_temporary(temporary);
 }
 
 FILE *

@@ -4,6 +4,7 @@
 #ifndef KHAOSAT_CLIENT_FILE_H
 #define KHAOSAT_CLIENT_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,6 +16,13 @@ char *file_read(const char *path, size_t max_bytes, size_t *n);
 
 /* Replace or create: temporary name in the same folder, fsync, rename, fsync of the folder. */
 bool file_write(const char *path, const void *bytes, size_t n, mode_t mode);
+
+/* The same as a stream: begin it under a temporary name in the same folder, mode 0600, which is
+ * written to `temporary`; then end it, or abandon it. Both close the stream and clear `temporary`:
+ * after them no file of that name is there. */
+FILE *file_begin(const char *path, char temporary[PATH_MAX]);
+bool file_end(FILE *stream, char temporary[PATH_MAX], const char *path);
+void file_abandon(FILE *stream, char temporary[PATH_MAX]);
 
 /* Create a file that must not exist yet (errno EEXIST), mode 0600, to be written as a stream and
  * ended with file_finish. */

@@ -146,6 +146,47 @@ a_full_disk_is_seen_when_a_stream_ends(void **state)
 }
 
 static void
+a_stream_has_its_name_only_when_it_has_ended(void **state)
+{
+	(void)state;
+	char temporary[PATH_MAX];
+	struct stat st;
+	assert_true(file_write(in_folder("a"), "old", 3, 0644));
+	FILE *f = file_begin(in_folder("a"), temporary);
+	assert_non_null(f);
+	fputs("newer", f);
+	assert_int_equal(stat(in_folder("a"), &st), 0);
+	assert_int_equal(st.st_size, 3);
+	assert_int_equal(files_in(folder), 2);
+	assert_true(file_end(f, temporary, in_folder("a")));
+	assert_string_equal(temporary, "");
+	assert_int_equal(stat(in_folder("a"), &st), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(files_in(folder), 1);
+}
+
+static void
+a_stream_abandoned_or_failed_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	char temporary[PATH_MAX];
+	FILE *f = file_begin(in_folder("a"), temporary);
+	assert_non_null(f);
+	file_abandon(f, temporary);
+	assert_int_equal(files_in(folder), 0);
+	f = file_begin(in_folder("a"), temporary);
+	assert_non_null(f);
+	assert_int_equal(mkdir(in_folder("a"), 0700), 0);
+	assert_false(file_end(f, temporary, in_folder("a")));
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(files_in(folder), 1);
+	assert_null(file_begin(in_folder("none/a"), temporary));
+	assert_int_equal(errno, ENOENT);
+	assert_string_equal(temporary, "");
+}
+
+static void
 folders_are_made_with_what_is_above_them(void **state)
 {
 	(void)state;
@@ -175,6 +216,10 @@ main(void)
 		a_write_that_fails_leaves_nothing_behind, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(
 		a_created_file_is_never_overwritten, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		a_stream_has_its_name_only_when_it_has_ended, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		a_stream_abandoned_or_failed_leaves_nothing_behind, make_folder, remove_folder),
 	    cmocka_unit_test(a_full_disk_is_seen_when_a_stream_ends),
 	    cmocka_unit_test_setup_teardown(
 		folders_are_made_with_what_is_above_them, make_folder, remove_folder),
