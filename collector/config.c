@@ -19,7 +19,7 @@ struct option_line {
 	const char *name;
 	const char *argument;
 	const char *help;
-	const char *default_text; /* OPTION_TEXT */
+	const char *default_text; /* OPTION_TEXT; NULL: none */
 	enum option_kind kind;
 	uint64_t default_number, min, max;
 	size_t offset;
@@ -40,6 +40,10 @@ static const struct option_line lines[] = {
 	"folder of the log; made, mode 0700, if there is none"),
     TEXT(listen, "listen", "ADDRESS:PORT", "127.0.0.1:5757",
 	"where to listen; loopback only; port 0: any free one"),
+    TEXT(restore, "restore", "FILE", NULL,
+	"make --data, empty or missing, of a backup (-: stdin), and end"),
+    TEXT(verify, "verify", "FILE", NULL,
+	"recount a backup, in TMPDIR or /var/tmp; end with 1 if it differs"),
     TEXT(log_level, "log-level", "LEVEL", "info", "least to log: debug, info, notice, warn, error"),
     NUMBER(loops, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
     NUMBER(checkpoint_every, "checkpoint-every", "N", 100000, 1, 1000000000,
@@ -260,6 +264,10 @@ config_parse(int argc, char *const *argv, struct config *out, char message[256])
 		status = parse_listen(&config, message);
 	if (status != CONFIG_OK)
 		return status;
+	if (config.restore != NULL && config.verify != NULL) {
+		snprintf(message, 256, "--restore and --verify: one of them at a time");
+		return CONFIG_USAGE;
+	}
 	if (config.loops == 0)
 		config.loops = loops_auto();
 	*out = config;
@@ -271,10 +279,14 @@ help_line(const struct option_line *line, char *out, size_t cap)
 {
 	char left[48];
 	snprintf(left, sizeof(left), "--%s %s", line->name, line->argument);
-	int n = line->kind == OPTION_TEXT
-		    ? snprintf(out, cap, "  %-26s %s (%s)\n", left, line->help, line->default_text)
-		    : snprintf(out, cap, "  %-26s %s (%llu)\n", left, line->help,
-			  (unsigned long long)line->default_number);
+	int n;
+	if (line->kind == OPTION_NUMBER)
+		n = snprintf(out, cap, "  %-26s %s (%llu)\n", left, line->help,
+		    (unsigned long long)line->default_number);
+	else if (line->default_text != NULL)
+		n = snprintf(out, cap, "  %-26s %s (%s)\n", left, line->help, line->default_text);
+	else
+		n = snprintf(out, cap, "  %-26s %s\n", left, line->help);
 	return n > 0 ? (size_t)n : 0;
 }
 

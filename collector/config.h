@@ -13,7 +13,8 @@ struct config {
 	const char *data;   /* folder of the log; points into argv or a constant */
 	const char *listen; /* as given */
 	const char *log_level;
-	uint64_t loops; /* 0: one a core, at most CONFIG_LOOPS_AUTO */
+	const char *restore, *verify; /* a backup to read instead of serving; or NULL */
+	uint64_t loops;               /* 0: one a core, at most CONFIG_LOOPS_AUTO */
 	uint64_t checkpoint_every;
 	uint64_t disk_reserve_mib;
 	uint64_t connections;

@@ -18,7 +18,9 @@
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
+#include "collector/restore.h"
 #include "collector/server.h"
+#include "proto/digest.h"
 #include "storage/layout.h"
 
 #define TICK_MS 250
@@ -210,8 +212,6 @@ static bool
 start(struct daemon *d)
 {
 	char message[256];
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
 	raise_descriptors(d->server.config.connections);
 	if (evthread_use_pthreads() != 0)
 		return fail("libevent has no threads");
@@ -308,6 +308,48 @@ run(struct daemon *d)
 	return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* ------------------------------------------------------------------------------ backups */
+
+static int
+restore(const struct config *config)
+{
+	struct backup_header header;
+	char message[BACKUP_MESSAGE_BYTES], id[2 * BACKUP_LOG_ID_BYTES + 1];
+	if (!restore_run(config, &header, message)) {
+		fail(message);
+		return EXIT_FAILURE;
+	}
+	digest_hex(header.log_id, sizeof(header.log_id), id);
+	printf("restored %s: log %s, entries %llu\n", config->data, id,
+	    (unsigned long long)header.last);
+	return EXIT_SUCCESS;
+}
+
+static int
+verify(const struct config *config)
+{
+	struct backup_header header;
+	struct recount_result result;
+	char message[BACKUP_MESSAGE_BYTES], id[2 * BACKUP_LOG_ID_BYTES + 1];
+	if (!restore_verify(config, &header, &result, message)) {
+		fail(message);
+		return EXIT_FAILURE;
+	}
+	digest_hex(header.log_id, sizeof(header.log_id), id);
+	printf("verified %s: log %s, entries %llu, answers evaluated again %llu, figures compared "
+	       "%llu, differences %llu\n",
+	    config->verify, id, (unsigned long long)result.entries,
+	    (unsigned long long)result.answers, (unsigned long long)result.figures,
+	    (unsigned long long)result.differences);
+	for (size_t i = 0; i < result.lines; i++)
+		printf("  %s\n", result.line[i]);
+	int code = result.differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	recount_result_free(&result);
+	return code;
+}
+
+/* ------------------------------------------------------------------------------ the program */
+
 static int
 print_help(void)
 {
@@ -337,6 +379,12 @@ main(int argc, char **argv)
 	case CONFIG_OK:
 		break;
 	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
 	log_set_level((enum log_level)daemon.server.config.level);
+	if (daemon.server.config.restore != NULL)
+		return restore(&daemon.server.config);
+	if (daemon.server.config.verify != NULL)
+		return verify(&daemon.server.config);
 	return run(&daemon);
 }

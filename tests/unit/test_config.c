@@ -89,6 +89,18 @@ an_option_without_its_value_is_refused(void **state)
 }
 
 static void
+a_backup_is_restored_or_verified_but_not_both_at_once(void **state)
+{
+	(void)state;
+	ARGUMENTS((char[]){"--restore=a"}, (char[]){"--verify"}, (char[]){"b"});
+	assert_int_equal(config_parse(2, argv, &config, message), CONFIG_OK);
+	assert_string_equal(config.restore, "a");
+	assert_null(config.verify);
+	assert_int_equal(config_parse(argc, argv, &config, message), CONFIG_USAGE);
+	assert_non_null(strstr(message, "--restore and --verify"));
+}
+
+static void
 an_address_that_is_not_loopback_is_refused_until_there_is_tls(void **state)
 {
 	(void)state;
@@ -125,8 +137,8 @@ help_names_every_option_with_its_default(void **state)
 	(void)state;
 	static const char *const name[] = {"--data DIR", "--listen ADDRESS:PORT", "--loops N",
 	    "--checkpoint-every N", "--disk-reserve MIB", "--connections N", "--in-flight N",
-	    "--session-in-flight N", "--idle-timeout MS", "--read-timeout MS", "--batch N",
-	    "(100000)"};
+	    "--session-in-flight N", "--restore FILE", "--verify FILE", "--idle-timeout MS",
+	    "--read-timeout MS", "--batch N", "(100000)"};
 	size_t n = config_help(NULL, 0);
 	char *text = malloc(n + 1);
 	assert_non_null(text);
@@ -148,6 +160,7 @@ main(void)
 	    cmocka_unit_test(a_number_out_of_range_is_refused_with_the_range),
 	    cmocka_unit_test(what_is_not_an_option_is_refused_by_name),
 	    cmocka_unit_test(an_option_without_its_value_is_refused),
+	    cmocka_unit_test(a_backup_is_restored_or_verified_but_not_both_at_once),
 	    cmocka_unit_test(an_address_that_is_not_loopback_is_refused_until_there_is_tls),
 	    cmocka_unit_test(an_address_that_is_none_is_wrong_use),
 	    cmocka_unit_test(help_names_every_option_with_its_default),
