@@ -14,6 +14,7 @@ extern const struct command command_register_import; /* register_import.c */
 extern const struct command command_rates;           /* rates.c */
 extern const struct command command_export;          /* export.c */
 extern const struct command command_recount;         /* recount.c */
+extern const struct command command_backup;          /* backup.c */
 extern const struct command command_status;          /* status.c */
 extern const struct command command_history;         /* status.c */
 

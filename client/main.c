@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
     &command_rates,
     &command_export,
     &command_recount,
+    &command_backup,
     &command_survey_check,
     &command_survey_show,
 };
@@ -362,6 +363,7 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write */
 	if (!take_globals(&argc, argv, given) || !set_up(&client, given))
 		return EXIT_USAGE;
 	if (argc < 2) {
