@@ -289,6 +289,107 @@ a_wrong_counter_or_row_in_memory_is_named(void **state)
 	checkpoint_free(copy);
 }
 
+/* One thing is made wrong in the copy, named, and put right again. */
+#define EXPECT_NAMED(lvalue, wrong, part, other)                                                   \
+	do {                                                                                       \
+		__typeof__(lvalue) right = (lvalue);                                               \
+		(lvalue) = (wrong);                                                                \
+		recount_result_free(&result);                                                      \
+		recount_run(rig.store, copy, NULL, &result);                                       \
+		assert_told(part, other);                                                          \
+		(lvalue) = right;                                                                  \
+	} while (0)
+
+static void
+every_figure_of_a_round_in_memory_is_compared(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	struct round_view *v = &copy->fold.round[1]->view;
+	EXPECT_NAMED(v->phase, ROUND_CLOSED, "round two: ", "the phase is ");
+	EXPECT_NAMED(v->last, v->last + 1, "round two: ", "its last entry is ");
+	EXPECT_NAMED(
+	    v->definition_number, v->definition_number + 1, "round two: ", "its definition is ");
+	EXPECT_NAMED(v->opened_ms, v->opened_ms + 1, "round two: ", "the time of opening is ");
+	EXPECT_NAMED(v->closes_ms, v->closes_ms + 1, "round two: ", "the time to close is ");
+	EXPECT_NAMED(v->closed_ms, v->closed_ms + 1, "round two: ", "the time of closing is ");
+	EXPECT_NAMED(v->earlier_number, 0, "round two: ", "the earlier round is ");
+	EXPECT_NAMED(v->ref_year, v->ref_year + 1, "round two: ", "the reference year is ");
+	EXPECT_NAMED(v->units, v->units + 1, "round two: ", "the number of units is ");
+	EXPECT_NAMED(
+	    v->responded, v->responded + 1, "round two: ", "the number of respondents is ");
+	checkpoint_free(copy);
+}
+
+static void
+every_figure_of_a_unit_in_memory_is_compared(void **state)
+{
+	(void)state;
+	state_rig_reopen(&rig, 0, 7, 4000000000000);
+	struct checkpoint *copy = state_copy(rig.state);
+	struct round *round = copy->fold.round[0];
+	struct columns *columns = round->columns; /* the living state's too: each is put right */
+	char text[TAXCODE_TEXT_BYTES], unit[64];
+	uint32_t row = 0;
+	while (!round->head[row].is_reopened)
+		row++;
+	taxcode_print(columns->tax_code[row], text);
+	snprintf(unit, sizeof(unit), "round one unit %s: ", text);
+	struct unit_head *h = &round->head[row];
+	EXPECT_NAMED(h->head, h->head + 1, unit, "the head is ");
+	EXPECT_NAMED(h->last, h->last + 1, unit, "the last entry is ");
+	EXPECT_NAMED(h->revision, h->revision + 1, unit, "the revision is ");
+	EXPECT_NAMED(h->is_reopened, 0, unit, "the time it is reopened until is ");
+	EXPECT_NAMED(h->bits.word[0], h->bits.word[0] ^ 1, unit, "OPS is ");
+	EXPECT_NAMED(columns->tax_code[row], 1, unit, "another unit stands in its row");
+	EXPECT_NAMED(columns->attributes[row].employees, 77777, unit, "its register attributes ");
+	EXPECT_NAMED(columns->code_hash[row][CODE_HASH_BYTES - 1],
+	    (uint8_t)~columns->code_hash[row][CODE_HASH_BYTES - 1], unit, "its access code ");
+	EXPECT_NAMED(
+	    columns->membership[row], columns->membership[row] ^ 1, unit, "other populations ");
+	checkpoint_free(copy);
+}
+
+/* One unit too many, a certain member or one that may be, that answered so. */
+static void
+expect_count_named(struct checkpoint *copy, enum truth member, enum truth value, const char *name)
+{
+	struct round *round = copy->fold.round[0];
+	struct indicator_bits bits = {0};
+	char words[40];
+	uint32_t *membership = &round->columns->membership[7], right = *membership;
+	for (unsigned i = 0; i < 32; i++)
+		indicator_bits_set(&bits, i, value);
+	snprintf(words, sizeof(words), ": %s is ", name);
+	*membership = (uint32_t)member * 0x55555555u;
+	counters_add(round->counters, round->columns, 7, &bits, 1);
+	*membership = right;
+	recount_result_free(&result);
+	recount_run(rig.store, copy, NULL, &result);
+	assert_told("round one goal G1 cell 0/_T", words);
+	*membership = (uint32_t)member * 0x55555555u;
+	counters_add(round->counters, round->columns, 7, &bits, -1);
+	*membership = right;
+}
+
+static void
+every_count_of_a_goal_in_memory_is_compared(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	expect_count_named(copy, TRUTH_TRUE, TRUTH_TRUE, "met");
+	expect_count_named(copy, TRUTH_TRUE, TRUTH_FALSE, "not_met");
+	expect_count_named(copy, TRUTH_TRUE, TRUTH_UNKNOWN, "unknown");
+	expect_count_named(copy, TRUTH_TRUE, TRUTH_UNKNOWN, "n");
+	expect_count_named(copy, TRUTH_UNKNOWN, TRUTH_TRUE, "n_unknown_met");
+	expect_count_named(copy, TRUTH_UNKNOWN, TRUTH_FALSE, "n_unknown_not_met");
+	expect_count_named(copy, TRUTH_UNKNOWN, TRUTH_UNKNOWN, "n_unknown");
+	recount_result_free(&result);
+	recount_run(rig.store, copy, NULL, &result);
+	assert_int_equal(result.differences, 0);
+	checkpoint_free(copy);
+}
+
 static void
 a_thousand_lines_are_kept_and_all_differences_counted(void **state)
 {
@@ -326,6 +427,9 @@ main(void)
 	    TEST(a_changed_revision_or_chain_is_named),
 	    TEST(a_changed_register_is_named),
 	    TEST(a_wrong_counter_or_row_in_memory_is_named),
+	    TEST(every_figure_of_a_round_in_memory_is_compared),
+	    TEST(every_figure_of_a_unit_in_memory_is_compared),
+	    TEST(every_count_of_a_goal_in_memory_is_compared),
 	    TEST(a_thousand_lines_are_kept_and_all_differences_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
