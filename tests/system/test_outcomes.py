@@ -352,6 +352,13 @@ class ClosedRoundTest(WireTest):
             self.assert_status(clients[2].call(submit=submit(R, uuid(2))), pb.ROUND_CLOSED)
             state = clients[2].call(unit_status=pb.UnitStatus(round=R)).unit_state
             self.assertEqual((state.may_submit, state.until_ms), (False, 0))
+            until = int(time.time() * 1000) + 500
+            self.assert_status(office.call(reopen_unit=pb.ReopenUnit(
+                round=R, tax_code=tax_code(2), until_ms=until)), pb.DONE)
+            while clients[2].call(unit_status=pb.UnitStatus(round=R)).unit_state.may_submit:
+                self.assertLess(time.time() * 1000, until + 5000)
+            self.assertGreaterEqual(time.time() * 1000, until)
+            self.assert_status(clients[2].call(submit=submit(R, uuid(2))), pb.ROUND_CLOSED)
 
 
 class DiskLowTest(unittest.TestCase):

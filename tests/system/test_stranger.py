@@ -134,6 +134,8 @@ class StrangerTest(unittest.TestCase):
         self.assertEqual(by_goal["G2_ANY"].verdict, pb.UNDECIDED)
         self.assertEqual(by_goal["G2_ANY"].needed, 80 * UNITS // 100 + 1 - len(answered))
         self.assertEqual(by_goal["G1"].verdict, pb.NOT_APPLICABLE)
+        # The round's reference date is the deadline of G2, to the day: a verdict, no longer progress.
+        self.assertFalse(by_goal["G2_STRICT"].progress)
         self.assertTrue(by_goal["G4_JOIN"].progress)
         recount = self.done(self.staff.ask(recount=pb.Recount())).recount
         self.assertEqual((recount.answers, recount.differences), (len(answered), 0))
