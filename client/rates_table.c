@@ -46,7 +46,8 @@ struct printing {
 	const Khaosat__V1__Rates *rates;
 	FILE *to;
 	bool no_memory;
-	bool has_hidden; /* empty cells were left out */
+	bool has_hidden;   /* empty cells were left out */
+	bool has_unplaced; /* a row of units that the register puts in no other */
 	bool has_unsure;
 };
 
@@ -293,6 +294,7 @@ add_cells(
 			p->has_hidden = true;
 			continue;
 		}
+		p->has_unplaced |= strcmp(r->cell, "_U") == 0;
 		const char *label = client_say(p->client, r->label_vi, r->label_en);
 		good = add_rate(p, t, r, label[0] != '\0' ? label : r->cell, depth) &&
 		       add_cells(p, g, t, r->cell, depth + 1);
@@ -394,6 +396,29 @@ print_goal(struct printing *p, const Khaosat__V1__GoalInfo *g, unsigned depth, v
 	return true;
 }
 
+/* What the register leaves open, and how far the figures allow for it. */
+static void
+print_gaps(const struct printing *p)
+{
+	const struct client *c = p->client;
+	if (p->has_unsure)
+		fputs(
+		    client_say(c,
+			"Không rõ diện: đơn vị có thể thuộc diện hoặc không, vì danh sách thiếu dữ "
+			"liệu; biên đã tính đến.\n",
+			"Unsure: units that may or may not belong to the goal, as the register has "
+			"empty cells; the bounds allow for them.\n"),
+		    p->to);
+	if (p->has_unplaced)
+		fputs(client_say(c,
+			  "Dòng \"Không rõ\": đơn vị mà danh sách không cho biết thuộc dòng nào; "
+			  "biên "
+			  "của các dòng khác không tính đến.\n",
+			  "Row \"Unknown\": units of which the register does not tell the row; the "
+			  "bounds of the other rows do not allow for them.\n"),
+		    p->to);
+}
+
 static void
 print_notes(struct printing *p)
 {
@@ -403,14 +428,7 @@ print_notes(struct printing *p)
 	fputc('\n', p->to);
 	visit_goals(p, print_goal, NULL);
 	fputc('\n', p->to);
-	if (p->has_unsure)
-		fputs(
-		    client_say(c,
-			"Không rõ diện: đơn vị có thể thuộc diện hoặc không, vì danh sách thiếu dữ "
-			"liệu; biên đã tính đến.\n",
-			"Unsure: units that may or may not belong to the goal, as the register has "
-			"empty cells; the bounds allow for them.\n"),
-		    p->to);
+	print_gaps(p);
 	fputs(client_say(c,
 		  "Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
 		  "trên "

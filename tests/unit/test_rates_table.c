@@ -262,6 +262,26 @@ units_of_unknown_membership_have_a_column_and_one_note(void **state)
 }
 
 static void
+units_of_no_known_row_have_a_row_and_one_note(void **state)
+{
+	(void)state;
+	struct rig r = {0};
+	const struct rate_counts some = {.n = 10, .met = 9}, none = {.n = 0};
+	rig_make(&r);
+	rig_add(&r, KHAOSAT__V1__DIMENSION__ZONE, "KKT", "", "Zone", &some);
+	rig_add(&r, KHAOSAT__V1__DIMENSION__ZONE, "_U", "", "Unknown", &none);
+	char *table = table_of(&english, &r);
+	assert_null(strstr(table, "Unknown\""));
+	free(table);
+	rig_add(&r, KHAOSAT__V1__DIMENSION__SIZE, "_U", "", "Unknown", &some);
+	table = table_of(&english, &r);
+	const char *note = strstr(table, "Row \"Unknown\": ");
+	assert_non_null(note);
+	assert_null(strstr(note + 1, "Row \""));
+	free(table);
+}
+
+static void
 variants_stand_below_the_headline_of_their_group(void **state)
 {
 	(void)state;
@@ -412,6 +432,7 @@ main(void)
 	    cmocka_unit_test(a_cell_that_is_its_own_parent_does_not_hang_the_print),
 	    cmocka_unit_test(columns_stand_under_each_other_in_vietnamese),
 	    cmocka_unit_test(units_of_unknown_membership_have_a_column_and_one_note),
+	    cmocka_unit_test(units_of_no_known_row_have_a_row_and_one_note),
 	    cmocka_unit_test(variants_stand_below_the_headline_of_their_group),
 	    cmocka_unit_test(csv_has_exact_fractions_and_decimal_points),
 	    cmocka_unit_test(json_says_the_same),
