@@ -15,10 +15,56 @@
 
 static char folder[64];
 
+/* What was asked of the disk, in order: s a file synced, n a file given its name, d a folder
+ * synced. The sync that is `failing` (from 1) fails. */
+static char asked[16];
+static unsigned failing;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+
+static void
+note(char what)
+{
+	size_t n = strlen(asked);
+	assert_true(n + 1 < sizeof(asked));
+	asked[n] = what;
+}
+
+int
+__wrap_fsync(int fd)
+{
+	struct stat st;
+	assert_int_equal(fstat(fd, &st), 0);
+	note(S_ISDIR(st.st_mode) ? 'd' : 's');
+	if (failing > 0 && --failing == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return __real_fsync(fd);
+}
+
+int
+__wrap_rename(const char *from, const char *to)
+{
+	note('n');
+	return __real_rename(from, to);
+}
+
+static void
+expect_asked(const char *wanted)
+{
+	assert_string_equal(asked, wanted);
+	memset(asked, 0, sizeof(asked));
+}
+
 static int
 make_folder(void **state)
 {
 	(void)state;
+	memset(asked, 0, sizeof(asked));
 	snprintf(folder, sizeof(folder), "/tmp/khaosat-file-XXXXXX");
 	return mkdtemp(folder) == NULL;
 }
@@ -202,6 +248,46 @@ folders_are_made_with_what_is_above_them(void **state)
 	rmdir(in_folder("x/y"));
 }
 
+static void
+what_is_kept_is_synced_before_it_has_its_name_and_then_its_folder(void **state)
+{
+	(void)state;
+	assert_true(file_write(in_folder("a"), "1", 1, 0600));
+	expect_asked("snd");
+	assert_true(file_move(in_folder("a"), in_folder("b")));
+	expect_asked("ndd");
+	assert_true(file_remove(in_folder("b")));
+	expect_asked("d");
+	FILE *f = file_create(in_folder("codes"));
+	assert_non_null(f);
+	fputs("secret", f);
+	assert_true(file_finish(f, in_folder("codes")));
+	expect_asked("sd");
+	assert_true(file_make_folder(in_folder("x"), 0700));
+	expect_asked("d");
+	rmdir(in_folder("x"));
+}
+
+static void
+what_cannot_be_synced_is_not_called_kept(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i <= 2; i++) {
+		memset(asked, 0, sizeof(asked));
+		failing = i;
+		assert_false(file_write(in_folder("a"), "1", 1, 0600));
+		assert_int_equal(errno, EIO);
+		FILE *f = file_create(in_folder("codes"));
+		assert_non_null(f);
+		failing = i;
+		assert_false(file_finish(f, in_folder("codes")));
+		assert_int_equal(errno, EIO);
+		assert_true(file_remove(in_folder("codes")));
+		/* the name is given only to what is on the disk */
+		assert_int_equal(files_in(folder), i - 1);
+	}
+}
+
 int
 main(void)
 {
@@ -223,6 +309,11 @@ main(void)
 	    cmocka_unit_test(a_full_disk_is_seen_when_a_stream_ends),
 	    cmocka_unit_test_setup_teardown(
 		folders_are_made_with_what_is_above_them, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		what_is_kept_is_synced_before_it_has_its_name_and_then_its_folder, make_folder,
+		remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		what_cannot_be_synced_is_not_called_kept, make_folder, remove_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
