@@ -40,9 +40,11 @@ read_survey(
 	if (d == NULL) {
 		client_error(client_say(client, "%s: %zu lỗi", "%s: %zu problems"), round->survey,
 		    problems.n);
-		for (size_t i = 0; i < problems.n; i++)
-			fprintf(stderr, "  %s: %s\n", problems.problem[i].path,
-			    problems.problem[i].reason);
+		for (size_t i = 0; i < problems.n; i++) {
+			const struct definition_problem *p = &problems.problem[i];
+			fprintf(stderr, "  %s%s%s\n", p->path, p->path[0] != '\0' ? ": " : "",
+			    p->reason);
+		}
 		free(json);
 		return NULL;
 	}

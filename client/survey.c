@@ -30,8 +30,10 @@ check_file(const struct client *client, const char *path)
 	problems.n = 0;
 	struct definition *d = definition_load(json, n, &problems);
 	free(json);
-	for (size_t i = 0; i < problems.n; i++)
-		printf("%s: %s: %s\n", path, problems.problem[i].path, problems.problem[i].reason);
+	for (size_t i = 0; i < problems.n; i++) {
+		const struct definition_problem *p = &problems.problem[i];
+		printf("%s: %s%s%s\n", path, p->path, p->path[0] != '\0' ? ": " : "", p->reason);
+	}
 	if (d == NULL)
 		return EXIT_FAILED;
 	printf(client_say(client,

@@ -89,6 +89,14 @@ class RoundTest(OfficeTest):
         self.assert_exit(1, checked)
         self.assertIn("/goals/0/population", checked.stdout + checked.stderr)
         self.assert_exit(0, self.khaosat("survey", "check", SURVEY, KHAOSAT_SERVER=NOWHERE))
+        with open(SURVEY, encoding="utf-8") as f:
+            torn = self.write("torn-survey.json", f.read(5000))
+        checked = self.khaosat("survey", "check", torn, KHAOSAT_SERVER=NOWHERE)
+        self.assert_exit(1, checked)
+        self.assertIn(f"{torn}: line ", checked.stdout)
+        result = self.staff("round", "create", "bad", "--survey", torn, "--reference-date", "2025-12-31")
+        self.assert_exit(1, result)
+        self.assertIn("\n  line ", result.stderr)
 
     def test_wrong_use_is_named_and_exits_2(self):
         for arguments, words in (
