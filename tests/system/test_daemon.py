@@ -68,8 +68,9 @@ class OptionsTest(unittest.TestCase):
         self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "hexadecimal")
         with open(token, "w", encoding="ascii") as f:
             f.write("0f" * 32 + "\n")
-        os.chmod(token, 0o644)
-        self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "chmod 600")
+        for others in (0o040, 0o020, 0o010, 0o004, 0o002, 0o001):
+            os.chmod(token, 0o600 | others)
+            self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "chmod 600")
 
     def test_a_port_that_is_taken_is_refused(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -431,6 +431,14 @@ class BriefingTest(OfficeTest):
         for row in exported + rows:
             del row["time"]
         self.assertEqual(exported, rows)
+        # A manifest of before vouches for nothing that is being replaced.
+        broken = self.path("export-json")
+        os.unlink(os.path.join(broken, "INTERNAL-goals.json"))
+        os.mkdir(os.path.join(broken, "INTERNAL-goals.json"))
+        result = self.staff("export", "--round", ROUND, "--format", "json", "--output", broken)
+        self.assert_exit(1, result)
+        self.assertIn("INTERNAL-goals.json: ", result.stderr)
+        self.assertFalse(os.path.exists(os.path.join(broken, "manifest.json")))
 
     def test_7_a_recount_finds_no_difference(self):
         result = self.staff("recount", "--round", ROUND)

@@ -266,6 +266,11 @@ class RoundsTest(WireTest):
                     self.assert_status(client.call(**body), pb.REFUSED)
             self.assertFalse(thief.call(hello=pb.Hello()).hello.staff)
             self.assertEqual(thief.call(hello=pb.Hello()).hello.frame_limit, 131072)
+            right = self.collector.token
+            nearly = [right[:i] + bytes([right[i] ^ 1]) + right[i + 1:] for i in range(len(right))]
+            for token in (*nearly, right[:-1], right + b"\0", b""):
+                thief.token = token
+                self.assertFalse(thief.call(hello=pb.Hello()).hello.staff)
 
     def test_the_log_reads_from_any_number_and_its_digests_hold(self):
         self.put()
