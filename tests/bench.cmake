@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # What ./dev bench runs; built with everything else so that it keeps compiling, run by no test.
-add_executable(bench-load bench/load.c)
+add_executable(bench-load bench/load.c bench/load_io.c bench/load_khaosat.c bench/load_redis.c
+	bench/load_postgres.c bench/load_http.c bench/load_rates.c)
 target_link_libraries(bench-load PRIVATE sample proto khaosat_options)
-add_executable(bench-bare-lmdb bench/bare_lmdb.c)
+add_executable(bench-sync bench/sync.c bench/load_io.c)
+target_link_libraries(bench-sync PRIVATE khaosat_options)
+add_executable(bench-bare-lmdb bench/bare.c bench/bare_lmdb.c)
 target_link_libraries(bench-bare-lmdb PRIVATE proto PkgConfig::LMDB khaosat_options)
+add_custom_target(bench_programs
+	DEPENDS khaosatd khaosat khaosat-sample bench-load bench-sync bench-bare-lmdb)
+
+# The peer SQLite, where its library is installed.
+pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3)
+if(SQLITE_FOUND)
+	add_executable(bench-bare-sqlite bench/bare.c bench/bare_sqlite.c)
+	target_link_libraries(bench-bare-sqlite PRIVATE proto PkgConfig::SQLITE khaosat_options)
+	add_dependencies(bench_programs bench-bare-sqlite)
+endif()
+
+add_test(NAME bench_figures COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/test_figures.py -v)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From runs to figures: medians, ratios taken pair by pair, and what the goals say of them. Pure."""
+import statistics
+
+# Goals of the collector against its peers, by connections at depth 1: at least so many times the
+# better of PostgreSQL and Redis in the same turn.
+PEER_GOALS = {1: 1.3, 16: 1.5, 64: 1.3, 256: 1.5, 1024: 1.0}
+PIPELINED_GOAL = 100_000
+SYNC_GOAL, NGINX_GOAL = 0.70, 0.60
+P99_GOAL_US = 5_000
+
+# ODK Central, accepted/s; read elsewhere, not measured here: it needs Docker.
+ODK_QUOTED = {1: (31, 86), 16: (84, 180), 64: (121, 158)}
+ODK_GOAL = 300
+
+
+def median(values):
+    """The median of what there is; None when there is nothing. A run that failed is None."""
+    values = [v for v in values if v is not None]
+    return statistics.median(values) if values else None
+
+
+def pair_ratio(ours, theirs):
+    """The median of ours[i] / theirs[i] over the turns in which both ran; None without any."""
+    return median([a / b for a, b in zip(ours, theirs) if a is not None and b])
+
+
+def better_of(*series):
+    """Turn by turn the greatest of what ran."""
+    turns = zip(*series)
+    return [max((v for v in turn if v is not None), default=None) for turn in turns]
+
+
+def key_of(row):
+    return f"{row['connections']} x {row['depth']}"
+
+
+def summarise(runs):
+    """{contender: [run or None, ...]} -> {contender: its medians and ours as a multiple of it}."""
+    ours = [run and run["per_second"] for run in runs["khaosat"]]
+    out = {}
+    for name, series in runs.items():
+        rates = [run and run["per_second"] for run in series]
+        if median(rates) is None:
+            continue
+        out[name] = {key: median([run and run[key] for run in series])
+                     for key in ("per_second", "p50_us", "p99_us")}
+        out[name]["ours_over_it"] = pair_ratio(ours, rates)
+    return out
+
+
+def judge(row):
+    """The goals of one row: (what, figure, goal, met) each; what was not measured is left out."""
+    runs, connections, found = row["runs"], row["connections"], []
+
+    def rates(name):
+        return [run and run["per_second"] for run in runs.get(name, [])]
+
+    def against(what, series, goal):
+        ratio = pair_ratio(rates("khaosat"), series)
+        if ratio is not None:
+            found.append((what, round(ratio, 2), goal, ratio >= goal))
+
+    ours = row["median"]["khaosat"]
+    if row["depth"] > 1:
+        rate = round(ours["per_second"])
+        return [("accepted/s", rate, PIPELINED_GOAL, rate >= PIPELINED_GOAL)]
+    peers = [rates(name) for name in ("postgres", "redis") if rates(name)]
+    if peers and connections in PEER_GOALS:
+        against("times the better of PostgreSQL and Redis", better_of(*peers),
+                PEER_GOALS[connections])
+    if connections == 1:
+        against("of the raw sync rate", rates("fdatasync"), SYNC_GOAL)
+    if connections == 256:
+        against("of nginx without storage", rates("nginx"), NGINX_GOAL)
+    if connections == 64:
+        found.append(("p99 us", round(ours["p99_us"]), P99_GOAL_US, ours["p99_us"] < P99_GOAL_US))
+    if connections in ODK_QUOTED:
+        times = round(ours["per_second"] / ODK_QUOTED[connections][1])
+        found.append(("times ODK Central's quoted best", times, ODK_GOAL, times >= ODK_GOAL))
+    return found
+
+
+def verdict_line(row):
+    words = [f"{figure:,} {what} (goal {goal:,}): {'met' if met else 'BEHIND'}"
+             for what, figure, goal, met in judge(row)]
+    return "; ".join(words)
+
+
+def table(rows, titles):
+    """Markdown: a line a contender, a column a shape; accepted/s and, for peers, ours over it."""
+    names = [name for name in titles if any(name in row["median"] for row in rows)]
+    lines = ["| accepted, durable/s | " + " | ".join(key_of(row) for row in rows) + " |",
+             "|---|" + "--:|" * len(rows)]
+    for name in names:
+        cells = []
+        for row in rows:
+            figure = row["median"].get(name)
+            if figure is None:
+                cells.append("-")
+                continue
+            ratio = figure["ours_over_it"]
+            times = "" if name == "khaosat" or ratio is None else f" ({ratio:.2f}x)"
+            cells.append(f"{figure['per_second']:,.0f}{times}")
+        lines.append(f"| {titles[name]} | " + " | ".join(cells) + " |")
+    quoted = [ODK_QUOTED.get(row["connections"]) if row["depth"] == 1 else None for row in rows]
+    lines.append("| ODK Central (quoted, not measured) | " + " | ".join(
+        "-" if q is None else f"{q[0]}-{q[1]}" for q in quoted) + " |")
+    for what, key in (("p50", "p50_us"), ("p99", "p99_us")):
+        lines.append(f"| khaosat, {what} | " + " | ".join(
+            f"{row['median']['khaosat'][key] / 1000:,.2f} ms" for row in rows) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of the load generator: what it sends, and how each protocol says it. One thread; whatever
+ * goes wrong ends the program with a word on stderr. */
+#ifndef KHAOSAT_TESTS_BENCH_LOAD_H
+#define KHAOSAT_TESTS_BENCH_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Requests as they go over the wire, back to back. */
+struct requests {
+	uint8_t *bytes;
+	size_t n, cap;
+	size_t *start; /* of each request; start[count] is the end */
+	size_t count;
+};
+
+/* What each server is to keep: `answers` under `id`. The rest is there for those who ask it. */
+struct submission {
+	uint64_t number; /* from 1 */
+	uint8_t id[16];
+	char *round, *survey_id, *tax_code, *access_code;
+	uint32_t survey_version;
+	uint8_t *answers;
+	size_t answers_n;
+};
+
+struct reply {
+	size_t bytes;    /* what to drop from the buffer */
+	uint64_t number; /* of the submission; 0: answers come in the order of the requests */
+	bool accepted;
+};
+
+struct protocol {
+	const char *name;
+	/* What a connection says before its first request, and waits for; NULL: nothing. */
+	void (*greet)(int fd);
+	/* Write the request to `out` of `room` bytes; the length. */
+	size_t (*encode)(const struct submission *s, uint8_t *out, size_t room);
+	/* One answer at the start of in[0..n); false: not all of it is there. */
+	bool (*reply)(const uint8_t *in, size_t n, struct reply *out);
+};
+
+extern const struct protocol load_khaosat, load_redis, load_postgres, load_http;
+
+/* load rates HOST:PORT TOKEN_FILE ROUND TIMES */
+int load_rates(char **arguments);
+
+/* ------------------------------------------------------------------------------ load_io.c */
+
+_Noreturn void die(const char *what);
+uint64_t now_ns(void);
+char *read_file(const char *path, size_t *n);
+int dial(const char *address);
+void send_exactly(int fd, const void *bytes, size_t n);
+void read_exactly(int fd, void *out, size_t n);
+int compare_u64(const void *a, const void *b);
+
+#endif

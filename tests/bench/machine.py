@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The machine that is measured on, programs to run on it, and the collector that is measured."""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "build" / "release"
+SURVEY = ROOT / "survey" / "definitions" / "ha-tinh-dt-1.json"
+ROUND = "2025"
+START_LIMIT_S = 300
+
+
+class Failed(Exception):
+    """A program did not do what it should; the words say what."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command, **options):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False,
+                          **options)
+    if done.returncode != 0:
+        raise Failed(f"{pathlib.Path(command[0]).name}: {(done.stdout + done.stderr).strip()[-400:]}")
+    return done.stdout
+
+
+def load(kind, *arguments):
+    return json.loads(run([BIN / "bench-load", kind, *arguments]))
+
+
+def file_system(folder):
+    """The type of the file system a folder lies on, from /proc/mounts."""
+    best, kind = "", "?"
+    for line in open("/proc/mounts", encoding="utf-8"):
+        _, mount, fs = line.split()[:3]
+        inside = mount == "/" or f"{folder}/".startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, kind = mount, fs
+    return kind
+
+
+def processor():
+    found = re.search(r"^model name\s*: (.*)", open("/proc/cpuinfo", encoding="utf-8").read(), re.M)
+    return found.group(1) if found else "?"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(true, process, log, limit=START_LIMIT_S):
+    """Until true() says so; Failed when the process ends first or the time is up."""
+    end = time.monotonic() + limit
+    while not true():
+        if process.poll() is not None or time.monotonic() > end:
+            words = log.read_text(encoding="utf-8", errors="replace").strip()[-400:]
+            raise Failed(f"does not start: {words}")
+        time.sleep(0.002)
+
+
+def end(process, sig=signal.SIGTERM):
+    """End a process we started and wait for it."""
+    if process.poll() is None:
+        process.send_signal(sig)
+    try:
+        process.wait(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class Collector:
+    """khaosatd on loopback, on any free port, with one round over a sample register of so many units."""
+    def __init__(self, folder, units):
+        self.units, self.at = units, 0
+        self.data, self.codes = folder / "data", folder / "codes.csv"
+        self.log = folder / "log"
+        self.process = None
+        folder.mkdir()
+        self.start()
+        try:
+            self.import_seconds = self.open_round(folder / "register.csv")
+        except BaseException:
+            self.stop()
+            raise
+
+    def open_round(self, register):
+        with open(register, "w", encoding="utf-8") as out:
+            subprocess.run([BIN / "khaosat-sample", "register", SURVEY, str(self.units)], stdout=out,
+                           check=True)
+        self.staff("round", "create", ROUND, "--survey", SURVEY, "--reference-date", "2025-12-31")
+        begin = time.monotonic()
+        self.staff("--quiet", "register", "import", register, "--round", ROUND, "--codes", self.codes)
+        took = time.monotonic() - begin
+        self.staff("round", "open", ROUND)
+        register.unlink()
+        return took
+
+    def start(self):
+        begin = time.monotonic()
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0"], stderr=log)
+
+        def listening():
+            return re.search(r"listening=([0-9.:]+)", self.log.read_text(encoding="utf-8"))
+        try:
+            wait_until(listening, self.process, self.log)
+        except BaseException:
+            self.stop()
+            raise
+        self.start_seconds = time.monotonic() - begin
+        self.address = listening().group(1)
+
+    def stop(self):
+        end(self.process)
+
+    def staff(self, *arguments):
+        return run([BIN / "khaosat", "--server", self.address, "--token-file",
+                    self.data / "staff.token", "--lang", "en", *arguments])
+
+    def memory_kib(self, key):
+        status = open(f"/proc/{self.process.pid}/status", encoding="utf-8").read()
+        return int(re.search(rf"^{key}:\s+(\d+)", status, re.M).group(1))
+
+    def data_bytes(self):
+        return os.stat(self.data / "data.mdb").st_blocks * 512
+
+    def left(self):
+        return self.units - self.at
+
+    def take(self, count):
+        """The next so many units that have not answered yet: the slice that bench-load names."""
+        if count > self.left():
+            sys.exit(f"{self.units} units are too few for this")
+        self.at += count
+        return self.units, self.at - count, count
+
+    def submit(self, of, connections, depth, limit_ms):
+        """A run of `of`, a slice that take() gave."""
+        return load("submit", "khaosat", self.address, SURVEY, ROUND, self.codes, *of, connections,
+                    depth, limit_ms)

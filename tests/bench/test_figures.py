@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the bench reckons and draws from its runs."""
+import unittest
+import xml.dom.minidom
+
+import figures
+import picture
+
+
+def runs(*rates):
+    return [rate and {"per_second": rate, "p50_us": 1000, "p99_us": 4000} for rate in rates]
+
+
+def row(connections, depth=1, **series):
+    return {"connections": connections, "depth": depth, "runs": series,
+            "median": figures.summarise(series)}
+
+
+class Figures(unittest.TestCase):
+    def test_a_run_that_failed_counts_in_no_median(self):
+        self.assertEqual(figures.median([30, None, 10]), 20)
+        self.assertIsNone(figures.median([None]))
+
+    def test_a_ratio_is_the_median_of_pairs_and_not_of_medians(self):
+        self.assertEqual(figures.pair_ratio([10, 100, 30], [5, 100, 10]), 2)
+        self.assertEqual(figures.pair_ratio([10, 100], [None, 50]), 2)
+        self.assertIsNone(figures.pair_ratio([10], [None]))
+
+    def test_the_better_peer_is_chosen_turn_by_turn(self):
+        self.assertEqual(figures.better_of([1, 5, None], [4, 2, None]), [4, 5, None])
+
+    def test_a_goal_is_met_at_its_figure_and_behind_below_it(self):
+        met = row(16, khaosat=runs(3000), postgres=runs(2000), redis=runs(1500))
+        behind = row(16, khaosat=runs(2999), postgres=runs(2000), redis=runs(1500))
+        self.assertEqual(figures.judge(met)[0][1:], (1.5, 1.5, True))
+        self.assertFalse(figures.judge(behind)[0][3])
+        self.assertIn("BEHIND", figures.verdict_line(behind))
+
+    def test_a_peer_that_did_not_run_is_judged_by_nobody(self):
+        alone = row(256, khaosat=runs(3000), redis=runs(None))
+        self.assertEqual(figures.judge(alone), [])
+        self.assertNotIn("redis", alone["median"])
+
+    def test_the_table_has_a_line_a_contender_and_its_ratio(self):
+        table = figures.table([row(1, khaosat=runs(200, 300), redis=runs(100, 100))],
+                              {"khaosat": "khaosat", "redis": "Redis", "nginx": "nginx"})
+        self.assertIn("| Redis | 100 (2.50x) |", table)
+        self.assertIn("| khaosat | 250 |", table)
+        self.assertNotIn("nginx", table)
+
+    def test_the_picture_is_an_svg_with_every_bar_and_escaped_words(self):
+        svg = picture.draw("A & B", [("1 connection", [("khaosat", 2, "2/s", False),
+                                                       ("nginx <x>", 4, "4/s", True)])], ["a note"])
+        document = xml.dom.minidom.parseString(svg)
+        words = [node.firstChild.data for node in document.getElementsByTagName("text")]
+        self.assertEqual(words, ["A & B", "1 connection", "khaosat", "2/s", "nginx <x>", "4/s", "a note"])
+        widths = [float(r.getAttribute("width")) for r in document.getElementsByTagName("rect")[1:]]
+        self.assertAlmostEqual(widths[1], 2 * widths[0], delta=0.2)
+
+
+if __name__ == "__main__":
+    unittest.main()
