@@ -4,6 +4,8 @@ add_library(sample STATIC support/sample_random.c support/sample_register.c supp
 target_link_libraries(sample PUBLIC survey PRIVATE khaosat_options)
 add_executable(khaosat-sample support/sample_main.c)
 target_link_libraries(khaosat-sample PRIVATE sample khaosat_options)
+add_library(sample_frames STATIC support/sample_frames.c)
+target_link_libraries(sample_frames PUBLIC sample proto PRIVATE khaosat_options)
 
 # The survey that ships, for tests that run on the real thing.
 add_library(default_survey STATIC support/default_survey.c)

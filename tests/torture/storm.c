@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* khaosat-storm: more submissions than a collector can take.
+ *
+ *   khaosat-storm ADDRESS SURVEY ROUND CODES UNITS FROM COUNT CONNECTIONS DEPTH RATE SECONDS
+ *
+ * Sends RATE submissions a second (0: as fast as answers come) over so many connections, at most
+ * DEPTH under way on each, for so many seconds or until all units are accepted. What was told to
+ * try later comes again in its turn, without the wait that it was asked for. Then nothing more is
+ * sent, and the time is taken until all is answered and one more submission is accepted at once.
+ * Prints one line of JSON; closes with 3 where an answer was neither accepted nor try later. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/frame.h"
+#include "proto/khaosat.pb-c.h"
+#include "survey/wire.h"
+#include "tests/support/sample_frames.h"
+
+#define DEPTH_MAX 256
+#define OUT_BYTES ((size_t)64 * 1024)
+#define IN_BYTES ((size_t)64 * 1024)
+#define SECOND_NS UINT64_C(1000000000)
+#define GRACE_NS (30 * SECOND_NS)
+#define LATENCIES_MAX ((size_t)8 << 20)
+
+enum unit_state { IDLE, UNDER_WAY, DONE };
+
+struct peer {
+	int fd;
+	uint8_t *in, *out;
+	size_t in_n, out_n;
+	bool waits_to_send;
+	unsigned under_way;
+};
+
+struct latencies {
+	uint32_t *us;
+	size_t n;
+};
+
+struct storm {
+	struct sample_frames frames;
+	uint8_t *state; /* enum unit_state of each frame */
+	uint64_t *sent_ns;
+	struct peer *peers;
+	unsigned connections, depth, next_peer;
+	int epoll;
+	double rate;
+	size_t next_frame, accepted, under_way;
+	uint64_t offered, refused, others, without_delay;
+	struct latencies of_accepted, of_refused;
+};
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "khaosat-storm: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+static void
+note(struct latencies *l, uint64_t took_ns)
+{
+	if (l->n < LATENCIES_MAX)
+		l->us[l->n++] =
+		    took_ns / 1000 < UINT32_MAX ? (uint32_t)(took_ns / 1000) : UINT32_MAX;
+}
+
+/* ------------------------------------------------------------------------------- connections */
+
+static int
+dial(const char *address)
+{
+	char host[64];
+	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const char *colon = strrchr(address, ':');
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	if (fd < 0 || colon == NULL || (size_t)(colon - address) >= sizeof(host))
+		die(address);
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - address), address);
+	to.sin_port = htons((uint16_t)atoi(colon + 1));
+	if (inet_pton(AF_INET, host, &to.sin_addr) != 1 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+		die(address);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+}
+
+static void
+connect_all(struct storm *s, const char *address)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->peers = calloc(s->connections, sizeof(*s->peers));
+	for (unsigned i = 0; s->peers != NULL && i < s->connections; i++) {
+		struct peer *p = &s->peers[i];
+		struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
+		p->fd = dial(address);
+		p->in = malloc(IN_BYTES);
+		p->out = malloc(OUT_BYTES);
+		if (p->in == NULL || p->out == NULL ||
+		    epoll_ctl(s->epoll, EPOLL_CTL_ADD, p->fd, &e) != 0)
+			die("connections");
+	}
+}
+
+static void
+flush(struct storm *s, struct peer *p)
+{
+	ssize_t n = p->out_n == 0 ? 0 : send(p->fd, p->out, p->out_n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && errno != EAGAIN)
+		die("send");
+	if (n > 0) {
+		memmove(p->out, p->out + n, p->out_n - (size_t)n);
+		p->out_n -= (size_t)n;
+	}
+	if (p->waits_to_send == (p->out_n > 0))
+		return;
+	p->waits_to_send = p->out_n > 0;
+	struct epoll_event e = {
+	    .events = EPOLLIN | (p->waits_to_send ? (unsigned)EPOLLOUT : 0), .data.ptr = p};
+	epoll_ctl(s->epoll, EPOLL_CTL_MOD, p->fd, &e);
+}
+
+/* ------------------------------------------------------------------------------- sending */
+
+/* The next frame that is neither accepted nor under way; false: there is none. */
+static bool
+next_idle(struct storm *s, size_t *out)
+{
+	if (s->accepted + s->under_way >= s->frames.count)
+		return false;
+	while (s->state[s->next_frame] != IDLE)
+		s->next_frame = (s->next_frame + 1) % s->frames.count;
+	*out = s->next_frame;
+	s->next_frame = (s->next_frame + 1) % s->frames.count;
+	return true;
+}
+
+/* Up to `most` frames into the peer's output. */
+static unsigned
+offer(struct storm *s, struct peer *p, unsigned most)
+{
+	unsigned n = 0;
+	size_t at;
+	while (n < most && p->under_way < s->depth && next_idle(s, &at)) {
+		size_t from = s->frames.start[at], bytes = s->frames.start[at + 1] - from;
+		if (OUT_BYTES - p->out_n < bytes)
+			break;
+		memcpy(p->out + p->out_n, s->frames.bytes + from, bytes);
+		p->out_n += bytes;
+		s->state[at] = UNDER_WAY;
+		s->sent_ns[at] = now_ns();
+		s->under_way++;
+		p->under_way++;
+		n++;
+	}
+	s->offered += n;
+	if (n > 0)
+		flush(s, p);
+	return n;
+}
+
+/* By the clock: what is due is spread over the connections, eight frames at a time. */
+static void
+offer_due(struct storm *s, uint64_t start_ns, bool is_over)
+{
+	if (s->rate <= 0 || is_over)
+		return;
+	double due =
+	    s->rate * (double)(now_ns() - start_ns) / (double)SECOND_NS - (double)s->offered;
+	for (unsigned i = 0; i < s->connections && due >= 1; i++) {
+		struct peer *p = &s->peers[s->next_peer];
+		s->next_peer = (s->next_peer + 1) % s->connections;
+		due -= offer(s, p, due < 8 ? (unsigned)due : 8);
+	}
+}
+
+/* ------------------------------------------------------------------------------- answers */
+
+/* Of the response only id and status, its first fields, are read, and whether a delay is named:
+ * retry_after_ms is the last field that a refusal has. */
+static void
+take_answer(struct storm *s, const uint8_t *body, size_t n)
+{
+	struct wire w = {body, body + n};
+	uint32_t field;
+	enum wire_type type;
+	uint64_t id, status;
+	if (!wire_tag(&w, &field, &type) || field != 1 || !wire_varint(&w, &id) ||
+	    !wire_tag(&w, &field, &type) || field != 2 || !wire_varint(&w, &status) || id == 0 ||
+	    id > s->frames.count || s->state[id - 1] != UNDER_WAY)
+		die("an answer that is none");
+	uint64_t took_ns = now_ns() - s->sent_ns[id - 1];
+	s->under_way--;
+	s->state[id - 1] = DONE;
+	if (status == KHAOSAT__V1__STATUS__ACCEPTED) {
+		note(&s->of_accepted, took_ns);
+		s->accepted++;
+	} else if (status == KHAOSAT__V1__STATUS__TRY_LATER) {
+		bool names_delay = false;
+		while (wire_tag(&w, &field, &type) && wire_skip(&w, type))
+			names_delay = names_delay || field == 10;
+		s->without_delay += names_delay ? 0 : 1;
+		note(&s->of_refused, took_ns);
+		s->state[id - 1] = IDLE;
+		s->refused++;
+	} else {
+		s->accepted++; /* it is done with all the same */
+		s->others++;
+	}
+}
+
+static void
+read_answers(struct storm *s, struct peer *p)
+{
+	struct frame f;
+	ssize_t n = recv(p->fd, p->in + p->in_n, IN_BYTES - p->in_n, MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		die("the collector has closed a connection");
+	p->in_n += n > 0 ? (size_t)n : 0;
+	size_t used = 0;
+	while (frame_parse(p->in + used, p->in_n - used, IN_BYTES, &f) == FRAME_OK) {
+		take_answer(s, f.body, f.body_bytes);
+		used += f.frame_bytes;
+		p->under_way--;
+	}
+	memmove(p->in, p->in + used, p->in_n - used);
+	p->in_n -= used;
+}
+
+static void
+turn(struct storm *s, int wait_ms, bool is_over)
+{
+	struct epoll_event ready[256];
+	int n = epoll_wait(s->epoll, ready, 256, wait_ms);
+	for (int i = 0; i < n; i++) {
+		struct peer *p = ready[i].data.ptr;
+		if (ready[i].events & EPOLLOUT)
+			flush(s, p);
+		if (ready[i].events & ~(uint32_t)EPOLLOUT)
+			read_answers(s, p);
+		if (s->rate <= 0 && !is_over && p->under_way <= s->depth / 2)
+			offer(s, p, s->depth);
+	}
+}
+
+/* ------------------------------------------------------------------------------- the whole */
+
+static uint64_t
+run(struct storm *s, double seconds)
+{
+	uint64_t start_ns = now_ns(), end_ns = start_ns + (uint64_t)(seconds * (double)SECOND_NS);
+	for (unsigned i = 0; s->rate <= 0 && i < s->connections; i++)
+		offer(s, &s->peers[i], s->depth);
+	while (now_ns() < end_ns && s->accepted < s->frames.count) {
+		offer_due(s, start_ns, false);
+		turn(s, 1, false);
+	}
+	return now_ns() - start_ns;
+}
+
+/* Nothing more is offered: how long until all is answered? */
+static uint64_t
+drain(struct storm *s)
+{
+	uint64_t start_ns = now_ns();
+	while (s->under_way > 0) {
+		turn(s, 10, true);
+		if (now_ns() - start_ns > GRACE_NS)
+			die("answers are missing");
+	}
+	return now_ns() - start_ns;
+}
+
+/* One at a time until one is accepted; that one's latency. */
+static uint64_t
+probe(struct storm *s)
+{
+	uint64_t start_ns = now_ns(), before = s->accepted, took_ns = 0;
+	while (s->accepted == before && s->accepted < s->frames.count) {
+		uint64_t sent_ns = now_ns();
+		offer(s, &s->peers[0], 1);
+		drain(s);
+		took_ns = now_ns() - sent_ns;
+		if (now_ns() - start_ns > GRACE_NS)
+			die("nothing is accepted after the storm");
+	}
+	return took_ns;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static double
+centile_ms(struct latencies *l, double share)
+{
+	if (l->n == 0)
+		return 0;
+	return l->us[(size_t)((double)(l->n - 1) * share)] / 1e3;
+}
+
+static void
+print_latencies(const char *name, struct latencies *l)
+{
+	qsort(l->us, l->n, sizeof(l->us[0]), compare);
+	printf("\"%s_p50_ms\": %.2f, \"%s_p99_ms\": %.2f, \"%s_max_ms\": %.2f, ", name,
+	    centile_ms(l, 0.5), name, centile_ms(l, 0.99), name, centile_ms(l, 1));
+}
+
+static void
+prepare(struct storm *s, char **a)
+{
+	const struct sample_frames_of of = {.survey = a[1],
+	    .round = a[2],
+	    .codes = a[3],
+	    .units = strtoull(a[4], NULL, 10),
+	    .from = strtoull(a[5], NULL, 10),
+	    .count = strtoull(a[6], NULL, 10)};
+	s->connections = (unsigned)atoi(a[7]);
+	s->depth = (unsigned)atoi(a[8]);
+	s->rate = atof(a[9]);
+	if (s->connections == 0 || s->depth == 0 || s->depth > DEPTH_MAX || of.count == 0)
+		die("arguments");
+	sample_frames_make(&s->frames, &of);
+	s->state = calloc(s->frames.count, 1);
+	s->sent_ns = calloc(s->frames.count, sizeof(*s->sent_ns));
+	s->of_accepted.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
+	s->of_refused.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
+	if (s->state == NULL || s->sent_ns == NULL || s->of_accepted.us == NULL ||
+	    s->of_refused.us == NULL)
+		die("memory");
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct storm s;
+	if (argc != 12) {
+		fprintf(stderr, "usage: see the head of tests/torture/storm.c\n");
+		return 2;
+	}
+	prepare(&s, argv + 1);
+	connect_all(&s, argv[1]);
+	clock_t cpu = clock();
+	double seconds = (double)run(&s, atof(argv[11])) / (double)SECOND_NS;
+	double cpu_seconds = (double)(clock() - cpu) / CLOCKS_PER_SEC;
+	size_t accepted = s.accepted, refused = s.refused;
+	printf("{\"connections\": %u, \"depth\": %u, \"seconds\": %.3f, \"cpu_seconds\": %.3f, "
+	       "\"offered\": %" PRIu64 ", \"accepted\": %zu, \"refused\": %zu, ",
+	    s.connections, s.depth, seconds, cpu_seconds, s.offered, accepted, refused);
+	print_latencies("accepted", &s.of_accepted);
+	print_latencies("refused", &s.of_refused);
+	double drain_ms = (double)drain(&s) / 1e6;
+	double probe_ms = (double)probe(&s) / 1e6;
+	printf(
+	    "\"drain_ms\": %.1f, \"probe_ms\": %.1f, \"accepted_in_all\": %zu, \"others\": %" PRIu64
+	    ", \"without_delay\": %" PRIu64 "}\n",
+	    drain_ms, probe_ms, s.accepted, s.others, s.without_delay);
+	sample_frames_free(&s.frames);
+	return s.others == 0 ? 0 : 3;
+}
