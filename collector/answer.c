@@ -93,6 +93,20 @@ answer(struct request *r, Khaosat__V1__Response *response)
 }
 
 void
+answer_try_later(struct session *s, uint64_t id)
+{
+	struct label words = status_words(KHAOSAT__V1__STATUS__TRY_LATER);
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	response.id = id;
+	response.status = KHAOSAT__V1__STATUS__TRY_LATER;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	response.retry_after_ms = RETRY_AFTER_MS;
+	send_to(s, &response, khaosat__v1__response__get_packed_size(&response), true);
+}
+
+void
 answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en)
 {
 	Khaosat__V1__Response response;

@@ -39,8 +39,7 @@ struct loop {
 	struct session_owner owner;
 	struct slot *slots;
 	size_t n_slots, room, first_free;
-	size_t in_flight, in_flight_max;
-	bool was_full;
+	struct admission admission;
 	int64_t drain_until_ms; /* 0: not draining */
 	struct validation validation;
 };
@@ -115,15 +114,6 @@ on_refusal(void *context, struct session *s)
 	request_refuse_frame(s);
 }
 
-static bool
-on_room(void *context)
-{
-	struct loop *loop = context;
-	if (loop->in_flight >= loop->in_flight_max)
-		loop->was_full = true;
-	return !loop->was_full;
-}
-
 static void
 on_closed(void *context, struct session *s)
 {
@@ -131,24 +121,6 @@ on_closed(void *context, struct session *s)
 	free_slot(loop, slot_of(session_id(s)));
 	atomic_fetch_sub(&loop->server->connections, 1);
 	log_debug("session=%llx closed", (unsigned long long)session_id(s));
-}
-
-static void
-settle_all(struct loop *loop)
-{
-	for (size_t i = 0; i < loop->n_slots; i++)
-		if (loop->slots[i].session != NULL)
-			session_settle(loop->slots[i].session);
-}
-
-/* When the loop had its fill, every session may have paused; at half they may all go on. */
-static void
-settle_when_room(struct loop *loop)
-{
-	if (!loop->was_full || loop->in_flight > loop->in_flight_max / 2)
-		return;
-	loop->was_full = false;
-	settle_all(loop);
 }
 
 struct arrival {
@@ -210,7 +182,7 @@ end_when_drained(struct loop *loop)
 	bool is_late = clock_monotonic_ms() >= loop->drain_until_ms;
 	/* Jobs must have come back even when nobody waits for them: they are in the store's hands.
 	 */
-	if (loop->in_flight == 0 && (is_late || !has_sessions(loop)))
+	if (loop->admission.under_way == 0 && (is_late || !has_sessions(loop)))
 		event_base_loopbreak(loop->base);
 }
 
@@ -243,7 +215,6 @@ on_stored(evutil_socket_t fd, short events, void *context)
 		settle(loop, answered, n);
 		n = 0;
 	}
-	settle_when_room(loop);
 	end_when_drained(loop);
 }
 
@@ -259,7 +230,6 @@ on_letters(evutil_socket_t fd, short events, void *context)
 		mail = mail->next;
 		letter->open(letter, loop);
 	}
-	settle_when_room(loop);
 	end_when_drained(loop);
 }
 
@@ -270,6 +240,7 @@ on_sweep(evutil_socket_t fd, short events, void *context)
 	(void)events;
 	struct loop *loop = context;
 	int64_t now_ms = clock_monotonic_ms();
+	admission_tick(&loop->admission);
 	for (size_t i = 0; i < loop->n_slots; i++)
 		if (loop->slots[i].session != NULL)
 			session_sweep(loop->slots[i].session, now_ms);
@@ -373,10 +344,9 @@ set_rules(struct loop *loop)
 	    .context = loop,
 	    .frame = on_frame,
 	    .refusal = on_refusal,
-	    .has_room = on_room,
 	    .closed = on_closed,
 	};
-	loop->in_flight_max = (size_t)((config->in_flight + config->loops - 1) / config->loops);
+	loop->admission.most = (size_t)((config->in_flight + config->loops - 1) / config->loops);
 }
 
 struct loop *
@@ -425,14 +395,20 @@ loop_validation(struct loop *loop)
 	return &loop->validation;
 }
 
+struct admission *
+loop_admission(struct loop *loop)
+{
+	return &loop->admission;
+}
+
 void
 loop_begin(struct loop *loop)
 {
-	loop->in_flight++;
+	loop->admission.under_way++;
 }
 
 void
 loop_end(struct loop *loop)
 {
-	loop->in_flight--;
+	loop->admission.under_way--;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/admission.h"
 #include "collector/server.h"
 #include "collector/session.h"
 #include "storage/mailbox.h"
@@ -45,6 +46,8 @@ struct server *loop_server(struct loop *loop);
 struct mailbox *loop_store_replies(struct loop *loop);
 struct validation *loop_validation(struct loop *loop);        /* a scratch area, one a loop */
 struct session *loop_session(struct loop *loop, uint64_t id); /* NULL: it has gone */
+
+struct admission *loop_admission(struct loop *loop);
 
 /* A request that outlives its frame: counted until it is answered. */
 void loop_begin(struct loop *loop);

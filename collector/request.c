@@ -97,9 +97,26 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 	r->route->handle(r);
 }
 
+/* True: it has been told to try later, before anything was spent on it. */
+static bool
+shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
+{
+	uint64_t id;
+	uint32_t field;
+	if (admission_is_open(loop_admission(loop)) || !admission_peek(body, n, &id, &field))
+		return false;
+	const struct route *route = dispatch_route((Khaosat__V1__Request__BodyCase)field);
+	if (route == NULL || !route->sheds)
+		return false;
+	answer_try_later(s, id);
+	return true;
+}
+
 bool
 request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
+	if (shed(loop, s, body, n))
+		return true;
 	struct decoded decoded;
 	struct request *r = new_request(loop, s, n);
 	if (r == NULL) {

@@ -39,6 +39,7 @@ struct route {
 	request_handler *handle;
 	bool keeps_body; /* it becomes a payload: kept as received for as long as the request lives
 			  */
+	bool sheds;      /* told to try later while too much is under way: see admission.h */
 };
 
 struct request {

@@ -19,6 +19,9 @@
 #include "proto/frame.h"
 #include "proto/limits.h"
 
+#define READ_BYTES 4096 /* libevent's EVBUFFER_MAX_READ */
+#define READ_MOST_BYTES (64u * 1024)
+
 enum phase { PHASE_OPEN, PHASE_FAREWELL, PHASE_LINGER };
 
 struct session {
@@ -66,8 +69,7 @@ update_pause(struct session *s)
 		most = (most + 1) / 2;
 		bytes /= 2;
 	}
-	s->is_paused = s->in_flight >= most || output_bytes(s) > bytes ||
-		       !s->owner->has_room(s->owner->context);
+	s->is_paused = s->in_flight >= most || output_bytes(s) > bytes;
 }
 
 static void
@@ -222,10 +224,26 @@ session_settle(struct session *s)
 	return true;
 }
 
+/* A bufferevent reads 4 KiB in one go. Where there was so much, take what else is there: frames
+ * that are left in the socket wait for a whole turn of the loop, unseen. */
+static void
+read_more(struct session *s)
+{
+	struct evbuffer *input = input_of(s);
+	if (evbuffer_get_length(input) < READ_BYTES)
+		return;
+	evbuffer_unfreeze(input, 0); /* bufferevents let nobody else put into their input */
+	while (evbuffer_get_length(input) < READ_MOST_BYTES &&
+	       evbuffer_read(input, bufferevent_getfd(s->bev), -1) == READ_BYTES)
+		;
+	evbuffer_freeze(input, 0);
+}
+
 static void
 on_readable(struct bufferevent *bev, void *context)
 {
 	struct session *s = context;
+	read_more(s);
 	if (s->phase != PHASE_OPEN)
 		evbuffer_drain(
 		    bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));

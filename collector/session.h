@@ -6,8 +6,8 @@
  *   socket -> input (at most one frame of the limit) -> owner->frame -> ... -> session_answer ->
  * output
  *
- * Reading pauses while too many requests are under way, here or in the whole loop, or while too
- * much output waits; it resumes at half. Inner functions never close: they leave a mark, and the
+ * Reading pauses while too many requests are under way on this connection, or while too much output
+ * waits; it resumes at half. Inner functions never close: they leave a mark, and the
  * outermost callback calls session_settle, which closes what is marked. */
 #ifndef KHAOSAT_COLLECTOR_SESSION_H
 #define KHAOSAT_COLLECTOR_SESSION_H
@@ -37,8 +37,6 @@ struct session_owner {
 	bool (*frame)(void *context, struct session *s, const uint8_t *body, size_t n);
 	/* Framing is lost: say so, with session_say. */
 	void (*refusal)(void *context, struct session *s);
-	/* May this session take one more request, as far as others are concerned? */
-	bool (*has_room)(void *context);
 	/* It is about to be freed: forget it. */
 	void (*closed)(void *context, struct session *s);
 };
@@ -66,7 +64,7 @@ void session_answer(struct session *s);
 void session_doom(struct session *s);
 
 /* Take what frames may be taken, pause or resume reading, close when it is time. For outermost
- * callbacks, after the session was given answers or room. False: it is gone. */
+ * callbacks, after the session was given answers. False: it is gone. */
 bool session_settle(struct session *s);
 
 /* Once in a while: close what is idle, slow, or done with its last words. False: it is gone. */

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import tempfile
 import threading
@@ -248,7 +249,7 @@ class LimitsTest(unittest.TestCase):
         self.addCleanup(self.collector.remove)
 
     def test_one_request_under_way_at_a_time_serves_everybody(self):
-        self.collector.start("--loops", "1", "--in-flight", "1", "--session-in-flight", "1")
+        self.collector.start("--loops", "1", "--session-in-flight", "1")
         with self.collector.staff() as office:
             make_round(office, "r", 80)
         clients = [self.collector.unit() for _ in range(4)]
@@ -258,6 +259,40 @@ class LimitsTest(unittest.TestCase):
             client.send(client.request(submit=submit("r", uuid(i))))
         for i in range(80):
             self.assertEqual(clients[i % 4].receive().status, pb.ACCEPTED)
+        for client in clients:
+            client.close()
+        self.collector.stop()
+
+    def test_over_the_limit_units_are_told_to_try_later_at_once_and_the_office_is_served(self):
+        units, connections = 400, 8
+        self.collector.start("--loops", "1", "--in-flight", "4")
+        with self.collector.staff() as office:
+            make_round(office, "r", units)
+            clients = [self.collector.unit() for _ in range(connections)]
+            left, refused = list(range(units)), 0
+            while left:
+                again = []
+                for k, client in enumerate(clients):  # fifty on each connection, in one piece
+                    frames = b""
+                    for i in left[k::connections]:
+                        client.credential, client.next_id = (tax_code(i), access_code(i)), i
+                        body = client.request(submit=submit("r", uuid(i))).SerializeToString()
+                        frames += struct.pack(">I", len(body)) + body
+                    client.send_raw(frames)
+                self.assertEqual(office.call(get_rates=pb.GetRates(round="r")).status, pb.DONE)
+                for k, client in enumerate(clients):
+                    for _ in left[k::connections]:
+                        response = client.receive()
+                        self.assertIn(response.status, (pb.ACCEPTED, pb.TRY_LATER))
+                        if response.status == pb.TRY_LATER:
+                            self.assertGreater(response.retry_after_ms, 0)
+                            self.assertNotEqual(response.message_vi, "")
+                            again.append(response.id - 1)
+                self.assertLess(len(again), len(left))
+                left, refused = again, refused + len(again)
+            self.assertGreater(refused, 0)
+            rounds = office.call(list_rounds=pb.ListRounds()).rounds.round
+            self.assertEqual(rounds[0].responded, units)
         for client in clients:
             client.close()
         self.collector.stop()

@@ -29,7 +29,6 @@ struct rig {
 	uint8_t last;     /* first byte of the last one */
 	bool answers_now; /* within the frame callback, with a copy of the frame */
 	bool not_a_request;
-	bool has_room;
 	size_t answer_bytes; /* 0: as long as the frame */
 	size_t refusals;
 };
@@ -74,12 +73,6 @@ on_refusal(void *context, struct session *s)
 	session_say(s);
 }
 
-static bool
-on_room(void *context)
-{
-	return ((struct rig *)context)->has_room;
-}
-
 static void
 on_closed(void *context, struct session *s)
 {
@@ -97,7 +90,6 @@ set_up(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	rig->base = event_base_new();
 	rig->peer = pair[0];
-	rig->has_room = true;
 	rig->rules = (struct session_rules){.in_flight_max = IN_FLIGHT,
 	    .output_pause_bytes = 1 << 20,
 	    .output_max_bytes = 4 << 20,
@@ -108,7 +100,6 @@ set_up(void **state)
 	    .context = rig,
 	    .frame = on_frame,
 	    .refusal = on_refusal,
-	    .has_room = on_room,
 	    .closed = on_closed};
 	rig->session = session_open(rig->base, pair[1], 7, LIMIT, &rig->owner);
 	assert_non_null(rig->session);
@@ -215,17 +206,17 @@ reading_pauses_at_the_limit_and_resumes_at_half(void **state)
 }
 
 static void
-no_room_elsewhere_pauses_until_the_session_is_settled(void **state)
+what_waits_in_the_socket_is_taken_in_one_turn(void **state)
 {
 	struct rig *rig = *state;
-	rig->has_room = false;
-	put_frame(rig, 'x', 8);
+	rig->answers_now = true;
+	session_set_frame_limit(rig->session, 131072);
+	put_frame(rig, 'x', 1000);
 	turn(rig);
-	assert_int_equal(rig->frames, 0);
-	rig->has_room = true;
-	assert_true(session_settle(rig->session));
-	turn(rig);
-	assert_int_equal(rig->frames, 1);
+	for (int i = 0; i < 40; i++)
+		put_frame(rig, 'x', 1000);
+	event_base_loop(rig->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+	assert_int_equal(rig->frames, 41);
 }
 
 static void
@@ -441,7 +432,7 @@ main(void)
 	    TEST(a_frame_sent_byte_by_byte_is_handed_over_once_and_whole),
 	    TEST(pipelined_frames_are_answered_in_the_order_the_owner_likes),
 	    TEST(reading_pauses_at_the_limit_and_resumes_at_half),
-	    TEST(no_room_elsewhere_pauses_until_the_session_is_settled),
+	    TEST(what_waits_in_the_socket_is_taken_in_one_turn),
 	    TEST(a_length_of_zero_gets_last_words_and_the_end),
 	    TEST(a_length_over_the_limit_gets_last_words_and_the_end),
 	    TEST(a_length_of_four_gibibytes_gets_last_words_and_the_end),
