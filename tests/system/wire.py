@@ -70,14 +70,15 @@ class Collector:
         self.environment = {}
         self.log = []
 
-    def start(self, *options, before_exec=None):
+    def launch(self, *options, before_exec=None):
+        """Start it and wait for nothing."""
         arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *self.options, *options]
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
         self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                         preexec_fn=before_exec, env={**os.environ, **self.environment})
         self.log = []
-        lines = queue.Queue()
+        self.lines = lines = queue.Queue()
 
         def read(stream):
             for line in stream:
@@ -88,15 +89,20 @@ class Collector:
 
         self.reader = threading.Thread(target=read, args=(self.process.stderr,), daemon=True)
         self.reader.start()
-        limit = time.monotonic() + START_LIMIT_S
+
+    def start(self, *options, before_exec=None):
+        begin = time.monotonic()
+        self.launch(*options, before_exec=before_exec)
+        limit = begin + START_LIMIT_S
         while True:
-            line = lines.get(timeout=max(0.1, limit - time.monotonic()))
+            line = self.lines.get(timeout=max(0.1, limit - time.monotonic()))
             if line is None:
                 raise AssertionError("khaosatd did not start: " + "\n".join(self.log))
             found = re.search(r"ready .*listening=127\.0\.0\.1:(\d+)", line)
             if found:
                 self.port = int(found.group(1))
                 break
+        self.start_s = time.monotonic() - begin
         with open(os.path.join(self.data, "staff.token"), encoding="ascii") as f:
             self.token = bytes.fromhex(f.read().strip())
         return self
