@@ -17,7 +17,8 @@
  *     "values"       key bytes -> value bytes
  *     "meta"         "format" as above
  *   contacts.mdb-lock, contacts.lock    likewise for it
- *   contacts.mdb.new a compacted copy under way; a left-over is removed at the next open
+ *   data.mdb.new     an empty data.mdb being made; a left-over is removed when one is made again
+ *   contacts.mdb.new likewise, or a compacted copy under way; a left-over is removed at the next open
  *   checkpoint       the folded state (collector/state.h), replaced by rename; never needed
  *   checkpoint.new   the next one being written; a left-over is overwritten
  *   staff.token      the token of staff (collector/staff.h)
@@ -30,6 +31,8 @@
 
 #define LAYOUT_FILE_MODE 0600
 
+#define LAYOUT_NEW ".new" /* after the name of a file that is not yet in its place */
+
 #define LAYOUT_DATA "data.mdb"
 #define LAYOUT_LOCK "khaosat.lock"
 #define LAYOUT_LOG_DATABASE "log"
@@ -39,7 +42,7 @@
 #define LAYOUT_META_CREATED "created"
 
 #define LAYOUT_CONTACTS "contacts.mdb"
-#define LAYOUT_CONTACTS_NEW "contacts.mdb.new"
+#define LAYOUT_CONTACTS_NEW LAYOUT_CONTACTS LAYOUT_NEW
 #define LAYOUT_CONTACTS_LOCK "contacts.lock"
 #define LAYOUT_VALUES_DATABASE "values"
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -97,18 +98,58 @@ try_open(MDB_env **out, const char *path, unsigned int flags, size_t map_bytes)
 	return 0;
 }
 
+/* A data file comes to be whole: LMDB writes its first pages without a sync, and opens nothing that
+ * holds half of them. */
+static int
+make_file(const char *path)
+{
+	char new_path[PATH_MAX];
+	if (snprintf(new_path, sizeof(new_path), "%s" LAYOUT_NEW, path) >= (int)sizeof(new_path))
+		return ENAMETOOLONG;
+	if (unlink(new_path) != 0 && errno != ENOENT) /* of one that was cut short */
+		return errno;
+	MDB_env *env;
+	int code = mdb_env_create(&env);
+	if (code != 0)
+		return code;
+	code = mdb_env_open(env, new_path, MDB_NOSUBDIR | MDB_NOLOCK, LAYOUT_FILE_MODE);
+	if (code == 0)
+		code = mdb_env_sync(env, 1);
+	mdb_env_close(env);
+	if (code == 0 && renameat(AT_FDCWD, new_path, AT_FDCWD, path) != 0)
+		code = errno;
+	return code;
+}
+
+static int
+make_missing_file(const char *path, unsigned int flags)
+{
+	char data[PATH_MAX];
+	bool is_file = (flags & MDB_NOSUBDIR) != 0;
+	int n = snprintf(data, sizeof(data), "%s%s", path, is_file ? "" : "/" LAYOUT_DATA);
+	if (n >= (int)sizeof(data))
+		return ENAMETOOLONG;
+	return access(data, F_OK) == 0 ? 0 : make_file(data);
+}
+
 enum store_status
 lmdb_env_open(
     MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message)
 {
 	MDB_env *env = NULL;
-	int code = try_open(&env, path, flags, map_bytes);
+	int code = make_missing_file(path, flags);
+	if (code != 0)
+		return lmdb_fail(STORE_FAILED, path, code, message);
+	code = try_open(&env, path, flags, map_bytes);
 	/* Sanitizers, valgrind and a limited address space refuse large maps. It is done once and
 	 * for all: a map must not be resized under a reader. */
 	while ((code == ENOMEM || code == EINVAL) && map_bytes / 2 >= MAP_MIN_BYTES) {
 		map_bytes /= 2;
 		code = try_open(&env, path, flags, map_bytes);
 	}
+	/* A process that died in a commit left what is seen here, and yet may not be on disk. */
+	if (code == 0 && (code = mdb_env_sync(env, 1)) != 0)
+		mdb_env_close(env);
 	if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED)
 		return lmdb_fail(STORE_NOT_OURS, path, code, message);
 	if (code != 0)

@@ -9,8 +9,8 @@ khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig
 
 # Every call of storage/ that tests/fault/storage_faults.c can make fail.
 set(STORAGE_WRAPPED
-	mdb_env_create mdb_env_set_mapsize mdb_env_open mdb_env_info mdb_txn_begin mdb_txn_commit
-	mdb_dbi_open mdb_stat mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_env_copyfd2
+	mdb_env_create mdb_env_set_mapsize mdb_env_open mdb_env_sync mdb_env_info mdb_txn_begin
+	mdb_txn_commit mdb_dbi_open mdb_stat mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_env_copyfd2
 	flock fsync renameat getrandom calloc fstatvfs)
 list(TRANSFORM STORAGE_WRAPPED PREPEND "LINKER:--wrap=" OUTPUT_VARIABLE STORAGE_WRAP_FLAGS)
 khaosat_test(test_store_fault SOURCES fault/test_store_fault.c fault/storage_faults.c

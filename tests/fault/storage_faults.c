@@ -112,6 +112,7 @@ system_failure(enum fault_call call)
 
 /* clang-format off */
 WRAP(FAULT_ENV_CREATE, int, mdb_env_create, (MDB_env **env), (env))
+WRAP(FAULT_ENV_SYNC, int, mdb_env_sync, (MDB_env *env, int force), (env, force))
 WRAP(FAULT_ENV_OPEN, int, mdb_env_open,
     (MDB_env *env, const char *path, unsigned int flags, mdb_mode_t mode), (env, path, flags, mode))
 WRAP(FAULT_ENV_INFO, int, mdb_env_info, (MDB_env *env, MDB_envinfo *info), (env, info))

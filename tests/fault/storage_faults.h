@@ -12,6 +12,7 @@ enum fault_call {
 	/* LMDB; they return the code */
 	FAULT_ENV_CREATE,
 	FAULT_ENV_OPEN,
+	FAULT_ENV_SYNC,
 	FAULT_ENV_INFO,
 	FAULT_TXN_BEGIN,
 	FAULT_TXN_COMMIT,       /* nothing is committed */

@@ -252,6 +252,21 @@ a_file_of_something_else_is_not_ours(void **state)
 }
 
 static void
+a_store_whose_making_was_cut_short_is_made_again(void **state)
+{
+	struct rig *rig = *state;
+	char path[128];
+	snprintf(path, sizeof(path), "%s/" LAYOUT_DATA LAYOUT_NEW, rig->folder);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fwrite(path, 1, sizeof(path), file) == sizeof(path) && fclose(file) == 0);
+	make_store(rig, 1);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(store_last(rig->store), 1);
+}
+
+static void
 a_file_that_lost_its_end_is_refused_at_every_length(void **state)
 {
 	struct rig *rig = *state;
@@ -346,6 +361,7 @@ main(void)
 	    TEST(a_log_without_its_id_is_not_ours),
 	    TEST(another_programs_data_is_not_ours),
 	    TEST(a_file_of_something_else_is_not_ours),
+	    TEST(a_store_whose_making_was_cut_short_is_made_again),
 	    TEST(a_file_that_lost_its_end_is_refused_at_every_length),
 	    TEST(a_log_with_a_missing_entry_is_not_ours),
 	    TEST(a_full_map_is_try_later_and_what_was_stored_stays),
