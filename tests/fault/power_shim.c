@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Preloaded into a program that writes into a folder: stands in place of its calls that write, sync
+ * or change names there, and ends it at one of its syncs, which then never returns. By environment:
+ *
+ *   POWER_FOLDER   the folder          POWER_ASIDE   another, of the same file system, for the book
+ *   POWER_AT       end at this sync, counted from 1 (a write through O_DSYNC is one, too); else at
+ *                  exit
+ *   POWER_END      cut: the power goes; death: the process alone dies
+ *   POWER_SEED     what chooses what the disk kept
+ *   POWER_MUTANT   KIND or KIND:FILE, to act as if the program were wrong (enum mutant)
+ *
+ * No sync reaches the real disk, so a sync costs next to nothing. */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "tests/fault/power_disk.h"
+
+#define DESCRIPTORS_MAX 4096
+
+enum mutant {
+	MUTANT_NONE,
+	MUTANT_LIE,    /* a sync is none */
+	MUTANT_LATE,   /* a sync returns before it is done: the next one first does it */
+	MUTANT_ORDER,  /* a sync is done behind the synced write that follows it */
+	MUTANT_NO_META /* a synced write never comes to the disk */
+};
+
+static struct disk *disk; /* NULL: nothing is watched */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local bool is_inside; /* a call of ours */
+static _Atomic int file_of[DESCRIPTORS_MAX];
+static bool syncs_writes[DESCRIPTORS_MAX];
+
+static struct {
+	unsigned long at, seen;
+	uint64_t seed;
+	bool dies;
+	enum mutant mutant;
+	const char *mutant_file; /* "": all */
+} plan;
+
+static struct disk_sync owed; /* by a mutant */
+
+#define REAL(name) ((__typeof__(&name))real(#name))
+
+static void *
+real(const char *name)
+{
+	void *address = dlsym(RTLD_NEXT, name);
+	if (address == NULL)
+		disk_blind("no such call", name);
+	return address;
+}
+
+static void
+enter(void)
+{
+	pthread_mutex_lock(&lock);
+	is_inside = true;
+}
+
+static void
+leave(void)
+{
+	is_inside = false;
+	pthread_mutex_unlock(&lock);
+}
+
+static bool
+is_watching(void)
+{
+	return disk != NULL && !is_inside;
+}
+
+/* 0: none of ours. */
+static int
+watched(int fd)
+{
+	return is_watching() && fd >= 0 && fd < DESCRIPTORS_MAX ? atomic_load(&file_of[fd]) : 0;
+}
+
+/* ------------------------------------------------------------------- begin and end */
+
+static enum mutant
+mutant_named(const char *text)
+{
+	static const char *const kinds[] = {"", "lie", "late", "order", "no-meta"};
+	const char *colon = strchr(text, ':');
+	size_t n = colon == NULL ? strlen(text) : (size_t)(colon - text);
+	plan.mutant_file = colon == NULL ? "" : colon + 1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(kinds[i]) == n && strncmp(kinds[i], text, n) == 0)
+			return (enum mutant)i;
+	disk_blind("no such mutant", text);
+}
+
+static const char *
+setting(const char *name)
+{
+	const char *text = getenv(name);
+	return text == NULL ? "" : text;
+}
+
+void power_begin(void);
+_Noreturn void power_end(void);
+
+/* When it is loaded; or later, by a program that looks for this and sets its environment first. */
+__attribute__((constructor)) void
+power_begin(void)
+{
+	if (setting("POWER_FOLDER")[0] == '\0')
+		return;
+	plan.at = strtoul(setting("POWER_AT"), NULL, 10);
+	plan.seed = strtoull(setting("POWER_SEED"), NULL, 10);
+	plan.dies = strcmp(setting("POWER_END"), "death") == 0;
+	plan.mutant = mutant_named(setting("POWER_MUTANT"));
+	enter();
+	disk = disk_open(setting("POWER_FOLDER"), setting("POWER_ASIDE"));
+	leave();
+}
+
+/* Under the lock, which nobody gets any more. */
+static _Noreturn void
+end(void)
+{
+	if (plan.dies)
+		_exit(DISK_EXIT_DEATH);
+	disk_cut(disk, plan.seed);
+	_exit(DISK_EXIT_POWER);
+}
+
+void
+power_end(void)
+{
+	enter();
+	end();
+}
+
+__attribute__((destructor)) static void
+end_at_exit(void)
+{
+	if (disk != NULL)
+		power_end();
+}
+
+/* ------------------------------------------------------------------- syncs */
+
+static void
+settle_owed(void)
+{
+	disk_settle(disk, &owed);
+	owed = (struct disk_sync){0};
+}
+
+static void
+perform(const struct disk_sync *sync, bool by_write)
+{
+	bool mutated =
+	    plan.mutant_file[0] == '\0' ||
+	    (sync->file > 0 && strcmp(plan.mutant_file, disk_name_of(disk, sync->file)) == 0);
+	switch (mutated ? plan.mutant : MUTANT_NONE) {
+	case MUTANT_NONE:
+		disk_settle(disk, sync);
+		return;
+	case MUTANT_LIE:
+		return;
+	case MUTANT_LATE:
+		settle_owed();
+		owed = *sync;
+		return;
+	case MUTANT_ORDER:
+		if (by_write) {
+			disk_settle(disk, sync);
+			return;
+		}
+		settle_owed();
+		owed = *sync;
+		return;
+	case MUTANT_NO_META:
+		if (by_write)
+			disk_lose(disk, sync);
+		else
+			disk_settle(disk, sync);
+		return;
+	}
+}
+
+/* Under the lock. The power goes before a sync or in its midst, which leaves the same; or behind
+ * it, before anybody learns of it. */
+static void
+sync_bytes(int file, uint64_t from, uint64_t to, bool by_write)
+{
+	struct disk_sync sync = {.file = file, .from = from, .to = to, .time = disk->time};
+	bool is_end = ++plan.seen == plan.at;
+	bool is_before = plan.seed % 4 != 0 && !(by_write && plan.mutant == MUTANT_ORDER);
+	if (is_end && is_before)
+		end();
+	perform(&sync, by_write);
+	if (is_end)
+		end();
+	if (by_write && plan.mutant == MUTANT_ORDER)
+		settle_owed();
+}
+
+static int
+sync_file(int file)
+{
+	enter();
+	sync_bytes(file, 0, UINT64_MAX, false);
+	leave();
+	return 0;
+}
+
+int
+fsync(int fd)
+{
+	int file = watched(fd);
+	return file == 0 ? REAL(fsync)(fd) : sync_file(file);
+}
+
+int
+fdatasync(int fd)
+{
+	int file = watched(fd);
+	return file == 0 ? REAL(fdatasync)(fd) : sync_file(file);
+}
+
+int
+sync_file_range(int fd, off64_t offset, off64_t n, unsigned int flags)
+{
+	return watched(fd) == 0 ? REAL(sync_file_range)(fd, offset, n, flags) : 0; /* no promise */
+}
+
+/* ------------------------------------------------------------------- writes */
+
+static size_t
+sum(const struct iovec *part, int n)
+{
+	size_t bytes = 0;
+	for (int i = 0; i < n; i++)
+		bytes += part[i].iov_len;
+	return bytes;
+}
+
+/* Where a write without an offset begins. */
+static uint64_t
+position(int fd, int file)
+{
+	if ((fcntl(fd, F_GETFL) & O_APPEND) != 0)
+		return disk_size(disk, file);
+	return (uint64_t)lseek(fd, 0, SEEK_CUR);
+}
+
+/* Enter, keep what is there, write, note what became of it, sync if asked, leave. `AT` is evaluated
+ * inside. */
+#define WRITE(AT, BYTES, CALL, SYNCS)                                                              \
+	do {                                                                                       \
+		enter();                                                                           \
+		uint64_t from_ = (uint64_t)(AT), to_ = from_ + (BYTES);                            \
+		uint64_t size_before_ = disk_size(disk, file);                                     \
+		disk_write(disk, file, from_, to_);                                                \
+		ssize_t done_ = CALL;                                                              \
+		disk_note(disk, file, size_before_);                                               \
+		if (done_ > 0 && (syncs_writes[fd] || (SYNCS)))                                    \
+			sync_bytes(file, from_, from_ + (uint64_t)done_, true);                    \
+		leave();                                                                           \
+		return done_;                                                                      \
+	} while (0)
+
+ssize_t
+write(int fd, const void *bytes, size_t n)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(write)(fd, bytes, n);
+	WRITE(position(fd, file), n, REAL(write)(fd, bytes, n), false);
+}
+
+ssize_t
+writev(int fd, const struct iovec *part, int n)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(writev)(fd, part, n);
+	WRITE(position(fd, file), sum(part, n), REAL(writev)(fd, part, n), false);
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(pwrite)(fd, bytes, n, at);
+	WRITE(at, n, REAL(pwrite)(fd, bytes, n, at), false);
+}
+
+ssize_t
+pwritev(int fd, const struct iovec *part, int n, off_t at)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(pwritev)(fd, part, n, at);
+	WRITE(at, sum(part, n), REAL(pwritev)(fd, part, n, at), false);
+}
+
+ssize_t
+pwritev2(int fd, const struct iovec *part, int n, off_t at, int flags)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(pwritev2)(fd, part, n, at, flags);
+	WRITE(at == -1 ? position(fd, file) : (uint64_t)at, sum(part, n),
+	    REAL(pwritev2)(fd, part, n, at, flags), (flags & (RWF_DSYNC | RWF_SYNC)) != 0);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at) __attribute__((alias("pwrite")));
+ssize_t pwritev64(int fd, const struct iovec *part, int n, off64_t at)
+    __attribute__((alias("pwritev")));
+ssize_t pwritev64v2(int fd, const struct iovec *part, int n, off64_t at, int flags)
+    __attribute__((alias("pwritev2")));
+
+int
+ftruncate(int fd, off_t size)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(ftruncate)(fd, size);
+	enter();
+	uint64_t size_before = disk_size(disk, file);
+	disk_shrink(disk, file, (uint64_t)size);
+	int result = REAL(ftruncate)(fd, size);
+	disk_note(disk, file, size_before);
+	leave();
+	return result;
+}
+
+int ftruncate64(int fd, off64_t size) __attribute__((alias("ftruncate")));
+
+static void
+before_fallocate(int file, int mode, off_t at, off_t n)
+{
+	if ((mode & ~FALLOC_FL_KEEP_SIZE) != 0)
+		disk_write(disk, file, (uint64_t)at, (uint64_t)(at + n));
+	else
+		disk_write(disk, file, 0, 0); /* what is there stays */
+}
+
+int
+fallocate(int fd, int mode, off_t at, off_t n)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(fallocate)(fd, mode, at, n);
+	enter();
+	uint64_t size_before = disk_size(disk, file);
+	before_fallocate(file, mode, at, n);
+	int result = REAL(fallocate)(fd, mode, at, n);
+	disk_note(disk, file, size_before);
+	leave();
+	return result;
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t n)
+{
+	int file = watched(fd);
+	if (file == 0)
+		return REAL(posix_fallocate)(fd, at, n);
+	enter();
+	uint64_t size_before = disk_size(disk, file);
+	before_fallocate(file, 0, at, n);
+	int result = REAL(posix_fallocate)(fd, at, n);
+	disk_note(disk, file, size_before);
+	leave();
+	return result;
+}
+
+int fallocate64(int fd, int mode, off64_t at, off64_t n) __attribute__((alias("fallocate")));
+int posix_fallocate64(int fd, off64_t at, off64_t n) __attribute__((alias("posix_fallocate")));
+
+/* ------------------------------------------------------------------- descriptors */
+
+static void
+watch(int fd, int file, int flags)
+{
+	if (fd < 0)
+		return;
+	if (fd >= DESCRIPTORS_MAX)
+		disk_blind("too many descriptors", disk_name_of(disk, file));
+	syncs_writes[fd] = (flags & O_DSYNC) != 0; /* O_SYNC holds it, too */
+	atomic_store(&file_of[fd], file);
+}
+
+/* Under the lock, with a name in the folder. */
+static int
+open_file(const char *name, int dir_fd, const char *path, int flags, mode_t mode)
+{
+	int file = disk_find(&disk->names, name);
+	uint64_t size_before = file > 0 ? disk_size(disk, file) : 0;
+	if (file > 0 && (flags & O_TRUNC) != 0)
+		disk_shrink(disk, file, 0);
+	int fd = REAL(openat)(dir_fd, path, flags, mode);
+	if (fd < 0)
+		return fd;
+	if (file == 0)
+		file = disk_create(disk, name);
+	else if ((flags & O_TRUNC) != 0)
+		disk_note(disk, file, size_before);
+	watch(fd, file, flags);
+	return fd;
+}
+
+static int
+open_any(int dir_fd, const char *path, int flags, mode_t mode)
+{
+	char name[DISK_NAME_BYTES];
+	int fd;
+	if (!is_watching())
+		return REAL(openat)(dir_fd, path, flags, mode);
+	enter();
+	if (disk_name(disk, dir_fd, path, name)) {
+		fd = open_file(name, dir_fd, path, flags, mode);
+	} else {
+		fd = REAL(openat)(dir_fd, path, flags, mode);
+		if (fd >= 0 && disk_is_folder(disk, fd))
+			watch(fd, DISK_FOLDER, 0);
+	}
+	leave();
+	return fd;
+}
+
+static mode_t
+mode_of(int flags, va_list arguments)
+{
+	return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = mode_of(flags, arguments);
+	va_end(arguments);
+	return open_any(AT_FDCWD, path, flags, mode);
+}
+
+int
+openat(int dir_fd, const char *path, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = mode_of(flags, arguments);
+	va_end(arguments);
+	return open_any(dir_fd, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+int openat64(int dir_fd, const char *path, int flags, ...) __attribute__((alias("openat")));
+
+int
+close(int fd)
+{
+	if (watched(fd) != 0)
+		atomic_store(&file_of[fd], 0);
+	return REAL(close)(fd);
+}
+
+/* ------------------------------------------------------------------- names */
+
+int
+renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	char from_name[DISK_NAME_BYTES], to_name[DISK_NAME_BYTES];
+	if (!is_watching())
+		return REAL(renameat)(from_dir, from, to_dir, to);
+	enter();
+	bool is_from = disk_name(disk, from_dir, from, from_name);
+	bool is_to = disk_name(disk, to_dir, to, to_name);
+	if (is_from != is_to)
+		disk_blind("moved into the folder or out of it", from);
+	int result = REAL(renameat)(from_dir, from, to_dir, to);
+	if (is_from && result == 0)
+		disk_rename(disk, from_name, to_name);
+	leave();
+	return result;
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int
+unlinkat(int dir_fd, const char *path, int flags)
+{
+	char name[DISK_NAME_BYTES];
+	if (!is_watching())
+		return REAL(unlinkat)(dir_fd, path, flags);
+	enter();
+	bool is_ours = disk_name(disk, dir_fd, path, name);
+	int result = REAL(unlinkat)(dir_fd, path, flags);
+	if (is_ours && result == 0)
+		disk_unlink(disk, name);
+	leave();
+	return result;
+}
+
+int
+unlink(const char *path)
+{
+	return unlinkat(AT_FDCWD, path, 0);
+}
