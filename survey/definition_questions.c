@@ -294,8 +294,8 @@ load_sections(struct loader *l)
 	}
 	struct code_index *index = loader_alloc(l, 1, sizeof(*index));
 	d->question = loader_alloc(l, n, sizeof(struct question));
-	if (!d->question || !index || !loader_index(l, &l->question, n))
-		return;
+	if ((n > 0 && !d->question) || !index || !loader_index(l, &l->question, n))
+		return; /* without any question its sections say that theirs are missing */
 	d->questions = n;
 	loader_walk(l, l->root, "sections", d->sections, load_section);
 	*index = l->question;

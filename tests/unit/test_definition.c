@@ -92,6 +92,7 @@ static const struct breakage structure[] = {
 
 static const struct breakage questions[] = {
     {"/sections", "[]", "/sections", "has 0 elements"},
+    {"/sections", "[{'code':'S','title':{'vi':'x','en':'x'}}]", "/sections/0/questions", "missing"},
     {"/sections/1/code", "'Q'", "/sections/1/code", "'Q' is used twice"},
     {Q "/1/code", "'Q1'", Q "/1/code", "'Q1' is used twice"},
     {Q "/1/code", "'A04'", Q "/1/code", "is a column or a contact already"},
