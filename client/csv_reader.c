@@ -21,6 +21,7 @@ struct csv_reader {
 	size_t chunk_at, chunk_n;
 	bool at_start, at_end;
 	unsigned long line;      /* of the next byte to be fed */
+	bool after_cr;           /* its line has been counted: a LF now is of the same end */
 	unsigned long next_line; /* where the next record begins */
 	unsigned long record_line;
 	size_t record_bytes;
@@ -128,6 +129,19 @@ refill(struct csv_reader *r)
 	return true;
 }
 
+/* Lines end with LF, CRLF or CR alone. */
+static void
+count_line(struct csv_reader *r, const char *fed, size_t n)
+{
+	if (n == 0)
+		return;
+	bool ends_cr = fed[n - 1] == '\r';
+	bool is_rest = n == 1 && r->after_cr; /* of a CRLF */
+	if (ends_cr || (fed[n - 1] == '\n' && !is_rest))
+		r->line++;
+	r->after_cr = ends_cr;
+}
+
 /* Feed what is left of the chunk, at most to the end of the line. False: bad quotes. */
 static bool
 feed_line(struct csv_reader *r)
@@ -140,8 +154,7 @@ feed_line(struct csv_reader *r)
 	bool ok = csv_parse(&r->parser, from, n, on_cell, on_record, r) == n;
 	r->chunk_at += n;
 	r->record_bytes += n;
-	if (n > 0 && from[n - 1] == '\n')
-		r->line++;
+	count_line(r, from, n);
 	return ok;
 }
 

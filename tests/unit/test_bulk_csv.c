@@ -121,6 +121,23 @@ a_first_cell_over_several_lines_keeps_its_line(void **state)
 }
 
 static void
+lines_that_end_with_a_carriage_return_alone_are_counted(void **state)
+{
+	(void)state;
+	struct bulk_csv *csv =
+	    open_csv("tax_code,B05\r3000123455,\"a\r\nb\rc\"\r\r3000246908,x\r\n3000123455,");
+	struct bulk_row row;
+	assert_non_null(csv);
+	next_answers(csv, &row);
+	assert_int_equal(row.line, 2);
+	next_answers(csv, &row);
+	assert_int_equal(row.line, 6);
+	next_answers(csv, &row);
+	assert_int_equal(row.line, 7);
+	bulk_csv_close(csv);
+}
+
+static void
 each_bad_row_is_reported_with_line_and_column_and_the_others_are_read(void **state)
 {
 	(void)state;
@@ -277,6 +294,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_are_read_as_people_write_them),
 	    cmocka_unit_test(a_first_cell_over_several_lines_keeps_its_line),
+	    cmocka_unit_test(lines_that_end_with_a_carriage_return_alone_are_counted),
 	    cmocka_unit_test(each_bad_row_is_reported_with_line_and_column_and_the_others_are_read),
 	    cmocka_unit_test(a_header_that_cannot_be_understood_is_refused),
 	    cmocka_unit_test(broken_quotes_are_found_before_any_row_is_given),
