@@ -29,11 +29,7 @@ target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
 khaosat_test(test_rule SOURCES unit/test_rule.c support/rule_rig.c LINK definition_rig survey)
 khaosat_test(test_relevance SOURCES unit/test_relevance.c support/rule_rig.c LINK definition_rig survey)
 khaosat_test(test_rule_random SOURCES unit/test_rule_random.c support/naive_rule.c support/random_rule.c
-	LINK definition_rig survey)
-add_executable(replay_definition fuzz/fuzz_definition.c fuzz/replay.c)
-target_link_libraries(replay_definition PRIVATE survey khaosat_options)
-add_test(NAME replay_definition COMMAND replay_definition
-	${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/definition ${CMAKE_SOURCE_DIR}/survey/definitions)
+	support/random_below.c LINK definition_rig survey)
 
 # Answers messages made by hand.
 add_library(answers_rig STATIC support/answers_rig.c)
@@ -44,6 +40,3 @@ khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig
 khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
 khaosat_test(test_answers_json SOURCES unit/test_answers_json.c LINK mini_survey)
 khaosat_test(test_form SOURCES unit/test_form.c LINK mini_survey)
-add_executable(replay_answers fuzz/fuzz_answers.c fuzz/replay.c)
-target_link_libraries(replay_answers PRIVATE mini_survey khaosat_options)
-add_test(NAME replay_answers COMMAND replay_answers ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/answers)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an Answers message. What decodes without a finding is encoded, and decodes again to
- * the same bytes; everything is judged with its rules, and written as JSON where its text is well.
+/* Any bytes as an Answers message. What is not malformed is a message to protobuf-c too, with at
+ * least as many answers and confirmations; what decodes without a finding is encoded, and decodes
+ * again to the same bytes; everything is judged with its rules, and written as JSON where its text
+ * is well.
  */
 #include "survey/validate.h"
 
@@ -8,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/khaosat.pb-c.h"
 #include "survey/answers_json.h"
 #include "tests/support/mini_survey.h"
 
@@ -34,6 +37,19 @@ there_and_back(const struct definition *d, const struct answers *answers)
 	free(second);
 }
 
+static void
+expect_message(
+    const struct definition *d, const struct answers *answers, const uint8_t *data, size_t n)
+{
+	Khaosat__V1__Answers *theirs = khaosat__v1__answers__unpack(NULL, n, data);
+	size_t given = 0;
+	for (size_t i = 0; i < d->questions; i++)
+		given += answers->answer[i].state != ANSWER_BLANK;
+	assert(theirs && given <= theirs->n_answer);
+	assert(answers->confirmations <= theirs->n_confirmed);
+	khaosat__v1__answers__free_unpacked(theirs, NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -55,6 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		assert(strlen(v.findings.finding[i].value) < sizeof(v.findings.finding[i].value));
 	answers_decode(d, MINI_REF_YEAR, data, n, &decoded, &structure, &reason);
 	assert(structure.total == 0 || status == VALIDATE_REJECTED);
+	expect_message(d, &decoded, data, n);
 	if (structure.total == 0)
 		there_and_back(d, &decoded);
 	return 0;

@@ -20,6 +20,7 @@ enum truth naive_relevance(
  * "I0", "I1", ... */
 json_t *random_rule(uint64_t *seed, unsigned depth, unsigned indicators);
 
+/* Where the random choices come from: random_below.c, or whoever defines it instead. */
 uint64_t random_below(uint64_t *seed, uint64_t n);
 
 #endif

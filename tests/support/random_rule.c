@@ -9,13 +9,6 @@
 
 #include "tests/support/definition_rig.h"
 
-uint64_t
-random_below(uint64_t *seed, uint64_t n)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (*seed >> 33) % n;
-}
-
 static json_t *
 some_of(uint64_t *seed, const char *words)
 {

@@ -48,7 +48,9 @@ void
 state_rig_make(struct state_rig *rig)
 {
 	memset(rig, 0, sizeof(*rig));
-	snprintf(rig->folder, sizeof(rig->folder), "/tmp/khaosat-state-XXXXXX");
+	const char *below = getenv("TMPDIR");
+	snprintf(rig->folder, sizeof(rig->folder), "%s/khaosat-state-XXXXXX",
+	    below != NULL ? below : "/tmp");
 	must(mkdtemp(rig->folder) != NULL && mailbox_open(&rig->box));
 	snprintf(rig->checkpoint, sizeof(rig->checkpoint), "%s/%s", rig->folder, LAYOUT_CHECKPOINT);
 	rig->validation = malloc(sizeof(*rig->validation));

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/fuzz/session_rig.h"
+
+#include <assert.h>
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "collector/log.h"
+#include "collector/loop.h"
+#include "collector/recount.h"
+
+#define ENTRIES_OF_A_LIFE 1000
+
+/* Calls with an effect never stand in an assert. */
+static void
+must(bool good)
+{
+	assert(good);
+}
+
+static void
+start(struct session_rig *rig)
+{
+	char message[256];
+	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1"};
+	memset(rig, 0, sizeof(*rig));
+	state_rig_make(&rig->base);
+	struct server *server = &rig->server;
+	must(config_parse(2, arguments, &server->config, message) == CONFIG_OK);
+	memset(server->staff.token, SESSION_RIG_TOKEN_BYTE, sizeof(server->staff.token));
+	server->store = rig->base.store;
+	server->state = rig->base.state;
+	must(erasable_open(rig->base.folder, &server->contacts, message) == STORE_OK);
+	server->worker = worker_start("worker");
+	server->scribe = worker_start("scribe");
+	server->loops = calloc(1, sizeof(struct loop *));
+	must(server->worker != NULL && server->scribe != NULL && server->loops != NULL);
+	server->loops[0] = loop_start(server, 0);
+	must(server->loops[0] != NULL);
+	server->n_loops = 1;
+	rig->is_running = true;
+}
+
+/* Everything reckoned again from the log comes to what the state says. */
+static void
+expect_recount(struct session_rig *rig)
+{
+	struct recount_result result;
+	struct checkpoint *copy = state_copy(rig->server.state);
+	must(copy != NULL);
+	recount_run(rig->server.store, copy, NULL, &result);
+	for (size_t i = 0; i < result.lines; i++)
+		log_error("%s", result.line[i]);
+	must(result.status == RECOUNT_DONE && result.differences == 0);
+	must(result.last == store_last(rig->server.store));
+	recount_result_free(&result);
+	checkpoint_free(copy);
+}
+
+/* What a new start folds from the log is what there was. */
+static void
+expect_fold(struct session_rig *rig)
+{
+	uint64_t last = store_last(rig->base.store);
+	state_rig_close(&rig->base);
+	must(state_rig_fold(&rig->base, false) == STORE_OK);
+	must(store_last(rig->base.store) == last && state_last(rig->base.state) == last);
+}
+
+static void
+stop(struct session_rig *rig)
+{
+	struct server *server = &rig->server;
+	loop_drain(server->loops[0], 0); /* whoever is still there has vanished */
+	loop_join(server->loops[0]);
+	worker_stop(server->worker);
+	worker_stop(server->scribe);
+	expect_recount(rig);
+	expect_fold(rig);
+	loop_free(server->loops[0]);
+	free(server->loops);
+	erasable_close(server->contacts);
+	state_rig_free(&rig->base);
+	rig->is_running = false;
+}
+
+/* A fuzzer that forks keeps the memory of its parent's collector and none of its threads. */
+struct session_rig *
+session_rig(void)
+{
+	static struct session_rig *rig;
+	static pid_t owner;
+	if (rig == NULL || owner != getpid()) {
+		rig = calloc(1, sizeof(*rig));
+		must(rig != NULL);
+		owner = getpid();
+		signal(SIGPIPE, SIG_IGN);
+		log_set_level(LOG_ERROR);
+		must(evthread_use_pthreads() == 0);
+	}
+	if (!rig->is_running)
+		start(rig);
+	return rig;
+}
+
+int
+session_rig_connect(struct session_rig *rig)
+{
+	int ends[2];
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+	must(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+	atomic_fetch_add(&rig->server.connections, 1);
+	must(loop_adopt(rig->server.loops[0], ends[1]));
+	return ends[0];
+}
+
+void
+session_rig_settle(struct session_rig *rig)
+{
+	struct store_health health;
+	store_health(rig->server.store, &health);
+	must(health.accepting && !health.full && !atomic_load(&rig->server.has_failed));
+	must(state_last(rig->server.state) <= store_last(rig->server.store));
+	if (health.last > ENTRIES_OF_A_LIFE)
+		stop(rig);
+}
