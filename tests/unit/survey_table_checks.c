@@ -112,6 +112,8 @@ const struct check_case check_table[] = {
     {"EH08", true, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 42, "G05_B2G": 0}})},
     {"EH08", true,
      JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 42, "G05_B2G": "DK"}})},
+    {"EH08", true, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 40, "G05_B2G": 2}})},
+    {"EH08", false, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 30, "G05_B2G": 10}})},
     {"EH08", false, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 39, "G05_B2G": 0}})},
     {"EH08", false, JX({"answers": {MARKET, "G03": 5, "G05_B2C": 60, "G05_B2B": 41, "G05_B2G": 0}})},
     {"EH09", true, J({"answers": {"F02": 41}})},

@@ -26,6 +26,7 @@ const char *const indicator_codes =
 #define MARKET SOLD, "G01": ["MARKET_VN"], "G03": 5, "G05_B2C": 60, "G05_B2B": 40, "G05_B2G": 0
 #define OWN \
 	SOLD, "G01": ["OWNWEB"], "G02": 5, "G05_B2C": 60, "G05_B2B": 40, "G05_B2G": 0, "E06": "YES"
+#define THREE_SHARES OWN, "G01": ["OWNWEB", "MARKET_INT", "EDI"], "G02": 0.4, "G03": 0.3
 #define SILENT_TRADE "G01": "DK", "G07": null
 
 const struct indicator_case indicator_table[] = {
@@ -68,6 +69,8 @@ const struct indicator_case indicator_table[] = {
     {"ECOM_1PCT", T, JX({"answers": {MARKET, "G03": 1}})},
     {"ECOM_1PCT", T, JX({"answers": {MARKET, "G01": ["MARKET_VN", "EDI"], "G03": 1, "G04": "DK"}})},
     {"ECOM_1PCT", U, JX({"answers": {MARKET, "G01": ["MARKET_VN", "EDI"], "G03": 0.9, "G04": "DK"}})},
+    {"ECOM_1PCT", T, JX({"answers": {THREE_SHARES, "G04": 0.3}})},
+    {"ECOM_1PCT", F, JX({"answers": {THREE_SHARES, "G04": 0.2}})},
     {"ECOM_1PCT", U, JX({"answers": {MARKET, "G03": "DK"}})},
     {"ECOM_1PCT", U, JX({"answers": {SILENT_TRADE}})},
     {"APPLY_STRICT", F, NULL},
@@ -194,6 +197,8 @@ const struct item_case item_table[] = {
     {"DII3", 11, F, JX({"answers": {MARKET, "G03": 0.9}})},
     {"DII3", 11, T, JX({"answers": {MARKET, "G03": 1}})},
     {"DII3", 11, T, JX({"answers": {SOLD, "G01": ["EDI"], "G04": 1}})},
+    {"DII3", 11, T, JX({"answers": {THREE_SHARES, "G04": 0.3}})},
+    {"DII3", 11, F, JX({"answers": {THREE_SHARES, "G04": 0.2}})},
     {"DII3", 11, U, JX({"answers": {MARKET, "G03": "DK"}})},
     {"DII3", 12, F, NULL},
     {"DII3", 12, F, JX({"answers": {MARKET, "G03": 1}})},
@@ -236,6 +241,8 @@ const struct item_case item_table[] = {
     {"DII4", 10, U, J({"answers": {"D01": "DK"}})},
     {"DII4", 11, F, JX({"answers": {MARKET, "G03": 0.9}})},
     {"DII4", 11, T, JX({"answers": {SOLD, "G01": ["EDI"], "G04": 1}})},
+    {"DII4", 11, T, JX({"answers": {THREE_SHARES, "G04": 0.3}})},
+    {"DII4", 11, F, JX({"answers": {THREE_SHARES, "G04": 0.2}})},
     {"DII4", 11, F, NULL},
     {"DII4", 11, U, JX({"answers": {SILENT_TRADE}})},
     {"DII4", 12, F, NULL},
