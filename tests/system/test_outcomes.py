@@ -110,6 +110,21 @@ class OutcomesTest(WireTest):
             self.assertEqual(response.head.number, second.receipt.number)
             self.assertEqual(response.head.time_ms, Header(second.receipt.header).time_ms)
 
+    def test_a_unit_has_a_thousand_entries_in_a_round_and_no_more(self):
+        first = self.accept(0)
+        for i in range(1, 1000):
+            self.accept(i, deprecated_id=self.id(i - 1))
+        for response, field in (
+                (self.submit(1000, deprecated_id=self.id(999)), "submit.instance_id"),
+                (self.client.call(withdraw=pb.Withdraw(
+                    round=R, head=self.id(999), instance_id=self.id("w"))), "withdraw.instance_id")):
+            self.assert_status(response, pb.INVALID)
+            self.assertEqual(response.field, field)
+            self.assertIn("1000", response.rule)
+        again = self.submit(0)
+        self.assert_status(again, pb.REPLAYED)
+        self.assertEqual(again.receipt, first.receipt)
+
     def test_hard_checks_reject_with_every_finding(self):
         response = self.submit(body=answers(("NONE", "X"), number=2000))
         self.assert_status(response, pb.REJECTED)
