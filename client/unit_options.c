@@ -2,6 +2,7 @@
 #include "client/unit_options.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,8 @@ code_from_file(const struct client *client, struct unit_options *o)
 	return result;
 }
 
-/* One line from the terminal, not shown while it is typed. */
+/* One line from the terminal, not shown while it is typed. Ctrl-C ends the line too, and does what
+ * it does only when the terminal is as it was. */
 static bool
 ask_silently(FILE *terminal, const char *prompt, char *line, size_t cap)
 {
@@ -99,15 +101,21 @@ ask_silently(FILE *terminal, const char *prompt, char *line, size_t cap)
 	if (tcgetattr(fd, &before) != 0)
 		return false;
 	silent = before;
-	silent.c_lflag &= ~(tcflag_t)ECHO;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	silent.c_cc[VEOL] = before.c_cc[VINTR];
 	fputs(prompt, terminal);
 	fflush(terminal);
 	if (tcsetattr(fd, TCSAFLUSH, &silent) != 0)
 		return false;
-	bool got = fgets(line, (int)cap, terminal) != NULL;
+	ssize_t n = read(fd, line, cap - 1);
 	tcsetattr(fd, TCSAFLUSH, &before);
 	fputc('\n', terminal);
-	return got;
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	if ((cc_t)line[n - 1] == before.c_cc[VINTR])
+		raise(SIGINT);
+	return true;
 }
 
 static int

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import signal
 import unittest
 
 import pexpect
@@ -329,6 +330,21 @@ class InteractiveTest(ClientTest):
         result = self.khaosat("submit", "--interactive", "--round", ROUND, "--unit", self.units[1], "--code-file", path)
         self.assert_exit(1, result)
         self.assertNotIn("Công ty", result.stdout)
+
+    def test_an_interrupt_at_the_code_leaves_the_terminal_as_it_was(self):
+        form = pexpect.spawn(KHAOSAT, ["submit", "--interactive", "--round", ROUND, "--unit", self.units[1]],
+                             timeout=LIMIT_S, encoding="utf-8", env=self.environment())
+        self.addCleanup(form.close, force=True)
+        self.assertTrue(form.getecho())
+        form.expect("Mã truy cập: $")
+        self.assertTrue(form.waitnoecho(LIMIT_S))
+        form.send("4ZT")
+        form.sendintr()
+        form.expect(pexpect.EOF)
+        self.assertNotIn("4ZT", form.before)
+        self.assertTrue(form.getecho())
+        form.close()
+        self.assertEqual(form.signalstatus, signal.SIGINT)
 
 
 if __name__ == "__main__":
