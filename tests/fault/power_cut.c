@@ -23,12 +23,12 @@ draw(uint64_t *seed)
 	return z ^ (z >> 31);
 }
 
-/* How likely a disk is to have written something already, in eighths: all, none, or between. */
+/* How likely a disk is to have written something already, in eighths: 0 nothing, 8 all of it. */
 static unsigned int
 draw_diligence(uint64_t *seed)
 {
-	static const unsigned int eighths[] = {0, 0, 1, 4, 7, 8, 8};
-	return eighths[draw(seed) % 7];
+	static const unsigned int eighths[] = {0, 1, 1, 4, 7, 8};
+	return eighths[draw(seed) % 6];
 }
 
 /* Which of the states 0 (durable) to `last` (as it stands) it is in, low <= it <= high <= last. */
@@ -37,7 +37,7 @@ draw_state(uint64_t *seed, unsigned int diligence, size_t low, size_t high)
 {
 	if (draw(seed) % 8 < diligence)
 		return high;
-	return low + draw(seed) % (high - low + 1);
+	return diligence == 0 ? low : low + draw(seed) % (high - low + 1);
 }
 
 /* ------------------------------------------------------------------- what was not seen */

@@ -90,10 +90,11 @@ disk_path_aside(const struct disk *disk, int file, char path[DISK_PATH_BYTES])
 	snprintf(path, DISK_PATH_BYTES, "%.200s/%d", disk->aside, file);
 }
 
+static int descriptor[DISK_FILES_MAX]; /* of this process; 0: not yet open */
+
 int
 disk_descriptor(const struct disk *disk, int file)
 {
-	static int descriptor[DISK_FILES_MAX]; /* of this process; 0: not yet open */
 	char path[DISK_PATH_BYTES];
 	if (descriptor[file] > 0)
 		return descriptor[file];
@@ -102,6 +103,16 @@ disk_descriptor(const struct disk *disk, int file)
 	if (descriptor[file] <= 0)
 		disk_blind("cannot open", path);
 	return descriptor[file];
+}
+
+static void
+close_descriptors(void)
+{
+	for (int file = 1; file < DISK_FILES_MAX; file++) {
+		if (descriptor[file] > 0)
+			close(descriptor[file]);
+		descriptor[file] = 0;
+	}
 }
 
 /* A link aside keeps the content of a file that has lost its name. */
@@ -149,6 +160,7 @@ disk_open(const char *folder, const char *aside)
 	if (disk->time > 0)
 		return disk;
 	disk->time = 1;
+	close_descriptors(); /* of an earlier book */
 	snprintf(disk->folder, sizeof(disk->folder), "%s", folder);
 	snprintf(disk->aside, sizeof(disk->aside), "%s", aside);
 	adopt_all(disk);

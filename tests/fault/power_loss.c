@@ -322,7 +322,7 @@ usage(void)
 {
 	fputs("usage: power_loss [--seed N] [--histories N] [--jobs N] [--mutant KIND[:FILE]]\n"
 	      "       [--verbose]\n"
-	      "  KIND: lie, late, order, no-meta (power_shim.c)\n",
+	      "  KIND: lie, late, order, no-meta (power_plan.c)\n",
 	    stderr);
 	return 2;
 }

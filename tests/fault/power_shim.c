@@ -1,54 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preloaded into a program that writes into a folder: stands in place of its calls that write, sync
- * or change names there, and ends it at one of its syncs, which then never returns. By environment:
- *
- *   POWER_FOLDER   the folder          POWER_ASIDE   another, of the same file system, for the book
- *   POWER_AT       end at this sync, counted from 1 (a write through O_DSYNC is one, too); else at
- *                  exit
- *   POWER_END      cut: the power goes; death: the process alone dies
- *   POWER_SEED     what chooses what the disk kept
- *   POWER_MUTANT   KIND or KIND:FILE, to act as if the program were wrong (enum mutant)
- *
- * No sync reaches the real disk, so a sync costs next to nothing. */
+ * or change names there (power_disk.h), and ends it at one of its syncs, which then never returns
+ * (power_plan.h, with the environment that says where). */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "tests/fault/power_disk.h"
+#include "tests/fault/power_plan.h"
 
 #define DESCRIPTORS_MAX 4096
-
-enum mutant {
-	MUTANT_NONE,
-	MUTANT_LIE,    /* a sync is none */
-	MUTANT_LATE,   /* a sync returns before it is done: the next one first does it */
-	MUTANT_ORDER,  /* a sync is done behind the synced write that follows it */
-	MUTANT_NO_META /* a synced write never comes to the disk */
-};
 
 static struct disk *disk; /* NULL: nothing is watched */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool is_inside; /* a call of ours */
 static _Atomic int file_of[DESCRIPTORS_MAX];
 static bool syncs_writes[DESCRIPTORS_MAX];
-
-static struct {
-	unsigned long at, seen;
-	uint64_t seed;
-	bool dies;
-	enum mutant mutant;
-	const char *mutant_file; /* "": all */
-} plan;
-
-static struct disk_sync owed; /* by a mutant */
 
 #define REAL(name) ((__typeof__(&name))real(#name))
 
@@ -90,26 +63,6 @@ watched(int fd)
 
 /* ------------------------------------------------------------------- begin and end */
 
-static enum mutant
-mutant_named(const char *text)
-{
-	static const char *const kinds[] = {"", "lie", "late", "order", "no-meta"};
-	const char *colon = strchr(text, ':');
-	size_t n = colon == NULL ? strlen(text) : (size_t)(colon - text);
-	plan.mutant_file = colon == NULL ? "" : colon + 1;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strlen(kinds[i]) == n && strncmp(kinds[i], text, n) == 0)
-			return (enum mutant)i;
-	disk_blind("no such mutant", text);
-}
-
-static const char *
-setting(const char *name)
-{
-	const char *text = getenv(name);
-	return text == NULL ? "" : text;
-}
-
 void power_begin(void);
 _Noreturn void power_end(void);
 
@@ -117,32 +70,18 @@ _Noreturn void power_end(void);
 __attribute__((constructor)) void
 power_begin(void)
 {
-	if (setting("POWER_FOLDER")[0] == '\0')
+	if (!plan_read())
 		return;
-	plan.at = strtoul(setting("POWER_AT"), NULL, 10);
-	plan.seed = strtoull(setting("POWER_SEED"), NULL, 10);
-	plan.dies = strcmp(setting("POWER_END"), "death") == 0;
-	plan.mutant = mutant_named(setting("POWER_MUTANT"));
 	enter();
-	disk = disk_open(setting("POWER_FOLDER"), setting("POWER_ASIDE"));
+	disk = disk_open(plan_setting("POWER_FOLDER"), plan_setting("POWER_ASIDE"));
 	leave();
-}
-
-/* Under the lock, which nobody gets any more. */
-static _Noreturn void
-end(void)
-{
-	if (plan.dies)
-		_exit(DISK_EXIT_DEATH);
-	disk_cut(disk, plan.seed);
-	_exit(DISK_EXIT_POWER);
 }
 
 void
 power_end(void)
 {
 	enter();
-	end();
+	plan_end(disk);
 }
 
 __attribute__((destructor)) static void
@@ -154,68 +93,11 @@ end_at_exit(void)
 
 /* ------------------------------------------------------------------- syncs */
 
-static void
-settle_owed(void)
-{
-	disk_settle(disk, &owed);
-	owed = (struct disk_sync){0};
-}
-
-static void
-perform(const struct disk_sync *sync, bool by_write)
-{
-	bool mutated =
-	    plan.mutant_file[0] == '\0' ||
-	    (sync->file > 0 && strcmp(plan.mutant_file, disk_name_of(disk, sync->file)) == 0);
-	switch (mutated ? plan.mutant : MUTANT_NONE) {
-	case MUTANT_NONE:
-		disk_settle(disk, sync);
-		return;
-	case MUTANT_LIE:
-		return;
-	case MUTANT_LATE:
-		settle_owed();
-		owed = *sync;
-		return;
-	case MUTANT_ORDER:
-		if (by_write) {
-			disk_settle(disk, sync);
-			return;
-		}
-		settle_owed();
-		owed = *sync;
-		return;
-	case MUTANT_NO_META:
-		if (by_write)
-			disk_lose(disk, sync);
-		else
-			disk_settle(disk, sync);
-		return;
-	}
-}
-
-/* Under the lock. The power goes before a sync or in its midst, which leaves the same; or behind
- * it, before anybody learns of it. */
-static void
-sync_bytes(int file, uint64_t from, uint64_t to, bool by_write)
-{
-	struct disk_sync sync = {.file = file, .from = from, .to = to, .time = disk->time};
-	bool is_end = ++plan.seen == plan.at;
-	bool is_before = plan.seed % 4 != 0 && !(by_write && plan.mutant == MUTANT_ORDER);
-	if (is_end && is_before)
-		end();
-	perform(&sync, by_write);
-	if (is_end)
-		end();
-	if (by_write && plan.mutant == MUTANT_ORDER)
-		settle_owed();
-}
-
 static int
 sync_file(int file)
 {
 	enter();
-	sync_bytes(file, 0, UINT64_MAX, false);
+	plan_sync(disk, file, 0, UINT64_MAX, false);
 	leave();
 	return 0;
 }
@@ -271,7 +153,7 @@ position(int fd, int file)
 		ssize_t done_ = CALL;                                                              \
 		disk_note(disk, file, size_before_);                                               \
 		if (done_ > 0 && (syncs_writes[fd] || (SYNCS)))                                    \
-			sync_bytes(file, from_, from_ + (uint64_t)done_, true);                    \
+			plan_sync(disk, file, from_, from_ + (uint64_t)done_, true);               \
 		leave();                                                                           \
 		return done_;                                                                      \
 	} while (0)
