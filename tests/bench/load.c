@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The load generator: full, distinct questionnaires of the sample register, over N connections,
- * each with up to DEPTH submissions under way, until COUNT are sent or the time is up. Everything
- * is encoded before the clock starts; every answer is checked. Prints one line of JSON; exit code 3
- * if a submission was not accepted. One thread. The same for each PROTOCOL, so that it costs each
- * server the same: khaosat, redis, postgres, http.
+ * each with up to DEPTH submissions under way, until all of a SLICE are sent or the time is up.
+ * Everything is encoded before the clock starts; every answer is checked. Prints one line of JSON;
+ * exit code 3 if a submission was not accepted. One thread. The same for each PROTOCOL, so that it
+ * costs each server the same: khaosat, redis, postgres, http.
  *
- *   bench-load submit PROTOCOL HOST:PORT SURVEY ROUND CODES.csv UNITS FROM COUNT CONNECTIONS DEPTH
- * MS bench-load rates HOST:PORT TOKEN_FILE ROUND TIMES          all goals by every dimension
+ *   bench-load prepare SLICE SURVEY ROUND CODES.csv UNITS FROM COUNT    writes the file SLICE
+ *   bench-load submit PROTOCOL HOST:PORT SLICE CONNECTIONS DEPTH MS
+ *   bench-load rates HOST:PORT TOKEN_FILE ROUND TIMES          all goals by every dimension
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,10 +19,7 @@
 #include <unistd.h>
 
 #include "tests/bench/load.h"
-#include "tests/support/sample.h"
 
-#define REF_YEAR 2025
-#define SEED 57
 #define DEPTH_MAX 64
 #define REQUEST_BYTES_MAX (16 * 1024)
 #define BUFFER_BYTES (256 * 1024)
@@ -46,64 +44,19 @@ append(struct requests *r, const struct protocol *protocol, const struct submiss
 	r->start[r->count] = r->n;
 }
 
-/* The access code: the last cell of a line of the codes file. */
-static char *
-code_of_line(char *line)
-{
-	line[strcspn(line, "\r\n")] = '\0';
-	char *comma = strrchr(line, ',');
-	if (comma == NULL)
-		die("codes file");
-	return comma + 1;
-}
-
-/* What the unit answers, as the next request; the bytes of its answers. */
+/* The submissions of a slice, each encoded; the bytes of all answers. */
 static size_t
-append_unit(struct requests *r, const struct protocol *protocol, const struct definition *d,
-    const struct sample_register *sample, struct sample_unit *unit, struct submission *s)
+encode_all(struct requests *r, const struct protocol *protocol, struct slice *slice)
 {
-	static struct validation v;
-	struct register_text text;
-	struct register_row row;
-	sample_unit_cells(unit, &text);
-	register_judge(d, REF_YEAR, &text, &row, NULL);
-	s->tax_code = unit->text[REGISTER_TAX_CODE];
-	s->answers =
-	    sample_answers(d, REF_YEAR, &row, SEED, &sample_adoption_default, &v, &s->answers_n);
-	struct sample_random random = sample_seed(SEED + 1, sample->made);
-	uint64_t id[2] = {sample_next(&random), sample_next(&random)};
-	memcpy(s->id, id, sizeof(s->id));
-	s->number = r->count + 1;
-	append(r, protocol, s);
-	free(s->answers);
-	return s->answers_n;
-}
-
-/* Units FROM .. FROM+COUNT-1 of the sample register of UNITS, each answered once; the bytes of all
- * answers. */
-static size_t
-prepare(struct requests *r, const struct protocol *protocol, const struct definition *d, char **a)
-{
-	char line[512], survey_id[64];
-	uint64_t from = strtoull(a[4], NULL, 10), count = strtoull(a[5], NULL, 10);
-	struct sample_register sample = {.seed = SEED, .units = strtoull(a[3], NULL, 10)};
-	struct sample_unit unit;
-	struct submission s = {.round = a[1], .survey_id = survey_id, .survey_version = d->version};
+	struct submission s;
 	size_t bytes = 0;
-	FILE *codes = fopen(a[2], "rb");
-	if (codes == NULL || fgets(line, sizeof(line), codes) == NULL)
-		die(a[2]);
-	snprintf(survey_id, sizeof(survey_id), "%s", d->id);
-	r->start = calloc(count + 1, sizeof(*r->start));
-	for (uint64_t i = 0; i < from + count && sample_register_next(&sample, d, &unit); i++) {
-		if (fgets(line, sizeof(line), codes) == NULL)
-			die("codes file is too short");
-		if (i < from)
-			continue;
-		s.access_code = code_of_line(line);
-		bytes += append_unit(r, protocol, d, &sample, &unit, &s);
+	r->start = calloc(slice->count + 1, sizeof(*r->start));
+	if (r->start == NULL || slice->count == 0)
+		die("slice");
+	while (slice_next(slice, &s)) {
+		append(r, protocol, &s);
+		bytes += s.answers_n;
 	}
-	fclose(codes);
 	return bytes;
 }
 
@@ -128,8 +81,13 @@ struct run {
 	unsigned connections, depth;
 	int epoll;
 	size_t next, done, accepted;
-	uint64_t until_ns; /* no request is sent after this */
+	uint64_t until_ns; /* no request is sent after this; 0: the time is up */
 	uint64_t *sent_ns, *took_ns;
+};
+
+struct measured {
+	uint64_t start_ns, end_ns;
+	size_t done;
 };
 
 static void
@@ -232,36 +190,64 @@ connect_all(struct run *r, const char *address)
 	}
 }
 
-static uint64_t
+static void
+wait_once(struct run *r, uint64_t give_up_ns)
+{
+	struct epoll_event ready[256];
+	int n = epoll_wait(r->epoll, ready, 256, 10000);
+	if (n <= 0 || now_ns() > give_up_ns)
+		die("no answer");
+	for (int i = 0; i < n; i++)
+		on_ready(r, ready[i].data.ptr, ready[i].events);
+}
+
+/* The clock starts when there are as many answers as connections, so that what a server does once a
+ * connection is not counted. */
+static struct measured
 drive(struct run *r, uint64_t limit_ns)
 {
-	uint64_t start = now_ns();
-	r->until_ns = start + limit_ns;
+	struct measured m;
+	r->until_ns = UINT64_MAX;
 	for (unsigned i = 0; i < r->connections; i++)
 		fill(r, &r->peers[i]);
-	while (has_more(r) || r->done < r->next) {
-		struct epoll_event ready[256];
-		int n = epoll_wait(r->epoll, ready, 256, 10000);
-		if (n <= 0 || now_ns() - start > limit_ns + GIVE_UP_NS)
-			die("no answer");
-		for (int i = 0; i < n; i++)
-			on_ready(r, ready[i].data.ptr, ready[i].events);
-	}
-	return now_ns() - start;
+	while (r->done < r->connections)
+		wait_once(r, now_ns() + GIVE_UP_NS);
+	m.start_ns = now_ns();
+	m.done = r->done;
+	if (r->until_ns != 0)
+		r->until_ns = m.start_ns + limit_ns;
+	while (has_more(r) || r->done < r->next)
+		wait_once(r, m.start_ns + limit_ns + GIVE_UP_NS);
+	m.end_ns = now_ns();
+	m.done = r->done - m.done;
+	return m;
+}
+
+/* How long those took that were sent in the time measured, sorted; how many. */
+static size_t
+sort_times(struct run *r, uint64_t since_ns)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->next; i++)
+		if (r->sent_ns[i] >= since_ns)
+			r->took_ns[n++] = r->took_ns[i];
+	qsort(r->took_ns, n, sizeof(*r->took_ns), compare_u64);
+	return n;
 }
 
 static void
-report(struct run *r, uint64_t took_ns, size_t answers_bytes)
+report(struct run *r, const struct measured *m, size_t answers_bytes)
 {
-	size_t n = r->done;
-	qsort(r->took_ns, n, sizeof(*r->took_ns), compare_u64);
-	double seconds = (double)took_ns / 1e9;
+	double seconds = (double)(m->end_ns - m->start_ns) / 1e9;
+	size_t n = sort_times(r, m->start_ns);
+	if (n == 0)
+		die("too few submissions for so many connections");
 	printf("{\"answered\": %zu, \"accepted\": %zu, \"seconds\": %.3f, \"per_second\": %.0f, "
 	       "\"p50_us\": %.0f, \"p99_us\": %.0f, \"request_bytes\": %zu, "
 	       "\"answers_bytes\": %zu}\n",
-	    n, r->accepted, seconds, (double)r->accepted / seconds, (double)r->took_ns[n / 2] / 1e3,
-	    (double)r->took_ns[n * 99 / 100] / 1e3, r->requests->n / r->requests->count,
-	    answers_bytes / r->requests->count);
+	    r->done, r->accepted, seconds, (double)m->done / seconds,
+	    (double)r->took_ns[n / 2] / 1e3, (double)r->took_ns[n * 99 / 100] / 1e3,
+	    r->requests->n / r->requests->count, answers_bytes / r->requests->count);
 }
 
 static const struct protocol *
@@ -277,32 +263,34 @@ find_protocol(const char *name)
 static int
 run_submissions(char **a)
 {
-	size_t json_bytes;
-	struct definition_problems problems;
-	char *json = read_file(a[2], &json_bytes);
-	struct definition *d = definition_load(json, json_bytes, &problems);
+	struct slice slice;
 	struct requests requests = {0};
 	struct run r = {.protocol = find_protocol(a[0]),
 	    .requests = &requests,
-	    .connections = (unsigned)atoi(a[8]),
-	    .depth = (unsigned)atoi(a[9])};
-	if (d == NULL || r.connections == 0 || r.depth == 0 || r.depth > DEPTH_MAX)
+	    .connections = (unsigned)atoi(a[3]),
+	    .depth = (unsigned)atoi(a[4])};
+	if (r.connections == 0 || r.depth == 0 || r.depth > DEPTH_MAX)
 		die("arguments");
-	size_t answers_bytes = prepare(&requests, r.protocol, d, a + 2);
-	r.sent_ns = calloc(requests.count + 1, sizeof(*r.sent_ns));
-	r.took_ns = calloc(requests.count + 1, sizeof(*r.took_ns));
-	if (requests.count == 0 || r.sent_ns == NULL || r.took_ns == NULL)
-		die("arguments");
+	slice_open(a[2], &slice);
+	size_t answers_bytes = encode_all(&requests, r.protocol, &slice);
+	r.sent_ns = calloc(requests.count, sizeof(*r.sent_ns));
+	r.took_ns = calloc(requests.count, sizeof(*r.took_ns));
+	if (r.sent_ns == NULL || r.took_ns == NULL)
+		die("memory");
+	if (requests.count < r.connections)
+		die("too few submissions for so many connections");
 	connect_all(&r, a[1]);
-	uint64_t took_ns = drive(&r, strtoull(a[10], NULL, 10) * 1000000);
-	report(&r, took_ns, answers_bytes);
+	struct measured m = drive(&r, strtoull(a[5], NULL, 10) * 1000000);
+	report(&r, &m, answers_bytes);
 	return r.accepted == r.done ? 0 : 3;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc == 13 && strcmp(argv[1], "submit") == 0)
+	if (argc == 9 && strcmp(argv[1], "prepare") == 0)
+		return slice_write(argv + 2);
+	if (argc == 8 && strcmp(argv[1], "submit") == 0)
 		return run_submissions(argv + 2);
 	if (argc == 6 && strcmp(argv[1], "rates") == 0)
 		return load_rates(argv + 2);

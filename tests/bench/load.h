@@ -44,7 +44,24 @@ struct protocol {
 
 extern const struct protocol load_khaosat, load_redis, load_postgres, load_http;
 
-/* load rates HOST:PORT TOKEN_FILE ROUND TIMES */
+/* ------------------------------------------------------------------------- load_slice.c */
+
+/* Submissions prepared once, in a file, for every server to take. */
+struct slice {
+	char *bytes; /* of the file; the submissions point into it */
+	size_t at;
+	uint64_t count, next;
+};
+
+/* bench-load prepare SLICE SURVEY ROUND CODES.csv UNITS FROM COUNT: units FROM .. FROM+COUNT-1 of
+ * the sample register of UNITS, each answered once. */
+int slice_write(char **arguments);
+void slice_open(const char *path, struct slice *out);
+bool slice_next(struct slice *slice, struct submission *out);
+
+/* ------------------------------------------------------------------------- load_rates.c */
+
+/* bench-load rates HOST:PORT TOKEN_FILE ROUND TIMES */
 int load_rates(char **arguments);
 
 /* ------------------------------------------------------------------------------ load_io.c */

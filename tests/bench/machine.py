@@ -82,10 +82,12 @@ def end(process, sig=signal.SIGTERM):
 
 class Collector:
     """khaosatd on loopback, on any free port, with one round over a sample register of so many units."""
+    title = short = "khaosat"
+    ceiling, version = False, None
     def __init__(self, folder, units):
         self.units, self.at = units, 0
         self.data, self.codes = folder / "data", folder / "codes.csv"
-        self.log = folder / "log"
+        self.log, self.slice = folder / "log", folder / "slice"
         self.process = None
         folder.mkdir()
         self.start()
@@ -141,13 +143,13 @@ class Collector:
         return self.units - self.at
 
     def take(self, count):
-        """The next so many units that have not answered yet: the slice that bench-load names."""
+        """The path of a slice: submissions of the next so many units, which have not answered yet."""
         if count > self.left():
             sys.exit(f"{self.units} units are too few for this")
+        run([BIN / "bench-load", "prepare", self.slice, SURVEY, ROUND, self.codes, self.units, self.at,
+             count])
         self.at += count
-        return self.units, self.at - count, count
+        return self.slice
 
-    def submit(self, of, connections, depth, limit_ms):
-        """A run of `of`, a slice that take() gave."""
-        return load("submit", "khaosat", self.address, SURVEY, ROUND, self.codes, *of, connections,
-                    depth, limit_ms)
+    def submit(self, slice_path, connections, depth, limit_ms):
+        return load("submit", "khaosat", self.address, slice_path, connections, depth, limit_ms)

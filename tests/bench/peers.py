@@ -11,8 +11,9 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
-from machine import BIN, ROUND, SURVEY, Failed, end, free_port, load, run, wait_until
+from machine import BIN, Failed, end, free_port, load, run, wait_until
 
 TABLE = "CREATE TABLE submission (id uuid PRIMARY KEY, unit text NOT NULL, answers bytea NOT NULL)"
 
@@ -110,11 +111,10 @@ class Peer:
         if self.process is not None:
             end(self.process, self.end_signal)
 
-    def submit(self, codes, of, connections, depth, limit_ms):
-        if self.process is not None and self.process.poll() is not None:
+    def submit(self, slice_path, connections, depth, limit_ms):
+        if self.process.poll() is not None:
             raise Failed("has ended")
-        return load("submit", self.protocol, self.address, SURVEY, ROUND, codes, *of, connections,
-                    depth, limit_ms)
+        return load("submit", self.protocol, self.address, slice_path, connections, depth, limit_ms)
 
 
 class Postgres(Peer):
@@ -136,6 +136,19 @@ class Postgres(Peer):
         self.psql = [program("psql", *folders[-1:]), "-X", "-q", "-h", "127.0.0.1", "-p", port, "-U",
                      "bench", "-d", "postgres", "-v", "ON_ERROR_STOP=1"]
         run([*self.psql, "-c", TABLE])
+
+    def backends(self):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return len(children.read_text("utf-8").split()) if self.process.poll() is None else 0
+
+    def submit(self, *shape):
+        """A process a connection: wait until they have ended, so that the next in turn is alone."""
+        before, end_by = self.backends(), time.monotonic() + 60
+        try:
+            return super().submit(*shape)
+        finally:
+            while self.backends() > before and time.monotonic() < end_by:
+                time.sleep(0.05)
 
     def own_by_user(self):
         """PostgreSQL does not run as root: give the folder to the user its package made, or nobody."""
@@ -208,7 +221,7 @@ class Sync:
     def stop(self):
         pass
 
-    def submit(self, _codes, _of, connections, depth, limit_ms):
+    def submit(self, _slice, connections, depth, limit_ms):
         if (connections, depth) != (1, 1):
             return None
         return json.loads(run([BIN / "bench-sync", self.folder, 600, min(limit_ms, 1000)]))
