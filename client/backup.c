@@ -23,6 +23,7 @@
 #include "proto/digest.h"
 
 #define STREAM_BYTES ((size_t)1 << 20)
+#define PROGRESS_ENTRIES 4096u
 #define COLLECTOR "khaosatd"
 
 struct backing_up {
@@ -168,7 +169,7 @@ write_entry(void *context, const Khaosat__V1__LoggedEntry *entry)
 		say_errno(b, errno);
 		return false;
 	}
-	if (entry->number % LOG_READ_PAGE_ENTRIES == 0 || entry->number == b->header.last)
+	if (entry->number % PROGRESS_ENTRIES == 0 || entry->number == b->header.last)
 		client_progress(b->client, client_say(b->client, "đã sao lưu", "backed up"),
 		    entry->number, b->header.last);
 	return true;

@@ -197,10 +197,11 @@ a_refusal_or_a_lost_connection_ends_it(void **state)
 	(void)state;
 	struct seen seen = {0};
 	assert_int_equal(
-	    read_from(&(struct manner){.refused = 3000}, LAST, &seen), EXIT_UNREACHABLE);
+	    read_from(&(struct manner){.refused = LAST / 2}, LAST, &seen), EXIT_UNREACHABLE);
 	seen.n = 0;
-	assert_int_equal(read_from(&(struct manner){.lost = 3000}, LAST, &seen), EXIT_UNREACHABLE);
-	assert_true(seen.n < 3000);
+	assert_int_equal(
+	    read_from(&(struct manner){.lost = LAST / 2}, LAST, &seen), EXIT_UNREACHABLE);
+	assert_true(seen.n < LAST / 2);
 }
 
 static void
