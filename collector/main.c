@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "collector/checkpointer.h"
 #include "collector/clock.h"
@@ -310,18 +311,30 @@ run(struct daemon *d)
 
 /* ------------------------------------------------------------------------------ backups */
 
+static void
+print_backup(const char *what, const char *name, const struct backup_header *header)
+{
+	char id[2 * BACKUP_LOG_ID_BYTES + 1], taken[32] = "?";
+	time_t seconds = (time_t)(header->created_ms / 1000);
+	struct tm utc;
+	if (gmtime_r(&seconds, &utc) != NULL)
+		strftime(taken, sizeof(taken), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	digest_hex(header->log_id, sizeof(header->log_id), id);
+	printf("%s %s: log %s, taken %s, entries %llu", what, name, id, taken,
+	    (unsigned long long)header->last);
+}
+
 static int
 restore(const struct config *config)
 {
 	struct backup_header header;
-	char message[BACKUP_MESSAGE_BYTES], id[2 * BACKUP_LOG_ID_BYTES + 1];
+	char message[BACKUP_MESSAGE_BYTES];
 	if (!restore_run(config, &header, message)) {
 		fail(message);
 		return EXIT_FAILURE;
 	}
-	digest_hex(header.log_id, sizeof(header.log_id), id);
-	printf("restored %s: log %s, entries %llu\n", config->data, id,
-	    (unsigned long long)header.last);
+	print_backup("restored", config->data, &header);
+	putchar('\n');
 	return EXIT_SUCCESS;
 }
 
@@ -330,15 +343,13 @@ verify(const struct config *config)
 {
 	struct backup_header header;
 	struct recount_result result;
-	char message[BACKUP_MESSAGE_BYTES], id[2 * BACKUP_LOG_ID_BYTES + 1];
+	char message[BACKUP_MESSAGE_BYTES];
 	if (!restore_verify(config, &header, &result, message)) {
 		fail(message);
 		return EXIT_FAILURE;
 	}
-	digest_hex(header.log_id, sizeof(header.log_id), id);
-	printf("verified %s: log %s, entries %llu, answers evaluated again %llu, figures compared "
-	       "%llu, differences %llu\n",
-	    config->verify, id, (unsigned long long)result.entries,
+	print_backup("verified", config->verify, &header);
+	printf(", answers evaluated again %llu, figures compared %llu, differences %llu\n",
 	    (unsigned long long)result.answers, (unsigned long long)result.figures,
 	    (unsigned long long)result.differences);
 	for (size_t i = 0; i < result.lines; i++)

@@ -5,13 +5,15 @@ the page in proto/backup.h alone."""
 import hashlib
 import os
 import random
-import re
 import resource
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import khaosat_pb2 as pb
@@ -110,6 +112,13 @@ class BackupCase(unittest.TestCase):
     def restore(self, file, *arguments, **options):
         return self.run_program(KHAOSATD, "--restore", file, "--data", self.path("data"), "--disk-reserve=0",
                                 *arguments, **options)
+
+    def await_file(self, prefix, process):
+        limit = time.monotonic() + LIMIT_S
+        while not any(name.startswith(prefix) for name in os.listdir(self.folder)):
+            self.assertIsNone(process.poll())
+            self.assertLess(time.monotonic(), limit)
+            threading.Event().wait(0.02)
 
     def assert_exit(self, code, result):
         self.assertEqual(result.returncode, code, (result.stdout, result.stderr))
@@ -269,7 +278,7 @@ class FileTest(BackupCase):
         Backup(self.read(self.path("redirected")))
         restored = self.restore("-", input=piped.stdout)
         self.assert_exit(0, restored)
-        self.assertRegex(restored.stdout.decode(), r"\Arestored .*: log %s, entries %d\n\Z" % (
+        self.assertRegex(restored.stdout.decode(), r"\Arestored .*: log %s, taken 20.*Z, entries %d\n\Z" % (
             piped.stdout[16:32].hex(), Backup(data).last))
         self.assert_exit(0, self.backup("--verify", "-", input=piped.stdout))
 
@@ -323,6 +332,47 @@ class FileTest(BackupCase):
         self.assert_exit(2, self.backup())
         self.assert_exit(2, self.backup("a", "b"))
         self.assertEqual(os.listdir(self.folder), ["wrong"])
+
+
+class LostTest(BackupCase):
+    """A collector that says hello, then nothing more; or goes away."""
+
+    units = 1
+
+    def serve(self, goes):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        self.environment = {**os.environ, "KHAOSAT_SERVER": "127.0.0.1:%d" % listener.getsockname()[1],
+                            "KHAOSAT_TOKEN_FILE": self.token}
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rwb") as stream:
+                for _ in range(2):
+                    (n,) = struct.unpack(">I", stream.read(4))
+                    response = pb.Response(id=pb.Request.FromString(stream.read(n)).id, status=pb.DONE)
+                    response.hello.staff, response.hello.log, response.hello.last = True, bytes(16), 1000
+                    stream.write(struct.pack(">I", response.ByteSize()) + response.SerializeToString())
+                    stream.flush()
+                if not goes:
+                    stream.read()  # until the client has gone
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join, LIMIT_S)
+
+    def test_a_backup_that_is_lost_on_the_way_leaves_no_file(self):
+        self.serve(goes=True)
+        self.assert_exit(4, self.backup(self.path("x"), env=self.environment))
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_backup_that_is_interrupted_leaves_no_file(self):
+        self.serve(goes=False)
+        process = subprocess.Popen([KHAOSAT, "backup", self.path("x")], env=self.environment)
+        self.await_file("x.", process)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(LIMIT_S), -signal.SIGTERM)
+        self.assertEqual(os.listdir(self.folder), [])
 
 
 class RestoreTest(BackupCase):
@@ -415,8 +465,7 @@ class RestoreTest(BackupCase):
                                    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdin.write(data[:len(data) // 2])
         process.stdin.flush()
-        while not any(name.startswith("data.restoring-") for name in os.listdir(self.folder)):
-            self.assertIsNone(process.poll())
+        self.await_file("data.restoring-", process)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=LIMIT_S)
         self.assertEqual((process.returncode, said), (1, b"khaosatd: stdin: interrupted\n"))
