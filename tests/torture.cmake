@@ -2,3 +2,14 @@
 # What ./dev torture runs; its short versions are among the system tests.
 add_executable(khaosat-storm torture/storm.c)
 target_link_libraries(khaosat-storm PRIVATE sample_frames khaosat_options)
+add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaosat-storm power_loss wire_python)
+
+# Where every call that can fail does so in turn, one after the other.
+add_custom_target(fault_tests)
+foreach(name test_store_fault test_store_crash test_store_disk test_journal_fault test_erasable_fault
+		test_state_memory)
+	if(TARGET ${name})
+		add_dependencies(fault_tests ${name})
+		set_tests_properties(${name} PROPERTIES LABELS fault)
+	endif()
+endforeach()

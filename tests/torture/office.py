@@ -52,9 +52,9 @@ class Office(Collector):
         self.khaosat("round", "open", ROUND)
         return self
 
-    def storm_command(self, first, count, connections, depth, rate, seconds):
+    def storm_command(self, first, count, connections, depth, rate, seconds, how="patient"):
         return [os.path.join(BINARY_DIR, "khaosat-storm"), "127.0.0.1:%d" % self.port, SURVEY, ROUND, self.codes,
-                self.units, first, count, connections, depth, rate, seconds]
+                self.units, first, count, connections, depth, rate, seconds, how]
 
     def storm(self, *shape):
         return json.loads(run(*self.storm_command(*shape)))

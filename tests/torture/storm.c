@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* khaosat-storm: more submissions than a collector can take.
  *
- *   khaosat-storm ADDRESS SURVEY ROUND CODES UNITS FROM COUNT CONNECTIONS DEPTH RATE SECONDS
+ *   khaosat-storm ADDRESS SURVEY ROUND CODES UNITS FROM COUNT CONNECTIONS DEPTH RATE SECONDS HOW
  *
  * Sends RATE submissions a second (0: as fast as answers come) over so many connections, at most
- * DEPTH under way on each, for so many seconds or until all units are accepted. What was told to
- * try later comes again in its turn, without the wait that it was asked for. Then nothing more is
- * sent, and the time is taken until all is answered and one more submission is accepted at once.
- * Prints one line of JSON; closes with 3 where an answer was neither accepted nor try later. */
+ * DEPTH under way on each, for so many seconds or until all units are accepted. Who is told to try
+ * later waits as he was asked to (HOW is patient) and keeps his place meanwhile, or leaves it to
+ * the next at once (HOW is greedy). Then nothing more is sent, and the time is taken until all is
+ * answered and one more submission is accepted at once. Prints one line of JSON; closes with 3
+ * where an answer was neither accepted nor try later. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -32,10 +33,12 @@
 #define OUT_BYTES ((size_t)64 * 1024)
 #define IN_BYTES ((size_t)64 * 1024)
 #define SECOND_NS UINT64_C(1000000000)
+#define WARM_UP_NS SECOND_NS /* the first burst is not what is measured */
+#define WHEEL_MS 8192
 #define GRACE_NS (30 * SECOND_NS)
 #define LATENCIES_MAX ((size_t)8 << 20)
 
-enum unit_state { IDLE, UNDER_WAY, DONE };
+enum unit_state { IDLE, UNDER_WAY, WAITING, DONE };
 
 struct peer {
 	int fd;
@@ -43,6 +46,15 @@ struct peer {
 	size_t in_n, out_n;
 	bool waits_to_send;
 	unsigned under_way;
+};
+
+/* Frames that were told to try later, by the millisecond in which their wait is over. */
+struct wheel {
+	size_t *first; /* WHEEL_MS of them; 0 is none, else a frame's place + 1 */
+	size_t *next;  /* of each frame, likewise */
+	struct peer **peer;
+	uint64_t turned_ms;
+	size_t n;
 };
 
 struct latencies {
@@ -58,7 +70,9 @@ struct storm {
 	unsigned connections, depth, next_peer;
 	int epoll;
 	double rate;
-	size_t next_frame, accepted, under_way;
+	bool is_patient;
+	struct wheel waiting;
+	size_t next_frame, accepted, accepted_before, under_way;
 	uint64_t offered, refused, others, without_delay;
 	struct latencies of_accepted, of_refused;
 };
@@ -152,7 +166,7 @@ flush(struct storm *s, struct peer *p)
 static bool
 next_idle(struct storm *s, size_t *out)
 {
-	if (s->accepted + s->under_way >= s->frames.count)
+	if (s->accepted + s->under_way + s->waiting.n >= s->frames.count)
 		return false;
 	while (s->state[s->next_frame] != IDLE)
 		s->next_frame = (s->next_frame + 1) % s->frames.count;
@@ -202,10 +216,55 @@ offer_due(struct storm *s, uint64_t start_ns, bool is_over)
 
 /* ------------------------------------------------------------------------------- answers */
 
-/* Of the response only id and status, its first fields, are read, and whether a delay is named:
- * retry_after_ms is the last field that a refusal has. */
 static void
-take_answer(struct storm *s, const uint8_t *body, size_t n)
+refuse(struct storm *s, struct peer *p, size_t frame, uint64_t after_ms)
+{
+	s->refused++;
+	s->state[frame] = IDLE;
+	if (!s->is_patient)
+		return;
+	size_t *slot = &s->waiting.first[(now_ns() / 1000000 + after_ms % WHEEL_MS) % WHEEL_MS];
+	s->state[frame] = WAITING;
+	s->waiting.peer[frame] = p;
+	s->waiting.next[frame] = *slot;
+	*slot = frame + 1;
+	s->waiting.n++;
+	p->under_way++;
+}
+
+static void
+wake_slot(struct storm *s, size_t at, bool is_over)
+{
+	size_t frame = s->waiting.first[at];
+	s->waiting.first[at] = 0;
+	while (frame != 0) {
+		struct peer *p = s->waiting.peer[frame - 1];
+		s->state[frame - 1] = IDLE;
+		s->waiting.n--;
+		p->under_way--;
+		if (s->rate <= 0 && !is_over)
+			offer(s, p, 1);
+		frame = s->waiting.next[frame - 1];
+	}
+}
+
+/* Those whose wait is over come again; when the storm is over, all. */
+static void
+wake(struct storm *s, bool is_over)
+{
+	uint64_t now_ms = now_ns() / 1000000;
+	for (size_t i = 0; is_over && s->waiting.n > 0 && i < WHEEL_MS; i++)
+		wake_slot(s, i, true);
+	if (s->waiting.turned_ms == 0)
+		s->waiting.turned_ms = now_ms;
+	for (; s->waiting.turned_ms < now_ms; s->waiting.turned_ms++)
+		wake_slot(s, s->waiting.turned_ms % WHEEL_MS, is_over);
+}
+
+/* Of the response only id and status, its first fields, are read, and the delay that a refusal
+ * names. */
+static void
+take_answer(struct storm *s, struct peer *p, const uint8_t *body, size_t n)
 {
 	struct wire w = {body, body + n};
 	uint32_t field;
@@ -222,13 +281,13 @@ take_answer(struct storm *s, const uint8_t *body, size_t n)
 		note(&s->of_accepted, took_ns);
 		s->accepted++;
 	} else if (status == KHAOSAT__V1__STATUS__TRY_LATER) {
-		bool names_delay = false;
-		while (wire_tag(&w, &field, &type) && wire_skip(&w, type))
-			names_delay = names_delay || field == 10;
-		s->without_delay += names_delay ? 0 : 1;
+		uint64_t after_ms = 0;
+		while (wire_tag(&w, &field, &type) &&
+		       (field == 10 ? wire_varint(&w, &after_ms) : wire_skip(&w, type)))
+			;
+		s->without_delay += after_ms == 0 ? 1 : 0;
 		note(&s->of_refused, took_ns);
-		s->state[id - 1] = IDLE;
-		s->refused++;
+		refuse(s, p, id - 1, after_ms);
 	} else {
 		s->accepted++; /* it is done with all the same */
 		s->others++;
@@ -245,7 +304,7 @@ read_answers(struct storm *s, struct peer *p)
 	p->in_n += n > 0 ? (size_t)n : 0;
 	size_t used = 0;
 	while (frame_parse(p->in + used, p->in_n - used, IN_BYTES, &f) == FRAME_OK) {
-		take_answer(s, f.body, f.body_bytes);
+		take_answer(s, p, f.body, f.body_bytes);
 		used += f.frame_bytes;
 		p->under_way--;
 	}
@@ -257,6 +316,7 @@ static void
 turn(struct storm *s, int wait_ms, bool is_over)
 {
 	struct epoll_event ready[256];
+	wake(s, is_over);
 	int n = epoll_wait(s->epoll, ready, 256, wait_ms);
 	for (int i = 0; i < n; i++) {
 		struct peer *p = ready[i].data.ptr;
@@ -264,7 +324,8 @@ turn(struct storm *s, int wait_ms, bool is_over)
 			flush(s, p);
 		if (ready[i].events & ~(uint32_t)EPOLLOUT)
 			read_answers(s, p);
-		if (s->rate <= 0 && !is_over && p->under_way <= s->depth / 2)
+		if (s->rate <= 0 && !is_over &&
+		    p->under_way <= (s->is_patient ? s->depth - 1 : s->depth / 2))
 			offer(s, p, s->depth);
 	}
 }
@@ -274,10 +335,18 @@ turn(struct storm *s, int wait_ms, bool is_over)
 static uint64_t
 run(struct storm *s, double seconds)
 {
-	uint64_t start_ns = now_ns(), end_ns = start_ns + (uint64_t)(seconds * (double)SECOND_NS);
+	uint64_t start_ns = now_ns(), span_ns = (uint64_t)(seconds * (double)SECOND_NS);
 	for (unsigned i = 0; s->rate <= 0 && i < s->connections; i++)
 		offer(s, &s->peers[i], s->depth);
-	while (now_ns() < end_ns && s->accepted < s->frames.count) {
+	while (now_ns() < start_ns + WARM_UP_NS) {
+		offer_due(s, start_ns, false);
+		turn(s, 1, false);
+	}
+	start_ns = now_ns();
+	s->offered = s->refused = 0;
+	s->accepted_before = s->accepted;
+	s->of_accepted.n = s->of_refused.n = 0;
+	while (now_ns() - start_ns < span_ns && s->accepted < s->frames.count) {
 		offer_due(s, start_ns, false);
 		turn(s, 1, false);
 	}
@@ -289,6 +358,7 @@ static uint64_t
 drain(struct storm *s)
 {
 	uint64_t start_ns = now_ns();
+	wake(s, true);
 	while (s->under_way > 0) {
 		turn(s, 10, true);
 		if (now_ns() - start_ns > GRACE_NS)
@@ -348,14 +418,19 @@ prepare(struct storm *s, char **a)
 	s->connections = (unsigned)atoi(a[7]);
 	s->depth = (unsigned)atoi(a[8]);
 	s->rate = atof(a[9]);
+	s->is_patient = strcmp(a[11], "patient") == 0;
 	if (s->connections == 0 || s->depth == 0 || s->depth > DEPTH_MAX || of.count == 0)
 		die("arguments");
 	sample_frames_make(&s->frames, &of);
 	s->state = calloc(s->frames.count, 1);
 	s->sent_ns = calloc(s->frames.count, sizeof(*s->sent_ns));
+	s->waiting.first = calloc(WHEEL_MS, sizeof(size_t));
+	s->waiting.next = calloc(s->frames.count, sizeof(size_t));
+	s->waiting.peer = calloc(s->frames.count, sizeof(struct peer *));
 	s->of_accepted.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
 	s->of_refused.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
-	if (s->state == NULL || s->sent_ns == NULL || s->of_accepted.us == NULL ||
+	if (s->state == NULL || s->sent_ns == NULL || s->waiting.first == NULL ||
+	    s->waiting.next == NULL || s->waiting.peer == NULL || s->of_accepted.us == NULL ||
 	    s->of_refused.us == NULL)
 		die("memory");
 }
@@ -364,7 +439,7 @@ int
 main(int argc, char **argv)
 {
 	static struct storm s;
-	if (argc != 12) {
+	if (argc != 13) {
 		fprintf(stderr, "usage: see the head of tests/torture/storm.c\n");
 		return 2;
 	}
@@ -373,7 +448,7 @@ main(int argc, char **argv)
 	clock_t cpu = clock();
 	double seconds = (double)run(&s, atof(argv[11])) / (double)SECOND_NS;
 	double cpu_seconds = (double)(clock() - cpu) / CLOCKS_PER_SEC;
-	size_t accepted = s.accepted, refused = s.refused;
+	size_t accepted = s.accepted - s.accepted_before, refused = s.refused;
 	printf("{\"connections\": %u, \"depth\": %u, \"seconds\": %.3f, \"cpu_seconds\": %.3f, "
 	       "\"offered\": %" PRIu64 ", \"accepted\": %zu, \"refused\": %zu, ",
 	    s.connections, s.depth, seconds, cpu_seconds, s.offered, accepted, refused);
