@@ -3,6 +3,10 @@
 
 #include "survey/wire.h"
 
+#define DELAY_MIN_MS 500u
+#define DELAY_SPREAD_MS 1000u
+#define DELAY_STEP_MS 619u /* about the golden section, and prime to the spread */
+
 #define FIELD_ID 1
 #define FIELD_BODY_FIRST 10 /* bodies have numbers from here on, nothing else has */
 
@@ -16,6 +20,12 @@ admission_is_open(struct admission *a)
 		return true;
 	a->has_refused = true;
 	return false;
+}
+
+uint32_t
+admission_delay_ms(struct admission *a)
+{
+	return DELAY_MIN_MS + a->delays++ * DELAY_STEP_MS % DELAY_SPREAD_MS;
 }
 
 void

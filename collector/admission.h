@@ -21,10 +21,15 @@ struct admission {
 	size_t under_way;
 	bool is_shedding;
 	bool has_refused; /* in this interval */
+	uint32_t delays;  /* given out */
 };
 
 /* May one more that would wait begin? */
 bool admission_is_open(struct admission *a);
+
+/* What one who is told to try later is asked to wait: different for each, so that those who were
+ * refused together do not come back together. */
+uint32_t admission_delay_ms(struct admission *a);
 
 /* An interval is over. */
 void admission_tick(struct admission *a);

@@ -93,7 +93,7 @@ answer(struct request *r, Khaosat__V1__Response *response)
 }
 
 void
-answer_try_later(struct session *s, uint64_t id)
+answer_try_later(struct session *s, uint64_t id, uint32_t after_ms)
 {
 	struct label words = status_words(KHAOSAT__V1__STATUS__TRY_LATER);
 	Khaosat__V1__Response response;
@@ -102,7 +102,7 @@ answer_try_later(struct session *s, uint64_t id)
 	response.status = KHAOSAT__V1__STATUS__TRY_LATER;
 	response.message_vi = answer_text(words.vi);
 	response.message_en = answer_text(words.en);
-	response.retry_after_ms = RETRY_AFTER_MS;
+	response.retry_after_ms = after_ms;
 	send_to(s, &response, khaosat__v1__response__get_packed_size(&response), true);
 }
 

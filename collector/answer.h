@@ -43,7 +43,7 @@ void answer_findings(struct request *r, Khaosat__V1__Status status, const struct
 void answer_round(struct request *r, const struct round_view *round); /* DONE with its RoundInfo */
 
 /* TRY_LATER to a request of which nothing but its id is known. */
-void answer_try_later(struct session *s, uint64_t id);
+void answer_try_later(struct session *s, uint64_t id, uint32_t after_ms);
 
 /* There is no memory to answer with: the session closes. */
 void answer_memory(struct request *r);

@@ -103,12 +103,13 @@ shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
 	uint64_t id;
 	uint32_t field;
-	if (admission_is_open(loop_admission(loop)) || !admission_peek(body, n, &id, &field))
+	struct admission *admission = loop_admission(loop);
+	if (admission_is_open(admission) || !admission_peek(body, n, &id, &field))
 		return false;
 	const struct route *route = dispatch_route((Khaosat__V1__Request__BodyCase)field);
 	if (route == NULL || !route->sheds)
 		return false;
-	answer_try_later(s, id);
+	answer_try_later(s, id, admission_delay_ms(admission));
 	return true;
 }
 

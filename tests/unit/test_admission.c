@@ -48,6 +48,20 @@ shedding_ends_after_an_interval_without_a_refusal(void **state)
 }
 
 static void
+those_refused_together_are_asked_to_come_back_apart(void **state)
+{
+	struct admission a = {.most = 1};
+	bool seen[2000] = {false};
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		uint32_t delay_ms = admission_delay_ms(&a);
+		assert_in_range(delay_ms, 500, 1499);
+		assert_false(seen[delay_ms]);
+		seen[delay_ms] = true;
+	}
+}
+
+static void
 a_limit_of_one_admits_one_at_a_time(void **state)
 {
 	struct admission a = {.most = 1};
@@ -125,6 +139,7 @@ main(void)
 	    cmocka_unit_test(a_burst_is_admitted_up_to_the_limit),
 	    cmocka_unit_test(once_shedding_a_quarter_of_the_limit_is_admitted),
 	    cmocka_unit_test(shedding_ends_after_an_interval_without_a_refusal),
+	    cmocka_unit_test(those_refused_together_are_asked_to_come_back_apart),
 	    cmocka_unit_test(a_limit_of_one_admits_one_at_a_time),
 	    cmocka_unit_test(a_submission_shows_its_id_and_its_body),
 	    cmocka_unit_test(what_is_cut_short_or_has_no_body_is_left_to_the_decoder),
