@@ -22,11 +22,13 @@ add_library(slow_wakes MODULE support/slow_wakes.c)
 set_target_properties(slow_wakes PROPERTIES PREFIX "" OUTPUT_NAME slow-wakes
 	LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
+set(KHAOSAT_SYSTEM_ENVIRONMENT KHAOSAT_BINARY_DIR=${CMAKE_BINARY_DIR} KHAOSAT_SOURCE_DIR=${CMAKE_SOURCE_DIR}
+	PYTHONPATH=${WIRE_DIR})
+
 # khaosat_system_test(NAME FILE): a Python unittest over the programs of this build.
 function(khaosat_system_test name file)
 	add_test(NAME ${name} COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/system/${file} -v)
-	set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
-		"KHAOSAT_BINARY_DIR=${CMAKE_BINARY_DIR};KHAOSAT_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONPATH=${WIRE_DIR}")
+	set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
 endfunction()
 
 khaosat_system_test(system_outcomes test_outcomes.py)

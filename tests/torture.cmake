@@ -2,6 +2,9 @@
 # What ./dev torture runs; its short versions are among the system tests.
 add_executable(khaosat-storm torture/storm.c)
 target_link_libraries(khaosat-storm PRIVATE sample_frames khaosat_options)
+add_test(NAME torture_soak COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/torture/soak.py
+	--minutes 0.3 --units 20000 --rate 200)
+set_tests_properties(torture_soak PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
 add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaosat-storm power_loss wire_python)
 
 # Where every call that can fail does so in turn, one after the other.

@@ -10,23 +10,16 @@ import unittest
 
 import khaosat_pb2 as pb
 from crash_rig import MAIN, UNITS, Life, live
-from wire import BINARY_DIR, Collector, load_rows, make_round, row, submit, tax_code, uuid
+from wire import Collector, is_sanitized, load_rows, make_round, row, submit, tax_code, uuid
 
 R = "crash"
 KILLS = 50
 
 
-def kills():
-    """A sanitizer makes each life several times as long."""
-    with open(os.path.join(BINARY_DIR, "khaosatd"), "rb") as f:
-        program = f.read()
-    return KILLS if b"__asan_init" not in program and b"__tsan_init" not in program else KILLS // 4
-
-
 class CrashTest(unittest.TestCase):
     def test_what_was_acknowledged_outlives_every_kill(self):
         seed = int(os.environ.get("KHAOSAT_SEED", random.randrange(1 << 30)))
-        result = live(seed, kills())
+        result = live(seed, KILLS // 4 if is_sanitized() else KILLS)
         print("seed %d: %s" % (seed, result))
         self.assertGreater(result["accepted"], 0)
 

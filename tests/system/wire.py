@@ -30,6 +30,13 @@ STOP_LIMIT_S = 60
 HEADER_BYTES = 200
 
 
+def is_sanitized():
+    """Then it needs more memory and more time than what people run."""
+    with open(KHAOSATD, "rb") as f:
+        program = f.read()
+    return b"__asan_init" in program or b"__tsan_init" in program
+
+
 def header_field(header, offset, size):
     return int.from_bytes(header[offset:offset + size], "little")
 
