@@ -42,14 +42,15 @@ look_or_create(struct erasable *e, MDB_txn *txn, char *message)
 	if (code == 0)
 		code = mdb_dbi_open(txn, LAYOUT_VALUES_DATABASE, flags, &e->values);
 	if (code == 0 && flags == MDB_CREATE)
-		code = lmdb_put_format(txn, meta);
+		code = lmdb_put_format(txn, meta, LAYOUT_CONTACTS_FORMAT);
 	if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_CORRUPTED) {
 		snprintf(message, STORAGE_MESSAGE_BYTES, "%s: another program's data", e->path);
 		return STORE_NOT_OURS;
 	}
 	if (code != 0)
 		return lmdb_fail(STORE_FAILED, e->path, code, message);
-	return lmdb_check_format(txn, meta, e->path, message);
+	uint32_t format;
+	return lmdb_check_format(txn, meta, LAYOUT_CONTACTS_FORMAT, e->path, message, &format);
 }
 
 /* A short file may be whole here (see lmdb_length). Zeros in place of what is missing: LMDB tells a

@@ -2,13 +2,18 @@
 /* clang-format off */
 /* The layout on disk, all of it. One folder, given by the operator, holds:
  *
- *   data.mdb         the log: an LMDB environment with two named databases
- *     "log"          MDB_INTEGERKEY: uint64_t in the machine's own byte order -> the entry's bytes;
- *                    dense from 1, written with MDB_APPEND only, never changed, never deleted
- *     "meta"         three records, written once, in the transaction that makes both databases:
- *       "format"     uint32_t, little-endian: STORE_DATA_FORMAT of who made it
+ *   data.mdb         the log: an LMDB environment with named databases
+ *     "packs"        MDB_INTEGERKEY: uint64_t in the machine's own byte order, the number of the
+ *                    first entry -> consecutive entries (storage/pack.h); dense from 1, written
+ *                    with MDB_APPEND only, never changed, never deleted
+ *     "meta"         records, written once:
+ *       "format"     uint32_t, little-endian: STORE_DATA_FORMAT of who made it, or brought it up
  *       "log id"     16 random bytes
  *       "created"    int64_t, little-endian: milliseconds since 1970, UTC
+ *       "journal"    there when the file below has been made: without it the log may lack its end
+ *     "log"          format 1 only, instead of "packs": number -> the one entry's bytes
+ *   journal          what was accepted last (storage/journal.h); 32 MiB, made once
+ *   journal.new      the same being made; a left-over is overwritten
  *   lock.mdb         LMDB's reader table; worthless when nobody has the environment open
  *   khaosat.lock     empty; whoever has the log open holds flock(LOCK_EX) on it. Released by the
  *                    kernel with the process, so it is never stale, and never to be deleted while
@@ -24,7 +29,7 @@
  *   staff.token      the token of staff (collector/staff.h)
  *
  * All files are made with mode 0600. LMDB's own format depends on the machine's byte order and word
- * size: a folder moves between machines of one kind. A backup is mdb_copy, or the stopped folder. */
+ * size: a folder moves between machines of one kind. */
 /* clang-format on */
 #ifndef KHAOSAT_STORAGE_LAYOUT_H
 #define KHAOSAT_STORAGE_LAYOUT_H
@@ -35,13 +40,18 @@
 
 #define LAYOUT_DATA "data.mdb"
 #define LAYOUT_LOCK "khaosat.lock"
+#define LAYOUT_PACKS_DATABASE "packs"
 #define LAYOUT_LOG_DATABASE "log"
 #define LAYOUT_META_DATABASE "meta"
 #define LAYOUT_META_FORMAT "format"
 #define LAYOUT_META_LOG_ID "log id"
 #define LAYOUT_META_CREATED "created"
+#define LAYOUT_META_JOURNAL "journal"
+#define LAYOUT_JOURNAL "journal"
+#define LAYOUT_JOURNAL_NEW LAYOUT_JOURNAL LAYOUT_NEW
 
 #define LAYOUT_CONTACTS "contacts.mdb"
+#define LAYOUT_CONTACTS_FORMAT 1
 #define LAYOUT_CONTACTS_NEW LAYOUT_CONTACTS LAYOUT_NEW
 #define LAYOUT_CONTACTS_LOCK "contacts.lock"
 #define LAYOUT_VALUES_DATABASE "values"

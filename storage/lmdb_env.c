@@ -179,17 +179,18 @@ lmdb_length(MDB_env *env, struct lmdb_length *out)
 }
 
 int
-lmdb_put_format(MDB_txn *txn, MDB_dbi meta)
+lmdb_put_format(MDB_txn *txn, MDB_dbi meta, uint32_t format)
 {
-	const uint8_t format[4] = {STORE_DATA_FORMAT & 0xff, STORE_DATA_FORMAT >> 8 & 0xff,
-	    STORE_DATA_FORMAT >> 16 & 0xff, STORE_DATA_FORMAT >> 24 & 0xff};
+	const uint8_t bytes[4] = {(uint8_t)format, (uint8_t)(format >> 8), (uint8_t)(format >> 16),
+	    (uint8_t)(format >> 24)};
 	MDB_val key = lmdb_val(LAYOUT_META_FORMAT, strlen(LAYOUT_META_FORMAT));
-	MDB_val value = lmdb_val(format, sizeof(format));
+	MDB_val value = lmdb_val(bytes, sizeof(bytes));
 	return mdb_put(txn, meta, &key, &value, 0);
 }
 
 enum store_status
-lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message)
+lmdb_check_format(
+    MDB_txn *txn, MDB_dbi meta, uint32_t newest, const char *path, char *message, uint32_t *format)
 {
 	MDB_val key = lmdb_val(LAYOUT_META_FORMAT, strlen(LAYOUT_META_FORMAT));
 	MDB_val value;
@@ -202,12 +203,12 @@ lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message)
 		return STORE_NOT_OURS;
 	}
 	const uint8_t *b = value.mv_data;
-	uint32_t format =
+	uint32_t found =
 	    (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-	if (format == STORE_DATA_FORMAT)
+	*format = found;
+	if (found >= 1 && found <= newest)
 		return STORE_OK;
-	bool newer = format > STORE_DATA_FORMAT;
-	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: data format %u, this version writes %d", path,
-	    format, STORE_DATA_FORMAT);
-	return newer ? STORE_NEWER_FORMAT : STORE_NOT_OURS;
+	snprintf(message, STORAGE_MESSAGE_BYTES, "%s: data format %u, this version writes %u", path,
+	    found, newest);
+	return found > newest ? STORE_NEWER_FORMAT : STORE_NOT_OURS;
 }

@@ -42,9 +42,10 @@ struct lmdb_length {
 };
 int lmdb_length(MDB_env *env, struct lmdb_length *out);
 
-/* The format number in `meta`: STORE_OK, STORE_NEWER_FORMAT or STORE_NOT_OURS. */
-enum store_status lmdb_check_format(MDB_txn *txn, MDB_dbi meta, const char *path, char *message);
-int lmdb_put_format(MDB_txn *txn, MDB_dbi meta);
+/* The format number in `meta`, from 1 to `newest`: else STORE_NEWER_FORMAT or STORE_NOT_OURS. */
+enum store_status lmdb_check_format(
+    MDB_txn *txn, MDB_dbi meta, uint32_t newest, const char *path, char *message, uint32_t *format);
+int lmdb_put_format(MDB_txn *txn, MDB_dbi meta, uint32_t format);
 
 /* The disk, the quota or the map has no room. */
 bool lmdb_is_full(int code);

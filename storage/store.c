@@ -4,7 +4,7 @@
  *
  *   store_submit -> queue (lock) -> taken (the writer's own) -> batch -> commit -> apply -> post
  *
- * The lock is held to splice lists and to count, never over the engine or the owner. */
+ * The lock is held to splice lists and to count, never over the disk or the owner. */
 #include "storage/store.h"
 
 #include <assert.h>
@@ -16,13 +16,11 @@
 #include <string.h>
 
 #include "storage/batch.h"
-#include "storage/engine_lmdb.h"
+#include "storage/entries.h"
 #include "storage/lmdb_env.h"
 
-#define BATCH_BYTES_LIMIT ((size_t)128 << 20) /* below the 512 MiB of pages LMDB keeps dirty */
-
 struct store {
-	struct engine *engine;
+	struct entries *log;
 	struct store_options options;
 	struct store_owner owner;
 	bool is_started;
@@ -52,8 +50,10 @@ const struct store_options store_defaults = {
     .queue_max_jobs = 65536,
     .queue_max_bytes = (size_t)256 << 20,
     .batch_max_jobs = 1024,
-    .batch_max_bytes = (size_t)16 << 20,
+    .batch_max_bytes = (size_t)2 << 20,
     .map_max_bytes = (uint64_t)1 << 40,
+    .journal_segments = 8,
+    .journal_segment_bytes = 4u << 20,
 };
 
 /* ------------------------------------------------------------------- opening */
@@ -72,11 +72,24 @@ complete_options(const struct store_options *given)
 		options.batch_max_jobs = store_defaults.batch_max_jobs;
 	if (options.batch_max_bytes == 0)
 		options.batch_max_bytes = store_defaults.batch_max_bytes;
-	if (options.batch_max_bytes > BATCH_BYTES_LIMIT)
-		options.batch_max_bytes = BATCH_BYTES_LIMIT;
 	if (options.map_max_bytes == 0)
 		options.map_max_bytes = store_defaults.map_max_bytes;
+	if (options.journal_segments == 0)
+		options.journal_segments = store_defaults.journal_segments;
+	if (options.journal_segment_bytes == 0)
+		options.journal_segment_bytes = store_defaults.journal_segment_bytes;
+	if (options.batch_max_bytes > options.journal_segment_bytes / 2)
+		options.batch_max_bytes = options.journal_segment_bytes / 2;
 	return options;
+}
+
+static enum store_status
+open_log(struct store *store, const struct store_options *given, char *message)
+{
+	struct store_options options = store->options;
+	options.folder = given->folder;
+	options.log_id = given->log_id;
+	return entries_open(&store->log, &options, message);
 }
 
 enum store_status
@@ -92,13 +105,12 @@ store_open(const struct store_options *options, struct store **out, char message
 	if (!batch_init(&store->batch, store->options.batch_max_jobs))
 		status = lmdb_fail(STORE_FAILED, options->folder, ENOMEM, message);
 	if (status == STORE_OK)
-		status = engine_open(&store->engine, options->folder, options->log_id,
-		    store->options.map_max_bytes, message);
+		status = open_log(store, options, message);
 	if (status != STORE_OK) {
 		store_close(store);
 		return status;
 	}
-	atomic_init(&store->last, engine_last(store->engine));
+	atomic_init(&store->last, entries_last(store->log));
 	atomic_init(&store->accepting, true);
 	*out = store;
 	return STORE_OK;
@@ -221,12 +233,19 @@ stop_accepting(struct store *store, const char *why)
 	atomic_store(&store->accepting, false);
 }
 
+/* What has been accepted is safe; but nothing more can be. */
+static void
+on_broken(void *context, const char *why)
+{
+	stop_accepting(context, why);
+}
+
 static bool
 is_below_reserve(const struct store *store)
 {
 	if (store->options.disk_reserve_bytes == 0)
 		return false;
-	uint64_t free_bytes = engine_free_bytes(store->engine);
+	uint64_t free_bytes = entries_free_bytes(store->log);
 	return free_bytes < store->batch.accepted_bytes ||
 	       free_bytes - store->batch.accepted_bytes < store->options.disk_reserve_bytes;
 }
@@ -238,12 +257,12 @@ append(struct store *store)
 	char message[STORAGE_MESSAGE_BYTES];
 	if (is_below_reserve(store))
 		return STORE_FULL;
-	switch (engine_append(store->engine, batch->accepted, batch->accepted_n, message)) {
-	case ENGINE_OK:
+	switch (entries_append(store->log, batch->accepted, batch->accepted_n, message)) {
+	case ENTRIES_OK:
 		return STORE_ACCEPTED;
-	case ENGINE_FULL:
+	case ENTRIES_FULL:
 		return STORE_FULL;
-	case ENGINE_BROKEN:
+	case ENTRIES_BROKEN:
 		break;
 	}
 	stop_accepting(store, message);
@@ -313,7 +332,8 @@ store_start(struct store *store, const struct store_owner *owner)
 {
 	assert(!store->is_started);
 	store->owner = *owner;
-	store->is_started = pthread_create(&store->writer, NULL, writer_run, store) == 0;
+	store->is_started = entries_start(store->log, on_broken, store) &&
+			    pthread_create(&store->writer, NULL, writer_run, store) == 0;
 	return store->is_started;
 }
 
@@ -328,13 +348,15 @@ store_last(const struct store *store)
 const uint8_t *
 store_log_id(const struct store *store)
 {
-	return engine_log_id(store->engine);
+	return entries_log_id(store->log);
 }
 
 enum store_status
 store_read(struct store *store, uint64_t from, uint64_t to, store_visit *visit, void *context)
 {
-	return engine_read(store->engine, from, to, visit, context);
+	if (to == 0)
+		to = store_last(store);
+	return entries_read(store->log, from > 0 ? from : 1, to, visit, context);
 }
 
 void
@@ -344,7 +366,7 @@ store_health(struct store *store, struct store_health *out)
 	    .accepting = atomic_load(&store->accepting),
 	    .full = atomic_load(&store->full),
 	    .last = atomic_load(&store->last),
-	    .free_bytes = engine_free_bytes(store->engine),
+	    .free_bytes = entries_free_bytes(store->log),
 	    .batches = atomic_load(&store->batches),
 	    .entries = atomic_load(&store->entries),
 	};
@@ -387,7 +409,7 @@ store_close(struct store *store)
 		pthread_join(store->writer, NULL);
 	else
 		drain_unstarted(store);
-	engine_close(store->engine);
+	entries_close(store->log);
 	batch_free(&store->batch);
 	pthread_cond_destroy(&store->work);
 	pthread_mutex_destroy(&store->lock);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: a dense sequence of entries, numbered from 1, append-only, never changed. THE CONTRACT:
  * STORE_ACCEPTED means that the entry, and every entry before it, is on stable storage; nothing
- * else says so, and it is said only after the engine's commit has synced.
+ * else says so, and it is said only after the batch's write has been synced.
  *
  * Any thread submits and reads. One writer thread belongs to the store: it takes all that waits,
- * judges each job's conditions in order, commits the batch in one transaction, lets the owner of
- * the state apply it, then posts each job back. Entries are opaque bytes here (proto/entry.h). */
+ * judges each job's conditions in order, commits the batch with one sync (storage/entries.h), lets
+ * the owner of the state apply it, then posts each job back. Entries are opaque bytes here
+ * (proto/entry.h). */
 #ifndef KHAOSAT_STORAGE_STORE_H
 #define KHAOSAT_STORAGE_STORE_H
 
@@ -17,7 +18,7 @@
 
 #define STORE_CONDITIONS_MAX 3
 #define STORE_LOG_ID_BYTES 16
-#define STORE_DATA_FORMAT 1 /* written at creation; a newer one is refused */
+#define STORE_DATA_FORMAT 2 /* an older one is brought up to it at open, a newer one refused */
 
 struct store;
 
@@ -79,11 +80,16 @@ struct store_options {
 	size_t queue_max_jobs;
 	size_t queue_max_bytes;
 	size_t batch_max_jobs;
-	size_t batch_max_bytes; /* at most 128 MiB; a larger job is a batch of its own */
+	size_t batch_max_bytes; /* a larger job is a batch of its own */
 	uint64_t map_max_bytes; /* the log ends there: STORE_FULL. Address space, not memory */
+	/* Of a journal that is made anew: 2 to 64 segments, each of 16 KiB to 64 MiB in whole
+	 * blocks of 4096. */
+	uint32_t journal_segments;
+	uint32_t journal_segment_bytes;
 };
 
-/* folder, log_id NULL; 256 MiB; 65536; 256 MiB; 1024; 16 MiB; 1 TiB, halved while it is refused */
+/* folder, log_id NULL; 256 MiB; 65536; 256 MiB; 1024; 2 MiB; 1 TiB, halved while it is refused; 8
+ * segments of 4 MiB */
 extern const struct store_options store_defaults;
 
 enum store_status {

@@ -3,6 +3,8 @@ add_library(store_rig STATIC support/store_rig.c)
 target_link_libraries(store_rig PUBLIC storage PRIVATE khaosat_options Threads::Threads)
 
 khaosat_test(test_mailbox SOURCES unit/test_mailbox.c LINK storage Threads::Threads)
+khaosat_test(test_pack SOURCES unit/test_pack.c LINK storage)
+khaosat_test(test_journal SOURCES unit/test_journal.c LINK store_rig)
 khaosat_test(test_store SOURCES unit/test_store.c LINK store_rig)
 khaosat_test(test_store_open SOURCES unit/test_store_open.c LINK store_rig PkgConfig::LMDB)
 khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig Threads::Threads)
@@ -10,8 +12,9 @@ khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig
 # Every call of storage/ that tests/fault/storage_faults.c can make fail.
 set(STORAGE_WRAPPED
 	mdb_env_create mdb_env_set_mapsize mdb_env_open mdb_env_sync mdb_env_info mdb_txn_begin
-	mdb_txn_commit mdb_dbi_open mdb_stat mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_env_copyfd2
-	flock fsync renameat getrandom calloc fstatvfs)
+	mdb_txn_commit mdb_dbi_open mdb_stat mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get
+	mdb_env_copyfd2 flock fsync fdatasync pwrite pread openat mmap renameat getrandom calloc malloc
+	realloc fstatvfs)
 list(TRANSFORM STORAGE_WRAPPED PREPEND "LINKER:--wrap=" OUTPUT_VARIABLE STORAGE_WRAP_FLAGS)
 khaosat_test(test_store_fault SOURCES fault/test_store_fault.c fault/storage_faults.c
 	LINK store_rig PkgConfig::LMDB)

@@ -13,5 +13,7 @@ target_compile_definitions(default_survey PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SO
 target_link_libraries(default_survey PUBLIC survey PRIVATE khaosat_options)
 
 # Changes a byte of a stopped collector's log, for tests that this is seen.
+add_library(change_log STATIC support/change_log.c)
+target_link_libraries(change_log PUBLIC PkgConfig::LMDB PRIVATE khaosat_options storage)
 add_executable(edit_log support/edit_log.c)
-target_link_libraries(edit_log PRIVATE khaosat_options PkgConfig::LMDB)
+target_link_libraries(edit_log PRIVATE khaosat_options change_log)

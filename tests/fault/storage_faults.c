@@ -2,12 +2,15 @@
 #include "tests/fault/storage_faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdarg.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -18,7 +21,8 @@ size_t fault_last_map_bytes;
 static atomic_int armed;
 static atomic_uint skip, times;
 static atomic_int error;
-static atomic_bool fired, panics_after, panicking;
+static atomic_int second_half; /* how the next write fails */
+static atomic_bool fired, panics_after, panicking, spares_first;
 static atomic_llong free_space = -1;
 
 static void
@@ -50,7 +54,15 @@ fault_disarm(void)
 	atomic_store(&armed, FAULT_NONE);
 	atomic_store(&panics_after, false);
 	atomic_store(&panicking, false);
+	atomic_store(&second_half, 0);
+	atomic_store(&spares_first, false);
 	return atomic_load(&fired);
+}
+
+void
+fault_spare_first_thread(void)
+{
+	atomic_store(&spares_first, true);
 }
 
 void
@@ -70,6 +82,8 @@ static int
 failure(enum fault_call call)
 {
 	if (atomic_load(&armed) != (int)call)
+		return 0;
+	if (call >= FAULT_CALLOC && atomic_load(&spares_first) && gettid() == getpid())
 		return 0;
 	if (atomic_load(&skip) > 0) {
 		atomic_fetch_sub(&skip, 1);
@@ -134,12 +148,57 @@ WRAP(FAULT_ENV_COPY, int, mdb_env_copyfd2, (MDB_env *env, mdb_filehandle_t fd, u
     (env, fd, flags))
 WRAP_SYSTEM(FAULT_FLOCK, int, -1, flock, (int fd, int operation), (fd, operation))
 WRAP_SYSTEM(FAULT_FSYNC, int, -1, fsync, (int fd), (fd))
+WRAP_SYSTEM(FAULT_PREAD, ssize_t, -1, pread, (int fd, void *bytes, size_t n, off_t at),
+    (fd, bytes, n, at))
+WRAP_SYSTEM(FAULT_MMAP, void *, MAP_FAILED, mmap,
+    (void *address, size_t n, int protection, int flags, int fd, off_t at),
+    (address, n, protection, flags, fd, at))
 WRAP_SYSTEM(FAULT_RENAME, int, -1, renameat, (int a, const char *from, int b, const char *to),
     (a, from, b, to))
 WRAP_SYSTEM(FAULT_GETRANDOM, ssize_t, -1, getrandom, (void *bytes, size_t n, unsigned int flags),
     (bytes, n, flags))
+WRAP_SYSTEM(FAULT_MALLOC, void *, NULL, malloc, (size_t n), (n))
+WRAP_SYSTEM(FAULT_REALLOC, void *, NULL, realloc, (void *old, size_t n), (old, n))
 WRAP_SYSTEM(FAULT_CALLOC, void *, NULL, calloc, (size_t n, size_t size), (n, size))
 /* clang-format on */
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int
+__wrap_fdatasync(int fd)
+{
+	if (system_failure(FAULT_FDATASYNC) != 0)
+		return -1;
+	int result = __real_fdatasync(fd);
+	return system_failure(FAULT_FDATASYNC_AFTER) != 0 ? -1 : result;
+}
+
+ssize_t __real_pwrite(int fd, const void *bytes, size_t n, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t n, off_t at);
+ssize_t
+__wrap_pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+	int code = atomic_exchange(&second_half, 0);
+	if (code != 0)
+		errno = code;
+	if (code != 0 || system_failure(FAULT_PWRITE) != 0)
+		return -1;
+	code = failure(FAULT_PWRITE_SHORT);
+	atomic_store(&second_half, code);
+	return __real_pwrite(fd, bytes, code != 0 ? n / 2 : n, at);
+}
+
+int __real_openat(int folder, const char *name, int flags, ...);
+int __wrap_openat(int folder, const char *name, int flags, ...);
+int
+__wrap_openat(int folder, const char *name, int flags, ...)
+{
+	va_list rest;
+	va_start(rest, flags);
+	mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+	va_end(rest);
+	return system_failure(FAULT_OPENAT) != 0 ? -1 : __real_openat(folder, name, flags, mode);
+}
 
 int __real_mdb_env_set_mapsize(MDB_env *env, size_t bytes);
 int __wrap_mdb_env_set_mapsize(MDB_env *env, size_t bytes);

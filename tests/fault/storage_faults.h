@@ -28,9 +28,18 @@ enum fault_call {
 	/* the system; they set errno */
 	FAULT_FLOCK,
 	FAULT_FSYNC,
+	FAULT_FDATASYNC,
+	FAULT_FDATASYNC_AFTER, /* it is synced, and yet reported as failed */
+	FAULT_PWRITE,          /* nothing is written */
+	FAULT_PWRITE_SHORT,    /* half is, and the rest fails */
+	FAULT_PREAD,
+	FAULT_OPENAT,
+	FAULT_MMAP,
 	FAULT_RENAME,
 	FAULT_GETRANDOM,
 	FAULT_CALLOC,
+	FAULT_MALLOC,
+	FAULT_REALLOC,
 	FAULT_CALLS
 };
 
@@ -39,6 +48,9 @@ enum fault_call {
 void fault_arm(enum fault_call call, unsigned int nth, int code);       /* the nth, from 1, once */
 void fault_arm_for(enum fault_call call, unsigned int times, int code); /* the next `times` calls */
 bool fault_disarm(void); /* whether it came to pass */
+
+/* From now on want of memory is for other threads than the first, until fault_disarm. */
+void fault_spare_first_thread(void);
 
 /* After a commit that was made to fail, writing transactions are refused, as LMDB does after a meta
  * page it could not write. Until fault_disarm. */

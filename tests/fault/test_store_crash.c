@@ -185,7 +185,7 @@ death_before_the_commit_leaves_no_record(void **state)
 	struct rig rig;
 	uint64_t number;
 	rig_make(&rig);
-	die_at_third_commit(&rig, FAULT_TXN_COMMIT);
+	die_at_third_commit(&rig, FAULT_PWRITE);
 	rig_run(&rig);
 	assert_int_equal(store_last(rig.store), 2);
 	assert_int_equal(rig_put(&rig, 5, 2, 700, &number), STORE_ACCEPTED);
@@ -199,7 +199,7 @@ death_between_commit_and_answer_leaves_one_record_after_it_is_sent_again(void **
 	(void)state;
 	struct rig rig;
 	rig_make(&rig);
-	die_at_third_commit(&rig, FAULT_TXN_COMMIT_AFTER);
+	die_at_third_commit(&rig, FAULT_FDATASYNC_AFTER);
 	rig_run(&rig);
 	assert_int_equal(store_last(rig.store), 3);
 	assert_int_equal(rig_put(&rig, 5, 2, 700, NULL), STORE_MOVED);

@@ -96,7 +96,8 @@ fill_and_recover(struct rig *rig)
 	CHECK(health.full && health.accepting && health.last == stored && stored > 20);
 	CHECK(store_read(rig->store, 1, 0, on_entry, &next) == STORE_OK && next == stored + 1);
 	CHECK(unlink(ballast) == 0);
-	uint64_t more = fill(rig, 20000);
+	CHECK(rig_put_patiently(rig, 0, 0, 20000) == STORE_ACCEPTED);
+	uint64_t more = 1 + fill(rig, 20000);
 	CHECK(more > 20);
 	rig_close(rig);
 	rig_run(rig); /* opens on a full disk */

@@ -20,6 +20,7 @@ OURS = {
 # A foreign header stays behind one door: pattern -> files (regular expressions) that may have it.
 FOREIGN = {
     r"lmdb\.h": [r"storage/.*"],
+    r"xxhash\.h": [r"storage/journal_scan\.c"],
     r"event2/.*": [r"collector/(main|loop|session|listener|closer)\.[ch]"],
     r"utf8proc\.h": [r"survey/text\.c"],
     r"openssl/.*": [r"proto/digest\.c"],

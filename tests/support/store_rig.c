@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <dirent.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,8 @@ rig_options(const struct rig *rig)
 	struct store_options options = store_defaults;
 	options.folder = rig->folder;
 	options.disk_reserve_bytes = 0;
+	options.journal_segments = RIG_JOURNAL_SEGMENTS;
+	options.journal_segment_bytes = RIG_JOURNAL_SEGMENT_BYTES;
 	return options;
 }
 
@@ -210,5 +213,20 @@ rig_put(struct rig *rig, uint64_t subject, uint64_t last, size_t n, uint64_t *nu
 	if (number != NULL)
 		*number = job->job.number;
 	rig_job_free(job);
+	return outcome;
+}
+
+#define PATIENCE 500
+#define TRY_AGAIN_MS 20
+
+enum store_outcome
+rig_put_patiently(struct rig *rig, uint64_t subject, uint64_t last, size_t n)
+{
+	enum store_outcome outcome = STORE_FULL;
+	for (int i = 0; outcome == STORE_FULL && i < PATIENCE; i++) {
+		if (i > 0)
+			poll(NULL, 0, TRY_AGAIN_MS);
+		outcome = rig_put(rig, subject, last, n, NULL);
+	}
 	return outcome;
 }

@@ -34,7 +34,10 @@ struct rig_job {
 void rig_make(struct rig *rig); /* the folder and the mailbox; no store yet */
 void rig_free(struct rig *rig); /* closes and removes everything */
 
-struct store_options rig_options(const struct rig *rig); /* the defaults without a disk reserve */
+/* The defaults without a disk reserve and with a journal that is soon full. */
+#define RIG_JOURNAL_SEGMENTS 4
+#define RIG_JOURNAL_SEGMENT_BYTES (64u * 1024)
+struct store_options rig_options(const struct rig *rig);
 enum store_status rig_open(struct rig *rig, const struct store_options *options);
 void rig_fold(struct rig *rig);  /* the owner's state from the log */
 bool rig_start(struct rig *rig); /* the writer */
@@ -56,6 +59,9 @@ uint64_t rig_field(const uint8_t *bytes, unsigned int at); /* 0 subject, 1 last,
 /* Submit one and wait for what becomes of it. *number may be NULL. */
 enum store_outcome rig_put(
     struct rig *rig, uint64_t subject, uint64_t last, size_t n, uint64_t *number);
+
+/* The same again while the store is full, some seconds at most. */
+enum store_outcome rig_put_patiently(struct rig *rig, uint64_t subject, uint64_t last, size_t n);
 
 /* Wait for n jobs, in the order they came back. */
 void rig_await(struct rig *rig, struct rig_job **jobs, size_t n);

@@ -248,23 +248,48 @@ another_version_or_another_log_is_not_used(void **state)
 	free(bytes);
 }
 
+/* The files of the log, as somebody might copy them and put them back. */
+struct backup {
+	uint8_t *bytes[2];
+	size_t n[2];
+};
+static const char *const backed_up[2] = {LAYOUT_DATA, LAYOUT_JOURNAL};
+
+static void
+back_up(struct backup *backup)
+{
+	for (int i = 0; i < 2; i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s/%s", rig.folder, backed_up[i]);
+		backup->bytes[i] = read_file(path, &backup->n[i]);
+		assert_true(backup->n[i] < 1 << 26);
+	}
+}
+
+static void
+put_back(struct backup *backup)
+{
+	for (int i = 0; i < 2; i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s/%s", rig.folder, backed_up[i]);
+		write_file(path, backup->bytes[i], backup->n[i]);
+		free(backup->bytes[i]);
+	}
+}
+
 static void
 one_ahead_of_the_log_is_not_used(void **state)
 {
 	(void)state;
-	size_t n;
-	char data[128];
-	snprintf(data, sizeof(data), "%s/%s", rig.folder, LAYOUT_DATA);
+	struct backup backup;
 	state_rig_close(&rig);
-	uint8_t *old_log = read_file(data, &n);
-	assert_true(n < 1 << 24);
+	back_up(&backup);
 	state_rig_open(&rig, false);
 	oracle_digest(rig.state, image, lived);
 	state_rig_live(&rig, UNITS, 10, &seed);
 	write_checkpoint();
 	state_rig_close(&rig);
-	write_file(data, old_log, n); /* somebody put an old backup back */
-	free(old_log);
+	put_back(&backup);
 	state_rig_open(&rig, true);
 	assert_non_null(strstr(rig.message, "ahead of the log"));
 	uint8_t now[32];
@@ -276,18 +301,14 @@ static void
 one_of_a_log_that_went_another_way_is_not_used(void **state)
 {
 	(void)state;
-	size_t n;
-	char data[128];
-	snprintf(data, sizeof(data), "%s/%s", rig.folder, LAYOUT_DATA);
+	struct backup backup;
 	state_rig_close(&rig);
-	uint8_t *old_log = read_file(data, &n);
-	assert_true(n < 1 << 24);
+	back_up(&backup);
 	state_rig_open(&rig, false);
 	state_rig_live(&rig, UNITS, 10, &seed);
 	write_checkpoint();
 	state_rig_close(&rig);
-	write_file(data, old_log, n); /* an old backup, and life goes on past the checkpoint */
-	free(old_log);
+	put_back(&backup); /* and life goes on past the checkpoint */
 	state_rig_open(&rig, true);
 	unsigned other = seed + 1;
 	state_rig_live(&rig, UNITS, 30, &other);

@@ -3,7 +3,6 @@
  * done. */
 #include "collector/recount.h"
 
-#include <lmdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,8 +13,8 @@
 
 #include "collector/checkpoint.h"
 #include "proto/digest.h"
-#include "storage/layout.h"
 #include "survey/taxcode.h"
+#include "tests/support/change_log.h"
 #include "tests/support/state_rig.h"
 
 #define UNITS 60u
@@ -62,50 +61,32 @@ enum change {
 	CHANGE_PAYLOAD_AND_DIGEST /* the same, and the digest made to fit */
 };
 
-static void
-edit(uint8_t *bytes, size_t n, enum change change, size_t at, uint8_t mask)
+struct edit {
+	enum change change;
+	size_t at;
+	uint8_t mask;
+};
+
+static bool
+edit_entry(void *context, uint8_t *bytes, size_t n)
 {
-	bytes[change == CHANGE_HEADER ? at : ENTRY_HEADER_BYTES + at] ^= mask;
-	if (change == CHANGE_PAYLOAD_AND_DIGEST)
+	const struct edit *edit = context;
+	bytes[edit->change == CHANGE_HEADER ? edit->at : ENTRY_HEADER_BYTES + edit->at] ^=
+	    edit->mask;
+	if (edit->change == CHANGE_PAYLOAD_AND_DIGEST)
 		digest_sha256(
 		    &(struct digest_part){bytes + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES}, 1,
 		    bytes + 96);
-}
-
-static void
-put_back(MDB_txn *txn, MDB_dbi log, MDB_val *key, MDB_val *value, enum change change, size_t at,
-    uint8_t mask)
-{
-	uint8_t *bytes = malloc(value->mv_size);
-	assert_non_null(bytes);
-	memcpy(bytes, value->mv_data, value->mv_size);
-	edit(bytes, value->mv_size, change, at, mask);
-	MDB_val new = {value->mv_size, bytes};
-	assert_int_equal(mdb_put(txn, log, key, &new, 0), 0);
-	free(bytes);
+	return true;
 }
 
 /* The store is closed meanwhile, and opened and folded again. */
 static void
 change_entry(uint64_t number, enum change change, size_t at, uint8_t mask)
 {
-	MDB_env *env;
-	MDB_txn *txn;
-	MDB_dbi log;
-	char path[128];
+	struct edit edit = {change, at, mask};
 	state_rig_close(&rig);
-	snprintf(path, sizeof(path), "%s/%s", rig.folder, LAYOUT_DATA);
-	assert_int_equal(mdb_env_create(&env), 0);
-	assert_int_equal(mdb_env_set_maxdbs(env, 2), 0);
-	assert_int_equal(mdb_env_set_mapsize(env, 1 << 30), 0);
-	assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
-	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
-	assert_int_equal(mdb_dbi_open(txn, LAYOUT_LOG_DATABASE, 0, &log), 0);
-	MDB_val key = {sizeof(number), &number}, value;
-	assert_int_equal(mdb_get(txn, log, &key, &value), 0);
-	put_back(txn, log, &key, &value, change, at, mask);
-	assert_int_equal(mdb_txn_commit(txn), 0);
-	mdb_env_close(env);
+	assert_int_equal(change_log(rig.folder, number, edit_entry, &edit), 0);
 	state_rig_open(&rig, false);
 }
 
