@@ -19,7 +19,10 @@ target_link_libraries(power_loss PRIVATE store_rig collector khaosat_options)
 add_dependencies(power_loss power_shim)
 
 # A sanitizer makes each life some five times as long.
-set(POWER_HISTORIES $<IF:$<BOOL:${KHAOSAT_SANITIZE}>,20,300>)
+set(POWER_HISTORIES 300)
+if(KHAOSAT_SANITIZE)
+	set(POWER_HISTORIES 20)
+endif()
 add_test(NAME power_loss COMMAND power_loss --histories ${POWER_HISTORIES})
 set_tests_properties(power_loss PROPERTIES TIMEOUT 300)
 foreach(mutant lie late order no-meta)
