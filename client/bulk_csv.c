@@ -111,7 +111,7 @@ understand_column(const struct definition *d, const char *name, struct csv_colum
 	}
 	if (strncmp(name, "confirm.", 8) == 0) {
 		c->kind = COLUMN_CONFIRM;
-		c->index = definition_find_check(d, name + 8);
+		c->index = definition_find_check(d, name + 8, strlen(name + 8));
 		return c->index >= 0 && !d->check[c->index].hard;
 	}
 	size_t n = strcspn(name, ".");

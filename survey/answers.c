@@ -26,18 +26,25 @@ enum {
 enum { CHOICES_CODE = 1 };
 enum { CONFIRMED_CHECK = 1, CONFIRMED_REASON };
 
-/* The fields of a message, numbered from 1. */
+/* The fields of a message, numbered from 1 to at most 7: a tag is one byte, and each set of them
+ * one word. */
+#define VARINT(field) (UINT64_C(1) << ((field) << 3 | WIRE_VARINT))
+#define SPAN(field) (UINT64_C(1) << ((field) << 3 | WIRE_BYTES))
+
 struct shape {
 	uint32_t fields;
-	uint32_t varints;  /* 1 << field; the others are spans */
-	uint32_t repeated; /* 1 << field */
+	uint64_t tags, repeated;
 };
 
-static const struct shape shape_answers = {
-    3, 1 << ANSWERS_SECONDS, 1 << ANSWERS_ANSWER | 1 << ANSWERS_CONFIRMED};
-static const struct shape shape_answer = {7, 1 << ANSWER_NUMBER | 1 << ANSWER_DONT_KNOW_FIELD, 0};
-static const struct shape shape_choices = {1, 0, 1 << CHOICES_CODE};
-static const struct shape shape_confirmed = {2, 0, 0};
+static const struct shape shape_answers = {3,
+    SPAN(ANSWERS_ANSWER) | SPAN(ANSWERS_CONFIRMED) | VARINT(ANSWERS_SECONDS),
+    SPAN(ANSWERS_ANSWER) | SPAN(ANSWERS_CONFIRMED)};
+static const struct shape shape_answer = {7,
+    SPAN(ANSWER_QUESTION) | VARINT(ANSWER_NUMBER) | SPAN(ANSWER_CHOICE) | SPAN(ANSWER_CHOICES) |
+	SPAN(ANSWER_TEXT) | VARINT(ANSWER_DONT_KNOW_FIELD) | SPAN(ANSWER_OTHER),
+    0};
+static const struct shape shape_choices = {1, SPAN(CHOICES_CODE), SPAN(CHOICES_CODE)};
+static const struct shape shape_confirmed = {2, SPAN(CONFIRMED_CHECK) | SPAN(CONFIRMED_REASON), 0};
 
 struct decoder {
 	const struct definition *d;
@@ -53,7 +60,7 @@ struct decoder {
 struct walk {
 	const struct shape *shape;
 	struct wire rest;
-	uint32_t seen; /* 1 << field */
+	uint64_t seen; /* 1 << tag */
 	uint32_t field;
 	uint64_t number;  /* a varint's value */
 	struct wire span; /* any other's */
@@ -90,25 +97,37 @@ malformed(struct decoder *x, const char *reason)
 	return false;
 }
 
-/* The next field. False at the end, and, with a reason set, where the message is malformed. */
+/* Why no field of the shape is there. */
 static bool
+misshapen(struct decoder *x, const struct shape *shape, struct wire rest)
+{
+	uint32_t field;
+	enum wire_type type;
+	if (!wire_tag(&rest, &field, &type))
+		return malformed(x, "a field's tag is truncated or not valid");
+	if (field > shape->fields)
+		return malformed(x, "a field that the message does not have");
+	return malformed(x, "a field of the wrong wire type");
+}
+
+/* The next field. False at the end, and, with a reason set, where the message is malformed. Inline,
+ * for then the compiler knows the shape. */
+static inline bool
 next_field(struct decoder *x, struct walk *w)
 {
-	enum wire_type type;
 	if (w->rest.at == w->rest.end)
 		return false;
-	if (!wire_tag(&w->rest, &w->field, &type))
-		return malformed(x, "a field's tag is truncated or not valid");
-	if (w->field > w->shape->fields)
-		return malformed(x, "a field that the message does not have");
-	uint32_t bit = UINT32_C(1) << w->field;
-	bool varint = w->shape->varints & bit;
-	if (type != (varint ? WIRE_VARINT : WIRE_BYTES))
-		return malformed(x, "a field of the wrong wire type");
+	unsigned tag = *w->rest.at;
+	uint64_t bit = UINT64_C(1) << (tag & 63);
+	if (tag > 63 || !(w->shape->tags & bit))
+		return misshapen(x, w->shape, w->rest);
 	if (w->seen & bit & ~w->shape->repeated)
 		return malformed(x, "a field is there twice");
+	w->rest.at++;
 	w->seen |= bit;
-	if (varint ? !wire_varint(&w->rest, &w->number) : !wire_bytes(&w->rest, &w->span))
+	w->field = tag >> 3;
+	if ((tag & 7) == WIRE_VARINT ? !wire_varint(&w->rest, &w->number)
+				     : !wire_bytes(&w->rest, &w->span))
 		return malformed(x, "a number or a length is truncated or not valid");
 	return true;
 }
@@ -169,22 +188,6 @@ read_answer(struct decoder *x, struct wire message, struct sent *sent)
 	return !x->reason;
 }
 
-/* One code into the mask. "DK" is none: don't know is a value of its own. */
-static bool
-take_code(struct decoder *x, size_t question, struct span code, bool alone, uint64_t *mask)
-{
-	const struct question *q = &x->d->question[question];
-	int choice = question_find_choice(q, code.bytes, code.n);
-	if (choice >= 0 && !(*mask >> choice & 1)) {
-		*mask |= UINT64_C(1) << choice;
-		return true;
-	}
-	bool dk = choice < 0 && code.n == 2 && memcmp(code.bytes, "DK", 2) == 0;
-	find(x, (int)question, dk && !alone ? BUILTIN_EXCLUSIVE_CHOICE : BUILTIN_UNKNOWN_CHOICE,
-	    code);
-	return false;
-}
-
 static bool
 has_several(struct wire choices)
 {
@@ -195,13 +198,48 @@ has_several(struct wire choices)
 	       choices.at != choices.end;
 }
 
+/* One code into the mask. */
+static inline bool
+take_code(const struct question *q, struct span code, uint64_t *mask)
+{
+	int choice = question_find_choice(q, code.bytes, code.n);
+	if (choice < 0 || *mask >> choice & 1)
+		return false;
+	*mask |= UINT64_C(1) << choice;
+	return true;
+}
+
+/* "DK" is no choice: don't know is a value of its own. */
+static void
+find_wrong_code(struct decoder *x, size_t question, struct span code, bool alone)
+{
+	int choice = question_find_choice(&x->d->question[question], code.bytes, code.n);
+	bool dk = choice < 0 && code.n == 2 && memcmp(code.bytes, "DK", 2) == 0;
+	find(x, (int)question, dk && !alone ? BUILTIN_EXCLUSIVE_CHOICE : BUILTIN_UNKNOWN_CHOICE,
+	    code);
+}
+
+static bool
+take_choice(struct decoder *x, size_t question, struct span code, struct answer *answer)
+{
+	if (take_code(&x->d->question[question], code, &answer->mask))
+		return true;
+	find_wrong_code(x, question, code, true);
+	return false;
+}
+
 static bool
 take_choices(struct decoder *x, size_t question, struct wire choices, struct answer *answer)
 {
+	const struct question *q = &x->d->question[question];
 	struct walk w = {.shape = &shape_choices, .rest = choices};
-	bool good = true, alone = !has_several(choices);
-	while (next_field(x, &w))
-		good = take_code(x, question, span_of(w.span), alone, &answer->mask) && good;
+	bool good = true;
+	while (next_field(x, &w)) {
+		if (take_code(q, span_of(w.span), &answer->mask))
+			continue;
+		find_wrong_code(x, question, span_of(w.span), !has_several(choices));
+		good = false;
+	}
 	if (!x->reason && !w.seen)
 		return malformed(x, "choices without a code");
 	return good && !x->reason;
@@ -266,7 +304,7 @@ take_value(struct decoder *x, size_t question, const struct sent *sent, struct a
 	if (sent->kind == ANSWER_TEXT)
 		answer->text = span_of(sent->value);
 	if (sent->kind == ANSWER_CHOICE)
-		return take_code(x, question, span_of(sent->value), true, &answer->mask);
+		return take_choice(x, question, span_of(sent->value), answer);
 	return sent->kind != ANSWER_CHOICES || take_choices(x, question, sent->value, answer);
 }
 
@@ -321,18 +359,6 @@ take_answer(struct decoder *x, struct wire message)
 
 /* ------------------------------------------------------------------------------- the rest */
 
-/* Codes come NUL-terminated to definition_find_check, and are short. */
-static int
-find_check(const struct definition *d, struct span code)
-{
-	char text[CODE_MAX_BYTES + 1];
-	if (code.n > CODE_MAX_BYTES || memchr(code.bytes, '\0', code.n))
-		return -1;
-	memcpy(text, code.bytes, code.n);
-	text[code.n] = '\0';
-	return definition_find_check(d, text);
-}
-
 static bool
 take_confirmed(struct decoder *x, struct wire message)
 {
@@ -344,7 +370,7 @@ take_confirmed(struct decoder *x, struct wire message)
 		return false;
 	if (code.n == 0)
 		return malformed(x, "a confirmation without a check");
-	int check = find_check(x->d, code);
+	int check = definition_find_check(x->d, code.bytes, code.n);
 	if (check < 0) {
 		find(x, -1, BUILTIN_UNKNOWN_QUESTION, code);
 		return true;

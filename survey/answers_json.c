@@ -274,7 +274,7 @@ static void
 read_confirmed(struct reader *r, const json_t *value)
 {
 	struct span reason;
-	int check = definition_find_check(r->d, r->key);
+	int check = definition_find_check(r->d, r->key, strlen(r->key));
 	if (check < 0)
 		wrong(r, "unknown check");
 	else if (is_nothing(value))

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "survey/code_index.h"
 #include "survey/kleene.h"
 
 #define QUESTIONS_MAX 128
@@ -28,8 +29,7 @@
 #define DEFINITION_BYTES_MAX (4u << 20)
 #define MONEY_MAX 1000000000000 /* million VND */
 
-struct rule;       /* survey/rule.h */
-struct code_index; /* survey/code_index.h */
+struct rule; /* survey/rule.h */
 
 struct label {
 	const char *vi;
@@ -74,7 +74,7 @@ struct question {
 	int16_t none_choice;          /* index of NONE where it excludes the others, or -1 */
 	int16_t other_choice;         /* index of OTHER, or -1 */
 	const struct rule *relevance; /* the question's own; NULL: always. May read answers */
-	const struct code_index *choice_index; /* NULL: choices are searched one by one */
+	struct code_index choice_index;
 };
 
 struct section {
@@ -115,7 +115,7 @@ struct code_list {
 	size_t codes;
 	struct code_group *group;
 	size_t groups;
-	const struct code_index *index; /* of the codes; NULL: they are searched one by one */
+	struct code_index index; /* of the codes */
 };
 
 enum code_list_id {
@@ -234,7 +234,7 @@ struct definition {
 	size_t populations;
 	struct goal *goal;
 	size_t goals;
-	const struct code_index *question_index; /* NULL: questions are searched one by one */
+	struct code_index question_index, check_index;
 };
 
 struct definition_problem {
@@ -256,14 +256,33 @@ struct definition *definition_load(
 void definition_free(struct definition *definition); /* accepts NULL */
 
 /* Indices by code, or -1. */
-int definition_find_question(const struct definition *d, const char *code, size_t n);
 int definition_find_indicator(const struct definition *d, const char *code);
-int definition_find_check(const struct definition *d, const char *code);
 int definition_find_score(const struct definition *d, const char *code);
 int definition_find_goal(const struct definition *d, const char *code);
 int definition_find_population(const struct definition *d, const char *code);
-int definition_find_code(
-    const struct definition *d, enum code_list_id list, const char *code, size_t n);
-int question_find_choice(const struct question *q, const char *code, size_t n);
+
+static inline int
+definition_find_question(const struct definition *d, const char *code, size_t n)
+{
+	return code_index_find(&d->question_index, code, n);
+}
+
+static inline int
+definition_find_check(const struct definition *d, const char *code, size_t n)
+{
+	return code_index_find(&d->check_index, code, n);
+}
+
+static inline int
+definition_find_code(const struct definition *d, enum code_list_id list, const char *code, size_t n)
+{
+	return code_index_find(&d->list[list].index, code, n);
+}
+
+static inline int
+question_find_choice(const struct question *q, const char *code, size_t n)
+{
+	return code_index_find(&q->choice_index, code, n);
+}
 
 #endif

@@ -105,10 +105,8 @@ load_codes(struct loader *l, enum code_list_id id, const json_t *object)
 	struct code_list *list = &l->d->list[id];
 	list->code =
 	    loader_items(l, object, "codes", 1, codes_max(id), sizeof(struct code), &list->codes);
-	struct code_index *index = loader_alloc(l, 1, sizeof(*index));
-	if (!index || !loader_index(l, index, list->codes))
+	if (!loader_index(l, &list->index, list->codes))
 		return;
-	list->index = index;
 	const json_t *array = json_object_get(object, "codes");
 	size_t mark = loader_enter(l, "codes");
 	for (size_t i = 0; i < list->codes && !l->out_of_memory; i++) {
@@ -116,7 +114,7 @@ load_codes(struct loader *l, enum code_list_id id, const json_t *object)
 		size_t at = loader_enter_index(l, i);
 		if (json_is_object(json_array_get(array, i))) {
 			load_code(l, id, json_array_get(array, i), &list->code[i]);
-			loader_index_add(l, index, list->code[i].code, i);
+			loader_index_add(l, &list->index, list->code[i].code, i);
 		}
 		loader_leave(l, at);
 	}

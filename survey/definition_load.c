@@ -156,7 +156,7 @@ declare_check(struct loader *l, const json_t *item, size_t index)
 	check->message = loader_label(l, item, "message", true);
 	int severity = loader_word(l, item, "severity", severities, 2);
 	check->hard = severity == 1;
-	loader_index_add(l, &l->check, check->code, index);
+	loader_index_add(l, &l->d->check_index, check->code, index);
 	if (builtin) {
 		check->stage = CHECK_BUILTIN;
 		/* What they find cannot be stored, whatever reason is given. */
@@ -192,7 +192,7 @@ declare_rules(struct loader *l)
 	    l, root, "populations", 0, POPULATIONS_MAX, sizeof(struct population), &d->populations);
 	if (!loader_index(l, &l->score, d->scores) ||
 	    !loader_index(l, &l->indicator, d->indicators) ||
-	    !loader_index(l, &l->check, d->checks) ||
+	    !loader_index(l, &d->check_index, d->checks) ||
 	    !loader_index(l, &l->population, d->populations))
 		return;
 	loader_walk(l, root, "scores", d->scores, declare_score);
@@ -256,7 +256,7 @@ link_questions(struct loader *l, const json_t *item, struct check *check)
 	for (size_t i = 0; i < n; i++) {
 		size_t at = loader_enter_index(l, i);
 		const char *code = loader_code_value(l, json_array_get(array, i), false);
-		int question = loader_find(&l->question, code);
+		int question = loader_find(&l->d->question_index, code);
 		if (*code && question < 0)
 			loader_problem(l, "'%s' is not a question", code);
 		else if (question >= 0)

@@ -73,12 +73,11 @@ common_label(struct loader *l, const char *code)
 }
 
 static void
-add_choice(struct loader *l, struct question *q, struct code_index *index, const char *code,
-    struct label label)
+add_choice(struct loader *l, struct question *q, const char *code, struct label label)
 {
 	if (strcmp(code, "DK") == 0)
 		loader_problem(l, "'DK' stands for don't know and cannot be a choice");
-	if (*code && !code_index_add(index, code, (int16_t)q->choices))
+	if (*code && !code_index_add(&q->choice_index, code, (int16_t)q->choices))
 		loader_problem(l, "choice '%s' is listed twice", code);
 	if (q->type == QUESTION_MULTI && strcmp(code, "NONE") == 0)
 		q->none_choice = (int16_t)q->choices;
@@ -88,22 +87,17 @@ add_choice(struct loader *l, struct question *q, struct code_index *index, const
 }
 
 static bool
-choices_room(struct loader *l, struct question *q, struct code_index **index, size_t n)
+choices_room(struct loader *l, struct question *q, size_t n)
 {
 	q->choice = loader_alloc(l, n, sizeof(*q->choice));
-	*index = loader_alloc(l, 1, sizeof(**index));
-	if (!q->choice || !*index || !loader_index(l, *index, n))
-		return false;
-	q->choice_index = *index;
-	return true;
+	return q->choice && loader_index(l, &q->choice_index, n);
 }
 
 static void
 load_choices(struct loader *l, const json_t *item, struct question *q)
 {
-	struct code_index *index;
 	const json_t *array = loader_array(l, item, "choices", 1, CHOICES_MAX);
-	if (!array || !choices_room(l, q, &index, json_array_size(array)))
+	if (!array || !choices_room(l, q, json_array_size(array)))
 		return;
 	size_t mark = loader_enter(l, "choices");
 	for (size_t i = 0; i < json_array_size(array) && !l->out_of_memory; i++) {
@@ -111,10 +105,10 @@ load_choices(struct loader *l, const json_t *item, struct question *q)
 		size_t at = loader_enter_index(l, i);
 		if (json_is_string(choice)) {
 			const char *code = loader_code_value(l, choice, false);
-			add_choice(l, q, index, code, common_label(l, code));
+			add_choice(l, q, code, common_label(l, code));
 		} else if (loader_object(l, choice, "code label")) {
 			const char *code = loader_code(l, choice, "code", false);
-			add_choice(l, q, index, code, loader_label(l, choice, "label", true));
+			add_choice(l, q, code, loader_label(l, choice, "label", true));
 		}
 		loader_leave(l, at);
 	}
@@ -126,11 +120,10 @@ load_choices(struct loader *l, const json_t *item, struct question *q)
 static void
 make_tri(struct loader *l, struct question *q)
 {
-	struct code_index *index;
-	if (!choices_room(l, q, &index, 2))
+	if (!choices_room(l, q, 2))
 		return;
-	add_choice(l, q, index, "YES", common_label(l, "YES"));
-	add_choice(l, q, index, "NO", common_label(l, "NO"));
+	add_choice(l, q, "YES", common_label(l, "YES"));
+	add_choice(l, q, "NO", common_label(l, "NO"));
 }
 
 static void
@@ -180,7 +173,7 @@ load_head(struct loader *l, const json_t *item, struct question *q)
 	q->code = loader_code(l, item, "code", false);
 	if (*q->code && loader_find(&l->column, q->code) >= 0)
 		loader_problem_at(l, "code", "'%s' is a column or a contact already", q->code);
-	loader_index_add(l, &l->question, q->code, index);
+	loader_index_add(l, &l->d->question_index, q->code, index);
 	q->label = loader_label(l, item, "label", true);
 	int type = loader_word(l, item, "type", type_name, QUESTION_TYPES);
 	q->type = type < 0 ? QUESTION_TEXT : (enum question_type)type;
@@ -292,14 +285,11 @@ load_sections(struct loader *l)
 		    l, "sections", "hold %zu questions, at most %d are allowed", n, QUESTIONS_MAX);
 		return;
 	}
-	struct code_index *index = loader_alloc(l, 1, sizeof(*index));
 	d->question = loader_alloc(l, n, sizeof(struct question));
-	if ((n > 0 && !d->question) || !index || !loader_index(l, &l->question, n))
+	if ((n > 0 && !d->question) || !loader_index(l, &d->question_index, n))
 		return; /* without any question its sections say that theirs are missing */
 	d->questions = n;
 	loader_walk(l, l->root, "sections", d->sections, load_section);
-	*index = l->question;
-	d->question_index = index;
 	l->next_question = 0;
 }
 
@@ -311,7 +301,7 @@ range_check(struct loader *l, const json_t *item, const struct question *q)
 	if (!json_object_get(item, "range_check"))
 		return l->d->builtin[builtin];
 	const char *code = loader_code(l, item, "range_check", false);
-	int check = loader_find(&l->check, code);
+	int check = loader_find(&l->d->check_index, code);
 	if (*code && check < 0)
 		loader_problem_at(l, "range_check", "'%s' is not a check", code);
 	else if (check >= 0 && !l->d->check[check].hard)

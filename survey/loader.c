@@ -193,5 +193,5 @@ loader_index_add(struct loader *l, struct code_index *index, const char *code, s
 int
 loader_find(const struct code_index *index, const char *code)
 {
-	return index->slot ? code_index_find(index, code, strlen(code)) : -1;
+	return code_index_find(index, code, strlen(code));
 }

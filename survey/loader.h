@@ -30,7 +30,7 @@ struct loader {
 	struct definition_problems *problems;
 	const json_t *root;
 	const json_t *labels; /* of choices given as a bare string; may be NULL */
-	struct code_index question, indicator, score, check, population, goal, column;
+	struct code_index indicator, score, population, goal, column;
 	bool failed;        /* a problem was found, recorded or not */
 	bool out_of_memory; /* nothing more can be made */
 	size_t next_question;
@@ -95,7 +95,6 @@ void *loader_items(struct loader *l, const json_t *object, const char *key, size
 bool loader_index(struct loader *l, struct code_index *index, size_t n);
 /* Add, or record that the code is used twice. The empty code is left out. */
 void loader_index_add(struct loader *l, struct code_index *index, const char *code, size_t value);
-/* -1 where the index is empty or has no such code. */
 int loader_find(const struct code_index *index, const char *code);
 
 #endif

@@ -41,7 +41,7 @@ compiler_question(
 	const char *code = loader_code(c->l, object, key, false);
 	if (!*code)
 		return false;
-	int index = loader_find(&c->l->question, code);
+	int index = loader_find(&c->l->d->question_index, code);
 	if (index < 0) {
 		loader_problem_at(c->l, key, "'%s' is not a question", code);
 		return false;

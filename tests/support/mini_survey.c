@@ -58,7 +58,7 @@ mini_question(const struct definition *d, const char *code)
 int
 mini_check(const struct definition *d, const char *code)
 {
-	int check = definition_find_check(d, code);
+	int check = definition_find_check(d, code, strlen(code));
 	if (check < 0)
 		abort();
 	return check;

@@ -109,7 +109,7 @@ numbers_have_the_ranges_of_the_field(void **state)
 	assert_true(question_of("H02")->max == MONEY_MAX);
 	assert_int_equal(question_of("H03")->min, 1990);
 	assert_true(question_of("H03")->max_is_ref_year);
-	assert_int_equal(question_of("H03")->range_check, definition_find_check(d, "EH11"));
+	assert_int_equal(question_of("H03")->range_check, definition_find_check(d, "EH11", 4));
 	assert_int_equal(question_of("H08")->text_max_chars, 2000);
 	for (size_t i = 0; i < d->questions; i++)
 		if (d->question[i].type == QUESTION_INT || d->question[i].type == QUESTION_MONEY ||

@@ -54,7 +54,7 @@ judge_check_case(const struct check_case *c)
 		fail_msg("%s should %s, fired: \"%s\" by %s", c->check,
 		    c->fires ? "fire alone" : "be silent", fired, c->patch);
 	assert_told_where_it_is_asked(c->patch);
-	bool hard = d->check[definition_find_check(d, c->check)].hard;
+	bool hard = d->check[definition_find_check(d, c->check, strlen(c->check))].hard;
 	if (q.row_good && q.problems.n == 0 && q.json_findings.n == 0)
 		assert_int_equal(q.status, !c->fires ? VALIDATE_OK
 					   : hard    ? VALIDATE_REJECTED

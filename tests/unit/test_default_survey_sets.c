@@ -167,7 +167,7 @@ only_sections_a_to_f_make_something(void **state)
 	questionnaire_judge(&q, d, J({"answers" : {"D01" : ["PLC"]}}));
 	int d01 = question_index("D01");
 	const struct score *partial = &d->score[definition_find_score(d, "PARTIAL")];
-	const struct check *es14 = &d->check[definition_find_check(d, "ES14")];
+	const struct check *es14 = &d->check[definition_find_check(d, "ES14", 4)];
 	for (size_t s = 0; s < d->list[CODES_SECTION].codes; s++) {
 		bool makes = d->list[CODES_SECTION].code[s].code[0] <= 'F';
 		enum truth wanted = makes ? TRUTH_TRUE : TRUTH_NA;
@@ -313,7 +313,7 @@ straight_lined(void)
 {
 	q.answers.seconds = 89;
 	evaluate_again();
-	return rule_evaluate(d->check[definition_find_check(d, "ES13")].rule, &e);
+	return rule_evaluate(d->check[definition_find_check(d, "ES13", 4)].rule, &e);
 }
 
 static void

@@ -506,12 +506,12 @@ a_definition_says_what_its_file_says(void **unused)
 	assert_true(q->multiline && !q->admits_dk && q->text_max_chars == 2000);
 	q = &d->question[definition_find_question(d, "P1", 2)];
 	assert_true(q->tenths && q->min == 0 && q->max == 1000);
-	assert_int_equal(q->range_check, definition_find_check(d, "EH03"));
+	assert_int_equal(q->range_check, definition_find_check(d, "EH03", 4));
 	q = &d->question[definition_find_question(d, "N1", 2)];
 	assert_true(q->min == -5 && q->max == 100);
 	q = &d->question[definition_find_question(d, "N2", 2)];
 	assert_int_equal(q->max, MONEY_MAX);
-	assert_int_equal(q->range_check, definition_find_check(d, "EH04"));
+	assert_int_equal(q->range_check, definition_find_check(d, "EH04", 4));
 	q = &d->question[definition_find_question(d, "Y1", 2)];
 	assert_true(q->max_is_ref_year);
 	definition_free(d);
@@ -532,7 +532,7 @@ the_parts_of_a_list_follow_it(void **unused)
 	assert_false(q->required); /* it takes no answer; what it says is its parts' default */
 	assert_true(q[1].required && q[1].list == list && q[1].section == 1);
 	assert_false(q[2].required);
-	assert_int_equal(q[2].range_check, definition_find_check(d, "EH04"));
+	assert_int_equal(q[2].range_check, definition_find_check(d, "EH04", 4));
 	assert_int_equal(d->section[1].first_question, 7);
 	assert_int_equal(d->section[1].questions, 6);
 	definition_free(d);
@@ -558,7 +558,7 @@ code_lists_hold_types_parents_and_groups(void **unused)
 	assert_int_equal(sections->group[0].members, 3);
 	assert_int_equal(sections->group[0].member[0], 1);
 	assert_int_equal(d->vsic[1].section, 4);
-	assert_int_equal(d->builtin[BUILTIN_TEXT], definition_find_check(d, "EH02"));
+	assert_int_equal(d->builtin[BUILTIN_TEXT], definition_find_check(d, "EH02", 4));
 	assert_int_equal(definition_find_population(d, "ALL"), 0);
 	assert_int_equal(definition_find_goal(d, "G1"), 0);
 	assert_int_equal(definition_find_score(d, "SC"), 0);
