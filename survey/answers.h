@@ -52,7 +52,7 @@ struct finding {
 	int16_t check;          /* index */
 	bool confirmed;         /* soft: confirmed with a reason */
 	char question_code[24]; /* as sent, where the definition has no such question */
-	char value[64];         /* what was found, shortened at a character boundary */
+	char value[64]; /* what was found, shortened at a character boundary; "" if confirmed */
 };
 
 struct findings {

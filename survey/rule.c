@@ -22,7 +22,31 @@ struct tally {
 
 static const struct answers no_answers = {.seconds = -1};
 
-static enum truth value_of(const struct rule *r, const struct evaluation *e);
+typedef enum truth operator(const struct rule *r, const struct evaluation *e);
+
+static operator* const operators[RULE_OPS];
+
+/* RULE_ANY and RULE_TICKED: of the latter `other` is empty. */
+static inline enum truth
+chosen(const struct rule *r, const struct evaluation *e)
+{
+	enum truth seen = (enum truth)e->seen[r->index];
+	if (seen != TRUTH_TRUE)
+		return seen;
+	uint64_t mask = e->facts.answers->answer[r->index].mask;
+	if (mask & r->mask)
+		return TRUTH_TRUE;
+	return mask & r->other ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+/* Half of all nodes are these two: in line they cost little more than the look at them. */
+static inline enum truth
+value_of(const struct rule *r, const struct evaluation *e)
+{
+	if (r->op == RULE_ANY || r->op == RULE_TICKED)
+		return chosen(r, e);
+	return operators[r->op](r, e);
+}
 
 static enum truth
 conjunction(const struct rule *r, const struct evaluation *e)
@@ -53,22 +77,28 @@ disjunction(const struct rule *r, const struct evaluation *e)
 }
 
 static enum truth
-negation(enum truth t)
+negation(const struct rule *r, const struct evaluation *e)
 {
+	enum truth t = value_of(&r->part[0], e);
 	return t == TRUTH_TRUE ? TRUTH_FALSE : t == TRUTH_FALSE ? TRUTH_TRUE : t;
 }
 
 static enum truth
 at_least(const struct rule *r, const struct evaluation *e)
 {
-	int64_t count[4] = {0, 0, 0, 0};
-	for (size_t i = 0; i < r->parts; i++)
-		count[value_of(&r->part[i], e)]++;
-	if (count[TRUTH_NA] == (int64_t)r->parts)
+	int64_t met = 0, unknown = 0;
+	bool kept = false;
+	for (size_t i = 0; i < r->parts; i++) {
+		enum truth t = value_of(&r->part[i], e);
+		met += t == TRUTH_TRUE;
+		unknown += t == TRUTH_UNKNOWN;
+		kept |= t != TRUTH_NA;
+	}
+	if (!kept)
 		return TRUTH_NA;
-	if (count[TRUTH_TRUE] >= r->k)
+	if (met >= r->k)
 		return TRUTH_TRUE;
-	return count[TRUTH_TRUE] + count[TRUTH_UNKNOWN] >= r->k ? TRUTH_UNKNOWN : TRUTH_FALSE;
+	return met + unknown >= r->k ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static enum truth
@@ -78,19 +108,6 @@ when(const struct rule *r, const struct evaluation *e)
 	if (condition == TRUTH_TRUE)
 		return value_of(&r->part[1], e);
 	return condition == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_NA;
-}
-
-/* RULE_ANY and RULE_TICKED: of the latter `other` is empty. */
-static enum truth
-chosen(const struct rule *r, const struct evaluation *e)
-{
-	enum truth seen = (enum truth)e->seen[r->index];
-	if (seen != TRUTH_TRUE)
-		return seen;
-	uint64_t mask = e->facts.answers->answer[r->index].mask;
-	if (mask & r->mask)
-		return TRUTH_TRUE;
-	return mask & r->other ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static enum truth
@@ -153,24 +170,61 @@ register_number(const struct register_row *row, enum register_column column)
 	return (struct interval){0, money ? MONEY_MAX : 200000};
 }
 
-static struct interval
+static inline struct interval
 question_number(const struct evaluation *e, int question, struct tally *tally)
 {
 	const struct question *q = &e->facts.definition->question[question];
+	enum truth seen = (enum truth)e->seen[question];
 	tally->questions++;
-	if (e->seen[question] == TRUTH_NA) {
+	if (seen == TRUTH_NA) {
 		tally->not_applicable++;
 		return (struct interval){0, 0};
 	}
-	if (e->seen[question] == TRUTH_UNKNOWN)
+	if (seen == TRUTH_UNKNOWN)
 		return (struct interval){q->min, q->max_is_ref_year ? e->facts.ref_year : q->max};
 	int64_t number = cut(e->facts.answers->answer[question].number);
 	return (struct interval){number, number};
 }
 
 static struct interval
-absolute(struct interval a)
+seconds(const struct evaluation *e)
 {
+	int64_t taken = e->facts.answers->seconds;
+	return taken < 0 ? (struct interval){0, INT32_MAX} : (struct interval){taken, taken};
+}
+
+static struct interval absolute(
+    const struct term *t, const struct evaluation *e, struct tally *tally);
+
+static inline struct interval
+term_value(const struct term *t, const struct evaluation *e, struct tally *tally)
+{
+	if (t->kind == TERM_QUESTION) /* nearly all are of the first two kinds */
+		return question_number(e, t->index, tally);
+	if (t->kind == TERM_CONST)
+		return (struct interval){t->value, t->value};
+	if (t->kind == TERM_REGISTER)
+		return register_number(e->facts.row, (enum register_column)t->index);
+	if (t->kind == TERM_REF_YEAR)
+		return (struct interval){e->facts.ref_year, e->facts.ref_year};
+	return t->kind == TERM_SECONDS ? seconds(e) : absolute(t, e, tally);
+}
+
+/* No overflow: rule_terms.c refuses sums that could. */
+static inline struct interval
+plus(struct interval a, int64_t times, struct interval b)
+{
+	int64_t lo = times * b.lo, hi = times * b.hi;
+	return times < 0 ? (struct interval){a.lo + hi, a.hi + lo}
+			 : (struct interval){a.lo + lo, a.hi + hi};
+}
+
+static struct interval
+absolute(const struct term *t, const struct evaluation *e, struct tally *tally)
+{
+	struct interval a = {0, 0};
+	for (size_t i = 0; i < t->parts; i++)
+		a = plus(a, t->part[i].times, term_value(&t->part[i], e, tally));
 	if (a.lo >= 0)
 		return a;
 	if (a.hi <= 0)
@@ -178,58 +232,19 @@ absolute(struct interval a)
 	return (struct interval){0, -a.lo > a.hi ? -a.lo : a.hi};
 }
 
-static struct interval sum(
-    const struct term *t, size_t n, const struct evaluation *e, struct tally *tally);
-
-static struct interval
-term_value(const struct term *t, const struct evaluation *e, struct tally *tally)
-{
-	int64_t point = 0;
-	switch (t->kind) {
-	case TERM_CONST:
-		point = t->value;
-		break;
-	case TERM_QUESTION:
-		return question_number(e, t->index, tally);
-	case TERM_REGISTER:
-		return register_number(e->facts.row, (enum register_column)t->index);
-	case TERM_REF_YEAR:
-		point = e->facts.ref_year;
-		break;
-	case TERM_SECONDS:
-		point = e->facts.answers->seconds;
-		if (point < 0)
-			return (struct interval){0, INT32_MAX};
-		break;
-	case TERM_ABS:
-		return absolute(sum(t->part, t->parts, e, tally));
-	}
-	return (struct interval){point, point};
-}
-
-/* No overflow: rule_terms.c refuses sums that could. */
-static struct interval
-sum(const struct term *t, size_t n, const struct evaluation *e, struct tally *tally)
-{
-	struct interval total = {0, 0};
-	for (size_t i = 0; i < n; i++) {
-		struct interval v = term_value(&t[i], e, tally);
-		int64_t times = t[i].times;
-		total.lo += times * (times < 0 ? v.hi : v.lo);
-		total.hi += times * (times < 0 ? v.lo : v.hi);
-	}
-	return total;
-}
-
+/* The left sum less the right one, against 0. */
 static enum truth
 compare(const struct rule *r, const struct evaluation *e)
 {
 	struct tally tally = {0, 0};
-	struct interval left = sum(r->term, r->left, e, &tally);
-	struct interval right = sum(r->term + r->left, r->terms - r->left, e, &tally);
+	struct interval less = {0, 0};
+	for (size_t i = 0; i < r->terms; i++) {
+		const struct term *t = &r->term[i];
+		less = plus(less, i < r->left ? t->times : -t->times, term_value(t, e, &tally));
+	}
 	if (tally.questions > 0 && tally.questions == tally.not_applicable)
 		return TRUTH_NA;
-	return relate((struct interval){left.lo - right.hi, left.hi - right.lo}, r->relation, 0);
+	return relate(less, r->relation, 0);
 }
 
 static enum truth
@@ -297,50 +312,60 @@ earlier(const struct rule *r, const struct evaluation *e)
 }
 
 static enum truth
-value_of(const struct rule *r, const struct evaluation *e)
+constant(const struct rule *r, const struct evaluation *e)
 {
-	switch (r->op) {
-	case RULE_CONST:
-		return (enum truth)r->value;
-	case RULE_AND:
-		return conjunction(r, e);
-	case RULE_OR:
-		return disjunction(r, e);
-	case RULE_NOT:
-		return negation(value_of(&r->part[0], e));
-	case RULE_AT_LEAST:
-		return at_least(r, e);
-	case RULE_WHEN:
-		return when(r, e);
-	case RULE_ANY:
-	case RULE_TICKED:
-		return chosen(r, e);
-	case RULE_COUNT:
-		return count(r, e);
-	case RULE_COMPARE:
-		return compare(r, e);
-	case RULE_STATE:
-		return state(r, e);
-	case RULE_CODE:
-		return code(r, e);
-	case RULE_SIZE:
-		return size(r, e);
-	case RULE_DEPENDENT:
-		return truth_of(taxcode_is_dependent(e->facts.row->tax_code));
-	case RULE_SUPPORTING:
-		return e->facts.row->supporting_industry < 0
-			   ? TRUTH_UNKNOWN
-			   : truth_of(e->facts.row->supporting_industry);
-	case RULE_INDICATOR:
-		return indicator_bits_get(&e->bits, (unsigned)r->index);
-	case RULE_EARLIER:
-		return earlier(r, e);
-	case RULE_SCORE:
-		return relate((struct interval){e->score_lo[r->index], e->score_hi[r->index]},
-		    r->relation, r->k);
-	}
-	return TRUTH_UNKNOWN;
+	(void)e;
+	return (enum truth)r->value;
 }
+
+static enum truth
+dependent(const struct rule *r, const struct evaluation *e)
+{
+	(void)r;
+	return truth_of(taxcode_is_dependent(e->facts.row->tax_code));
+}
+
+static enum truth
+supporting(const struct rule *r, const struct evaluation *e)
+{
+	(void)r;
+	int8_t known = e->facts.row->supporting_industry;
+	return known < 0 ? TRUTH_UNKNOWN : truth_of(known);
+}
+
+static enum truth
+indicator(const struct rule *r, const struct evaluation *e)
+{
+	return indicator_bits_get(&e->bits, (unsigned)r->index);
+}
+
+static enum truth
+score(const struct rule *r, const struct evaluation *e)
+{
+	return relate(
+	    (struct interval){e->score_lo[r->index], e->score_hi[r->index]}, r->relation, r->k);
+}
+
+static operator* const operators[RULE_OPS] = {
+    [RULE_CONST] = constant,
+    [RULE_AND] = conjunction,
+    [RULE_OR] = disjunction,
+    [RULE_NOT] = negation,
+    [RULE_AT_LEAST] = at_least,
+    [RULE_WHEN] = when,
+    [RULE_ANY] = chosen,
+    [RULE_TICKED] = chosen,
+    [RULE_COUNT] = count,
+    [RULE_COMPARE] = compare,
+    [RULE_STATE] = state,
+    [RULE_CODE] = code,
+    [RULE_SIZE] = size,
+    [RULE_DEPENDENT] = dependent,
+    [RULE_SUPPORTING] = supporting,
+    [RULE_INDICATOR] = indicator,
+    [RULE_EARLIER] = earlier,
+    [RULE_SCORE] = score,
+};
 
 static bool
 misses_answer(const struct term *t, size_t n, const struct evaluation *e)
@@ -376,42 +401,60 @@ relevance_of(const struct rule *r, const struct evaluation *e)
 }
 
 static void
-find_relevance(struct evaluation *e, size_t question, enum truth section)
+set_relevance(struct evaluation *e, size_t question, enum truth relevance, bool hidden)
 {
-	const struct question *q = &e->facts.definition->question[question];
-	enum truth own = section;
-	bool hidden = false;
-	if (q->list >= 0) {
-		own = (enum truth)e->relevance[q->list];
-		hidden = e->hidden[q->list];
-	} else if (q->relevance && section != TRUTH_FALSE) {
-		own = relevance_of(q->relevance, e);
-		hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
-		own = own == TRUTH_TRUE ? section : own;
-	}
 	bool present = !hidden && e->facts.answers->answer[question].state == ANSWER_VALUE;
-	e->relevance[question] = (uint8_t)own;
+	e->relevance[question] = (uint8_t)relevance;
 	e->hidden[question] = hidden;
-	e->seen[question] = own == TRUTH_FALSE ? TRUTH_NA : present ? TRUTH_TRUE : TRUTH_UNKNOWN;
+	e->seen[question] = relevance == TRUTH_FALSE ? TRUTH_NA
+			    : present                ? TRUTH_TRUE
+						     : TRUTH_UNKNOWN;
 }
 
 static void
+find_relevance(struct evaluation *e, size_t question, enum truth section)
+{
+	const struct question *q = &e->facts.definition->question[question];
+	if (q->list >= 0) {
+		set_relevance(e, question, (enum truth)e->relevance[q->list], e->hidden[q->list]);
+	} else if (!q->relevance || section == TRUTH_FALSE) {
+		set_relevance(e, question, section, false);
+	} else {
+		enum truth own = relevance_of(q->relevance, e);
+		bool hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
+		set_relevance(e, question, own == TRUTH_TRUE ? section : own, hidden);
+	}
+}
+
+static void
+count_score(struct evaluation *e, size_t index)
+{
+	const struct score *score = &e->facts.definition->score[index];
+	unsigned met = 0, open = 0;
+	for (size_t i = 0; i < score->items; i++) {
+		enum truth t = value_of(score->item[i], e);
+		met += t == TRUTH_TRUE;
+		open += t == TRUTH_UNKNOWN;
+	}
+	e->score_lo[index] = (uint8_t)met;
+	e->score_hi[index] = (uint8_t)(met + open);
+}
+
+/* The scores that follow an indicator, or -1 for none. Returns after which indicator the next ones
+ * come. */
+static int
 count_scores(struct evaluation *e, int after)
 {
 	const struct definition *d = e->facts.definition;
+	int next = INDICATORS_MAX;
 	for (size_t s = 0; s < d->scores; s++) {
-		const struct score *score = &d->score[s];
-		if (score->after != after)
-			continue;
-		unsigned met = 0, open = 0;
-		for (size_t i = 0; i < score->items; i++) {
-			enum truth t = value_of(score->item[i], e);
-			met += t == TRUTH_TRUE;
-			open += t == TRUTH_UNKNOWN;
-		}
-		e->score_lo[s] = (uint8_t)met;
-		e->score_hi[s] = (uint8_t)(met + open);
+		int wanted = d->score[s].after;
+		if (wanted == after)
+			count_score(e, s);
+		else if (wanted > after && wanted < next)
+			next = wanted;
 	}
+	return next;
 }
 
 void
@@ -428,10 +471,11 @@ evaluate(const struct facts *facts, struct evaluation *out)
 		for (size_t i = 0; i < section->questions; i++)
 			find_relevance(out, section->first_question + i, asked);
 	}
-	count_scores(out, -1);
+	int next = count_scores(out, -1);
 	for (size_t i = 0; i < d->indicators; i++) {
 		indicator_bits_set(&out->bits, (unsigned)i, value_of(d->indicator[i].rule, out));
-		count_scores(out, (int)i);
+		if ((int)i == next)
+			next = count_scores(out, next);
 	}
 }
 
@@ -449,5 +493,5 @@ rule_evaluate_row(const struct rule *rule, const struct definition *d,
 	assert(rule->reads == 0);
 	e.facts = (struct facts){
 	    .definition = d, .row = row, .answers = &no_answers, .ref_year = ref_year};
-	return value_of(rule, &e);
+	return operators[rule->op](rule, &e);
 }

@@ -43,6 +43,7 @@ enum rule_op {
 	RULE_EARLIER,   /* index */
 	RULE_SCORE      /* index, relation, k */
 };
+#define RULE_OPS (RULE_SCORE + 1)
 
 #define RULE_STATE_NA (UINT64_C(1) << 3) /* beside 1 << ANSWER_BLANK, _DONT_KNOW, _VALUE */
 

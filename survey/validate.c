@@ -11,14 +11,18 @@ struct verdict {
 	bool unconfirmed;
 };
 
+/* What is confirmed is shown to nobody, so its value is not printed. */
 static void
-add(const struct facts *facts, struct findings *findings, int question, int check)
+add(const struct facts *facts, struct findings *findings, int question, int check, bool confirmed)
 {
 	char value[sizeof(findings->finding[0].value)] = "";
-	if (question >= 0)
+	size_t before = findings->n;
+	if (question >= 0 && !confirmed)
 		answer_print(&facts->definition->question[question],
 		    &facts->answers->answer[question], value, sizeof(value));
 	findings_add(findings, question, check, value, strlen(value));
+	if (findings->n > before)
+		findings->finding[before].confirmed = confirmed;
 }
 
 /* Answers that must be there, and answers that must not. `guessed`: some answer was found wrong, so
@@ -30,19 +34,16 @@ check_questions(
 	const struct definition *d = e->facts.definition;
 	for (size_t i = 0; i < d->questions; i++) {
 		const struct question *q = &d->question[i];
-		if (q->type == QUESTION_LIST)
-			continue;
+		enum truth relevance = (enum truth)e->relevance[i];
 		bool blank = e->facts.answers->answer[i].state == ANSWER_BLANK;
-		bool hidden = e->relevance[i] == TRUTH_UNKNOWN && e->hidden[i];
-		int check = -1;
-		if (blank && q->core && e->relevance[i] == TRUTH_TRUE)
-			check = d->builtin[BUILTIN_CORE_MISSING];
-		else if (!blank && (e->relevance[i] == TRUTH_FALSE || (hidden && !guessed)))
-			check = d->builtin[BUILTIN_IRRELEVANT];
-		if (check < 0)
+		bool missing = blank && relevance == TRUTH_TRUE && q->core;
+		bool hidden = relevance == TRUTH_UNKNOWN && e->hidden[i] && !guessed;
+		bool irrelevant = !blank && (relevance == TRUTH_FALSE || hidden);
+		if ((!missing && !irrelevant) || q->type == QUESTION_LIST)
 			continue;
 		verdict->rejected = true;
-		add(&e->facts, findings, (int)i, check);
+		add(&e->facts, findings, (int)i,
+		    d->builtin[missing ? BUILTIN_CORE_MISSING : BUILTIN_IRRELEVANT], false);
 	}
 }
 
@@ -55,10 +56,7 @@ fire(const struct evaluation *e, size_t index, struct findings *findings, struct
 		verdict->rejected = true;
 	else if (!confirmed)
 		verdict->unconfirmed = true;
-	size_t before = findings->n;
-	add(&e->facts, findings, check->questions ? check->question[0] : -1, (int)index);
-	if (findings->n > before)
-		findings->finding[before].confirmed = confirmed;
+	add(&e->facts, findings, check->questions ? check->question[0] : -1, (int)index, confirmed);
 }
 
 static void

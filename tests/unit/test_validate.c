@@ -246,8 +246,12 @@ one_unconfirmed_among_confirmed_ones_asks_for_confirmation(void **state)
 	assert_int_equal(judge(), VALIDATE_UNCONFIRMED);
 	assert_int_equal(result.findings.total, 2);
 	assert_true(found("G03", "S_ZERO") && found(NULL, "S_FAST"));
+	const struct finding *zero = &result.findings.finding[0];
+	assert_string_equal(zero->value, "0");
 	confirm("S_ZERO", "y");
 	assert_int_equal(judge(), VALIDATE_OK);
+	assert_true(zero->confirmed);
+	assert_string_equal(zero->value, ""); /* nobody is shown it */
 }
 
 static void
