@@ -28,13 +28,29 @@ is_control(int32_t c)
 	return c < 0x20 || (c >= 0x7F && c < 0xA0);
 }
 
-/* One character, in *c; its bytes, or 0 where it is not valid UTF-8. */
-static size_t
+static inline bool
+is_tail(unsigned char byte)
+{
+	return (byte & 0xC0) == 0x80;
+}
+
+/* One character, in *c; its bytes, or 0 where it is not valid UTF-8. Those of Vietnamese are read
+ * here: up to U+07FF, and what begins with E1, where each pair of further bytes is a character. */
+static inline size_t
 next_char(const char *bytes, size_t n, int32_t *c)
 {
-	if ((unsigned char)bytes[0] < 0x80) {
-		*c = (unsigned char)bytes[0];
+	const unsigned char *b = (const unsigned char *)bytes;
+	if (b[0] < 0x80) {
+		*c = b[0];
 		return 1;
+	}
+	if (n >= 2 && b[0] >= 0xC2 && b[0] <= 0xDF && is_tail(b[1])) {
+		*c = (b[0] & 0x1F) << 6 | (b[1] & 0x3F);
+		return 2;
+	}
+	if (n >= 3 && b[0] == 0xE1 && is_tail(b[1]) && is_tail(b[2])) {
+		*c = 0x1000 | (b[1] & 0x3F) << 6 | (b[2] & 0x3F);
+		return 3;
 	}
 	utf8proc_ssize_t used =
 	    utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)n, c);

@@ -128,6 +128,40 @@ every_character_alone_and_behind_a_letter_is_judged_as_utf8proc_does(void **stat
 	}
 }
 
+static bool
+is_utf8(const char *text, size_t n)
+{
+	while (n > 0) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t used =
+		    utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, &c);
+		if (used <= 0)
+			return false;
+		text += used;
+		n -= (size_t)used;
+	}
+	return true;
+}
+
+/* Three bytes, each of all values that matter to it, and every beginning of them. A control
+ * character that comes first is what is named. */
+static void
+bytes_are_utf8_where_utf8proc_says_so(void **state)
+{
+	(void)state;
+	static const char tail[] = "A\x7F\x80\x9F\xA0\xBF\xC0\xFF";
+	for (unsigned pair = 0; pair < 0x10000; pair++) {
+		for (const char *last = tail; *last; last++) {
+			char text[] = {(char)(pair >> 8), (char)pair, *last};
+			for (size_t n = 1; n <= sizeof(text); n++) {
+				enum text_status status = check(text, n, 3, false);
+				if (status != TEXT_CONTROL)
+					assert_int_equal(status != TEXT_UTF8, is_utf8(text, n));
+			}
+		}
+	}
+}
+
 static void
 random_text_is_judged_as_utf8proc_does(void **state)
 {
@@ -236,6 +270,7 @@ main(void)
 	    cmocka_unit_test(control_characters_are_found_and_lf_only_in_long_text_is_not),
 	    cmocka_unit_test(length_is_counted_in_characters),
 	    cmocka_unit_test(every_character_alone_and_behind_a_letter_is_judged_as_utf8proc_does),
+	    cmocka_unit_test(bytes_are_utf8_where_utf8proc_says_so),
 	    cmocka_unit_test(random_text_is_judged_as_utf8proc_does),
 	    cmocka_unit_test(what_is_quoted_can_be_printed),
 	    cmocka_unit_test(anything_quoted_into_any_room_is_valid_text),
