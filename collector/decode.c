@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/decode.h"
 
+#include "collector/decode_submit.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +187,8 @@ enum decode_status
 decode_request(const uint8_t *bytes, size_t n, struct arena *arena, struct decoded *out)
 {
 	struct walk walk = {.out = out};
+	if (decode_submit(bytes, n, arena, out))
+		return DECODE_OK;
 	memset(out, 0, sizeof(*out));
 	if (!walk_message(&walk, &khaosat__v1__request__descriptor, bytes, n, NULL, 0))
 		return DECODE_NOT_A_REQUEST;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a frame's body to a Request, under every limit. protobuf-c cuts strings at a NUL and lets
  * bad UTF-8 through, so the bytes are walked first, guided by the message's descriptor: every
- * string is checked as text, and the body is found as received. Pure but for the arena; any thread.
- */
+ * string is checked as text, and the body is found as received. A unit's submission takes a shorter
+ * way (decode_submit.h) to the same end. Pure but for the arena; any thread. */
 #ifndef KHAOSAT_COLLECTOR_DECODE_H
 #define KHAOSAT_COLLECTOR_DECODE_H
 

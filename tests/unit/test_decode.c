@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "collector/decode.h"
+#include "collector/decode_submit.h"
 
 #define BUFFER_BYTES 4096
 
@@ -139,6 +140,114 @@ changed_bytes_never_crash_and_bad_text_never_passes(void **state)
 }
 
 static void
+assert_same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b)
+{
+	assert_int_equal(a.len, b.len);
+	if (a.len > 0)
+		assert_memory_equal(a.data, b.data, a.len);
+}
+
+static void
+assert_same_submission(const Khaosat__V1__Request *a, const Khaosat__V1__Request *b)
+{
+	assert_int_equal(a->id, b->id);
+	assert_int_equal(a->version, b->version);
+	assert_int_equal(a->credential_case, b->credential_case);
+	assert_int_equal(a->body_case, b->body_case);
+	assert_string_equal(a->unit->tax_code, b->unit->tax_code);
+	assert_string_equal(a->unit->access_code, b->unit->access_code);
+	assert_string_equal(a->submit->round, b->submit->round);
+	assert_string_equal(a->submit->survey_id, b->submit->survey_id);
+	assert_int_equal(a->submit->survey_version, b->submit->survey_version);
+	assert_same_bytes(a->submit->instance_id, b->submit->instance_id);
+	assert_same_bytes(a->submit->deprecated_id, b->submit->deprecated_id);
+	assert_same_bytes(a->submit->answers, b->submit->answers);
+	assert_int_equal(a->submit->channel, b->submit->channel);
+	assert_string_equal(a->submit->tax_code, b->submit->tax_code);
+}
+
+/* A field that nobody knows before it sends a request the general way. */
+static bool
+both_ways_agree(const uint8_t *bytes, size_t n)
+{
+	static const uint8_t unknown[] = {0xf8, 0x01, 0x00};
+	uint8_t longer[512 + sizeof(unknown)];
+	struct try by_hand, general;
+	memcpy(longer, unknown, sizeof(unknown));
+	memcpy(longer + sizeof(unknown), bytes, n);
+	decode(&by_hand, bytes, n, 1 << 16);
+	decode(&general, longer, n + sizeof(unknown), 1 << 16);
+	assert_int_equal(by_hand.status, general.status);
+	bool is_submission =
+	    by_hand.status == DECODE_OK &&
+	    by_hand.decoded.message->body_case == KHAOSAT__V1__REQUEST__BODY_SUBMIT &&
+	    by_hand.decoded.message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT;
+	if (is_submission) {
+		assert_same_submission(by_hand.decoded.message, general.decoded.message);
+		assert_int_equal(by_hand.decoded.body_bytes, general.decoded.body_bytes);
+		assert_int_equal(by_hand.decoded.body - by_hand.bytes,
+		    general.decoded.body - general.bytes - (ptrdiff_t)sizeof(unknown));
+	}
+	end(&by_hand);
+	end(&general);
+	return is_submission;
+}
+
+static void
+a_submission_is_decoded_by_hand_as_it_is_in_general(void **state)
+{
+	(void)state;
+	uint8_t bytes[512], changed[512];
+	size_t n = sample(bytes);
+	struct arena arena;
+	struct decoded decoded;
+	unsigned submissions = 0;
+	uint32_t seed = 3;
+	uint8_t *buffer = malloc(BUFFER_BYTES);
+	assert_non_null(buffer);
+	arena_init(&arena, buffer, BUFFER_BYTES, 0);
+	assert_true(decode_submit(bytes, n, &arena, &decoded));
+	arena_init(&arena, buffer, n, 0);
+	assert_false(decode_submit(bytes, n, &arena, &decoded)); /* no memory */
+	free(buffer);
+	assert_true(both_ways_agree(bytes, n));
+	for (size_t at = 0; at < n; at++) {
+		for (unsigned value = 0; value < 0x100; value++) {
+			memcpy(changed, bytes, n);
+			changed[at] = (uint8_t)value;
+			submissions += both_ways_agree(changed, n);
+		}
+	}
+	for (unsigned i = 0; i < 20000; i++) { /* pieces moved about: fields twice, in any order */
+		memcpy(changed, bytes, n);
+		seed = seed * 1664525 + 1013904223;
+		size_t from = (seed >> 8) % n, to = (seed >> 17) % n,
+		       room = n - (from > to ? from : to);
+		memmove(changed + to, changed + from, (seed >> 24) % (room + 1));
+		submissions += both_ways_agree(changed, n);
+	}
+	assert_true(submissions > 10000);
+}
+
+static void
+fields_of_a_submission_may_come_in_any_order_and_be_left_out(void **state)
+{
+	(void)state;
+	/* answers before the round, then the credential; no id, no version */
+	static const uint8_t bytes[] = {
+	    0xa2, 1, 7, 0x32, 1, 'x', 0x0a, 2, 'r', '1', 0x1a, 3, 0x0a, 1, 't'};
+	struct try t;
+	assert_true(both_ways_agree(bytes, sizeof(bytes)));
+	decode(&t, bytes, sizeof(bytes), 0);
+	assert_string_equal(t.decoded.message->submit->round, "r1");
+	assert_string_equal(t.decoded.message->submit->survey_id, "");
+	assert_string_equal(t.decoded.message->unit->tax_code, "t");
+	assert_int_equal(t.decoded.message->submit->answers.len, 1);
+	assert_int_equal(t.decoded.message->id, 0);
+	end(&t);
+}
+
+static void
 an_embedded_nul_is_seen_though_strings_end_there(void **state)
 {
 	(void)state;
@@ -207,6 +316,8 @@ main(void)
 	    cmocka_unit_test(a_request_is_decoded_and_its_body_found_as_received),
 	    cmocka_unit_test(every_prefix_is_a_smaller_request_or_none),
 	    cmocka_unit_test(changed_bytes_never_crash_and_bad_text_never_passes),
+	    cmocka_unit_test(a_submission_is_decoded_by_hand_as_it_is_in_general),
+	    cmocka_unit_test(fields_of_a_submission_may_come_in_any_order_and_be_left_out),
 	    cmocka_unit_test(an_embedded_nul_is_seen_though_strings_end_there),
 	    cmocka_unit_test(a_string_in_a_list_is_checked_too),
 	    cmocka_unit_test(two_bodies_are_one_too_many),
