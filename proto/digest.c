@@ -10,27 +10,45 @@ struct digest {
 	EVP_MD_CTX *ctx;
 };
 
+/* Fetched once and kept for the life of the process, as is a context for the life of each thread:
+ * both cost about as much as a short digest. */
 static EVP_MD *sha256;
+static pthread_key_t kept;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Fetched once and kept for the life of the process: a fetch costs more than a short digest. */
+static void
+free_kept(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
+
 static void
 fetch(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	assert(sha256 != NULL);
+	assert(sha256 != NULL && pthread_key_create(&kept, free_kept) == 0);
+}
+
+static EVP_MD_CTX *
+kept_context(void)
+{
+	EVP_MD_CTX *ctx = pthread_getspecific(kept);
+	if (ctx != NULL)
+		return ctx;
+	ctx = EVP_MD_CTX_new();
+	assert(ctx != NULL && pthread_setspecific(kept, ctx) == 0);
+	return ctx;
 }
 
 void
 digest_sha256(const struct digest_part *parts, size_t n, uint8_t out[SHA256_BYTES])
 {
 	pthread_once(&once, fetch);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int ok = ctx != NULL && EVP_DigestInit_ex2(ctx, sha256, NULL);
+	EVP_MD_CTX *ctx = kept_context();
+	int ok = EVP_DigestInit_ex2(ctx, sha256, NULL);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].n);
 	ok = ok && EVP_DigestFinal_ex(ctx, out, NULL);
-	EVP_MD_CTX_free(ctx);
 	assert(ok); /* a digest of bytes in memory fails only when memory has run out */
 }
 
