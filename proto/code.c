@@ -7,17 +7,17 @@
 
 static const char alphabet[33] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/* The alphabet's character for a typed one, or 0. */
+/* The alphabet's character for a typed one, or 0: letters in order, of which I, L and O are digits
+ * and U is none. */
 static char
 canonical_char(char c)
 {
+	static const char letter[] = "ABCDEFGH1JK1MN0PQRST\0VWXYZ";
+	if (c >= '0' && c <= '9')
+		return c;
 	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
-	if (c == 'O')
-		return '0';
-	if (c == 'I' || c == 'L')
-		return '1';
-	return c != '\0' && strchr(alphabet, c) != NULL ? c : '\0';
+		return letter[c - 'a'];
+	return c >= 'A' && c <= 'Z' ? letter[c - 'A'] : '\0';
 }
 
 bool

@@ -152,6 +152,10 @@ text_check(const char *bytes, size_t n, size_t max_chars, bool multiline)
 	bool settled = true;
 	for (size_t i = 0; i < n; chars++) {
 		int32_t c;
+		if (bytes[i] >= 0x20 && bytes[i] < 0x7F) { /* plain, nearly all of it */
+			i++;
+			continue;
+		}
 		size_t used = next_char(bytes + i, n - i, &c);
 		if (used == 0)
 			return TEXT_UTF8;

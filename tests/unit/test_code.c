@@ -34,6 +34,28 @@ what_people_mistype_is_understood(void **state)
 }
 
 static void
+every_letter_and_digit_is_understood_but_u(void **state)
+{
+	(void)state;
+	char code[CODE_CHARS + 1] = "";
+	assert_true(code_canonical("0123456789abcdef", code));
+	assert_string_equal(code, "0123456789ABCDEF");
+	assert_true(code_canonical("ghijklmnopqrstvw", code));
+	assert_string_equal(code, "GH1JK1MN0PQRSTVW");
+	assert_true(code_canonical("GHIJKLMNOPQRSTVW", code));
+	assert_string_equal(code, "GH1JK1MN0PQRSTVW");
+	assert_true(code_canonical("xyzXYZ0123456789", code));
+	assert_string_equal(code, "XYZXYZ0123456789");
+	for (int c = 1; c < 0x100; c++) {
+		char typed[] = "?000000000000000";
+		typed[0] = (char)c;
+		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool is_known = (c >= '0' && c <= '9') || (is_letter && c != 'u' && c != 'U');
+		assert_int_equal(code_canonical(typed, code), is_known);
+	}
+}
+
+static void
 what_is_not_a_code_is_refused(void **state)
 {
 	(void)state;
@@ -63,6 +85,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_printed_code_is_four_groups_of_the_alphabet),
 	    cmocka_unit_test(what_people_mistype_is_understood),
+	    cmocka_unit_test(every_letter_and_digit_is_understood_but_u),
 	    cmocka_unit_test(what_is_not_a_code_is_refused),
 	    cmocka_unit_test(the_hash_is_the_published_one),
 	};
