@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/answer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,23 +70,31 @@ send_to(struct session *s, const Khaosat__V1__Response *response, size_t n, bool
 		session_say(s);
 }
 
-void
-answer(struct request *r, Khaosat__V1__Response *response)
+/* False: it is too large, and that has been answered. */
+static bool
+note_answer(struct request *r, Khaosat__V1__Status status, size_t n)
 {
 	static const char *const name[] = {"unspecified", "done", "accepted", "replayed",
 	    "conflict", "not_found", "stale", "rejected", "needs_confirmation", "refused",
 	    "round_closed", "wrong_version", "try_later", "invalid", "unknown_round",
 	    "frame_refused", "unsupported", "unavailable", "already"};
-	response->id = r->message->id;
 	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
 	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
-	    name[response->status]);
+	    name[status]);
+	if (n <= FRAME_RESPONSE_MAX_BYTES)
+		return true;
+	answer_invalid(r, r->route != NULL ? r->route->name : "body",
+	    "the response would be over its limit: ask for less");
+	return false;
+}
+
+void
+answer(struct request *r, Khaosat__V1__Response *response)
+{
+	response->id = r->message->id;
 	size_t n = khaosat__v1__response__get_packed_size(response);
-	if (n > FRAME_RESPONSE_MAX_BYTES) {
-		answer_invalid(r, r->route != NULL ? r->route->name : "body",
-		    "the response would be over its limit: ask for less");
+	if (!note_answer(r, response->status, n))
 		return;
-	}
 	struct session *s = loop_session(r->loop, r->session);
 	if (s != NULL)
 		send_to(s, response, n, true);
@@ -105,6 +114,105 @@ answer_try_later(struct session *s, uint64_t id, uint32_t after_ms)
 	response.retry_after_ms = after_ms;
 	send_to(s, &response, khaosat__v1__response__get_packed_size(&response), true);
 }
+
+/* ------------------------------------------------------------------------------ by hand */
+
+enum { RESPONSE_ID = 1, RESPONSE_STATUS, RESPONSE_MESSAGE_VI, RESPONSE_MESSAGE_EN };
+enum { RESPONSE_RECEIPT = 7 };
+enum { RECEIPT_LOG = 1, RECEIPT_NUMBER, RECEIPT_HEADER };
+
+static size_t
+tag_bytes(uint32_t field)
+{
+	return wire_varint_size(field << 3);
+}
+
+/* A field's bytes; none where it is the default. */
+static size_t
+number_bytes(uint32_t field, uint64_t value)
+{
+	return value == 0 ? 0 : tag_bytes(field) + wire_varint_size(value);
+}
+
+static size_t
+text_bytes(uint32_t field, const char *text)
+{
+	size_t n = strlen(text);
+	return n == 0 ? 0 : tag_bytes(field) + wire_varint_size(n) + n;
+}
+
+static void
+put_number(struct wire_out *w, uint32_t field, uint64_t value)
+{
+	if (value == 0)
+		return;
+	wire_put_tag(w, field, WIRE_VARINT);
+	wire_put_varint(w, value);
+}
+
+static void
+put_text(struct wire_out *w, uint32_t field, const char *text)
+{
+	if (*text != '\0')
+		wire_put_bytes(w, field, text, strlen(text));
+}
+
+void
+answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t field, size_t n,
+    answer_put *put, const void *context)
+{
+	struct label words = status_words(status);
+	size_t all = number_bytes(RESPONSE_ID, r->message->id) +
+		     number_bytes(RESPONSE_STATUS, (uint64_t)status) +
+		     text_bytes(RESPONSE_MESSAGE_VI, words.vi) +
+		     text_bytes(RESPONSE_MESSAGE_EN, words.en) + tag_bytes(field) +
+		     wire_varint_size(n) + n;
+	if (!note_answer(r, status, all))
+		return;
+	struct session *s = loop_session(r->loop, r->session);
+	uint8_t *room = s != NULL ? session_reserve(s, all) : NULL;
+	if (room != NULL) {
+		struct wire_out w = {room, room + all, false};
+		put_number(&w, RESPONSE_ID, r->message->id);
+		put_number(&w, RESPONSE_STATUS, (uint64_t)status);
+		put_text(&w, RESPONSE_MESSAGE_VI, words.vi);
+		put_text(&w, RESPONSE_MESSAGE_EN, words.en);
+		wire_put_tag(&w, field, WIRE_BYTES);
+		wire_put_varint(&w, n);
+		put(context, &w);
+		assert(!w.full && w.at == w.end);
+		session_answer(s);
+	}
+	request_free(r);
+}
+
+struct receipt {
+	const uint8_t *log, *header;
+	uint64_t number;
+};
+
+static void
+put_receipt(const void *context, struct wire_out *w)
+{
+	const struct receipt *receipt = context;
+	wire_put_bytes(w, RECEIPT_LOG, receipt->log, STORE_LOG_ID_BYTES);
+	put_number(w, RECEIPT_NUMBER, receipt->number);
+	wire_put_bytes(w, RECEIPT_HEADER, receipt->header, ENTRY_HEADER_BYTES);
+}
+
+void
+answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
+    const uint8_t header[ENTRY_HEADER_BYTES])
+{
+	const struct receipt receipt = {store_log_id(r->server->store), header, number};
+	size_t n = tag_bytes(RECEIPT_LOG) + wire_varint_size(STORE_LOG_ID_BYTES) +
+		   STORE_LOG_ID_BYTES + number_bytes(RECEIPT_NUMBER, number) +
+		   tag_bytes(RECEIPT_HEADER) + wire_varint_size(ENTRY_HEADER_BYTES) +
+		   ENTRY_HEADER_BYTES;
+	answer_encoded(r, status, RESPONSE_RECEIPT, n, put_receipt, &receipt);
+}
+
+/* ------------------------------------------------------------------------------ the others */
 
 void
 answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en)
@@ -145,25 +253,6 @@ answer_invalid(struct request *r, const char *field, const char *rule)
 	response.message_en = en;
 	response.field = answer_text(field);
 	response.rule = answer_text(rule);
-	answer(r, &response);
-}
-
-void
-answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
-    const uint8_t header[ENTRY_HEADER_BYTES])
-{
-	struct label words = status_words(status);
-	Khaosat__V1__Response response;
-	khaosat__v1__response__init(&response);
-	Khaosat__V1__Receipt receipt;
-	khaosat__v1__receipt__init(&receipt);
-	receipt.log = answer_bytes(store_log_id(r->server->store), STORE_LOG_ID_BYTES);
-	receipt.number = number;
-	receipt.header = answer_bytes(header, ENTRY_HEADER_BYTES);
-	response.status = status;
-	response.message_vi = answer_text(words.vi);
-	response.message_en = answer_text(words.en);
-	response.receipt = &receipt;
 	answer(r, &response);
 }
 

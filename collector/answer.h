@@ -10,6 +10,7 @@
 #include "collector/request.h"
 #include "collector/state.h"
 #include "survey/answers.h"
+#include "survey/wire.h"
 
 #define RETRY_AFTER_MS 1000u
 
@@ -28,6 +29,12 @@ answer_bytes(const uint8_t *bytes, size_t n)
 
 /* Send a response that the caller filled in but for its id; it is only read. */
 void answer(struct request *r, Khaosat__V1__Response *response);
+
+/* The same with the status's own sentences and one more field, a message or bytes, that is encoded
+ * by hand: `put` writes its n bytes. For what comes often or is large. */
+typedef void answer_put(const void *context, struct wire_out *w);
+void answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t field, size_t n,
+    answer_put *put, const void *context);
 
 /* A status with its own two sentences for people, or with others. */
 void answer_status(struct request *r, Khaosat__V1__Status status);

@@ -3,6 +3,7 @@
 khaosat_test(test_config SOURCES unit/test_config.c LINK collector)
 khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
+khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messages survey default_survey)
 khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
