@@ -22,6 +22,10 @@
 #define READ_BYTES 4096 /* libevent's EVBUFFER_MAX_READ */
 #define READ_MOST_BYTES (64u * 1024)
 
+/* libevent's own 16 KiB would cut a large answer into dozens of calls, each after a wait. */
+#define READ_AT_ONCE_BYTES (64u * 1024)
+#define WRITE_AT_ONCE_BYTES (1024u * 1024)
+
 enum phase { PHASE_OPEN, PHASE_FAREWELL, PHASE_LINGER };
 
 struct session {
@@ -34,6 +38,8 @@ struct session {
 	bool is_paused;
 	bool is_at_eof;
 	bool is_doomed;
+	bool is_reading; /* as libevent was told last, and the watermarks too */
+	size_t low, high;
 	bool waits_to_write;        /* output did not fit into the socket */
 	bool is_partial;            /* a frame has begun and is not whole */
 	struct evbuffer_iovec room; /* between session_reserve and session_say */
@@ -58,6 +64,29 @@ static size_t
 output_bytes(struct session *s)
 {
 	return evbuffer_get_length(output_of(s));
+}
+
+/* libevent takes its time even over what changes nothing. */
+static void
+set_watermarks(struct session *s, size_t low, size_t high)
+{
+	if (s->low == low && s->high == high)
+		return;
+	bufferevent_setwatermark(s->bev, EV_READ, low, high);
+	s->low = low;
+	s->high = high;
+}
+
+static void
+set_reading(struct session *s, bool reads)
+{
+	if (s->is_reading == reads)
+		return;
+	if (reads)
+		bufferevent_enable(s->bev, EV_READ);
+	else
+		bufferevent_disable(s->bev, EV_READ);
+	s->is_reading = reads;
 }
 
 static void
@@ -141,8 +170,7 @@ take_frame(struct session *s)
 		return true;
 	case FRAME_PARTIAL:
 		note_partial(s);
-		bufferevent_setwatermark(
-		    s->bev, EV_READ, wanted, s->frame_limit + FRAME_HEADER_BYTES);
+		set_watermarks(s, wanted, s->frame_limit + FRAME_HEADER_BYTES);
 		return false;
 	case FRAME_EMPTY:
 	case FRAME_TOO_LARGE:
@@ -156,7 +184,7 @@ take_frame(struct session *s)
 static bool
 take_frames(struct session *s)
 {
-	bufferevent_setwatermark(s->bev, EV_READ, 0, s->frame_limit + FRAME_HEADER_BYTES);
+	set_watermarks(s, 0, s->frame_limit + FRAME_HEADER_BYTES);
 	while (s->phase == PHASE_OPEN && !s->is_doomed) {
 		update_pause(s);
 		if (s->is_paused)
@@ -171,7 +199,7 @@ static void
 start_linger(struct session *s)
 {
 	s->phase = PHASE_LINGER;
-	bufferevent_setwatermark(s->bev, EV_READ, 0, 0);
+	set_watermarks(s, 0, 0);
 	evbuffer_drain(input_of(s), evbuffer_get_length(input_of(s)));
 	shutdown(bufferevent_getfd(s->bev), SHUT_WR);
 }
@@ -217,10 +245,7 @@ session_settle(struct session *s)
 		start_linger(s);
 	bool reads = !s->is_at_eof &&
 		     (s->phase == PHASE_LINGER || (s->phase == PHASE_OPEN && !s->is_paused));
-	if (reads)
-		bufferevent_enable(s->bev, EV_READ);
-	else
-		bufferevent_disable(s->bev, EV_READ);
+	set_reading(s, reads);
 	return true;
 }
 
@@ -290,12 +315,14 @@ session_open(struct event_base *base, evutil_socket_t fd, uint64_t id, size_t fr
 	s->id = id;
 	s->frame_limit = frame_limit;
 	bufferevent_setcb(bev, on_readable, on_written, on_event, s);
-	bufferevent_setwatermark(bev, EV_READ, 0, frame_limit + FRAME_HEADER_BYTES);
+	bufferevent_set_max_single_read(bev, READ_AT_ONCE_BYTES);
+	bufferevent_set_max_single_write(bev, WRITE_AT_ONCE_BYTES);
+	set_watermarks(s, 0, frame_limit + FRAME_HEADER_BYTES);
 	struct timeval write_timeout = {
 	    .tv_sec = owner->rules->read_ms / 1000, .tv_usec = owner->rules->read_ms % 1000 * 1000};
 	bufferevent_set_timeouts(bev, NULL, &write_timeout);
 	bufferevent_disable(bev, EV_WRITE); /* which it is from the start: see write_output */
-	bufferevent_enable(bev, EV_READ);
+	set_reading(s, true);
 	return s;
 }
 
