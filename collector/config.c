@@ -49,7 +49,7 @@ static const struct option_line lines[] = {
     NUMBER(checkpoint_every, "checkpoint-every", "N", 100000, 1, 1000000000,
 	"entries between two checkpoints of the state"),
     NUMBER(disk_reserve_mib, "disk-reserve", "MIB", 256, 0, 1048576,
-	"below so much free space nothing more is accepted"),
+	"below so much free space, or 5 % of the disk if that is less, nothing is accepted"),
     NUMBER(connections, "connections", "N", 4096, 1, 1000000, "connections at once"),
     NUMBER(in_flight, "in-flight", "N", 4096, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),

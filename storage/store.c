@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "storage/batch.h"
 #include "storage/entries.h"
@@ -81,6 +82,16 @@ complete_options(const struct store_options *given)
 	if (options.batch_max_bytes > options.journal_segment_bytes / 2)
 		options.batch_max_bytes = options.journal_segment_bytes / 2;
 	return options;
+}
+
+uint64_t
+store_reserve(const char *folder, uint64_t most_bytes)
+{
+	struct statvfs fs;
+	if (statvfs(folder, &fs) != 0)
+		return most_bytes;
+	uint64_t share = (uint64_t)fs.f_blocks * fs.f_frsize / 20;
+	return share < most_bytes ? share : most_bytes;
 }
 
 static enum store_status

@@ -92,6 +92,10 @@ struct store_options {
  * segments of 4 MiB */
 extern const struct store_options store_defaults;
 
+/* A reserve that suits the disk: the smaller of `most_bytes` and a twentieth of the file system on
+ * which the folder, which exists, lies. */
+uint64_t store_reserve(const char *folder, uint64_t most_bytes);
+
 enum store_status {
 	STORE_OK,
 	STORE_NEWER_FORMAT, /* made by a newer khaosatd */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -442,6 +443,18 @@ below_the_reserve_nothing_is_stored(void **state)
 	assert_true(health.accepting);
 }
 
+static void
+the_reserve_is_at_most_a_twentieth_of_the_disk(void **state)
+{
+	struct rig *rig = *state;
+	struct statvfs fs;
+	assert_int_equal(statvfs(rig->folder, &fs), 0);
+	uint64_t share = (uint64_t)fs.f_blocks * fs.f_frsize / 20;
+	assert_int_equal(store_reserve(rig->folder, UINT64_MAX), share);
+	assert_int_equal(store_reserve(rig->folder, share / 2), share / 2);
+	assert_int_equal(store_reserve("/nowhere/at/all", 77), 77);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -467,6 +480,7 @@ main(void)
 	    TEST(an_old_log_with_a_missing_entry_is_not_ours),
 	    TEST(a_full_map_is_try_later_and_what_was_stored_stays),
 	    TEST(below_the_reserve_nothing_is_stored),
+	    TEST(the_reserve_is_at_most_a_twentieth_of_the_disk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
