@@ -392,10 +392,10 @@ class RestoreTest(BackupCase):
     def test_a_file_cut_short_is_refused_wherever_it_ends(self):
         data = self.good_backup()
         at = Backup(data).at
-        for n in (0, 1, 7, 8, 11, 12, 16, HEADER_BYTES - 1):
+        for n in (0, 8, 12, HEADER_BYTES - 1):
             self.refused(data[:n], "ends within its header")
-        for n in (HEADER_BYTES, at[0] - 1, at[0], at[0] + ENTRY_BYTES - 1, at[1] - 4, at[1], at[-1] - 1, at[-1],
-                  at[-1] + ENTRY_BYTES, len(data) - TRAILER_BYTES, len(data) - 33, len(data) - 32, len(data) - 1):
+        for n in (HEADER_BYTES, at[0] - 1, at[0], at[1] - 4, at[-1] + ENTRY_BYTES, len(data) - TRAILER_BYTES,
+                  len(data) - 32):
             self.refused(data[:n], r"cut short: it ends behind entry \d+ of %d" % len(at))
         self.refused_by_both(data[:-1], "cut short")
 
@@ -405,8 +405,7 @@ class RestoreTest(BackupCase):
         self.refused_by_both(flipped(data, 0), "not a backup of khaosat")
         self.refused(b"tax_code,name\n", "not a backup of khaosat")
         self.refused(flipped(data, 8), "header cannot be read")
-        for place in (12, 16, 32, 40, 63, at[0] - 4, at[0], at[3] + 150, at[-1], at[-1] + ENTRY_BYTES,
-                      len(data) - TRAILER_BYTES, len(data) - 32, len(data) - 1):
+        for place in (16, 40, at[0] - 4, at[0], at[-1] + ENTRY_BYTES, len(data) - TRAILER_BYTES, len(data) - 1):
             self.refused(flipped(data, place), "damaged|cut short")
         self.refused_by_both(data + b"\0", "something stands behind its end")
 
