@@ -101,24 +101,10 @@ answer(struct request *r, Khaosat__V1__Response *response)
 	request_free(r);
 }
 
-void
-answer_try_later(struct session *s, uint64_t id, uint32_t after_ms)
-{
-	struct label words = status_words(KHAOSAT__V1__STATUS__TRY_LATER);
-	Khaosat__V1__Response response;
-	khaosat__v1__response__init(&response);
-	response.id = id;
-	response.status = KHAOSAT__V1__STATUS__TRY_LATER;
-	response.message_vi = answer_text(words.vi);
-	response.message_en = answer_text(words.en);
-	response.retry_after_ms = after_ms;
-	send_to(s, &response, khaosat__v1__response__get_packed_size(&response), true);
-}
-
 /* ------------------------------------------------------------------------------ by hand */
 
 enum { RESPONSE_ID = 1, RESPONSE_STATUS, RESPONSE_MESSAGE_VI, RESPONSE_MESSAGE_EN };
-enum { RESPONSE_RECEIPT = 7 };
+enum { RESPONSE_RECEIPT = 7, RESPONSE_RETRY_AFTER_MS = 10 };
 enum { RECEIPT_LOG = 1, RECEIPT_NUMBER, RECEIPT_HEADER };
 
 static size_t
@@ -184,6 +170,28 @@ answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t field, si
 		session_answer(s);
 	}
 	request_free(r);
+}
+
+void
+answer_try_later(struct session *s, uint64_t id, uint32_t after_ms)
+{
+	const Khaosat__V1__Status status = KHAOSAT__V1__STATUS__TRY_LATER;
+	struct label words = status_words(status);
+	size_t n = number_bytes(RESPONSE_ID, id) + number_bytes(RESPONSE_STATUS, status) +
+		   text_bytes(RESPONSE_MESSAGE_VI, words.vi) +
+		   text_bytes(RESPONSE_MESSAGE_EN, words.en) +
+		   number_bytes(RESPONSE_RETRY_AFTER_MS, after_ms);
+	uint8_t *room = session_reserve(s, n);
+	if (room == NULL)
+		return;
+	struct wire_out w = {room, room + n, false};
+	put_number(&w, RESPONSE_ID, id);
+	put_number(&w, RESPONSE_STATUS, status);
+	put_text(&w, RESPONSE_MESSAGE_VI, words.vi);
+	put_text(&w, RESPONSE_MESSAGE_EN, words.en);
+	put_number(&w, RESPONSE_RETRY_AFTER_MS, after_ms);
+	assert(!w.full && w.at == w.end);
+	session_answer(s);
 }
 
 struct receipt {
