@@ -45,6 +45,7 @@ struct peer {
 	uint8_t *in, *out;
 	size_t in_n, out_n;
 	bool waits_to_send;
+	bool has_more; /* in storm.fuller */
 	unsigned under_way;
 };
 
@@ -67,7 +68,8 @@ struct storm {
 	uint8_t *state; /* enum unit_state of each frame */
 	uint64_t *sent_ns;
 	struct peer *peers;
-	unsigned connections, depth, next_peer;
+	struct peer **fuller; /* those whose output has grown in this turn */
+	unsigned connections, depth, next_peer, n_fuller;
 	int epoll;
 	double rate;
 	bool is_patient;
@@ -130,7 +132,8 @@ connect_all(struct storm *s, const char *address)
 	}
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->peers = calloc(s->connections, sizeof(*s->peers));
-	for (unsigned i = 0; s->peers != NULL && i < s->connections; i++) {
+	s->fuller = calloc(s->connections, sizeof(*s->fuller));
+	for (unsigned i = 0; s->peers != NULL && s->fuller != NULL && i < s->connections; i++) {
 		struct peer *p = &s->peers[i];
 		struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
 		p->fd = dial(address);
@@ -194,9 +197,23 @@ offer(struct storm *s, struct peer *p, unsigned most)
 		n++;
 	}
 	s->offered += n;
-	if (n > 0)
-		flush(s, p);
+	if (n > 0 && !p->has_more) {
+		p->has_more = true;
+		s->fuller[s->n_fuller++] = p;
+	}
 	return n;
+}
+
+/* What a turn has put into an output goes out in one piece. */
+static void
+flush_all(struct storm *s)
+{
+	for (unsigned i = 0; i < s->n_fuller; i++) {
+		s->fuller[i]->has_more = false;
+		if (!s->fuller[i]->waits_to_send)
+			flush(s, s->fuller[i]);
+	}
+	s->n_fuller = 0;
 }
 
 /* By the clock: what is due is spread over the connections, eight frames at a time. */
@@ -317,6 +334,7 @@ turn(struct storm *s, int wait_ms, bool is_over)
 {
 	struct epoll_event ready[256];
 	wake(s, is_over);
+	flush_all(s);
 	int n = epoll_wait(s->epoll, ready, 256, wait_ms);
 	for (int i = 0; i < n; i++) {
 		struct peer *p = ready[i].data.ptr;
