@@ -13,9 +13,9 @@ set_target_properties(power_shim PROPERTIES PREFIX "" OUTPUT_NAME power-shim
 
 khaosat_test(test_power_disk SOURCES fault/test_power_disk.c fault/power_disk.c fault/power_cut.c)
 
-add_executable(power_loss fault/power_loss.c fault/power_life.c)
+add_executable(power_loss fault/power_loss.c fault/power_life.c fault/power_old.c)
 target_compile_definitions(power_loss PRIVATE POWER_SHIM="$<TARGET_FILE:power_shim>")
-target_link_libraries(power_loss PRIVATE store_rig collector khaosat_options)
+target_link_libraries(power_loss PRIVATE store_rig collector PkgConfig::LMDB khaosat_options)
 add_dependencies(power_loss power_shim)
 
 # A sanitizer makes each life some five times as long.
@@ -25,7 +25,10 @@ if(KHAOSAT_SANITIZE)
 endif()
 add_test(NAME power_loss COMMAND power_loss --histories ${POWER_HISTORIES})
 set_tests_properties(power_loss PROPERTIES TIMEOUT 300)
-foreach(mutant lie late order no-meta)
-	add_test(NAME power_loss_mutant_${mutant} COMMAND power_loss --histories 300 --mutant ${mutant})
-	set_tests_properties(power_loss_mutant_${mutant} PROPERTIES TIMEOUT 300)
+# Acting as if the store were wrong, which must be seen: KIND or KIND:FILE, see power_plan.c.
+foreach(mutant lie late order no-meta lie:journal late:journal order:data.mdb no-meta:data.mdb
+		forget:data.mdb)
+	string(REPLACE ":" "_" name ${mutant})
+	add_test(NAME power_loss_mutant_${name} COMMAND power_loss --histories 300 --mutant ${mutant})
+	set_tests_properties(power_loss_mutant_${name} PROPERTIES TIMEOUT 300)
 endforeach()

@@ -210,6 +210,8 @@ begin(struct life *life, const char *folder, struct ledger *ledger)
 	snprintf(life->rig.folder, sizeof(life->rig.folder), "%s", folder);
 	struct store_options options = rig_options(&life->rig);
 	options.map_max_bytes = MAP_BYTES;
+	options.journal_segments = ledger->segments;
+	options.journal_segment_bytes = ledger->segment_bytes;
 	if (!mailbox_open(&life->rig.box))
 		return wrong(life, "no mailbox");
 	if (rig_open(&life->rig, &options) != STORE_OK)
@@ -270,10 +272,11 @@ part_batches(struct life *life)
 	store_call(life->rig.store, call);
 }
 
+/* Some overflow a page, few a segment of the journal. */
 static size_t
 draw_size(struct life *life)
 {
-	size_t most = draw(life, 16) == 0 ? 9000 : 600; /* some overflow a page */
+	size_t most = draw(life, 16) != 0 ? 600 : draw(life, 8) != 0 ? 9000 : 40000;
 	return RIG_HEAD_BYTES + draw(life, most);
 }
 

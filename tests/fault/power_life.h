@@ -28,9 +28,13 @@ struct ledger {
 	struct ledger_version contact[LEDGER_CONTACTS];
 	struct ledger_version checkpoint; /* the number it was made at */
 	bool has_contacts;                /* this history keeps contacts and checkpoints, too */
+	uint32_t segments, segment_bytes; /* of its journal */
 	char wrong[512];                  /* "": nothing was found wrong */
 	struct ledger_entry entry[LEDGER_ENTRIES_MAX];
 };
+
+/* Fill an empty folder with a log of format 1, as if all of it had been accepted long ago. */
+bool life_make_old_log(const char *folder, struct ledger *ledger, uint64_t seed);
 
 /* Open what is in the folder and compare. What is found there counts as durable from then on, for
  * others have now seen it. False: `wrong` says what is. */

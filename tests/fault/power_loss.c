@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,14 +200,19 @@ static bool
 run_lives(struct worker *worker, uint64_t seed)
 {
 	uint64_t lives = 1 + life_draw(&seed) % LIVES_MAX;
-	worker->ledger->has_contacts = life_draw(&seed) % 3 == 0;
+	struct ledger *ledger = worker->ledger;
+	ledger->has_contacts = life_draw(&seed) % 3 == 0;
+	ledger->segments = 2 + (uint32_t)(life_draw(&seed) % 3);
+	ledger->segment_bytes = 16384 * (1 + (uint32_t)(life_draw(&seed) % 3));
+	if (life_draw(&seed) % 6 == 0 && !life_make_old_log(worker->folder, ledger, seed))
+		return false;
 	struct fate fate = {.is_death = false};
 	for (uint64_t i = 1; i <= lives; i++) {
 		fate = draw_fate(&seed, i == lives, fate.is_death);
 		if (!run_life(worker, &fate))
 			return false;
 		atomic_fetch_add(fate.is_death ? &worker->tally->deaths : &worker->tally->cuts, 1);
-		uint64_t accepted = worker->ledger->accepted, sent = worker->ledger->sent;
+		uint64_t accepted = ledger->accepted, sent = ledger->sent;
 		atomic_fetch_add(&worker->tally->unanswered, sent - accepted);
 		if (worker->options->is_verbose)
 			printf("%s at sync %" PRIu64 ", %" PRIu64 " accepted, %" PRIu64 " sent\n",
@@ -322,7 +328,7 @@ usage(void)
 {
 	fputs("usage: power_loss [--seed N] [--histories N] [--jobs N] [--mutant KIND[:FILE]]\n"
 	      "       [--verbose]\n"
-	      "  KIND: lie, late, order, no-meta (power_plan.c)\n",
+	      "  KIND: lie, late, order, no-meta, forget (power_plan.c)\n",
 	    stderr);
 	return 2;
 }
@@ -336,6 +342,7 @@ main(int argc, char **argv)
 	    {NULL, 0, NULL, 0}};
 	struct options options = {.seed = 1, .histories = 300, .jobs = 2, .mutant = ""};
 	load_library(argv);
+	mallopt(M_MMAP_THRESHOLD, 1 << 17); /* LMDB's large lists are cheap only while not zeroed */
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		if (c == 's')
 			options.seed = strtoull(optarg, NULL, 10);

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HONEST_SYNCS 8
+
 enum mutant {
 	MUTANT_NONE,
-	MUTANT_LIE,    /* a sync is none */
-	MUTANT_LATE,   /* a sync returns before it is done: the next one first does it */
-	MUTANT_ORDER,  /* a sync is done behind the synced write that follows it */
-	MUTANT_NO_META /* a synced write never comes to the disk */
+	MUTANT_LIE,     /* a sync is none */
+	MUTANT_LATE,    /* a sync returns before it is done: the next one first does it */
+	MUTANT_ORDER,   /* a sync is done behind the synced write that follows it */
+	MUTANT_NO_META, /* a synced write never comes to the disk */
+	MUTANT_FORGET   /* after some syncs, as of opening, nothing ever comes to the disk */
 };
 
 static struct {
@@ -20,6 +23,8 @@ static struct {
 	enum mutant mutant;
 	const char *mutant_file; /* "": all */
 	struct disk_sync owed;   /* by a mutant */
+	int forgetful;           /* likewise: the file that comes to nothing; 0: none yet */
+	unsigned int honest;     /* its syncs up to then */
 } plan;
 
 const char *
@@ -32,7 +37,7 @@ plan_setting(const char *name)
 static enum mutant
 mutant_named(const char *text)
 {
-	static const char *const kinds[] = {"", "lie", "late", "order", "no-meta"};
+	static const char *const kinds[] = {"", "lie", "late", "order", "no-meta", "forget"};
 	const char *colon = strchr(text, ':');
 	size_t n = colon == NULL ? strlen(text) : (size_t)(colon - text);
 	plan.mutant_file = colon == NULL ? "" : colon + 1;
@@ -59,6 +64,7 @@ plan_end(struct disk *disk)
 {
 	if (plan.dies)
 		_exit(DISK_EXIT_DEATH);
+	disk_lose(disk, &(struct disk_sync){plan.forgetful, 0, UINT64_MAX, disk->time});
 	disk_cut(disk, plan.seed);
 	_exit(DISK_EXIT_POWER);
 }
@@ -70,6 +76,16 @@ owe(struct disk *disk, const struct disk_sync *sync)
 {
 	disk_settle(disk, &plan.owed);
 	plan.owed = *sync;
+}
+
+/* The file stays what it is now. */
+static void
+forget(struct disk *disk, const struct disk_sync *sync)
+{
+	if (++plan.honest > HONEST_SYNCS)
+		plan.forgetful = sync->file;
+	else
+		disk_settle(disk, sync);
 }
 
 static bool
@@ -102,6 +118,9 @@ perform(struct disk *disk, const struct disk_sync *sync, bool by_write)
 			disk_lose(disk, sync);
 		else
 			disk_settle(disk, sync);
+		return;
+	case MUTANT_FORGET:
+		forget(disk, sync);
 		return;
 	}
 }
