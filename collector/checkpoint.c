@@ -15,8 +15,8 @@
 
 static_assert(sizeof(struct checkpoint_head) == 120, "written as it is: no padding");
 static_assert(sizeof(struct checkpoint_round) == 200, "written as it is: no padding");
-static_assert(sizeof(struct unit_head) == 40, "written as it is: no padding");
-static_assert(sizeof(struct attributes) == 40, "written as it is: no padding");
+static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
+static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
 static_assert(sizeof(struct reopening) == 16, "written as it is: no padding");
 static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding");

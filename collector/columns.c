@@ -108,6 +108,15 @@ columns_insert(struct columns *c, uint32_t row)
 
 /* ------------------------------------------------------------------- rows */
 
+_Static_assert(MONEY_MAX < ((int64_t)1 << 40) - 1, "money is below 2^40, unknown is all ones");
+
+static int64_t
+money_of(uint32_t low, uint8_t high)
+{
+	int64_t money = (int64_t)high << 32 | low;
+	return money <= MONEY_MAX ? money : UNKNOWN_NUMBER;
+}
+
 void
 columns_row(const struct columns *c, uint32_t row, struct register_row *out)
 {
@@ -125,8 +134,8 @@ columns_row(const struct columns *c, uint32_t row, struct register_row *out)
 	    .start_year = a->start_year,
 	    .employees = a->employees,
 	    .employees_prev = a->employees_prev,
-	    .revenue_mvnd = a->revenue_mvnd,
-	    .capital_mvnd = a->capital_mvnd,
+	    .revenue_mvnd = money_of(a->revenue_low, a->revenue_high),
+	    .capital_mvnd = money_of(a->capital_low, a->capital_high),
 	};
 }
 
@@ -136,8 +145,10 @@ columns_put(struct columns *c, uint32_t row, const struct register_row *r)
 	const struct definition *d = c->definition;
 	c->tax_code[row] = r->tax_code;
 	c->attributes[row] = (struct attributes){
-	    .revenue_mvnd = r->revenue_mvnd,
-	    .capital_mvnd = r->capital_mvnd,
+	    .revenue_low = (uint32_t)r->revenue_mvnd,
+	    .revenue_high = (uint8_t)(r->revenue_mvnd >> 32),
+	    .capital_low = (uint32_t)r->capital_mvnd,
+	    .capital_high = (uint8_t)(r->capital_mvnd >> 32),
 	    .employees = r->employees,
 	    .employees_prev = r->employees_prev,
 	    .start_year = (int16_t)r->start_year,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The register of one round as columns: built once from register chunks, frozen ever after, shared
  * by count between the state and the copies made of it. What answers change stands elsewhere
- * (collector/fold.h). 76 bytes a unit: tax code, code hash, attributes, membership, and its index.
+ * (collector/fold.h). 66 bytes a unit: tax code, code hash, attributes, membership, and its index.
  * Built by one thread, read by any; columns_hold and columns_release may be called by any. */
 #ifndef KHAOSAT_COLLECTOR_COLUMNS_H
 #define KHAOSAT_COLLECTOR_COLUMNS_H
@@ -17,14 +17,16 @@
 #include "survey/kleene.h"
 #include "survey/register.h"
 
-/* A register row but for its tax code, packed; written to checkpoints as it is. */
+/* A register row but for its tax code, packed; written to checkpoints as it is. Money is below 2^40
+ * million VND: its low 32 bits and its high eight; all ones where it is unknown. */
 struct attributes {
-	int64_t revenue_mvnd, capital_mvnd;
+	uint32_t revenue_low, capital_low;
 	int32_t employees, employees_prev;
 	int16_t start_year, commune, zone, section;
+	uint8_t revenue_high, capital_high;
 	int8_t unit_type, status, legal_form, supporting_industry;
 	uint8_t size_mask;
-	uint8_t reserved[3]; /* zeros */
+	uint8_t reserved; /* 0 */
 };
 
 /* Where the rows of a chunk begin; they end where the next one's do. */

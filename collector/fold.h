@@ -21,13 +21,18 @@
 #include "survey/cells.h"
 #include "survey/definition.h"
 
-/* What the entries of a unit changed. Written to checkpoints as it is. */
+/* What the entries of a unit changed, in 32 bytes. Written to checkpoints as it is. An entry every
+ * microsecond would take nine years to pass 48 bits; a unit has 1,000 entries at most. */
 struct unit_head {
-	uint64_t last, head;
 	struct indicator_bits bits;
-	uint32_t revision;
-	uint32_t is_reopened; /* look in the round's reopenings */
+	uint64_t last : 48, revision : 16;
+	uint64_t head : 48;
+	uint64_t is_reopened : 1; /* look in the round's reopenings */
+	uint64_t reserved : 15;   /* 0 */
 };
+
+#define HEAD_NUMBER_MAX ((UINT64_C(1) << 48) - 1)
+#define HEAD_REVISION_MAX 0xFFFFu
 
 struct reopening { /* of few units; sorted by row. Written to checkpoints as it is */
 	int64_t until_ms;

@@ -223,12 +223,12 @@ apply_unit(struct applying *a)
 	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row))
 		return FOLD_BAD_ENTRY;
 	struct unit_head now = r->head[row];
-	now.last = a->number;
+	now.last = a->number & HEAD_NUMBER_MAX;
 	switch (a->e->kind) {
 	case ENTRY_SUBMISSION:
 	case ENTRY_CORRECTION:
-		now.head = a->number;
-		now.revision = a->e->revision;
+		now.head = a->number & HEAD_NUMBER_MAX;
+		now.revision = a->e->revision & HEAD_REVISION_MAX;
 		now.bits = bits_of(a->e);
 		break;
 	case ENTRY_WITHDRAWAL:
@@ -238,7 +238,7 @@ apply_unit(struct applying *a)
 	case ENTRY_UNIT_REOPENED:
 		if (reopen(r, row, a->e->argument_ms) != FOLD_OK)
 			return FOLD_MEMORY;
-		r->head[row].last = a->number;
+		r->head[row].last = now.last;
 		return FOLD_OK;
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:

@@ -56,7 +56,7 @@ check_chain(const struct look *l, const struct unit_head *h)
 	if (e->kind == ENTRY_UNIT_REOPENED)
 		return;
 	check_field(l, "the entry replaced", e->replaced, h->head);
-	check_field(l, "the revision", e->revision, h->revision + (answers ? 1 : 0));
+	check_field(l, "the revision", e->revision, h->revision + (answers ? 1u : 0u));
 	if (e->kind != ENTRY_SUBMISSION && h->head == 0)
 		recount_differ(l->recount,
 		    "entry %" PRIu64 " unit %s: it replaces a head, and there is none", l->number,

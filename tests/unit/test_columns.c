@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/columns.h"
+#include "collector/columns_fill.h"
 #include "survey/rule.h"
 #include "tests/support/state_rig.h"
 
@@ -103,6 +103,26 @@ every_row_is_found_with_its_attributes_and_its_chunk(void **state)
 	assert_false(columns_find(c, 0, &at));
 	columns_release(c);
 	columns_report_free(&report);
+}
+
+static void
+money_of_any_size_comes_back(void **state)
+{
+	(void)state;
+	static const int64_t money[] = {
+	    UNKNOWN_NUMBER, 0, 1, UINT32_MAX, INT64_C(1) << 32, MONEY_MAX - 1, MONEY_MAX};
+	const size_t n = sizeof(money) / sizeof(money[0]);
+	struct columns *c = columns_new(survey, 2025, (uint32_t)n, 1);
+	assert_non_null(c);
+	for (uint32_t i = 0; i < n; i++) {
+		struct register_row row = {
+		    .tax_code = i + 1, .revenue_mvnd = money[i], .capital_mvnd = money[n - 1 - i]};
+		columns_put(c, i, &row);
+		columns_row(c, i, &row);
+		assert_int_equal(row.revenue_mvnd, money[i]);
+		assert_int_equal(row.capital_mvnd, money[n - 1 - i]);
+	}
+	columns_release(c);
 }
 
 static void
@@ -283,6 +303,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_is_found_with_its_attributes_and_its_chunk),
+	    cmocka_unit_test(money_of_any_size_comes_back),
 	    cmocka_unit_test(an_empty_register_has_no_rows),
 	    cmocka_unit_test(a_unit_that_comes_twice_over_chunks_is_refused_by_name),
 	    cmocka_unit_test(every_problem_is_counted_and_a_thousand_are_kept),
