@@ -19,12 +19,12 @@ target_link_libraries(power_loss PRIVATE store_rig collector PkgConfig::LMDB kha
 add_dependencies(power_loss power_shim)
 
 # A sanitizer makes each life some five times as long.
-set(POWER_HISTORIES 300)
+set(POWER_HISTORIES 200)
 if(KHAOSAT_SANITIZE)
 	set(POWER_HISTORIES 20)
 endif()
 add_test(NAME power_loss COMMAND power_loss --histories ${POWER_HISTORIES})
-set_tests_properties(power_loss PROPERTIES TIMEOUT 300)
+set_tests_properties(power_loss PROPERTIES TIMEOUT 600)
 # Acting as if the store were wrong, which must be seen: KIND or KIND:FILE, see power_plan.c.
 foreach(mutant lie late order no-meta lie:journal late:journal order:data.mdb no-meta:data.mdb
 		forget:data.mdb)

@@ -3,7 +3,8 @@
  * of its own under the library of power_shim.c, which ends it at a random sync, and after each the
  * log must hold all that was accepted and be a prefix of what was sent. Between two lives the
  * folder is looked into without the library, or the next one finds it as the power left it. The
- * same seed gives the same history.
+ * same seed draws the same history; how far one of the store's threads has come when the other's
+ * sync ends the life is the machine's affair, so a failure may take a few runs to come again.
  *
  * With --mutant the library acts as if the store were wrong, and the run fails unless that is seen.
  */
