@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "tests/bench/load.h"
@@ -50,6 +51,7 @@ dial(const char *address)
 	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	const char *colon = strrchr(address, ':');
 	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct timeval patience = {.tv_sec = 60}; /* for what is received before the clock starts */
 	if (fd < 0 || colon == NULL || (size_t)(colon - address) >= sizeof(host))
 		die(address);
 	memcpy(host, address, (size_t)(colon - address));
@@ -59,6 +61,7 @@ dial(const char *address)
 	    connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
 		die(address);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
 }
 
