@@ -24,9 +24,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 static struct state_rig rig;
 
 static void
+free_rig(void)
+{
+	state_rig_free(&rig);
+}
+
+static void
 make_rig(void)
 {
 	unsigned seed = 7;
+	atexit(free_rig);
 	state_rig_make(&rig);
 	state_rig_two_rounds(&rig, UNITS);
 	state_rig_live(&rig, UNITS, STEPS, &seed);

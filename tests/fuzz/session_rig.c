@@ -89,23 +89,31 @@ stop(struct session_rig *rig)
 	rig->is_running = false;
 }
 
+static struct session_rig *rig_of_all;
+static pid_t owner;
+
+static void
+end(void)
+{
+	if (owner == getpid() && rig_of_all->is_running)
+		stop(rig_of_all);
+}
+
 /* A fuzzer that forks keeps the memory of its parent's collector and none of its threads. */
 struct session_rig *
 session_rig(void)
 {
-	static struct session_rig *rig;
-	static pid_t owner;
-	if (rig == NULL || owner != getpid()) {
-		rig = calloc(1, sizeof(*rig));
-		must(rig != NULL);
+	if (rig_of_all == NULL || owner != getpid()) {
+		rig_of_all = calloc(1, sizeof(*rig_of_all));
+		must(rig_of_all != NULL && atexit(end) == 0);
 		owner = getpid();
 		signal(SIGPIPE, SIG_IGN);
 		log_set_level(LOG_ERROR);
 		must(evthread_use_pthreads() == 0);
 	}
-	if (!rig->is_running)
-		start(rig);
-	return rig;
+	if (!rig_of_all->is_running)
+		start(rig_of_all);
+	return rig_of_all;
 }
 
 int
