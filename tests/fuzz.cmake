@@ -39,3 +39,5 @@ khaosat_fuzz(submission LINK client_lib mini_survey)
 khaosat_fuzz(checkpoint LINK state_rig)
 khaosat_fuzz(session SOURCES fuzz/session_script.c fuzz/session_talk.c fuzz/session_rig.c
 	LINK state_rig PkgConfig::EVENT)
+khaosat_fuzz(journal LINK storage PkgConfig::XXHASH)
+khaosat_fuzz(recovery LINK storage PkgConfig::LMDB)

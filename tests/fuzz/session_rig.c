@@ -14,7 +14,7 @@
 #include "collector/loop.h"
 #include "collector/recount.h"
 
-#define ENTRIES_OF_A_LIFE 1000
+#define ENTRIES_OF_A_LIFE 400
 
 /* Calls with an effect never stand in an assert. */
 static void
