@@ -210,6 +210,9 @@ class Lmdb(Bare):
     title, short, program = "LMDB group commit alone", "LMDB alone", "bench-bare-lmdb"
 
 
+BLOCK_BYTES = 1024 # a submission and its header, never over the edge of a page
+
+
 class Sync:
     """The disk alone: write a submission's bytes, sync, repeat."""
     title, short, ceiling, version = "raw fdatasync", "fdatasync", True, None
@@ -224,7 +227,7 @@ class Sync:
     def submit(self, _slice, connections, depth, limit_ms):
         if (connections, depth) != (1, 1):
             return None
-        return json.loads(run([BIN / "bench-sync", self.folder, 600, min(limit_ms, 1000)]))
+        return json.loads(run([BIN / "bench-sync", self.folder, BLOCK_BYTES, min(limit_ms, 1000)]))
 
 
 PEERS = {"postgres": Postgres, "redis": Redis, "sqlite": Sqlite, "lmdb": Lmdb, "nginx": Nginx,
