@@ -21,15 +21,15 @@ def bar(x, y, width, colour, dashed):
 
 
 def panel(x, y, width, title, bars):
-    """`bars`: (name, figure, what to print, is it a ceiling that stores nothing)."""
+    """`bars`: (name, figure, what to print, is it a ceiling); a ceiling's bar is cut at full width."""
     out = [text(x, y + 14, title, 14, weight="bold")]
-    greatest = max(figure for _, figure, _, _ in bars)
+    greatest = max(figure for _, figure, _, ceiling in bars if not ceiling)
     room = width - NAME_WIDTH - VALUE_WIDTH
     for i, (name, figure, words, ceiling) in enumerate(bars):
         top = y + 26 + i * STEP
         ours = name == "khaosat"
         colour = OURS if ours else CEILING if ceiling else PEER
-        length = figure / greatest * room
+        length = min(figure / greatest, 1) * room
         weight = "bold" if ours else "normal"
         out += [text(x + NAME_WIDTH - 8, top + 11, name, 12, OURS if ours else INK, "end", weight),
                 bar(x + NAME_WIDTH, top, length, colour, ceiling),

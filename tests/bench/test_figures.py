@@ -51,12 +51,15 @@ class Figures(unittest.TestCase):
 
     def test_the_picture_is_an_svg_with_every_bar_and_escaped_words(self):
         svg = picture.draw("A & B", [("1 connection", [("khaosat", 2, "2/s", False),
-                                                       ("nginx <x>", 4, "4/s", True)])], ["a note"])
+                                                       ("Redis <x>", 4, "4/s", False),
+                                                       ("nginx", 90, "90/s", True)])], ["a note"])
         document = xml.dom.minidom.parseString(svg)
         words = [node.firstChild.data for node in document.getElementsByTagName("text")]
-        self.assertEqual(words, ["A & B", "1 connection", "khaosat", "2/s", "nginx <x>", "4/s", "a note"])
+        self.assertEqual(words, ["A & B", "1 connection", "khaosat", "2/s", "Redis <x>", "4/s", "nginx",
+                                 "90/s", "a note"])
         widths = [float(r.getAttribute("width")) for r in document.getElementsByTagName("rect")[1:]]
         self.assertAlmostEqual(widths[1], 2 * widths[0], delta=0.2)
+        self.assertEqual(widths[2], widths[1], "a ceiling is cut")
 
 
 if __name__ == "__main__":
