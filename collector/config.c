@@ -12,6 +12,7 @@
 
 #include "collector/log.h"
 #include "proto/limits.h"
+#include "storage/store.h"
 
 enum option_kind { OPTION_TEXT, OPTION_NUMBER };
 
@@ -24,6 +25,9 @@ struct option_line {
 	uint64_t default_number, min, max;
 	size_t offset;
 };
+
+#define MIB (1024u * 1024u)
+#define DISK_RESERVE_MIB 256
 
 #define TEXT(field, name, argument, value, help)                                                   \
 	{                                                                                          \
@@ -48,8 +52,8 @@ static const struct option_line lines[] = {
     NUMBER(loops, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
     NUMBER(checkpoint_every, "checkpoint-every", "N", 100000, 1, 1000000000,
 	"entries between two checkpoints of the state"),
-    NUMBER(disk_reserve_mib, "disk-reserve", "MIB", 256, 0, 1048576,
-	"below so much free space, or 5 % of the disk if that is less, nothing is accepted"),
+    NUMBER(disk_reserve_mib, "disk-reserve", "MIB", DISK_RESERVE_MIB, 0, 1048576,
+	"below so much free space nothing is accepted; untold at most 5 % of the disk"),
     NUMBER(connections, "connections", "N", 4096, 1, 1000000, "connections at once"),
     NUMBER(in_flight, "in-flight", "N", 4096, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),
@@ -303,4 +307,11 @@ config_help(char *out, size_t cap)
 	n += (size_t)snprintf(n < cap ? out + n : NULL, n < cap ? cap - n : 0,
 	    "  %-26s %s\n  %-26s %s\n", "--help", "this text", "--version", "the version");
 	return n;
+}
+
+uint64_t
+config_disk_reserve(const struct config *config, const char *folder)
+{
+	uint64_t bytes = config->disk_reserve_mib * MIB;
+	return config->disk_reserve_mib == DISK_RESERVE_MIB ? store_reserve(folder, bytes) : bytes;
 }

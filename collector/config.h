@@ -31,6 +31,10 @@ struct config {
 
 #define CONFIG_LOOPS_AUTO 8u
 
+/* In bytes, for a folder that exists: as told, and if nothing was told the default, or 5 % of the
+ * disk where that is less. */
+uint64_t config_disk_reserve(const struct config *config, const char *folder);
+
 enum config_status {
 	CONFIG_OK,
 	CONFIG_HELP,    /* --help was asked for */

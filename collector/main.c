@@ -112,7 +112,7 @@ open_store(struct daemon *d)
 	const struct config *config = &d->server.config;
 	struct store_options options = store_defaults;
 	options.folder = config->data;
-	options.disk_reserve_bytes = store_reserve(config->data, config->disk_reserve_mib * MIB);
+	options.disk_reserve_bytes = config_disk_reserve(config, config->data);
 	options.batch_max_jobs = (size_t)config->batch;
 	if (store_open(&options, &d->server.store, message) != STORE_OK ||
 	    erasable_open(config->data, &d->server.contacts, message) != STORE_OK) {

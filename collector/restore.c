@@ -153,7 +153,7 @@ load_and_fold(struct restoring *r, struct backup_header *header)
 	char message[256] = "";
 	r->options = store_defaults;
 	r->options.folder = r->folder;
-	r->options.disk_reserve_bytes = store_reserve(r->folder, r->config->disk_reserve_mib * MIB);
+	r->options.disk_reserve_bytes = config_disk_reserve(r->config, r->folder);
 	if (!backup_load(&r->source, &r->options, header, r->message))
 		return false;
 	if (store_open(&r->options, &r->store, message) != STORE_OK)

@@ -280,6 +280,8 @@ journal_release(struct journal *journal)
 	journal->is_stuck = false;
 	pthread_cond_signal(&journal->freed);
 	pthread_mutex_unlock(&journal->lock);
+	journal_let_go(journal_block(journal, segment, 0),
+	    (size_t)journal->segment_blocks * JOURNAL_BLOCK_BYTES);
 }
 
 bool

@@ -4,6 +4,7 @@
 #define KHAOSAT_STORAGE_JOURNAL_PARTS_H
 
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "storage/journal.h"
 
@@ -62,6 +63,13 @@ void journal_digest(
 
 /* Fill the segments' places with what counts, set last. False: damage, said in message. */
 bool journal_scan(struct journal *journal, char *message);
+
+/* What was read of the map need not stay mapped: it is read again when it is wanted. */
+static inline void
+journal_let_go(const uint8_t *from, size_t n)
+{
+	madvise((void *)(uintptr_t)from, n, MADV_DONTNEED);
+}
 
 static inline uint32_t
 journal_blocks(size_t bytes)

@@ -352,6 +352,7 @@ journal_open(struct journal **out, int folder_fd, const uint8_t log_id[STORE_LOG
 		journal_close(journal);
 		return status;
 	}
+	journal_let_go(journal->map, journal->map_bytes);
 	*out = journal;
 	return STORE_OK;
 }
