@@ -139,6 +139,8 @@ some_number(struct script *s, const char *name)
 		return kind < 4 ? 0 : FAR_FUTURE_MS;
 	if (is(name, "rows"))
 		return SCRIPT_UNITS;
+	if (is(name, "chunk")) /* of what the run has stored, most likely the last */
+		return store_last(s->rig->store) - below(s, 3);
 	return script_byte(s);
 }
 
