@@ -195,7 +195,7 @@ struct found {
 	uint64_t last;
 	bool has_gap;
 	unsigned in_use;  /* segments that hold something not applied */
-	bool is_shadowed; /* one of them goes no further than others that begin before it */
+	bool is_shadowed; /* one of them has nothing that another has not */
 };
 
 /* The number behind the record at a block; 0: there is none. */
@@ -249,8 +249,8 @@ is_shadowed(struct image *image, uint64_t applied)
 		chain_of(image, s, &first[s], &behind[s]);
 	for (unsigned s = 0; s < SEGMENTS; s++)
 		for (unsigned t = 0; t < SEGMENTS; t++)
-			if (s != t && behind[s] > applied + 1 && first[t] <= first[s] &&
-			    behind[t] >= behind[s])
+			if (s != t && behind[s] > applied + 1 && behind[t] >= behind[s] &&
+			    (first[t] <= first[s] || first[t] <= applied + 1))
 				return true;
 	return false;
 }
