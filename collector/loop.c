@@ -34,7 +34,7 @@ struct loop {
 	pthread_t thread;
 	struct event_base *base;
 	struct mailbox stored, letters;
-	struct event *on_stored, *on_letters, *on_sweep;
+	struct event *on_stored, *on_letters, *on_sweep, *on_flush;
 	struct session_rules rules;
 	struct session_owner owner;
 	struct slot *slots;
@@ -218,6 +218,21 @@ on_stored(evutil_socket_t fd, short events, void *context)
 	end_when_drained(loop);
 }
 
+/* After all that was ready in this turn: then it is known whether one job waits or many. */
+static void
+on_flush(evutil_socket_t fd, short events, void *context)
+{
+	struct loop *loop = context;
+	if (store_flush(loop->server->store))
+		on_stored(fd, events, loop);
+}
+
+void
+loop_flush_soon(struct loop *loop)
+{
+	event_active(loop->on_flush, EV_TIMEOUT, 0);
+}
+
 static void
 on_letters(evutil_socket_t fd, short events, void *context)
 {
@@ -293,6 +308,8 @@ loop_free(struct loop *loop)
 		event_free(loop->on_letters);
 	if (loop->on_sweep != NULL)
 		event_free(loop->on_sweep);
+	if (loop->on_flush != NULL)
+		event_free(loop->on_flush);
 	if (loop->base != NULL)
 		event_base_free(loop->base);
 	if (loop->stored.event_fd >= 0)
@@ -322,9 +339,10 @@ add_events(struct loop *loop)
 	loop->on_stored = event_new(loop->base, loop->stored.event_fd, reads, on_stored, loop);
 	loop->on_letters = event_new(loop->base, loop->letters.event_fd, reads, on_letters, loop);
 	loop->on_sweep = event_new(loop->base, -1, EV_PERSIST, on_sweep, loop);
+	loop->on_flush = event_new(loop->base, -1, 0, on_flush, loop);
 	return loop->on_stored != NULL && loop->on_letters != NULL && loop->on_sweep != NULL &&
-	       event_add(loop->on_stored, NULL) == 0 && event_add(loop->on_letters, NULL) == 0 &&
-	       event_add(loop->on_sweep, &sweep) == 0;
+	       loop->on_flush != NULL && event_add(loop->on_stored, NULL) == 0 &&
+	       event_add(loop->on_letters, NULL) == 0 && event_add(loop->on_sweep, &sweep) == 0;
 }
 
 static void

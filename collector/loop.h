@@ -44,7 +44,8 @@ void loop_free(struct loop *loop);
 
 struct server *loop_server(struct loop *loop);
 struct mailbox *loop_store_replies(struct loop *loop);
-struct validation *loop_validation(struct loop *loop);        /* a scratch area, one a loop */
+void loop_flush_soon(struct loop *loop);               /* store_flush, after store_submit_later */
+struct validation *loop_validation(struct loop *loop); /* a scratch area, one a loop */
 struct session *loop_session(struct loop *loop, uint64_t id); /* NULL: it has gone */
 
 struct admission *loop_admission(struct loop *loop);

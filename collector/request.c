@@ -177,7 +177,8 @@ request_store(struct request *r, const struct store_condition condition[STORE_CO
 	memcpy(r->job.condition, condition, sizeof(r->job.condition));
 	r->job.reply = loop_store_replies(r->loop);
 	r->accepted = accepted;
-	store_submit(r->server->store, &r->job);
+	store_submit_later(r->server->store, &r->job);
+	loop_flush_soon(r->loop);
 }
 
 static void

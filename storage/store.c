@@ -4,6 +4,9 @@
  *
  *   store_submit -> queue (lock) -> taken (the writer's own) -> batch -> commit -> apply -> post
  *
+ * Whoever is committing holds a token, `committing`: the writer unless it waits, or else a thread
+ * that flushes a single job. What is marked as theirs below belongs to the holder.
+ *
  * The lock is held to splice lists and to count, never over the disk or the owner. */
 #include "storage/store.h"
 
@@ -33,8 +36,9 @@ struct store {
 	size_t waiting_jobs;      /* queued or taken, not yet in a batch */
 	size_t waiting_bytes;
 	bool closing;
+	bool committing; /* somebody is: the writer, or a thread that flushes */
 	char failure[STORAGE_MESSAGE_BYTES];
-	/* ------------------------------------------------ the writer's own */
+	/* ------------------------------------------------ of whoever is committing */
 	struct mail *taken; /* older than the queue */
 	struct batch batch;
 	/* ------------------------------------------------ written by the writer, read by all */
@@ -138,7 +142,6 @@ enqueue_locked(struct store *store, struct mail *mail)
 	else
 		store->end->next = mail;
 	store->end = mail;
-	pthread_cond_signal(&store->work);
 }
 
 /* One job gets in when none waits, or a large one would be refused for ever. */
@@ -152,8 +155,8 @@ has_room_locked(const struct store *store, size_t n)
 	       n <= store->options.queue_max_bytes - store->waiting_bytes;
 }
 
-void
-store_submit(struct store *store, struct store_job *job)
+static void
+submit(struct store *store, struct store_job *job, bool wakes)
 {
 	job->item.is_call = false;
 	pthread_mutex_lock(&store->lock);
@@ -163,6 +166,8 @@ store_submit(struct store *store, struct store_job *job)
 		store->waiting_jobs++;
 		store->waiting_bytes += job->n;
 		enqueue_locked(store, &job->mail);
+		if (wakes)
+			pthread_cond_signal(&store->work);
 	}
 	pthread_mutex_unlock(&store->lock);
 	if (has_room)
@@ -173,27 +178,57 @@ store_submit(struct store *store, struct store_job *job)
 }
 
 void
+store_submit(struct store *store, struct store_job *job)
+{
+	submit(store, job, true);
+}
+
+void
+store_submit_later(struct store *store, struct store_job *job)
+{
+	submit(store, job, false);
+}
+
+void
 store_call(struct store *store, struct store_call *call)
 {
 	call->item.is_call = true;
 	pthread_mutex_lock(&store->lock);
 	assert(!store->closing);
 	enqueue_locked(store, &call->mail);
+	pthread_cond_signal(&store->work);
 	pthread_mutex_unlock(&store->lock);
 }
 
 /* ------------------------------------------------------------------- the writer */
 
-/* All that waits becomes the writer's own. */
 static void
-take(struct store *store, bool may_wait)
+take_locked(struct store *store)
 {
-	pthread_mutex_lock(&store->lock);
-	while (may_wait && store->first == NULL && !store->closing)
-		pthread_cond_wait(&store->work, &store->lock);
 	store->taken = store->first;
 	store->first = NULL;
 	store->end = NULL;
+}
+
+/* All that came meanwhile, for who is committing. */
+static void
+take_more(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	take_locked(store);
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* The writer is done, and waits for more and for its turn. */
+static void
+wait_and_take(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	store->committing = false;
+	while (store->committing || (store->first == NULL && !store->closing))
+		pthread_cond_wait(&store->work, &store->lock);
+	take_locked(store);
+	store->committing = true;
 	pthread_mutex_unlock(&store->lock);
 }
 
@@ -222,17 +257,23 @@ fill_batch(struct store *store)
 }
 
 static void
-gather(struct store *store)
+count_gathered(struct store *store)
 {
-	fill_batch(store);
-	if (store->taken == NULL) {
-		take(store, false); /* what came since: it need not wait for another sync */
-		fill_batch(store);
-	}
 	pthread_mutex_lock(&store->lock);
 	store->waiting_jobs -= store->batch.n;
 	store->waiting_bytes -= store->batch.bytes;
 	pthread_mutex_unlock(&store->lock);
+}
+
+static void
+gather(struct store *store)
+{
+	fill_batch(store);
+	if (store->taken == NULL) {
+		take_more(store); /* it need not wait for another sync */
+		fill_batch(store);
+	}
+	count_gathered(store);
 }
 
 static void
@@ -326,7 +367,7 @@ writer_run(void *argument)
 	struct store *store = argument;
 	for (;;) {
 		if (store->taken == NULL)
-			take(store, true);
+			wait_and_take(store);
 		if (store->taken == NULL)
 			return NULL; /* closing, and nothing waits */
 		if (((struct store_item *)store->taken)->is_call) {
@@ -338,11 +379,45 @@ writer_run(void *argument)
 	}
 }
 
+/* One job and nothing else, and nobody at work. */
+static bool
+is_single_locked(const struct store *store)
+{
+	return !store->committing && store->first != NULL && store->first == store->end &&
+	       !((const struct store_item *)store->first)->is_call;
+}
+
+bool
+store_flush(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	bool is_mine = is_single_locked(store);
+	if (is_mine) {
+		store->committing = true;
+		take_locked(store);
+	} else if (store->first != NULL && !store->committing) {
+		pthread_cond_signal(&store->work);
+	}
+	pthread_mutex_unlock(&store->lock);
+	if (!is_mine)
+		return false;
+	fill_batch(store); /* the one job always has its place */
+	count_gathered(store);
+	commit(store);
+	pthread_mutex_lock(&store->lock);
+	store->committing = false;
+	if (store->first != NULL)
+		pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->lock);
+	return true;
+}
+
 bool
 store_start(struct store *store, const struct store_owner *owner)
 {
 	assert(!store->is_started);
 	store->owner = *owner;
+	store->committing = true; /* the writer is, until it first waits */
 	store->is_started = entries_start(store->log, on_broken, store) &&
 			    pthread_create(&store->writer, NULL, writer_run, store) == 0;
 	return store->is_started;
@@ -394,7 +469,7 @@ store_health(struct store *store, struct store_health *out)
 static void
 drain_unstarted(struct store *store)
 {
-	take(store, false);
+	take_more(store);
 	while (store->taken != NULL) {
 		if (((struct store_item *)store->taken)->is_call) {
 			run_call(store);

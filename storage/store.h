@@ -61,7 +61,8 @@ struct store_job {
 	uint64_t number;
 };
 
-/* The owner of the state. Both are called on the writer thread only. */
+/* The owner of the state. Both are called on the writer thread, or on that of a store_flush in its
+ * stead, never on two at once. */
 struct store_owner {
 	/* Number of the last applied entry of a subject; 0: none. */
 	uint64_t (*last)(void *context, uint64_t subject);
@@ -116,6 +117,15 @@ bool store_start(struct store *store, const struct store_owner *owner);
  * the order of submission for jobs of one subject (STORE_OVERLOADED overtakes: that job never stood
  * in the order). May be called before store_start, and then waits for it. Any thread. */
 void store_submit(struct store *store, struct store_job *job);
+
+/* The same for a thread that has more to hand over at once, without waking the writer: store_flush
+ * must follow, on the same thread and soon. Not before store_start. */
+void store_submit_later(struct store *store, struct store_job *job);
+
+/* Have what waits committed. A single job, while the writer is idle, by this thread before it
+ * returns (true: its outcome is in its mailbox): no other thread need wake for it, which takes as
+ * long as half a sync. All else by the writer. */
+bool store_flush(struct store *store);
 
 /* Run a function on the writer thread between two batches, in order with the jobs submitted before
  * it, whose results have been posted: for copying the state at a known number. The function may
