@@ -182,11 +182,16 @@ upgrade_some(struct engine *engine, MDB_txn *txn, bool *is_done)
 {
 	static struct piece piece[UPGRADE_AT_ONCE];
 	MDB_dbi old;
+	unsigned int flags;
 	size_t n = 0;
 	int code =
 	    mdb_dbi_open(txn, LAYOUT_PACKS_DATABASE, MDB_CREATE | MDB_INTEGERKEY, &engine->packs);
 	if (code == 0)
 		code = mdb_dbi_open(txn, LAYOUT_LOG_DATABASE, 0, &old);
+	if (code == 0)
+		code = mdb_dbi_flags(txn, engine->packs, &flags);
+	if (code == 0 && (flags & MDB_INTEGERKEY) == 0)
+		code = MDB_INCOMPATIBLE;
 	if (code == 0)
 		code = engine_last_number(txn, engine->packs, &engine->last);
 	if (code == 0)
@@ -221,6 +226,8 @@ upgrade(struct engine *engine, const char *folder, char *message)
 			return not_ours(folder, "it has no log", message);
 		if (code == MDB_CORRUPTED)
 			return not_ours(folder, "entries are missing", message);
+		if (code == MDB_INCOMPATIBLE)
+			return not_ours(folder, "its packs have other keys", message);
 		if (code != 0)
 			return lmdb_fail(STORE_FAILED, folder, code, message);
 	}

@@ -175,19 +175,23 @@ scan_segment(struct journal *journal, struct segment *segment)
 		forget(segment);
 }
 
-/* The segment that goes on after `last`. */
+/* The segment that goes on after `last`, the one that goes furthest. */
 static struct segment *
 segment_after(struct journal *journal, uint64_t last)
 {
+	struct segment *furthest = NULL;
+	uint64_t reached = last;
 	for (uint32_t i = 0; i < journal->segments; i++) {
 		struct segment *segment = &journal->segment[i];
 		if (segment->phase != SEGMENT_FULL)
 			continue;
 		const struct journal_place *end = &segment->place[segment->n - 1];
-		if (segment->place[0].first <= last + 1 && end->first + end->count > last + 1)
-			return segment;
+		if (segment->place[0].first <= last + 1 && end->first + end->count - 1 > reached) {
+			furthest = segment;
+			reached = end->first + end->count - 1;
+		}
 	}
-	return NULL;
+	return furthest;
 }
 
 /* A whole record of a number that was not reached: what stood before it has gone bad. */
@@ -218,11 +222,17 @@ journal_scan(struct journal *journal, char *message)
 		scan_segment(journal, &journal->segment[i]);
 	journal->last = journal->applied;
 	journal->pending_bytes = 0;
+	bool is_used[JOURNAL_SEGMENTS_MAX] = {false};
 	while ((segment = segment_after(journal, journal->last)) != NULL) {
 		const struct journal_place *end = &segment->place[segment->n - 1];
 		journal->last = end->first + end->count - 1;
 		journal->pending_bytes += segment->entry_bytes;
+		is_used[segment - journal->segment] = true;
 	}
+	/* What others go beyond would be applied after them. */
+	for (uint32_t i = 0; i < journal->segments; i++)
+		if (!is_used[i])
+			forget(&journal->segment[i]);
 	if (!has_gap(journal))
 		return true;
 	snprintf(message, STORAGE_MESSAGE_BYTES,

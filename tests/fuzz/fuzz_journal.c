@@ -194,8 +194,7 @@ make_image(struct image *image, struct input *in)
 struct found {
 	uint64_t last;
 	bool has_gap;
-	unsigned in_use;  /* segments that hold something not applied */
-	bool is_shadowed; /* one of them has nothing that another has not */
+	unsigned in_use; /* segments that hold something not applied */
 };
 
 /* The number behind the record at a block; 0: there is none. */
@@ -239,26 +238,10 @@ chain_of(struct image *image, unsigned segment, uint64_t *first, uint64_t *behin
 	}
 }
 
-/* No collector leaves such a file: numbers only grow, and digests are keyed. The applier would not
- * bear it: it would be given fewer than no entries, and go back. */
-static bool
-is_shadowed(struct image *image, uint64_t applied)
-{
-	uint64_t first[SEGMENTS], behind[SEGMENTS];
-	for (unsigned s = 0; s < SEGMENTS; s++)
-		chain_of(image, s, &first[s], &behind[s]);
-	for (unsigned s = 0; s < SEGMENTS; s++)
-		for (unsigned t = 0; t < SEGMENTS; t++)
-			if (s != t && behind[s] > applied + 1 && behind[t] >= behind[s] &&
-			    (first[t] <= first[s] || first[t] <= applied + 1))
-				return true;
-	return false;
-}
-
 static void
 find(struct image *image, uint64_t applied, struct found *out)
 {
-	*out = (struct found){.last = applied, .is_shadowed = is_shadowed(image, applied)};
+	*out = (struct found){.last = applied};
 	struct journal_record head;
 	for (unsigned turn = 0; turn < SEGMENTS; turn++) {
 		out->in_use = 0;
@@ -363,8 +346,7 @@ expect_found(struct journal *j, struct image *image, uint64_t applied, const str
 	assert(!found->has_gap && journal_last(j) == found->last);
 	expect_unchanged(image);
 	expect_entries(j, image, applied, found->last);
-	if (!found->is_shadowed)
-		expect_applied(j, image, applied, found->last);
+	expect_applied(j, image, applied, found->last);
 	journal_close(j);
 	enum store_status opened = journal_open(&j, folder_fd, log_id, applied, message);
 	assert(opened == STORE_OK);

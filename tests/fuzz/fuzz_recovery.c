@@ -138,10 +138,8 @@ fill(MDB_txn *txn, struct input *in)
 	unsigned flags = MDB_CREATE | (which % 16 == 15 ? 0 : MDB_INTEGERKEY);
 	must(mdb_dbi_open(txn, LAYOUT_META_DATABASE, MDB_CREATE, &meta) == 0);
 	bool has_packs = which & 16, has_old = which & 32;
-	/* An upgrade does not look at the flags of packs that are there, the open after it does. */
-	unsigned packs_flags = has_old ? MDB_CREATE | MDB_INTEGERKEY : flags;
 	if (has_packs)
-		must(mdb_dbi_open(txn, LAYOUT_PACKS_DATABASE, packs_flags, &packs) == 0);
+		must(mdb_dbi_open(txn, LAYOUT_PACKS_DATABASE, flags, &packs) == 0);
 	if (has_old)
 		must(mdb_dbi_open(txn, LAYOUT_LOG_DATABASE, flags, &old) == 0);
 	while (in->at < in->end) {
