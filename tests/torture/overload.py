@@ -37,6 +37,8 @@ class Loads:
     def storm(self, name, connections, depth, rate, how):
         r = self.office.storm(self.at, self.part, connections, depth, rate, self.options.seconds, how)
         self.at += self.part
+        if r["seconds"] == 0:
+            sys.exit("%s: it was over before it was measured; more --units, or --repeat 1" % name)
         r["rss"] = self.office.status("VmHWM") / 1024
         print_row(name, r, r["rss"])
         self.expect(r["others"] == 0, "%s: answers of another kind" % name)
