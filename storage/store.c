@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queue and the writer thread. Group commit needs no timer: the writer takes all that waits,
- * commits it in one transaction, and while that syncs the next batch gathers.
+ * commits it with one sync, and meanwhile the next batch gathers.
  *
- *   store_submit -> queue (lock) -> taken (the writer's own) -> batch -> commit -> apply -> post
+ *   store_submit -> queue (lock) -> taken (the committer's own) -> batch -> commit -> apply -> post
  *
  * Whoever is committing holds a token, `committing`: the writer unless it waits, or else a thread
  * that flushes a single job. What is marked as theirs below belongs to the holder.
