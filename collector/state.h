@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the log says, folded up in memory: definitions, rounds, and for each round columns with one
  * row a unit, and counters from which rates are read. Behind one read-write lock of its own. Only
- * the writer thread changes it (state_owner's callbacks, run by the store after each commit), or,
- * at start, the one thread there is. Loops and the worker read copies. Definitions are immutable
- * and live as long as the state, so pointers to them may be kept that long. */
+ * the store's owner callbacks change it, on whichever thread has just committed (one at a time),
+ * or, at start, the one thread there is. Loops and the worker read copies. Definitions are
+ * immutable and live as long as the state, so pointers to them may be kept that long. */
 #ifndef KHAOSAT_COLLECTOR_STATE_H
 #define KHAOSAT_COLLECTOR_STATE_H
 
@@ -100,7 +100,7 @@ uint64_t state_last(struct state *state); /* number of the last entry applied */
  * register is loaded, over restarts too. */
 uint64_t state_chunk(struct state *state, uint32_t round_index, const uint8_t chunk_id[UUID_BYTES]);
 
-/* ------------------------------------------------------------------- changing, writer thread */
+/* ------------------------------------------------------------------- changing, whoever commits */
 
 /* For store_start: `last` and `apply` of this state. */
 struct store_owner state_owner(struct state *state);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A batch: jobs gathered for one commit, judged in order, settled together, posted back. Pure but
- * for the posting; used by the writer thread alone. gather -> judge -> (commit) -> settle -> post.
+ * for the posting; used by one thread at a time, that which commits. gather -> judge -> (commit) ->
+ * settle -> post.
  */
 #ifndef KHAOSAT_STORAGE_BATCH_H
 #define KHAOSAT_STORAGE_BATCH_H

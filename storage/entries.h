@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the entries are: the engine, with the journal in front of it. An entry that was appended is
  * in one of them, on stable storage; a thread of ours, the applier, moves them from the one into
- * the other behind everybody's back. Only store.c calls this: its writer thread appends, any thread
+ * the other behind everybody's back. Only store.c calls this: whoever commits appends, any thread
  * reads. */
 #ifndef KHAOSAT_STORAGE_ENTRIES_H
 #define KHAOSAT_STORAGE_ENTRIES_H

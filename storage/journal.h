@@ -15,8 +15,8 @@
  * a batch that nobody was told of. Records that the engine holds already are passed over. A whole
  * record beyond a gap means damage, and is refused.
  *
- * The writer thread appends; one thread, the applier, takes segments and releases them; any thread
- * reads. */
+ * One thread at a time, that which commits, appends; another, the applier, takes segments and
+ * releases them; any thread reads. */
 #ifndef KHAOSAT_STORAGE_JOURNAL_H
 #define KHAOSAT_STORAGE_JOURNAL_H
 
@@ -70,7 +70,7 @@ void journal_close(struct journal *journal); /* accepts NULL */
 uint64_t journal_last(const struct journal *journal);    /* number of the last durable entry */
 uint64_t journal_pending_bytes(struct journal *journal); /* of entries not in the engine yet */
 
-/* ------------------------------------------------------------------- the writer thread */
+/* ------------------------------------------------------------------- whoever commits */
 
 enum journal_status {
 	JOURNAL_OK,
