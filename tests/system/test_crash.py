@@ -10,7 +10,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from crash_rig import MAIN, UNITS, Life, live
-from wire import Collector, is_sanitized, load_rows, make_round, row, submit, tax_code, uuid
+from wire import Collector, answers, is_sanitized, load_rows, make_round, row, submit, tax_code, uuid
 
 R = "crash"
 KILLS = 50
@@ -30,12 +30,22 @@ class CrashTest(unittest.TestCase):
         life.run("load")
         return life
 
+    def fresh(self, life, units):
+        """A unit of which nothing was ever sent."""
+        return next(i for i in units if not any(i in ledger.heads or i in ledger.unsure for ledger, _ in life.parts))
+
     def test_a_lost_tail_would_be_seen(self):
         life = self.life()
         data, copy = life.collector.data, life.collector.data + ".copy"
         shutil.copytree(data, copy)
         life.collector.start()
-        life.run("load")
+        ledger, units = life.parts[0]
+        unit, new = self.fresh(life, units), uuid("tail")
+        body = {"submit": submit(MAIN, new, answers(), tax_code=tax_code(unit), channel=pb.OFFICE)}
+        ledger.send(unit, new, body)
+        with life.collector.staff() as office:
+            ledger.take(new, office.call(**body))
+        life.collector.kill()
         shutil.rmtree(data)
         os.rename(copy, data)
         life.collector.start()
@@ -46,8 +56,7 @@ class CrashTest(unittest.TestCase):
         life = self.life()
         life.collector.start()
         with life.collector.staff() as office:
-            unit = next(i for i in range(UNITS) if not any(i in ledger.heads or i in ledger.unsure
-                                                           for ledger, _ in life.parts))
+            unit = self.fresh(life, range(UNITS))
             self.assertEqual(office.call(submit=submit(MAIN, uuid("stranger"), tax_code=tax_code(unit),
                                                        channel=pb.OFFICE)).status, pb.ACCEPTED)
         with self.assertRaisesRegex(AssertionError, "sent by nobody"):

@@ -165,8 +165,12 @@ class Collector:
 
     def staff(self):
         client = Client(self.port, token=self.token)
-        hello = client.call(hello=pb.Hello())
-        assert hello.hello.staff and hello.hello.frame_limit == 4 << 20, hello
+        try:
+            hello = client.call(hello=pb.Hello())
+            assert hello.hello.staff and hello.hello.frame_limit == 4 << 20, hello
+        except BaseException:
+            client.close()
+            raise
         return client
 
 
