@@ -37,6 +37,7 @@ khaosat_fuzz(register_rows LINK mini_survey proto_messages)
 khaosat_fuzz(bulk LINK client_lib mini_survey)
 khaosat_fuzz(submission LINK client_lib mini_survey)
 khaosat_fuzz(checkpoint LINK state_rig)
+khaosat_fuzz(backup LINK proto)
 khaosat_fuzz(session SOURCES fuzz/session_script.c fuzz/session_talk.c fuzz/session_rig.c
 	LINK state_rig PkgConfig::EVENT)
 khaosat_fuzz(journal LINK storage PkgConfig::XXHASH)
