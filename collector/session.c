@@ -9,85 +9,29 @@
  * may overtake the last answer. A peer that shuts its own side (eof) still gets its answers. */
 #include "collector/session.h"
 
-#include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
+#include "collector/stream.h"
 #include "proto/frame.h"
 #include "proto/limits.h"
-
-#define READ_BYTES 4096 /* libevent's EVBUFFER_MAX_READ */
-#define READ_MOST_BYTES (64u * 1024)
-
-/* libevent's own 16 KiB would cut a large answer into dozens of calls, each after a wait. */
-#define READ_AT_ONCE_BYTES (64u * 1024)
-#define WRITE_AT_ONCE_BYTES (1024u * 1024)
 
 enum phase { PHASE_OPEN, PHASE_FAREWELL, PHASE_LINGER };
 
 struct session {
-	struct bufferevent *bev;
+	struct stream *stream;
 	const struct session_owner *owner;
 	uint64_t id;
 	size_t frame_limit;
 	size_t in_flight;
 	enum phase phase;
 	bool is_paused;
-	bool is_at_eof;
 	bool is_doomed;
-	bool is_reading; /* as libevent was told last, and the watermarks too */
-	size_t low, high;
-	bool waits_to_write;        /* output did not fit into the socket */
-	bool is_partial;            /* a frame has begun and is not whole */
-	struct evbuffer_iovec room; /* between session_reserve and session_say */
-	uint64_t events;            /* frames taken and answers given */
+	bool is_partial; /* a frame has begun and is not whole */
+	size_t wanted;   /* that much input, before it is worth another look */
+	uint64_t events; /* frames taken and answers given */
 	uint64_t swept_events;
 	int64_t quiet_since_ms; /* when a sweep last saw `events` change; 0: never swept */
 };
-
-static struct evbuffer *
-input_of(struct session *s)
-{
-	return bufferevent_get_input(s->bev);
-}
-
-static struct evbuffer *
-output_of(struct session *s)
-{
-	return bufferevent_get_output(s->bev);
-}
-
-static size_t
-output_bytes(struct session *s)
-{
-	return evbuffer_get_length(output_of(s));
-}
-
-/* libevent takes its time even over what changes nothing. */
-static void
-set_watermarks(struct session *s, size_t low, size_t high)
-{
-	if (s->low == low && s->high == high)
-		return;
-	bufferevent_setwatermark(s->bev, EV_READ, low, high);
-	s->low = low;
-	s->high = high;
-}
-
-static void
-set_reading(struct session *s, bool reads)
-{
-	if (s->is_reading == reads)
-		return;
-	if (reads)
-		bufferevent_enable(s->bev, EV_READ);
-	else
-		bufferevent_disable(s->bev, EV_READ);
-	s->is_reading = reads;
-}
 
 static void
 update_pause(struct session *s)
@@ -98,7 +42,7 @@ update_pause(struct session *s)
 		most = (most + 1) / 2;
 		bytes /= 2;
 	}
-	s->is_paused = s->in_flight >= most || output_bytes(s) > bytes;
+	s->is_paused = s->in_flight >= most || stream_waiting(s->stream) > bytes;
 }
 
 static void
@@ -141,36 +85,37 @@ note_partial(struct session *s)
 static bool
 take_frame(struct session *s)
 {
-	struct evbuffer *input = input_of(s);
 	struct frame frame;
-	size_t length = evbuffer_get_length(input);
+	size_t length = stream_length(s->stream);
 	if (length == 0)
 		return false;
 	if (length < FRAME_HEADER_BYTES) {
 		note_partial(s);
 		return false;
 	}
-	uint8_t header[FRAME_HEADER_BYTES];
-	evbuffer_copyout(input, header, sizeof(header));
-	enum frame_status status = frame_parse(header, sizeof(header), s->frame_limit, &frame);
-	size_t wanted = bytes_wanted(header);
-	if (status == FRAME_PARTIAL && length >= wanted) {
-		const uint8_t *bytes = evbuffer_pullup(input, (ev_ssize_t)wanted);
-		if (bytes == NULL) {
-			s->is_doomed = true;
-			return false;
-		}
-		status = frame_parse(bytes, wanted, s->frame_limit, &frame);
+	const uint8_t *bytes = stream_peek(s->stream, FRAME_HEADER_BYTES);
+	size_t wanted = bytes != NULL ? bytes_wanted(bytes) : 0;
+	enum frame_status status =
+	    bytes != NULL ? frame_parse(bytes, FRAME_HEADER_BYTES, s->frame_limit, &frame)
+			  : FRAME_PARTIAL;
+	if (status == FRAME_PARTIAL && bytes != NULL && length >= wanted) {
+		bytes = stream_peek(s->stream, wanted);
+		if (bytes != NULL)
+			status = frame_parse(bytes, wanted, s->frame_limit, &frame);
+	}
+	if (bytes == NULL) {
+		s->is_doomed = true;
+		return false;
 	}
 	switch (status) {
 	case FRAME_OK:
 		s->is_partial = false;
 		give_frame(s, &frame);
-		evbuffer_drain(input, frame.frame_bytes);
+		stream_take(s->stream, frame.frame_bytes);
 		return true;
 	case FRAME_PARTIAL:
 		note_partial(s);
-		set_watermarks(s, wanted, s->frame_limit + FRAME_HEADER_BYTES);
+		s->wanted = wanted;
 		return false;
 	case FRAME_EMPTY:
 	case FRAME_TOO_LARGE:
@@ -184,7 +129,7 @@ take_frame(struct session *s)
 static bool
 take_frames(struct session *s)
 {
-	set_watermarks(s, 0, s->frame_limit + FRAME_HEADER_BYTES);
+	s->wanted = 0;
 	while (s->phase == PHASE_OPEN && !s->is_doomed) {
 		update_pause(s);
 		if (s->is_paused)
@@ -196,38 +141,30 @@ take_frames(struct session *s)
 }
 
 static void
+discard_input(struct session *s)
+{
+	stream_take(s->stream, stream_length(s->stream));
+}
+
+static void
 start_linger(struct session *s)
 {
 	s->phase = PHASE_LINGER;
-	set_watermarks(s, 0, 0);
-	evbuffer_drain(input_of(s), evbuffer_get_length(input_of(s)));
-	shutdown(bufferevent_getfd(s->bev), SHUT_WR);
+	discard_input(s);
+	stream_shut(s->stream);
 }
 
-/* False: the connection is lost. */
-static bool
-write_now(struct session *s)
-{
-	struct evbuffer *output = output_of(s);
-	evbuffer_unfreeze(output, 1); /* bufferevents let nobody else take from their output */
-	int n = evbuffer_write(output, bufferevent_getfd(s->bev));
-	int why = errno;
-	evbuffer_freeze(output, 1);
-	return n >= 0 || why == EAGAIN || why == EINTR;
-}
-
-/* Answers nearly always fit into the socket: written at once they cost one call, where waiting for
- * the socket to be writable costs three more. What does not fit waits; so does the output of a
- * paused session, which on_written is to wake. */
+/* Answers nearly always fit into the socket. The output of a paused session waits in any case:
+ * on_written is to wake it. */
 static void
 write_output(struct session *s)
 {
-	if (output_bytes(s) == 0 || s->is_doomed || s->waits_to_write)
+	if (s->is_doomed)
 		return;
-	if (!s->is_paused && !write_now(s))
-		s->is_doomed = true;
-	else if (output_bytes(s) > 0)
-		s->waits_to_write = bufferevent_enable(s->bev, EV_WRITE) == 0;
+	if (s->is_paused)
+		stream_write_later(s->stream);
+	else
+		stream_write(s->stream);
 }
 
 bool
@@ -235,65 +172,37 @@ session_settle(struct session *s)
 {
 	bool is_drained = take_frames(s);
 	write_output(s);
-	bool is_done = s->in_flight == 0 && output_bytes(s) == 0;
-	if (s->is_doomed || output_bytes(s) > s->owner->rules->output_max_bytes ||
-	    (s->is_at_eof && is_drained && is_done)) {
+	size_t waiting = stream_waiting(s->stream);
+	bool is_done = s->in_flight == 0 && waiting == 0, is_at_end = stream_is_at_end(s->stream);
+	if (s->is_doomed || stream_has_failed(s->stream) ||
+	    waiting > s->owner->rules->output_max_bytes || (is_at_end && is_drained && is_done)) {
 		session_close(s);
 		return false;
 	}
 	if (s->phase == PHASE_FAREWELL && is_done)
 		start_linger(s);
-	bool reads = !s->is_at_eof &&
-		     (s->phase == PHASE_LINGER || (s->phase == PHASE_OPEN && !s->is_paused));
-	set_reading(s, reads);
+	bool reads =
+	    !is_at_end && (s->phase == PHASE_LINGER || (s->phase == PHASE_OPEN && !s->is_paused));
+	stream_set_reading(s->stream, reads);
 	return true;
 }
 
-/* A bufferevent reads 4 KiB in one go. Where there was so much, take what else is there: frames
- * that are left in the socket wait for a whole turn of the loop, unseen. */
-static void
-read_more(struct session *s)
-{
-	struct evbuffer *input = input_of(s);
-	if (evbuffer_get_length(input) < READ_BYTES)
-		return;
-	evbuffer_unfreeze(input, 0); /* bufferevents let nobody else put into their input */
-	while (evbuffer_get_length(input) < READ_MOST_BYTES &&
-	       evbuffer_read(input, bufferevent_getfd(s->bev), -1) == READ_BYTES)
-		;
-	evbuffer_freeze(input, 0);
-}
-
-static void
-on_readable(struct bufferevent *bev, void *context)
+static bool
+on_arrived(void *context)
 {
 	struct session *s = context;
-	read_more(s);
+	bool is_over = stream_is_at_end(s->stream) || stream_has_failed(s->stream);
 	if (s->phase != PHASE_OPEN)
-		evbuffer_drain(
-		    bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
-	session_settle(s);
+		discard_input(s);
+	else if (!is_over && stream_length(s->stream) < s->wanted)
+		return true;
+	return session_settle(s);
 }
 
-static void
-on_written(struct bufferevent *bev, void *context)
+static bool
+on_written(void *context)
 {
-	struct session *s = context;
-	bufferevent_disable(bev, EV_WRITE);
-	s->waits_to_write = false;
-	session_settle(s);
-}
-
-static void
-on_event(struct bufferevent *bev, short events, void *context)
-{
-	(void)bev;
-	struct session *s = context;
-	if ((events & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) != 0)
-		s->is_doomed = true;
-	if ((events & BEV_EVENT_EOF) != 0)
-		s->is_at_eof = true;
-	session_settle(s);
+	return session_settle(context);
 }
 
 struct session *
@@ -301,28 +210,23 @@ session_open(struct event_base *base, evutil_socket_t fd, uint64_t id, size_t fr
     const struct session_owner *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (s == NULL || bev == NULL) {
-		if (bev != NULL)
-			bufferevent_free(bev);
-		else
-			evutil_closesocket(fd);
+	if (s == NULL) {
+		evutil_closesocket(fd);
+		return NULL;
+	}
+	const struct stream_user user = {.arrived = on_arrived,
+	    .written = on_written,
+	    .context = s,
+	    .write_ms = owner->rules->read_ms};
+	s->stream = stream_open(base, fd, &user);
+	if (s->stream == NULL) {
 		free(s);
 		return NULL;
 	}
-	s->bev = bev;
 	s->owner = owner;
 	s->id = id;
 	s->frame_limit = frame_limit;
-	bufferevent_setcb(bev, on_readable, on_written, on_event, s);
-	bufferevent_set_max_single_read(bev, READ_AT_ONCE_BYTES);
-	bufferevent_set_max_single_write(bev, WRITE_AT_ONCE_BYTES);
-	set_watermarks(s, 0, frame_limit + FRAME_HEADER_BYTES);
-	struct timeval write_timeout = {
-	    .tv_sec = owner->rules->read_ms / 1000, .tv_usec = owner->rules->read_ms % 1000 * 1000};
-	bufferevent_set_timeouts(bev, NULL, &write_timeout);
-	bufferevent_disable(bev, EV_WRITE); /* which it is from the start: see write_output */
-	set_reading(s, true);
+	stream_set_reading(s->stream, true);
 	return s;
 }
 
@@ -330,7 +234,7 @@ void
 session_close(struct session *s)
 {
 	s->owner->closed(s->owner->context, s);
-	bufferevent_free(s->bev);
+	stream_close(s->stream);
 	free(s);
 }
 
@@ -362,20 +266,20 @@ uint8_t *
 session_reserve(struct session *s, size_t body_bytes)
 {
 	size_t bytes = FRAME_HEADER_BYTES + body_bytes;
-	if (s->is_doomed || output_bytes(s) + bytes > s->owner->rules->output_max_bytes ||
-	    evbuffer_reserve_space(output_of(s), (ev_ssize_t)bytes, &s->room, 1) != 1) {
+	bool fits = stream_waiting(s->stream) + bytes <= s->owner->rules->output_max_bytes;
+	uint8_t *room = fits && !s->is_doomed ? stream_reserve(s->stream, bytes) : NULL;
+	if (room == NULL) {
 		s->is_doomed = true;
 		return NULL;
 	}
-	s->room.iov_len = bytes;
-	frame_header(s->room.iov_base, body_bytes);
-	return (uint8_t *)s->room.iov_base + FRAME_HEADER_BYTES;
+	frame_header(room, body_bytes);
+	return room + FRAME_HEADER_BYTES;
 }
 
 void
 session_say(struct session *s)
 {
-	if (evbuffer_commit_space(output_of(s), &s->room, 1) != 0)
+	if (!stream_commit(s->stream))
 		s->is_doomed = true;
 	s->events++;
 }
@@ -400,9 +304,9 @@ patience_ms(struct session *s)
 	const struct session_rules *rules = s->owner->rules;
 	if (s->phase == PHASE_LINGER)
 		return rules->farewell_ms;
-	if (s->in_flight > 0 || output_bytes(s) > 0)
+	if (s->in_flight > 0 || stream_waiting(s->stream) > 0)
 		return INT64_MAX; /* ours to act; output has a time-out of its own */
-	return evbuffer_get_length(input_of(s)) > 0 ? rules->read_ms : rules->idle_ms;
+	return stream_length(s->stream) > 0 ? rules->read_ms : rules->idle_ms;
 }
 
 bool

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytes of one connection, both ways: what has arrived and is not yet taken, what is to go out
+ * and has not yet gone. It knows nothing of frames. One loop's thread.
+ *
+ * One recv when the socket is readable, one send when there is something to say. A bufferevent
+ * would ask FIONREAD before each read, and wait for the socket to be writable before each write:
+ * four calls more for a submission, and it is such calls that limit how many are accepted. */
+#ifndef KHAOSAT_COLLECTOR_STREAM_H
+#define KHAOSAT_COLLECTOR_STREAM_H
+
+#include <event2/util.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct stream;
+
+struct stream_user {
+	/* There are more bytes, or stream_is_at_end or stream_has_failed has become true. What is
+	 * not taken stays. False: the stream has been closed meanwhile. */
+	bool (*arrived)(void *context);
+	/* What stream_write or stream_write_later left has gone out. False: as above. */
+	bool (*written)(void *context);
+	void *context;
+	int64_t write_ms; /* the peer takes nothing for so long: the stream has failed */
+};
+
+/* Takes over `fd`, a connected non-blocking socket; does not read yet. NULL: out of memory, fd is
+ * closed. */
+struct stream *stream_open(
+    struct event_base *base, evutil_socket_t fd, const struct stream_user *user);
+void stream_close(struct stream *s);
+
+bool stream_is_at_end(const struct stream *s);  /* the peer will send no more */
+bool stream_has_failed(const struct stream *s); /* nothing more comes, nothing goes out */
+
+/* ------------------------------------------------------------------------------ what came in */
+
+void stream_set_reading(struct stream *s, bool reads);
+size_t stream_length(const struct stream *s);
+/* The first n of stream_length bytes, in one piece; a loan until stream_take or the next return to
+ * the loop. NULL: out of memory. */
+const uint8_t *stream_peek(struct stream *s, size_t n);
+void stream_take(struct stream *s, size_t n); /* drop the first n */
+
+/* ------------------------------------------------------------------------------ what goes out */
+
+size_t stream_waiting(const struct stream *s);
+/* Room for n bytes at the end of the output; filled, they count from stream_commit on. NULL: out
+ * of memory. */
+uint8_t *stream_reserve(struct stream *s, size_t n);
+bool stream_commit(struct stream *s); /* false: out of memory */
+/* Send what the socket takes now; the rest, once it takes more. */
+void stream_write(struct stream *s);
+void stream_write_later(struct stream *s); /* all of it when it is this stream's turn again */
+void stream_shut(struct stream *s);        /* nothing more will be said */
+
+#endif
