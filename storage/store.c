@@ -55,10 +55,10 @@ const struct store_options store_defaults = {
     .queue_max_jobs = 65536,
     .queue_max_bytes = (size_t)256 << 20,
     .batch_max_jobs = 1024,
-    .batch_max_bytes = (size_t)2 << 20,
+    .batch_max_bytes = (size_t)512 << 10,
     .map_max_bytes = (uint64_t)1 << 40,
-    .journal_segments = 8,
-    .journal_segment_bytes = 4u << 20,
+    .journal_segments = 32,
+    .journal_segment_bytes = 1u << 20,
 };
 
 /* ------------------------------------------------------------------- opening */

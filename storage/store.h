@@ -81,7 +81,7 @@ struct store_options {
 	size_t queue_max_jobs;
 	size_t queue_max_bytes;
 	size_t batch_max_jobs;
-	size_t batch_max_bytes; /* a larger job is a batch of its own */
+	size_t batch_max_bytes; /* and at most half a segment; a larger job is a batch of its own */
 	uint64_t map_max_bytes; /* the log ends there: STORE_FULL. Address space, not memory */
 	/* Of a journal that is made anew: 2 to 64 segments, each of 16 KiB to 64 MiB in whole
 	 * blocks of 4096. */
@@ -89,8 +89,9 @@ struct store_options {
 	uint32_t journal_segment_bytes;
 };
 
-/* folder, log_id NULL; 256 MiB; 65536; 256 MiB; 1024; 2 MiB; 1 TiB, halved while it is refused; 8
- * segments of 4 MiB */
+/* folder, log_id NULL; 256 MiB; 65536; 256 MiB; 1024; 512 KiB; 1 TiB, halved while it is refused;
+ * 32 segments of 1 MiB: while the engine syncs one of them the journal's own sync waits for the
+ * disk, and a larger one is felt by every hundredth submission. */
 extern const struct store_options store_defaults;
 
 /* A reserve that suits the disk: the smaller of `most_bytes` and a twentieth of the file system on
