@@ -201,6 +201,8 @@ upgrade_some(struct engine *engine, MDB_txn *txn, bool *is_done)
 	if (code == 0)
 		engine->last += n;
 	*is_done = n == 0;
+	if (code == 0 && *is_done) /* packs of an upgrade that was cut short are among them */
+		code = count_entries(txn, engine->packs, &engine->last);
 	if (code == 0 && *is_done)
 		code = mdb_drop(txn, old, 1);
 	if (code == 0 && *is_done)
