@@ -134,7 +134,10 @@ static void
 wait_for(struct talk *t, short events)
 {
 	struct pollfd wanted = {.fd = t->fd, .events = events};
-	int ready = poll(&wanted, 1, PATIENCE_MS);
+	int ready;
+	do /* libFuzzer looks at the clock by a signal, which cuts a wait short */
+		ready = poll(&wanted, 1, PATIENCE_MS);
+	while (ready < 0 && errno == EINTR);
 	assert(ready > 0);
 }
 
