@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of options, and what reads it. A new option is a field in struct config and a line
- * here. */
+ * here; the README's table is made of this one (tests/support/options_table.py). */
 #include "collector/config.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/address.h"
+#include "collector/config_file.h"
 #include "collector/log.h"
 #include "proto/limits.h"
 #include "storage/store.h"
 
-enum option_kind { OPTION_TEXT, OPTION_NUMBER };
+enum option_kind { OPTION_TEXT, OPTION_NUMBER, OPTION_CHOICE, OPTION_SWITCH };
+
+enum option_use {
+	OPTION_COMMAND, /* on the command line only */
+	OPTION_START,   /* in the file too; read at start */
+	OPTION_RELOAD   /* and again at SIGHUP; never a text, which would be the file's */
+};
+
+struct option_line;
+typedef enum config_status option_check(
+    struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES]);
 
 struct option_line {
 	const char *name;
@@ -22,48 +32,70 @@ struct option_line {
 	const char *help;
 	const char *default_text; /* OPTION_TEXT; NULL: none */
 	enum option_kind kind;
+	enum option_use use;
 	uint64_t default_number, min, max;
 	size_t offset;
+	const char *const *words; /* OPTION_CHOICE: its words, then NULL */
+	option_check *check;      /* what else must hold; NULL: nothing */
 };
 
 #define MIB (1024u * 1024u)
 #define DISK_RESERVE_MIB 256
 
-#define TEXT(field, name, argument, value, help)                                                   \
+static option_check check_listen;
+
+static const char *const levels[] = {"debug", "info", "notice", "warn", "error", NULL};
+
+#define TEXT(field, use, name, argument, value, check, help)                                       \
 	{                                                                                          \
-		name, argument, help, value, OPTION_TEXT, 0, 0, 0, offsetof(struct config, field)  \
+		name, argument, help, value, OPTION_TEXT, use, 0, 0, 0,                            \
+		    offsetof(struct config, field), NULL, check                                    \
 	}
-#define NUMBER(field, name, argument, value, min, max, help)                                       \
+#define NUMBER(field, use, name, argument, value, min, max, help)                                  \
 	{                                                                                          \
-		name, argument, help, NULL, OPTION_NUMBER, value, min, max,                        \
-		    offsetof(struct config, field)                                                 \
+		name, argument, help, NULL, OPTION_NUMBER, use, value, min, max,                   \
+		    offsetof(struct config, field), NULL, NULL                                     \
+	}
+#define CHOICE(field, use, name, argument, value, words, help)                                     \
+	{                                                                                          \
+		name, argument, help, NULL, OPTION_CHOICE, use, value, 0, 0,                       \
+		    offsetof(struct config, field), words, NULL                                    \
+	}
+#define SWITCH(field, name, help)                                                                  \
+	{                                                                                          \
+		name, "", help, NULL, OPTION_SWITCH, OPTION_COMMAND, 0, 0, 1,                      \
+		    offsetof(struct config, field), NULL, NULL                                     \
 	}
 
 static const struct option_line lines[] = {
-    TEXT(data, "data", "DIR", "./khaosat-data",
-	"folder of the log; made, mode 0700, if there is none"),
-    TEXT(listen, "listen", "ADDRESS:PORT", "127.0.0.1:5757",
-	"where to listen; loopback only; port 0: any free one"),
-    TEXT(restore, "restore", "FILE", NULL,
+    TEXT(config, OPTION_COMMAND, "config", "FILE", NULL, NULL,
+	"read NAME = VALUE lines first; options given here win"),
+    SWITCH(check_config, "check-config", "say whether the options and the file are good, and end"),
+    TEXT(restore, OPTION_COMMAND, "restore", "FILE", NULL, NULL,
 	"make --data, empty or missing, of a backup (-: stdin), and end"),
-    TEXT(verify, "verify", "FILE", NULL,
+    TEXT(verify, OPTION_COMMAND, "verify", "FILE", NULL, NULL,
 	"recount a backup, in TMPDIR or /var/tmp; end with 1 if it differs"),
-    TEXT(log_level, "log-level", "LEVEL", "info", "least to log: debug, info, notice, warn, error"),
-    NUMBER(loops, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
-    NUMBER(checkpoint_every, "checkpoint-every", "N", 100000, 1, 1000000000,
+    TEXT(data, OPTION_START, "data", "DIR", "./khaosat-data", NULL,
+	"folder of the log; made, mode 0700, if there is none"),
+    TEXT(listen, OPTION_START, "listen", "ADDRESS:PORT", "127.0.0.1:5757", check_listen,
+	"where to listen; loopback only; port 0: any free one"),
+    NUMBER(loops, OPTION_START, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
+    NUMBER(batch, OPTION_START, "batch", "N", 1024, 1, 65536, "entries committed at once, at most"),
+    NUMBER(checkpoint_every, OPTION_RELOAD, "checkpoint-every", "N", 100000, 1, 1000000000,
 	"entries between two checkpoints of the state"),
-    NUMBER(disk_reserve_mib, "disk-reserve", "MIB", DISK_RESERVE_MIB, 0, 1048576,
+    NUMBER(disk_reserve_mib, OPTION_START, "disk-reserve", "MIB", DISK_RESERVE_MIB, 0, 1048576,
 	"below so much free space nothing is accepted; untold at most 5 % of the disk"),
-    NUMBER(connections, "connections", "N", 4096, 1, 1000000, "connections at once"),
-    NUMBER(in_flight, "in-flight", "N", 4096, 1, 65536,
+    CHOICE(log_level, OPTION_RELOAD, "log-level", "LEVEL", LOG_INFO, levels,
+	"least to log: debug, info, notice, warn, error"),
+    NUMBER(connections, OPTION_START, "connections", "N", 4096, 1, 1000000, "connections at once"),
+    NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 4096, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),
-    NUMBER(session_in_flight, "session-in-flight", "N", IN_FLIGHT_MAX_PER_SESSION, 1,
+    NUMBER(session_in_flight, OPTION_RELOAD, "session-in-flight", "N", IN_FLIGHT_MAX_PER_SESSION, 1,
 	IN_FLIGHT_MAX_PER_SESSION, "requests under way on one connection"),
-    NUMBER(idle_timeout_ms, "idle-timeout", "MS", 600000, 100, 86400000,
+    NUMBER(idle_timeout_ms, OPTION_RELOAD, "idle-timeout", "MS", 600000, 100, 86400000,
 	"a connection without requests is closed after this"),
-    NUMBER(read_timeout_ms, "read-timeout", "MS", 30000, 100, 3600000,
+    NUMBER(read_timeout_ms, OPTION_RELOAD, "read-timeout", "MS", 30000, 100, 3600000,
 	"a frame must be complete, and an answer taken, within this"),
-    NUMBER(batch, "batch", "N", 1024, 1, 65536, "entries committed at once, at most"),
 };
 
 #define LINES (sizeof(lines) / sizeof(lines[0]))
@@ -74,22 +106,26 @@ set_text(struct config *config, const struct option_line *line, const char *valu
 	memcpy((char *)config + line->offset, &value, sizeof(value));
 }
 
+static const char *
+get_text(const struct config *config, const struct option_line *line)
+{
+	const char *value;
+	memcpy(&value, (const char *)config + line->offset, sizeof(value));
+	return value;
+}
+
 static void
 set_number(struct config *config, const struct option_line *line, uint64_t value)
 {
 	memcpy((char *)config + line->offset, &value, sizeof(value));
 }
 
-static void
-set_defaults(struct config *config)
+static uint64_t
+get_number(const struct config *config, const struct option_line *line)
 {
-	*config = (struct config){0};
-	for (size_t i = 0; i < LINES; i++) {
-		if (lines[i].kind == OPTION_TEXT)
-			set_text(config, &lines[i], lines[i].default_text);
-		else
-			set_number(config, &lines[i], lines[i].default_number);
-	}
+	uint64_t value;
+	memcpy(&value, (const char *)config + line->offset, sizeof(value));
+	return value;
 }
 
 /* Digits only; at most 18 of them, so that nothing overflows. */
@@ -103,26 +139,85 @@ parse_number(const char *text, uint64_t *out)
 	return true;
 }
 
+/* ------------------------------------------------------------------------------ values */
+
 static enum config_status
-set_option(
-    struct config *config, const struct option_line *line, const char *value, char message[256])
+check_listen(struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES])
 {
-	if (line->kind == OPTION_TEXT) {
+	if (!address_parse(value, &config->address, &config->address_bytes)) {
+		snprintf(message, CONFIG_MESSAGE_BYTES,
+		    "listen %.80s: not an address and a port, as 127.0.0.1:5757", value);
+		return CONFIG_USAGE;
+	}
+	if (!address_is_loopback(&config->address)) {
+		snprintf(message, CONFIG_MESSAGE_BYTES,
+		    "listen %.80s: not a loopback address; answers and codes would travel in the "
+		    "clear, so khaosatd serves other addresses only once it speaks TLS",
+		    value);
+		return CONFIG_REFUSED;
+	}
+	return CONFIG_OK;
+}
+
+static enum config_status
+set_choice(struct config *config, const struct option_line *line, const char *value,
+    char message[CONFIG_MESSAGE_BYTES])
+{
+	char all[80] = "";
+	size_t n = 0;
+	for (uint64_t i = 0; line->words[i] != NULL; i++) {
+		if (strcmp(value, line->words[i]) == 0) {
+			set_number(config, line, i);
+			return CONFIG_OK;
+		}
+		n += (size_t)snprintf(
+		    all + n, sizeof(all) - n, "%s%s", i == 0 ? "" : ", ", line->words[i]);
+	}
+	snprintf(message, CONFIG_MESSAGE_BYTES, "%s %.40s: not one of %s", line->name, value, all);
+	return CONFIG_USAGE;
+}
+
+/* `value` stays: it is in argv, a constant or the config's own memory. */
+static enum config_status
+set_option(struct config *config, const struct option_line *line, const char *value,
+    char message[CONFIG_MESSAGE_BYTES])
+{
+	uint64_t number;
+	switch (line->kind) {
+	case OPTION_TEXT:
 		if (*value == '\0') {
-			snprintf(message, 256, "--%s is empty", line->name);
+			snprintf(message, CONFIG_MESSAGE_BYTES, "%s is empty", line->name);
 			return CONFIG_USAGE;
 		}
 		set_text(config, line, value);
-		return CONFIG_OK;
+		return line->check != NULL ? line->check(config, value, message) : CONFIG_OK;
+	case OPTION_CHOICE:
+		return set_choice(config, line, value, message);
+	case OPTION_NUMBER:
+	case OPTION_SWITCH:
+		break;
 	}
-	uint64_t number;
 	if (!parse_number(value, &number) || number < line->min || number > line->max) {
-		snprintf(message, 256, "--%s %.40s: not a number from %llu to %llu", line->name,
-		    value, (unsigned long long)line->min, (unsigned long long)line->max);
+		snprintf(message, CONFIG_MESSAGE_BYTES, "%s %.40s: not a number from %llu to %llu",
+		    line->name, value, (unsigned long long)line->min,
+		    (unsigned long long)line->max);
 		return CONFIG_USAGE;
 	}
 	set_number(config, line, number);
 	return CONFIG_OK;
+}
+
+static void
+set_defaults(struct config *config)
+{
+	char message[CONFIG_MESSAGE_BYTES];
+	*config = (struct config){0};
+	for (size_t i = 0; i < LINES; i++) {
+		if (lines[i].kind != OPTION_TEXT)
+			set_number(config, &lines[i], lines[i].default_number);
+		else if (lines[i].default_text != NULL)
+			set_option(config, &lines[i], lines[i].default_text, message);
+	}
 }
 
 static const struct option_line *
@@ -134,10 +229,54 @@ find_line(const char *name, size_t n)
 	return NULL;
 }
 
+/* ------------------------------------------------------------------------------ the file */
+
+struct filling {
+	struct config *config;
+	unsigned seen_in[LINES]; /* line of the file; 0: not yet */
+};
+
+static bool
+take_file_line(void *context, unsigned number, const char *name, const char *value,
+    char message[CONFIG_MESSAGE_BYTES])
+{
+	struct filling *filling = context;
+	const struct option_line *line = find_line(name, strlen(name));
+	if (line == NULL) {
+		snprintf(message, CONFIG_MESSAGE_BYTES, "%.80s: no such option", name);
+		return false;
+	}
+	if (line->use == OPTION_COMMAND) {
+		snprintf(message, CONFIG_MESSAGE_BYTES, "%s: on the command line only", line->name);
+		return false;
+	}
+	unsigned *seen_in = &filling->seen_in[line - lines];
+	if (*seen_in != 0) {
+		snprintf(message, CONFIG_MESSAGE_BYTES, "%s: given before, in line %u", line->name,
+		    *seen_in);
+		return false;
+	}
+	*seen_in = number;
+	return set_option(filling->config, line, value, message) == CONFIG_OK;
+}
+
+/* ------------------------------------------------------------------------------ the arguments */
+
+static enum config_status
+set_flag(struct config *config, const struct option_line *line, const char *value,
+    char message[CONFIG_MESSAGE_BYTES])
+{
+	char why[CONFIG_MESSAGE_BYTES] = "";
+	enum config_status status = set_option(config, line, value, why);
+	if (status != CONFIG_OK)
+		snprintf(message, CONFIG_MESSAGE_BYTES, "--%.500s", why);
+	return status;
+}
+
 /* One argument, and the next one where it is its value: *used says how many were read. */
 static enum config_status
-take_argument(
-    struct config *config, const char *text, const char *next, int *used, char message[256])
+take_argument(struct config *config, const char *text, const char *next, int *used,
+    char message[CONFIG_MESSAGE_BYTES])
 {
 	*used = 1;
 	if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0)
@@ -148,100 +287,34 @@ take_argument(
 	size_t n = strcspn(name, "=");
 	const struct option_line *line = find_line(name, n);
 	if (line == NULL) {
-		snprintf(message, 256, "%.80s: no such option; --help lists them", text);
+		snprintf(message, CONFIG_MESSAGE_BYTES, "%.80s: no such option; --help lists them",
+		    text);
 		return CONFIG_USAGE;
 	}
+	if (line->kind == OPTION_SWITCH && name[n] == '\0')
+		return set_flag(config, line, "1", message);
 	if (name[n] == '=')
-		return set_option(config, line, name + n + 1, message);
+		return set_flag(config, line, name + n + 1, message);
 	if (next == NULL) {
-		snprintf(message, 256, "--%s needs a value: %s", line->name, line->argument);
+		snprintf(message, CONFIG_MESSAGE_BYTES, "--%s needs a value: %s", line->name,
+		    line->argument);
 		return CONFIG_USAGE;
 	}
 	*used = 2;
-	return set_option(config, line, next, message);
+	return set_flag(config, line, next, message);
 }
 
-static bool
-set_inet(struct config *config, const char *host, uint16_t port)
-{
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	if (strcmp(host, "localhost") == 0)
-		host = "127.0.0.1";
-	if (inet_pton(AF_INET, host, &four.sin_addr) == 1) {
-		memcpy(&config->address, &four, sizeof(four));
-		config->address_bytes = sizeof(four);
-		return true;
-	}
-	if (inet_pton(AF_INET6, host, &six.sin6_addr) == 1) {
-		memcpy(&config->address, &six, sizeof(six));
-		config->address_bytes = sizeof(six);
-		return true;
-	}
-	return false;
-}
-
-static bool
-is_loopback(const struct config *config)
-{
-	if (config->address.ss_family == AF_INET) {
-		struct sockaddr_in four;
-		memcpy(&four, &config->address, sizeof(four));
-		return ntohl(four.sin_addr.s_addr) >> 24 == 127;
-	}
-	struct sockaddr_in6 six;
-	memcpy(&six, &config->address, sizeof(six));
-	return IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
-}
-
-/* "127.0.0.1:5757", "[::1]:5757", "localhost:0". */
 static enum config_status
-parse_listen(struct config *config, char message[256])
+take_arguments(
+    struct config *config, int argc, char *const *argv, char message[CONFIG_MESSAGE_BYTES])
 {
-	char host[64];
-	const char *colon = strrchr(config->listen, ':');
-	uint64_t port;
-	const char *from = config->listen;
-	size_t n = colon == NULL ? 0 : (size_t)(colon - from);
-	if (n >= 2 && from[0] == '[' && from[n - 1] == ']') {
-		from++;
-		n -= 2;
-	}
-	bool is_whole = colon != NULL && n > 0 && n < sizeof(host) &&
-			parse_number(colon + 1, &port) && port <= 65535;
-	if (is_whole) {
-		memcpy(host, from, n);
-		host[n] = '\0';
-		is_whole = set_inet(config, host, (uint16_t)port);
-	}
-	if (!is_whole) {
-		snprintf(message, 256,
-		    "--listen %.80s: not an address and a port, as 127.0.0.1:5757", config->listen);
-		return CONFIG_USAGE;
-	}
-	if (!is_loopback(config)) {
-		snprintf(message, 256,
-		    "--listen %.80s: not a loopback address; answers and codes would travel in the "
-		    "clear, so "
-		    "khaosatd serves other addresses only once it speaks TLS",
-		    config->listen);
-		return CONFIG_REFUSED;
+	for (int i = 1, used; i < argc; i += used) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+		enum config_status status = take_argument(config, argv[i], next, &used, message);
+		if (status != CONFIG_OK)
+			return status;
 	}
 	return CONFIG_OK;
-}
-
-static enum config_status
-parse_level(struct config *config, char message[256])
-{
-	static const char *const name[] = {"debug", "info", "notice", "warn", "error"};
-	for (unsigned i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (strcmp(config->log_level, name[i]) == 0) {
-			config->level = i;
-			return CONFIG_OK;
-		}
-	snprintf(message, 256, "--log-level %.40s: not one of debug, info, notice, warn, error",
-	    config->log_level);
-	return CONFIG_USAGE;
 }
 
 static uint64_t
@@ -253,25 +326,35 @@ loops_auto(void)
 	return cores > (long)CONFIG_LOOPS_AUTO ? CONFIG_LOOPS_AUTO : (uint64_t)cores;
 }
 
+/* The arguments are taken twice: they name the file, and they win over it. */
+static enum config_status
+fill(struct config *config, int argc, char *const *argv, char message[CONFIG_MESSAGE_BYTES])
+{
+	enum config_status status = take_arguments(config, argc, argv, message);
+	if (status != CONFIG_OK || config->config == NULL)
+		return status;
+	struct filling filling = {.config = config};
+	const char *path = config->config;
+	set_defaults(config);
+	if (!config_file_read(path, take_file_line, &filling, &config->memory, message))
+		return CONFIG_REFUSED;
+	return take_arguments(config, argc, argv, message);
+}
+
 enum config_status
-config_parse(int argc, char *const *argv, struct config *out, char message[256])
+config_parse(int argc, char *const *argv, struct config *out, char message[CONFIG_MESSAGE_BYTES])
 {
 	struct config config;
 	set_defaults(&config);
-	for (int i = 1, used; i < argc; i += used) {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-		enum config_status status = take_argument(&config, argv[i], next, &used, message);
-		if (status != CONFIG_OK)
-			return status;
+	enum config_status status = fill(&config, argc, argv, message);
+	if (status == CONFIG_OK && config.restore != NULL && config.verify != NULL) {
+		snprintf(
+		    message, CONFIG_MESSAGE_BYTES, "--restore and --verify: one of them at a time");
+		status = CONFIG_USAGE;
 	}
-	enum config_status status = parse_level(&config, message);
-	if (status == CONFIG_OK)
-		status = parse_listen(&config, message);
-	if (status != CONFIG_OK)
+	if (status != CONFIG_OK) {
+		config_free(&config);
 		return status;
-	if (config.restore != NULL && config.verify != NULL) {
-		snprintf(message, 256, "--restore and --verify: one of them at a time");
-		return CONFIG_USAGE;
 	}
 	if (config.loops == 0)
 		config.loops = loops_auto();
@@ -279,20 +362,69 @@ config_parse(int argc, char *const *argv, struct config *out, char message[256])
 	return CONFIG_OK;
 }
 
+void
+config_free(struct config *config)
+{
+	free(config->memory);
+	config->memory = NULL;
+}
+
+/* ------------------------------------------------------------------------------ reload */
+
+static bool
+is_same(const struct config *a, const struct config *b, const struct option_line *line)
+{
+	if (line->kind != OPTION_TEXT)
+		return get_number(a, line) == get_number(b, line);
+	const char *left = get_text(a, line), *right = get_text(b, line);
+	return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
+}
+
+void
+config_reload(struct config *running, const struct config *fresh, config_changed *changed)
+{
+	for (size_t i = 0; i < LINES; i++) {
+		if (is_same(running, fresh, &lines[i]))
+			continue;
+		bool is_taken = lines[i].use == OPTION_RELOAD;
+		if (is_taken)
+			set_number(running, &lines[i], get_number(fresh, &lines[i]));
+		changed(lines[i].name, is_taken);
+	}
+}
+
+/* ------------------------------------------------------------------------------ help */
+
+static void
+print_default(const struct option_line *line, char out[32])
+{
+	out[0] = '\0';
+	switch (line->kind) {
+	case OPTION_TEXT:
+		if (line->default_text != NULL)
+			snprintf(out, 32, " (%s)", line->default_text);
+		return;
+	case OPTION_NUMBER:
+		snprintf(out, 32, " (%llu)", (unsigned long long)line->default_number);
+		return;
+	case OPTION_CHOICE:
+		snprintf(out, 32, " (%s)", line->words[line->default_number]);
+		return;
+	case OPTION_SWITCH:
+		return;
+	}
+}
+
 static size_t
 help_line(const struct option_line *line, char *out, size_t cap)
 {
-	char left[48];
+	static const char mark[] = {
+	    [OPTION_COMMAND] = '-', [OPTION_START] = ' ', [OPTION_RELOAD] = '*'};
+	char left[48], value[32];
 	snprintf(left, sizeof(left), "--%s %s", line->name, line->argument);
-	int n;
-	if (line->kind == OPTION_NUMBER)
-		n = snprintf(out, cap, "  %-26s %s (%llu)\n", left, line->help,
-		    (unsigned long long)line->default_number);
-	else if (line->default_text != NULL)
-		n = snprintf(out, cap, "  %-26s %s (%s)\n", left, line->help, line->default_text);
-	else
-		n = snprintf(out, cap, "  %-26s %s\n", left, line->help);
-	return n > 0 ? (size_t)n : 0;
+	print_default(line, value);
+	return (size_t)snprintf(
+	    out, cap, "%c %-26s %s%s\n", mark[line->use], left, line->help, value);
 }
 
 size_t
@@ -300,12 +432,14 @@ config_help(char *out, size_t cap)
 {
 	static const char head[] =
 	    "usage: khaosatd [option value]...\n"
-	    "The collector: takes in submissions, keeps the log, answers for rates.\n\n";
+	    "The collector: takes in submissions, keeps the log, answers for rates.\n\n"
+	    "An option may stand in the file of --config too, as NAME = VALUE, but for those\n"
+	    "marked -. Those marked * are taken from it again at SIGHUP.\n\n";
 	size_t n = (size_t)snprintf(out, cap, "%s", head);
 	for (size_t i = 0; i < LINES; i++)
 		n += help_line(&lines[i], n < cap ? out + n : NULL, n < cap ? cap - n : 0);
 	n += (size_t)snprintf(n < cap ? out + n : NULL, n < cap ? cap - n : 0,
-	    "  %-26s %s\n  %-26s %s\n", "--help", "this text", "--version", "the version");
+	    "- %-26s %s\n- %-26s %s\n", "--help", "this text", "--version", "the version");
 	return n;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every option of khaosatd and its default: one table in config.c drives parsing, --help and range
- * errors. Main thread, before anything else is started; constant afterwards. */
+/* Every option of khaosatd and its default: one table in config.c drives the command line, the
+ * file,
+ * --help and range errors. An option never is a secret, it names a file. Main thread; what may
+ * change at SIGHUP is handed to other threads, who keep their own. */
 #ifndef KHAOSAT_COLLECTOR_CONFIG_H
 #define KHAOSAT_COLLECTOR_CONFIG_H
 
@@ -9,24 +11,28 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#define CONFIG_MESSAGE_BYTES 512
+
 struct config {
-	const char *data;   /* folder of the log; points into argv or a constant */
-	const char *listen; /* as given */
-	const char *log_level;
+	const char *config; /* the file; texts point into argv, a constant or `memory` */
+	uint64_t check_config;
 	const char *restore, *verify; /* a backup to read instead of serving; or NULL */
-	uint64_t loops;               /* 0: one a core, at most CONFIG_LOOPS_AUTO */
+	const char *data;             /* folder of the log */
+	const char *listen;           /* as given */
+	uint64_t loops;               /* as given, or one a core, at most CONFIG_LOOPS_AUTO */
+	uint64_t batch;
 	uint64_t checkpoint_every;
 	uint64_t disk_reserve_mib;
+	uint64_t log_level; /* enum log_level */
 	uint64_t connections;
 	uint64_t in_flight;
 	uint64_t session_in_flight;
 	uint64_t idle_timeout_ms;
 	uint64_t read_timeout_ms;
-	uint64_t batch;
 	/* what follows from them */
 	struct sockaddr_storage address;
 	socklen_t address_bytes;
-	unsigned level; /* enum log_level */
+	char *memory; /* of the texts that stand in the file */
 };
 
 #define CONFIG_LOOPS_AUTO 8u
@@ -40,11 +46,19 @@ enum config_status {
 	CONFIG_HELP,    /* --help was asked for */
 	CONFIG_VERSION, /* --version likewise */
 	CONFIG_USAGE,   /* wrong use: `message` */
-	CONFIG_REFUSED  /* understood, but this must not be started: `message` */
+	CONFIG_REFUSED /* understood, but this must not be started, or the file is bad: `message` */
 };
 
-/* Defaults, then the arguments: "--name value" or "--name=value". */
-enum config_status config_parse(int argc, char *const *argv, struct config *out, char message[256]);
+/* Defaults, then the file of --config, then the arguments: "--name value" or "--name=value". Where
+ * the file is to blame the message begins with its name and the line: "khaosatd.ini:7: ...". */
+enum config_status config_parse(
+    int argc, char *const *argv, struct config *out, char message[CONFIG_MESSAGE_BYTES]);
+void config_free(struct config *config);
+
+/* Takes over those values of `fresh` that may change while the collector runs, and calls `changed`
+ * for each option that differs; is_taken false: that needs a restart. */
+typedef void config_changed(const char *name, bool is_taken);
+void config_reload(struct config *running, const struct config *fresh, config_changed *changed);
 
 /* The text of --help; writes at most cap bytes with the end and returns what it would need. */
 size_t config_help(char *out, size_t cap);

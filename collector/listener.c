@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/address.h"
 #include "collector/clock.h"
 #include "collector/log.h"
 #include "collector/loop.h"
@@ -79,21 +79,12 @@ on_resume(evutil_socket_t fd, short events, void *context)
 }
 
 static void
-print_bound(evutil_socket_t fd, char out[64])
+print_bound(evutil_socket_t fd, char out[ADDRESS_TEXT_BYTES])
 {
 	struct sockaddr_storage address = {0};
 	socklen_t n = sizeof(address);
-	char host[INET6_ADDRSTRLEN] = "";
 	getsockname(fd, (struct sockaddr *)&address, &n);
-	if (address.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
-		inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
-		snprintf(out, 64, "[%s]:%u", host, ntohs(six->sin6_port));
-		return;
-	}
-	const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
-	inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host));
-	snprintf(out, 64, "%s:%u", host, ntohs(four->sin_port));
+	address_print(&address, out);
 }
 
 struct listener *

@@ -345,11 +345,10 @@ add_events(struct loop *loop)
 	       event_add(loop->on_letters, NULL) == 0 && event_add(loop->on_sweep, &sweep) == 0;
 }
 
-static void
-set_rules(struct loop *loop)
+static struct session_rules
+rules_of(const struct config *config)
 {
-	const struct config *config = &loop->server->config;
-	loop->rules = (struct session_rules){
+	return (struct session_rules){
 	    .in_flight_max = (size_t)config->session_in_flight,
 	    .output_pause_bytes = OUTPUT_PAUSE_BYTES,
 	    .output_max_bytes = OUTPUT_MAX_BYTES,
@@ -357,6 +356,46 @@ set_rules(struct loop *loop)
 	    .read_ms = (int64_t)config->read_timeout_ms,
 	    .farewell_ms = FAREWELL_MS,
 	};
+}
+
+/* A loop's part of what may be under way in all. */
+static size_t
+most_under_way(const struct config *config)
+{
+	return (size_t)((config->in_flight + config->loops - 1) / config->loops);
+}
+
+struct reload {
+	struct letter letter;
+	struct session_rules rules;
+	size_t most;
+};
+
+static void
+open_reload(struct letter *letter, struct loop *loop)
+{
+	struct reload *reload = (struct reload *)letter;
+	loop->rules = reload->rules;
+	loop->admission.most = reload->most;
+	free(reload);
+}
+
+void
+loop_reload(struct loop *loop)
+{
+	struct reload *reload = calloc(1, sizeof(*reload));
+	if (reload == NULL)
+		return;
+	reload->letter.open = open_reload;
+	reload->rules = rules_of(&loop->server->config);
+	reload->most = most_under_way(&loop->server->config);
+	loop_post(loop, &reload->letter);
+}
+
+static void
+set_rules(struct loop *loop)
+{
+	loop->rules = rules_of(&loop->server->config);
 	loop->owner = (struct session_owner){
 	    .rules = &loop->rules,
 	    .context = loop,
@@ -364,7 +403,7 @@ set_rules(struct loop *loop)
 	    .refusal = on_refusal,
 	    .closed = on_closed,
 	};
-	loop->admission.most = (size_t)((config->in_flight + config->loops - 1) / config->loops);
+	loop->admission.most = most_under_way(&loop->server->config);
 }
 
 struct loop *

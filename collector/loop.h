@@ -32,6 +32,9 @@ void loop_post(struct loop *loop, struct letter *letter);
  * memory, it stays the caller's. */
 bool loop_adopt(struct loop *loop, evutil_socket_t fd);
 
+/* Have it follow the server's config as it is now. Main's thread. */
+void loop_reload(struct loop *loop);
+
 /* Take no more requests, answer what is under way, for `patience_ms` at most; end the thread. Any
  * thread but its own. */
 void loop_drain(struct loop *loop, int64_t patience_ms);

@@ -33,8 +33,10 @@
 
 struct daemon {
 	struct server server;
+	int argc;
+	char **argv;
 	struct event_base *base;
-	struct event *tick, *on_term, *on_int;
+	struct event *tick, *on_term, *on_int, *on_hangup;
 	struct listener *listener;
 	struct checkpointer *checkpointer;
 	struct closer *closer;
@@ -87,6 +89,37 @@ on_signal(evutil_socket_t number, short events, void *context)
 	struct daemon *d = context;
 	log_info("stopping signal=%d", (int)number);
 	event_base_loopbreak(d->base);
+}
+
+static void
+log_changed(const char *name, bool is_taken)
+{
+	if (is_taken)
+		log_notice("reload taken option=%s", name);
+	else
+		log_warn("reload left for a restart option=%s", name);
+}
+
+/* A bad file changes nothing. */
+static void
+on_reload(evutil_socket_t number, short events, void *context)
+{
+	(void)number;
+	(void)events;
+	struct daemon *d = context;
+	struct server *server = &d->server;
+	struct config fresh;
+	char message[CONFIG_MESSAGE_BYTES];
+	if (config_parse(d->argc, d->argv, &fresh, message) != CONFIG_OK) {
+		log_error("reload refused, nothing changed reason=\"%s\"", message);
+		return;
+	}
+	config_reload(&server->config, &fresh, log_changed);
+	config_free(&fresh);
+	log_set_level((enum log_level)server->config.log_level);
+	for (size_t i = 0; i < server->n_loops; i++)
+		loop_reload(server->loops[i]);
+	log_info("reloaded");
 }
 
 /* ------------------------------------------------------------------------------ start */
@@ -174,9 +207,11 @@ start_events(struct daemon *d)
 	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
 	d->on_term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->on_int = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->on_hangup = evsignal_new(d->base, SIGHUP, on_reload, d);
 	if (d->closer == NULL || d->checkpointer == NULL || d->tick == NULL || d->on_term == NULL ||
-	    d->on_int == NULL || event_add(d->tick, &tick) != 0 ||
-	    event_add(d->on_term, NULL) != 0 || event_add(d->on_int, NULL) != 0)
+	    d->on_int == NULL || d->on_hangup == NULL || event_add(d->tick, &tick) != 0 ||
+	    event_add(d->on_term, NULL) != 0 || event_add(d->on_int, NULL) != 0 ||
+	    event_add(d->on_hangup, NULL) != 0)
 		return fail("cannot start its timers");
 	return true;
 }
@@ -286,6 +321,7 @@ stop(struct daemon *d, bool is_clean)
 	free_event(d->tick);
 	free_event(d->on_term);
 	free_event(d->on_int);
+	free_event(d->on_hangup);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	state_free(d->server.state);
@@ -295,6 +331,7 @@ stop(struct daemon *d, bool is_clean)
 static int
 run(struct daemon *d)
 {
+	signal(SIGHUP, SIG_IGN); /* until there is something to reload */
 	if (!start(d)) {
 		stop(d, false);
 		return EXIT_FAILURE;
@@ -364,17 +401,37 @@ verify(const struct config *config)
 static int
 print_help(void)
 {
-	char text[8192];
+	char text[16384];
 	config_help(text, sizeof(text));
 	fputs(text, stdout);
 	return EXIT_SUCCESS;
+}
+
+static int
+serve_or_read(struct daemon *d)
+{
+	const struct config *config = &d->server.config;
+	if (config->check_config != 0) {
+		puts("khaosatd: the configuration is good");
+		return EXIT_SUCCESS;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
+	log_set_level((enum log_level)config->log_level);
+	if (config->restore != NULL)
+		return restore(config);
+	if (config->verify != NULL)
+		return verify(config);
+	return run(d);
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct daemon daemon;
-	char message[256];
+	char message[CONFIG_MESSAGE_BYTES];
+	daemon.argc = argc;
+	daemon.argv = argv;
 	switch (config_parse(argc, argv, &daemon.server.config, message)) {
 	case CONFIG_HELP:
 		return print_help();
@@ -390,12 +447,7 @@ main(int argc, char **argv)
 	case CONFIG_OK:
 		break;
 	}
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
-	log_set_level((enum log_level)daemon.server.config.level);
-	if (daemon.server.config.restore != NULL)
-		return restore(&daemon.server.config);
-	if (daemon.server.config.verify != NULL)
-		return verify(&daemon.server.config);
-	return run(&daemon);
+	int code = serve_or_read(&daemon);
+	config_free(&daemon.server.config);
+	return code;
 }

@@ -17,7 +17,7 @@
 struct loop;
 
 struct server {
-	struct config config;
+	struct config config; /* main's own once it runs: SIGHUP changes it, loops are sent theirs */
 	struct staff staff;
 	struct state *state;
 	struct store *store;

@@ -26,7 +26,7 @@ must(bool good)
 static void
 start(struct session_rig *rig)
 {
-	char message[256];
+	char message[CONFIG_MESSAGE_BYTES];
 	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1"};
 	memset(rig, 0, sizeof(*rig));
 	state_rig_make(&rig->base);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/config.h"
 
@@ -15,7 +16,7 @@
 	char *argv[] = {(char[]){"khaosatd"}, __VA_ARGS__};                                        \
 	int argc = (int)(sizeof(argv) / sizeof(argv[0]));                                          \
 	struct config config = {0};                                                                \
-	char message[256] = ""
+	char message[CONFIG_MESSAGE_BYTES] = ""
 
 static void
 without_arguments_the_defaults_hold(void **state)
@@ -23,7 +24,7 @@ without_arguments_the_defaults_hold(void **state)
 	(void)state;
 	char *argv[] = {(char[]){"khaosatd"}};
 	struct config config;
-	char message[256];
+	char message[CONFIG_MESSAGE_BYTES];
 	assert_int_equal(config_parse(1, argv, &config, message), CONFIG_OK);
 	assert_string_equal(config.data, "./khaosat-data");
 	assert_int_equal(config.checkpoint_every, 100000);
@@ -131,6 +132,92 @@ an_address_that_is_none_is_wrong_use(void **state)
 	}
 }
 
+/* A file of its own, named in argv; removed by the caller. */
+static void
+write_file(char path[64], const char *text)
+{
+	strcpy(path, "/tmp/test_config.XXXXXX");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+the_file_fills_in_what_the_arguments_leave_open(void **state)
+{
+	(void)state;
+	char path[64];
+	write_file(path, "\xEF\xBB\xBF# a comment\r\ndata = /srv/a b \r\n\tloops:5\nbatch=7");
+	ARGUMENTS((char[]){"--batch=9"}, (char[]){"--config"}, path);
+	assert_int_equal(config_parse(argc, argv, &config, message), CONFIG_OK);
+	unlink(path);
+	assert_string_equal(config.data, "/srv/a b");
+	assert_int_equal(config.loops, 5);
+	assert_int_equal(config.batch, 9);
+	assert_int_equal(config.in_flight, 4096);
+	config_free(&config);
+}
+
+static void
+a_bad_line_is_named_and_the_first_of_several(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *said;
+	} bad[] = {
+	    {"loops=1\n\nloops=2\n", ":3: loops: given before, in line 1"},
+	    {"words\nloops=x\n", ":1: neither"},
+	    {"loops=x\nwords\n", ":1: loops x"},
+	    {"words\n[x]\n", ":1: neither"},
+	    {"[x\nwords\n", ":1: sections"},
+	    {"verify=x", ":1: verify: on the command line only"},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char path[64];
+		write_file(path, bad[i].text);
+		ARGUMENTS((char[]){"--config"}, path);
+		assert_int_equal(config_parse(argc, argv, &config, message), CONFIG_REFUSED);
+		unlink(path);
+		assert_int_equal(strncmp(message, path, strlen(path)), 0);
+		assert_non_null(strstr(message + strlen(path), bad[i].said));
+		assert_null(config.data);
+	}
+}
+
+static unsigned n_taken, n_left;
+
+static void
+count_change(const char *name, bool is_taken)
+{
+	if (is_taken) {
+		assert_true(strcmp(name, "read-timeout") == 0 || strcmp(name, "log-level") == 0);
+		n_taken++;
+	} else {
+		assert_true(strcmp(name, "data") == 0 || strcmp(name, "connections") == 0);
+		n_left++;
+	}
+}
+
+static void
+a_reload_takes_only_what_may_change_while_it_runs(void **state)
+{
+	(void)state;
+	struct config fresh;
+	ARGUMENTS((char[]){"--data=a"});
+	assert_int_equal(config_parse(argc, argv, &config, message), CONFIG_OK);
+	char *changed[] = {(char[]){"khaosatd"}, (char[]){"--data=b"}, (char[]){"--connections=5"},
+	    (char[]){"--read-timeout=777"}, (char[]){"--log-level=error"}};
+	assert_int_equal(config_parse(5, changed, &fresh, message), CONFIG_OK);
+	config_reload(&config, &fresh, count_change);
+	assert_int_equal(n_taken, 2);
+	assert_int_equal(n_left, 2);
+	assert_string_equal(config.data, "a");
+	assert_int_equal(config.connections, 4096);
+	assert_int_equal(config.read_timeout_ms, 777);
+	assert_int_equal(config.log_level, 4);
+}
+
 static void
 help_names_every_option_with_its_default(void **state)
 {
@@ -138,7 +225,7 @@ help_names_every_option_with_its_default(void **state)
 	static const char *const name[] = {"--data DIR", "--listen ADDRESS:PORT", "--loops N",
 	    "--checkpoint-every N", "--disk-reserve MIB", "--connections N", "--in-flight N",
 	    "--session-in-flight N", "--restore FILE", "--verify FILE", "--idle-timeout MS",
-	    "--read-timeout MS", "--batch N", "(100000)"};
+	    "--read-timeout MS", "--batch N", "--config FILE", "--check-config", "(100000)"};
 	size_t n = config_help(NULL, 0);
 	char *text = malloc(n + 1);
 	assert_non_null(text);
@@ -163,6 +250,9 @@ main(void)
 	    cmocka_unit_test(a_backup_is_restored_or_verified_but_not_both_at_once),
 	    cmocka_unit_test(an_address_that_is_not_loopback_is_refused_until_there_is_tls),
 	    cmocka_unit_test(an_address_that_is_none_is_wrong_use),
+	    cmocka_unit_test(the_file_fills_in_what_the_arguments_leave_open),
+	    cmocka_unit_test(a_bad_line_is_named_and_the_first_of_several),
+	    cmocka_unit_test(a_reload_takes_only_what_may_change_while_it_runs),
 	    cmocka_unit_test(help_names_every_option_with_its_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
