@@ -56,6 +56,39 @@ rate_needed(struct threshold t, const struct rate_counts *c)
 	return base - base_max <= doubtful_open ? (int64_t)(open + base - base_max) : -1;
 }
 
+/* More of those still open turned out not met: the certain members first. */
+static struct rate_counts
+with_more_not_met(const struct rate_counts *c, uint64_t more)
+{
+	struct rate_counts out = *c;
+	uint64_t open = c->n - c->met - c->not_met;
+	uint64_t members = more < open ? more : open;
+	out.not_met += members;
+	out.n_unknown_not_met += more - members;
+	return out;
+}
+
+int64_t
+rate_needed_not(struct threshold t, const struct rate_counts *c)
+{
+	if (c->n == 0)
+		return -1;
+	uint64_t low = 0, high = c->n - c->met - c->not_met + c->n_unknown - c->n_unknown_met -
+				 c->n_unknown_not_met;
+	struct rate_counts most = with_more_not_met(c, high);
+	if (rate_verdict(t, &most) != VERDICT_NOT_MET)
+		return -1;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		struct rate_counts then = with_more_not_met(c, middle);
+		if (rate_verdict(t, &then) == VERDICT_NOT_MET)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return (int64_t)low;
+}
+
 struct fraction
 rate_register_share(const struct rate_counts *c)
 {
@@ -134,21 +167,38 @@ percent_print_against(
 	percent_print(f, decimals, rounding, comma, out);
 }
 
+/* "%s" is the deadline, where the words are of progress. */
+static const struct verdict_text {
+	const char *code, *vi, *en, *vi_progress, *en_progress;
+} verdict_text[] = {
+    [VERDICT_MET] = {"DAT", "đạt", "met", "đang đạt, hạn %s", "met so far, due %s"},
+    [VERDICT_NOT_MET] = {"KHONG_DAT", "không đạt", "not met", "chưa đạt, hạn %s",
+	"not met yet, due %s"},
+    [VERDICT_NOT_APPLICABLE] = {"KHONG_AP_DUNG", "không áp dụng", "not applicable", "không áp dụng",
+	"not applicable"},
+    [VERDICT_UNDECIDED] = {"CHUA_DU_DU_LIEU", "chưa đủ dữ liệu", "undecided",
+	"chưa đủ dữ liệu, hạn %s", "undecided, due %s"},
+    [VERDICT_LIKELY_MET] = {"CO_THE_DAT", "có thể đạt", "probably met", "có thể đang đạt, hạn %s",
+	"probably met so far, due %s"},
+    [VERDICT_LIKELY_NOT_MET] = {"CO_THE_KHONG_DAT", "có thể không đạt", "probably not met",
+	"có thể chưa đạt, hạn %s", "probably not met yet, due %s"},
+    [VERDICT_INCONCLUSIVE] = {"KHONG_KET_LUAN", "không kết luận được", "inconclusive",
+	"chưa kết luận được, hạn %s", "inconclusive, due %s"},
+    [VERDICT_INSUFFICIENT] = {"CHUA_DU_DU_LIEU", "chưa đủ dữ liệu", "insufficient data",
+	"chưa đủ dữ liệu, hạn %s", "insufficient data, due %s"},
+};
+
+static const struct verdict_text *
+text_of(enum verdict v)
+{
+	assert(v >= VERDICT_MET && v <= VERDICT_INSUFFICIENT);
+	return &verdict_text[v];
+}
+
 const char *
 verdict_code(enum verdict v)
 {
-	switch (v) {
-	case VERDICT_MET:
-		return "DAT";
-	case VERDICT_NOT_MET:
-		return "KHONG_DAT";
-	case VERDICT_NOT_APPLICABLE:
-		return "KHONG_AP_DUNG";
-	case VERDICT_UNDECIDED:
-		return "CHUA_DU_DU_LIEU";
-	}
-	assert(false && "verdict");
-	return "";
+	return text_of(v)->code;
 }
 
 /* "2030-12-31" as "31/12/2030". */
@@ -158,29 +208,24 @@ date_vi(const char *date, char out[16])
 	snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
 }
 
+/* `words` has at most one "%s". */
+static void
+put_words(const char *words, const char *date, char out[96])
+{
+	const char *place = strstr(words, "%s");
+	if (place == NULL)
+		snprintf(out, 96, "%s", words);
+	else
+		snprintf(out, 96, "%.*s%s", (int)(place - words), words, date);
+}
+
 void
 verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96])
 {
+	const struct verdict_text *text = text_of(v);
 	char date[16];
 	assert(strlen(deadline) == 10);
 	date_vi(deadline, date);
-	switch (v) {
-	case VERDICT_MET:
-		snprintf(vi, 96, progress ? "đang đạt, hạn %s" : "đạt", date);
-		snprintf(en, 96, progress ? "met so far, due %s" : "met", deadline);
-		return;
-	case VERDICT_NOT_MET:
-		snprintf(vi, 96, progress ? "chưa đạt, hạn %s" : "không đạt", date);
-		snprintf(en, 96, progress ? "not met yet, due %s" : "not met", deadline);
-		return;
-	case VERDICT_NOT_APPLICABLE:
-		snprintf(vi, 96, "không áp dụng");
-		snprintf(en, 96, "not applicable");
-		return;
-	case VERDICT_UNDECIDED:
-		snprintf(vi, 96, progress ? "chưa đủ dữ liệu, hạn %s" : "chưa đủ dữ liệu", date);
-		snprintf(en, 96, progress ? "undecided, due %s" : "undecided", deadline);
-		return;
-	}
-	assert(false && "verdict");
+	put_words(progress ? text->vi_progress : text->vi, date, vi);
+	put_words(progress ? text->en_progress : text->en, deadline, en);
 }

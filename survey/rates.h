@@ -33,7 +33,12 @@ enum verdict {
 	VERDICT_MET = 1,
 	VERDICT_NOT_MET = 2,
 	VERDICT_NOT_APPLICABLE = 3,
-	VERDICT_UNDECIDED = 4
+	VERDICT_UNDECIDED = 4,
+	/* with an estimate (survey/estimate.h) the last becomes one of these */
+	VERDICT_LIKELY_MET = 5,
+	VERDICT_LIKELY_NOT_MET = 6,
+	VERDICT_INCONCLUSIVE = 7,
+	VERDICT_INSUFFICIENT = 8 /* too little was answered to estimate */
 };
 
 struct threshold {
@@ -43,12 +48,15 @@ struct threshold {
 
 bool threshold_meets(struct threshold t, uint64_t a, uint64_t b);
 
-/* Certain whatever silence, unknown answers and unknown membership hide. */
+/* Certain whatever silence, unknown answers and unknown membership hide; else UNDECIDED. */
 enum verdict rate_verdict(struct threshold t, const struct rate_counts *c);
 
 /* How many more units must turn out met, of those still silent or unknown, before rate_verdict says
  * met: 0 when it does, -1 when it cannot any more. */
 int64_t rate_needed(struct threshold t, const struct rate_counts *c);
+
+/* How many more must turn out not met before it says not met; likewise. */
+int64_t rate_needed_not(struct threshold t, const struct rate_counts *c);
 
 /* Fractions, not reduced; den 0: no figure. */
 struct fraction {
@@ -80,8 +88,7 @@ void percent_print_against(
     struct fraction f, struct threshold t, enum rounding rounding, bool comma, char out[32]);
 
 /* Words for people. `progress`: before the deadline. */
-const char *verdict_code(
-    enum verdict v); /* "DAT", "KHONG_DAT", "KHONG_AP_DUNG", "CHUA_DU_DU_LIEU" */
+const char *verdict_code(enum verdict v); /* "DAT", "KHONG_DAT", as in domain.md 2.3 */
 void verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96]);
 
 #endif

@@ -2,6 +2,7 @@
 khaosat_test(test_taxcode SOURCES unit/test_taxcode.c LINK survey)
 khaosat_test(test_rates SOURCES unit/test_rates.c LINK survey)
 khaosat_test(test_interval SOURCES unit/test_interval.c LINK survey m)
+khaosat_test(test_estimate SOURCES unit/test_estimate.c LINK survey m)
 khaosat_test(test_size_classes SOURCES unit/test_size_classes.c LINK survey)
 khaosat_test(test_register SOURCES unit/test_register.c LINK survey sample default_survey)
 khaosat_test(test_register_wire SOURCES unit/test_register_wire.c LINK survey proto_messages)

@@ -171,6 +171,39 @@ needed_is_the_least_number_of_met_answers_that_decides(void **state)
 	assert_true(reachable > 1000 && out_of_reach > 1000);
 }
 
+static struct rate_counts
+with_more_not_met(struct rate_counts c, uint64_t k)
+{
+	uint64_t open = c.n - c.met - c.not_met, from_certain = k < open ? k : open;
+	c.not_met += from_certain;
+	c.n_unknown_not_met += k - from_certain;
+	return c;
+}
+
+static void
+needed_not_is_the_least_number_of_unmet_answers_that_decides(void **state)
+{
+	(void)state;
+	uint64_t seed = 2026;
+	unsigned reachable = 0, out_of_reach = 0;
+	for (unsigned i = 0; i < 20000; i++) {
+		struct rate_counts c = random_counts(&seed);
+		struct threshold t = random_threshold(&seed);
+		uint64_t most =
+		    c.n - c.met - c.not_met + c.n_unknown - c.n_unknown_met - c.n_unknown_not_met;
+		int64_t expected = -1;
+		for (uint64_t k = 0; c.n > 0 && k <= most && expected < 0; k++) {
+			struct rate_counts more = with_more_not_met(c, k);
+			if (rate_verdict(t, &more) == VERDICT_NOT_MET)
+				expected = (int64_t)k;
+		}
+		assert_int_equal(rate_needed_not(t, &c), expected);
+		reachable += expected > 0;
+		out_of_reach += expected < 0;
+	}
+	assert_true(reachable > 1000 && out_of_reach > 1000);
+}
+
 static void
 the_gap_is_the_published_formula(void **state)
 {
@@ -283,6 +316,7 @@ main(void)
 	    cmocka_unit_test(certain_verdicts_are_as_published),
 	    cmocka_unit_test(a_verdict_is_certain_exactly_when_every_resolution_agrees),
 	    cmocka_unit_test(needed_is_the_least_number_of_met_answers_that_decides),
+	    cmocka_unit_test(needed_not_is_the_least_number_of_unmet_answers_that_decides),
 	    cmocka_unit_test(the_gap_is_the_published_formula),
 	    cmocka_unit_test(shares_are_of_the_register_and_of_those_who_answered),
 	    cmocka_unit_test(bounds_hold_every_share_that_silence_allows),

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the silent would have answered, had they answered as their like did: the estimate of a goal
+ * in a cell, how far it can be trusted, and the verdict with its shades of probability. Each answer
+ * stands for N_h / n_h units of its stratum, which in a census is the post-stratum and in a sample
+ * the stratum it was drawn from (design weight times response adjustment is N_h / n_h as well).
+ * Pure; any thread. */
+#ifndef KHAOSAT_SURVEY_ESTIMATE_H
+#define KHAOSAT_SURVEY_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/interval.h"
+#include "survey/rates.h"
+
+/* Certain members of a population that are alike, and what those of them answered that are known to
+ * have met or not met. The three keys say which strata are neighbours. */
+struct stratum {
+	uint8_t size, activity, zone;
+	uint64_t n, met, not_met;
+};
+
+#define STRATA_MAX 64
+
+struct estimate_spec {
+	struct threshold threshold;
+	bool named_list; /* a census of named units: chance has no part in it, so no interval */
+	enum interval_method method;
+	uint64_t selected; /* units asked, in a sample; 0: a census, all of them */
+};
+
+struct estimate {
+	bool is_made;           /* somebody answered */
+	bool has_interval;      /* else there is none, or none is needed */
+	double share, variance; /* where it is made */
+	size_t strata;          /* after the collapse */
+	uint64_t df;            /* degrees of freedom: answered less strata */
+	struct interval interval;
+	enum verdict verdict; /* never VERDICT_UNDECIDED */
+};
+
+/* `strata`, at most STRATA_MAX, sum up to `counts`; they are collapsed in place. */
+void estimate_make(const struct estimate_spec *spec, const struct rate_counts *counts,
+    struct stratum *strata, size_t n, struct estimate *out);
+
+/* The collapse alone: returns how many strata are left, each large enough or the only one. */
+size_t strata_collapse(struct stratum *strata, size_t n);
+
+/* ------------------------------------------------------------------- response */
+
+/* Employees of certain members; units whose number of employees is unknown are in neither. */
+struct employee_counts {
+	uint64_t all, responded;
+};
+
+/* den 0: no figure. */
+struct response_rates {
+	struct fraction unit;      /* responded / asked */
+	struct fraction employees; /* the same, each unit counted by its employees */
+	struct fraction item;      /* of those who responded, not known whether met */
+};
+
+struct response_rates response_of(
+    const struct rate_counts *counts, const struct employee_counts *employees, uint64_t selected);
+
+/* ------------------------------------------------------------------- sensitivity */
+
+/* The counts if all units of unknown membership belonged to the population, and if none did. */
+struct rate_counts rate_all_in(const struct rate_counts *counts);
+struct rate_counts rate_all_out(const struct rate_counts *counts);
+
+#endif

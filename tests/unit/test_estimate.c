@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Published vectors, the full verdict, and what odd rounds get; R judges the rest
+ * (tests/estimate). */
+#include "survey/estimate.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const struct estimate_spec over_80 = {.threshold = {80, true}, .method = INTERVAL_WILSON};
+
+static void
+assert_near(double value, double expected, double within)
+{
+	if (!(fabs(value - expected) <= within))
+		fail_msg("%.15g is not %.15g", value, expected);
+}
+
+/* All units alike: one stratum. */
+static struct estimate
+estimate_simple(const struct estimate_spec *spec, const struct rate_counts *c)
+{
+	struct stratum one = {.n = c->n, .met = c->met, .not_met = c->not_met};
+	struct estimate e;
+	estimate_make(spec, c, &one, 1, &e);
+	return e;
+}
+
+/* ------------------------------------------------------------------- published */
+
+static struct estimate
+estimate_published(enum interval_method method)
+{
+	struct stratum strata[] = {{1, 0, 0, 900, 112, 38}, {2, 0, 0, 240, 79, 11},
+	    {3, 0, 0, 40, 28, 2}, {4, 0, 0, 20, 18, 0}};
+	const struct rate_counts c = {.n = 1200, .met = 237, .not_met = 51};
+	struct estimate_spec spec = over_80;
+	struct estimate e;
+	spec.method = method;
+	estimate_make(&spec, &c, strata, 4, &e);
+	return e;
+}
+
+static void
+a_stratified_round_is_as_published(void **state)
+{
+	(void)state;
+	struct estimate e = estimate_published(INTERVAL_WILSON);
+	assert_near(e.share, .7833333333, 1e-10);
+	assert_near(e.variance, 6.258102392580644e-4, 1e-16);
+	assert_int_equal(e.df, 284);
+	assert_near(e.interval.low.value, .7302873733, 1e-10);
+	assert_near(e.interval.high.value, .8283979350, 1e-10);
+	e = estimate_published(INTERVAL_BETA);
+	assert_near(e.interval.low.value, .7294848625, 1e-10);
+	assert_near(e.interval.high.value, .8308729105, 1e-10);
+	e = estimate_published(INTERVAL_LOGIT);
+	assert_near(e.interval.low.value, .7300887821, 1e-10);
+	assert_near(e.interval.high.value, .8285411808, 1e-10);
+	/* most of the register is silent */
+	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+}
+
+static void
+full_verdicts_are_as_published(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t pct;
+		uint64_t n, met, not_met, responded;
+		enum verdict verdict;
+	} vector[] = {
+	    {80, 100, 80, 20, 100, VERDICT_NOT_MET},
+	    {80, 100, 81, 19, 100, VERDICT_MET},
+	    {80, 5, 4, 1, 5, VERDICT_NOT_MET},
+	    {80, 5, 5, 0, 5, VERDICT_MET},
+	    {80, 0, 0, 0, 0, VERDICT_NOT_APPLICABLE},
+	    {80, 100, 60, 20, 80, VERDICT_NOT_MET},
+	    {80, 1000, 810, 50, 860, VERDICT_MET},
+	    {80, 1000, 600, 100, 700, VERDICT_LIKELY_MET},
+	    {80, 1000, 570, 130, 700, VERDICT_INCONCLUSIVE},
+	    {80, 1000, 500, 200, 700, VERDICT_NOT_MET},
+	    {80, 1000, 540, 160, 700, VERDICT_LIKELY_NOT_MET},
+	    {100, 20, 20, 0, 20, VERDICT_MET},
+	    {100, 20, 19, 1, 20, VERDICT_NOT_MET},
+	    {100, 20, 19, 0, 20, VERDICT_INSUFFICIENT},
+	    {100, 20, 0, 1, 1, VERDICT_NOT_MET},
+	    /* fewer than half, fewer than thirty, all answered but unclear */
+	    {80, 1000, 450, 40, 490, VERDICT_INSUFFICIENT},
+	    {80, 40, 24, 5, 29, VERDICT_INSUFFICIENT},
+	    {80, 1000, 790, 10, 1000, VERDICT_INSUFFICIENT},
+	    /* all goals of 100 % that nobody missed yet */
+	    {100, 1000, 900, 0, 900, VERDICT_INSUFFICIENT},
+	};
+	for (size_t i = 0; i < sizeof(vector) / sizeof(vector[0]); i++) {
+		const struct estimate_spec spec = {
+		    .threshold = {vector[i].pct, vector[i].pct < 100}, .method = INTERVAL_WILSON};
+		const struct rate_counts c = {.n = vector[i].n,
+		    .met = vector[i].met,
+		    .not_met = vector[i].not_met,
+		    .unknown = vector[i].responded - vector[i].met - vector[i].not_met};
+		assert_int_equal(estimate_simple(&spec, &c).verdict, vector[i].verdict);
+	}
+}
+
+static void
+the_verdicts_of_chance_come_from_the_published_intervals(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t met, not_met;
+		double low, high;
+	} vector[] = {{600, 100, .842319, .870787}, {570, 130, .797954, .829579},
+	    {540, 160, .753909, .788052}};
+	for (size_t i = 0; i < 3; i++) {
+		const struct rate_counts c = {
+		    .n = 1000, .met = vector[i].met, .not_met = vector[i].not_met};
+		struct estimate e = estimate_simple(&over_80, &c);
+		assert_true(e.has_interval);
+		assert_near(e.interval.low.value, vector[i].low, 5e-7);
+		assert_near(e.interval.high.value, vector[i].high, 5e-7);
+	}
+}
+
+/* ------------------------------------------------------------------- samples */
+
+static void
+a_sample_is_judged_by_those_it_asked(void **state)
+{
+	(void)state;
+	struct estimate_spec spec = over_80;
+	const struct rate_counts c = {.n = 10000, .met = 720, .not_met = 80};
+	assert_int_equal(estimate_simple(&spec, &c).verdict, VERDICT_INSUFFICIENT);
+	spec.selected = 1000;
+	assert_int_equal(estimate_simple(&spec, &c).verdict, VERDICT_LIKELY_MET);
+	struct fraction unit = response_of(&c, &(struct employee_counts){0}, 1000).unit;
+	assert_int_equal(unit.num, 800);
+	assert_int_equal(unit.den, 1000);
+}
+
+static void
+design_weights_stand_for_those_not_drawn(void **state)
+{
+	(void)state;
+	/* every second of the large, every hundredth of the small; 4 of 5 of those drawn answered
+	 */
+	struct stratum strata[] = {{0, 0, 0, 10000, 40, 40}, {1, 0, 0, 200, 80, 0}};
+	const struct rate_counts c = {.n = 10200, .met = 120, .not_met = 40};
+	struct estimate_spec spec = over_80;
+	struct estimate e;
+	spec.selected = 200;
+	estimate_make(&spec, &c, strata, 2, &e);
+	assert_int_equal(e.strata, 2);
+	assert_near(e.share, (10000 * 0.5 + 200) / 10200, 1e-15);
+	assert_int_equal(e.verdict, VERDICT_LIKELY_NOT_MET);
+}
+
+/* ------------------------------------------------------------------- odd rounds */
+
+static void
+a_named_list_is_not_estimated_by_chance(void **state)
+{
+	(void)state;
+	struct estimate_spec spec = over_80;
+	const struct rate_counts c = {.n = 1000, .met = 600, .not_met = 100};
+	spec.named_list = true;
+	struct estimate e = estimate_simple(&spec, &c);
+	assert_true(e.is_made);
+	assert_false(e.has_interval);
+	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+}
+
+static void
+all_of_one_mind_in_one_stratum_get_the_exact_range(void **state)
+{
+	(void)state;
+	const struct rate_counts yes = {.n = 1000, .met = 700}, no = {.n = 1000, .not_met = 700};
+	struct estimate e = estimate_simple(&over_80, &yes);
+	assert_int_equal(e.interval.method, INTERVAL_HYPERGEOMETRIC);
+	assert_true(e.interval.low.value > 0.99 && e.interval.high.value == 1);
+	e = estimate_simple(&over_80, &no);
+	assert_true(e.interval.low.value == 0 && e.interval.high.value < 0.01);
+}
+
+static void
+all_of_one_mind_in_several_strata_get_bounds_only(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{0, 0, 0, 500, 300, 0}, {1, 0, 0, 500, 0, 300}};
+	const struct rate_counts c = {.n = 1000, .met = 300, .not_met = 300};
+	struct estimate e;
+	estimate_make(&over_80, &c, strata, 2, &e);
+	assert_true(e.is_made && e.share == 0.5 && e.variance == 0);
+	assert_false(e.has_interval);
+	assert_int_equal(e.verdict, VERDICT_NOT_MET);
+}
+
+static void
+no_answer_no_estimate(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{0, 0, 0, 500, 0, 0}, {1, 0, 0, 500, 0, 0}};
+	const struct rate_counts silent = {.n = 1000}, nobody = {0}, perhaps = {.n_unknown = 5};
+	struct estimate e;
+	estimate_make(&over_80, &silent, strata, 2, &e);
+	assert_false(e.is_made || e.has_interval);
+	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+	estimate_make(&over_80, &nobody, strata, 0, &e);
+	assert_int_equal(e.verdict, VERDICT_NOT_APPLICABLE);
+	estimate_make(&over_80, &perhaps, strata, 0, &e);
+	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+}
+
+static void
+a_stratum_without_answers_joins_its_nearest(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{0, 0, 0, 100, 30, 20}, {0, 0, 1, 30, 0, 0},
+	    {0, 1, 0, 100, 50, 10}, {1, 0, 0, 4, 1, 0}};
+	size_t n = strata_collapse(strata, 4);
+	assert_int_equal(n, 2);
+	assert_int_equal(strata[0].n, 130);
+	assert_int_equal(strata[1].n, 104); /* the next size, where most answered */
+	assert_int_equal(strata[1].met, 51);
+}
+
+static void
+a_stratum_that_answered_whole_stays_by_itself(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{0, 0, 0, 1000, 30, 20}, {4, 0, 0, 1, 1, 0}};
+	assert_int_equal(strata_collapse(strata, 2), 2);
+}
+
+static void
+an_answer_that_stands_for_too_many_is_not_let_alone(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{0, 0, 0, 100, 30, 20}, {1, 0, 0, 100, 40, 20},
+	    {2, 0, 0, 1001, 50, 50}, {3, 0, 0, 1200, 60, 40}};
+	assert_int_equal(strata_collapse(strata, 4), 4);
+	struct stratum heavy[] = {{0, 0, 0, 100, 30, 20}, {1, 0, 0, 100, 30, 20},
+	    {2, 0, 0, 100, 30, 20}, {3, 0, 0, 1100, 60, 40}};
+	assert_int_equal(strata_collapse(heavy, 4), 3);
+}
+
+static bool
+is_share(double v)
+{
+	return v >= 0 && v <= 1; /* not NaN either */
+}
+
+/* Every count there is of a few units, every threshold that is odd, every method. */
+static void
+no_round_however_small_gives_a_figure_that_is_none(void **state)
+{
+	(void)state;
+	static const uint32_t pct[] = {0, 1, 80, 99, 100};
+	for (unsigned i = 0; i < 5 * 2 * 5; i++)
+		for (uint64_t n = 0; n <= 33; n += n < 3 ? 1 : 10)
+			for (uint64_t met = 0; met <= n; met++)
+				for (uint64_t not_met = 0; met + not_met <= n; not_met++) {
+					const struct estimate_spec spec = {
+					    .threshold = {pct[i % 5], i / 5 % 2 != 0},
+					    .method = (enum interval_method)(i / 10 + 1)};
+					const struct rate_counts c = {
+					    .n = n, .met = met, .not_met = not_met};
+					struct estimate e = estimate_simple(&spec, &c);
+					assert_int_equal(e.is_made, met + not_met > 0);
+					assert_true(is_share(e.share) && e.variance >= 0);
+					assert_true(is_share(e.interval.low.value));
+					assert_true(is_share(e.interval.high.value));
+					assert_true(!e.has_interval || n >= 30);
+					assert_int_not_equal(e.verdict, VERDICT_UNDECIDED);
+				}
+}
+
+/* ------------------------------------------------------------------- response, sensitivity */
+
+static void
+response_is_counted_by_units_employees_and_items(void **state)
+{
+	(void)state;
+	const struct rate_counts c = {.n = 100, .met = 30, .not_met = 10, .unknown = 10};
+	struct response_rates r = response_of(&c, &(struct employee_counts){4000, 3000}, 0);
+	assert_int_equal(r.unit.num, 50);
+	assert_int_equal(r.unit.den, 100);
+	assert_int_equal(r.employees.num, 3000);
+	assert_int_equal(r.employees.den, 4000);
+	assert_int_equal(r.item.num, 10);
+	assert_int_equal(r.item.den, 50);
+}
+
+static void
+unknown_membership_is_tried_both_ways(void **state)
+{
+	(void)state;
+	const struct rate_counts c = {.n = 100,
+	    .met = 81,
+	    .not_met = 19,
+	    .n_unknown = 10,
+	    .n_unknown_met = 2,
+	    .n_unknown_not_met = 3};
+	const struct rate_counts in = rate_all_in(&c), out = rate_all_out(&c);
+	assert_int_equal(rate_verdict(over_80.threshold, &c), VERDICT_UNDECIDED);
+	assert_int_equal(rate_verdict(over_80.threshold, &out), VERDICT_MET);
+	assert_int_equal(rate_verdict(over_80.threshold, &in), VERDICT_NOT_MET);
+	assert_int_equal(in.n, 110);
+	assert_int_equal(in.met, 83);
+	assert_int_equal(in.not_met, 22);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_stratified_round_is_as_published),
+	    cmocka_unit_test(full_verdicts_are_as_published),
+	    cmocka_unit_test(the_verdicts_of_chance_come_from_the_published_intervals),
+	    cmocka_unit_test(a_sample_is_judged_by_those_it_asked),
+	    cmocka_unit_test(design_weights_stand_for_those_not_drawn),
+	    cmocka_unit_test(a_named_list_is_not_estimated_by_chance),
+	    cmocka_unit_test(all_of_one_mind_in_one_stratum_get_the_exact_range),
+	    cmocka_unit_test(all_of_one_mind_in_several_strata_get_bounds_only),
+	    cmocka_unit_test(no_answer_no_estimate),
+	    cmocka_unit_test(a_stratum_without_answers_joins_its_nearest),
+	    cmocka_unit_test(a_stratum_that_answered_whole_stays_by_itself),
+	    cmocka_unit_test(an_answer_that_stands_for_too_many_is_not_let_alone),
+	    cmocka_unit_test(no_round_however_small_gives_a_figure_that_is_none),
+	    cmocka_unit_test(response_is_counted_by_units_employees_and_items),
+	    cmocka_unit_test(unknown_membership_is_tried_both_ways),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
