@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "collector/columns_fill.h"
+#include "collector/large.h"
 #include "proto/digest.h"
 
 struct input {
@@ -110,7 +111,7 @@ static bool
 load_rows(struct input *in, struct round *round)
 {
 	struct columns *c = round->columns;
-	round->head = calloc((size_t)c->units + 1, sizeof(*round->head));
+	round->head = large_alloc((size_t)c->units + 1, sizeof(*round->head));
 	if (round->head == NULL || !take(in, c->tax_code, c->units, sizeof(*c->tax_code)) ||
 	    !take(in, c->code_hash, c->units, sizeof(*c->code_hash)) ||
 	    !take(in, c->attributes, c->units, sizeof(*c->attributes)) ||

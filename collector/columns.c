@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/columns_fill.h"
+#include "collector/large.h"
 #include "survey/rule.h"
 
 void
@@ -51,11 +52,11 @@ columns_new(const struct definition *definition, int ref_year, uint32_t units, s
 	c->units = units;
 	c->slots = slots_for(units);
 	c->chunks = chunks;
-	c->tax_code = calloc(n, sizeof(*c->tax_code));
-	c->code_hash = calloc(n, sizeof(*c->code_hash));
-	c->attributes = calloc(n, sizeof(*c->attributes));
-	c->membership = calloc(n, sizeof(*c->membership));
-	c->index = malloc(c->slots * sizeof(*c->index));
+	c->tax_code = large_alloc(n, sizeof(*c->tax_code));
+	c->code_hash = large_alloc(n, sizeof(*c->code_hash));
+	c->attributes = large_alloc(n, sizeof(*c->attributes));
+	c->membership = large_alloc(n, sizeof(*c->membership));
+	c->index = large_alloc(c->slots, sizeof(*c->index));
 	c->chunk = calloc(chunks > 0 ? chunks : 1, sizeof(*c->chunk));
 	if (c->tax_code == NULL || c->code_hash == NULL || c->attributes == NULL ||
 	    c->membership == NULL || c->index == NULL || c->chunk == NULL) {

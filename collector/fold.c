@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/large.h"
+
 #define SUBJECT_ROUND_SHIFT 44 /* a tax code is below 10^13 < 2^44 */
 #define SUBJECT_UNIT_MASK ((UINT64_C(1) << SUBJECT_ROUND_SHIFT) - 1)
 
@@ -68,7 +70,7 @@ copy_array(void *out, const void *array, size_t n, size_t item)
 {
 	void *copy = NULL;
 	if (n > 0) {
-		copy = malloc(n * item);
+		copy = large_alloc(n, item);
 		if (copy == NULL)
 			return false;
 		memcpy(copy, array, n * item);
@@ -270,7 +272,7 @@ staged_make(
     struct staged *staged, const struct round *round, struct columns *columns, bool with_counters)
 {
 	staged->columns = columns;
-	staged->head = calloc((size_t)columns->units + 1, sizeof(*staged->head));
+	staged->head = large_alloc((size_t)columns->units + 1, sizeof(*staged->head));
 	if (staged->head != NULL && with_counters)
 		staged->counters = counters_new(round->view.definition, round->cells);
 	if (staged->head == NULL || (with_counters && staged->counters == NULL)) {
