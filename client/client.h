@@ -30,6 +30,8 @@ struct client {
 	const char *host;       /* --server HOST:PORT, KHAOSAT_SERVER; default 127.0.0.1 */
 	uint16_t port;          /* default 5757 */
 	const char *token_file; /* --token-file, KHAOSAT_TOKEN_FILE; NULL: a unit, not staff */
+	const char *ca;         /* --ca, KHAOSAT_CA; NULL: the system's authorities */
+	const char *cert, *key; /* --cert, --key: shown to the collector; both or neither */
 	const char *home; /* --home, KHAOSAT_HOME; default ~/.khaosat: spool/, refused/, receipts/,
 			     drafts/, survey cache; made 0700 */
 	enum language language;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The socket does not block; every wait is a poll with a limit. While a request waits to go out,
- * what comes in is read too: else a collector that stops reading until its answers are taken, and a
- * client that takes none until its requests are sent, would wait for each other. */
+/* In the clear on this machine only. The socket does not block; every wait is a poll with a limit.
+ * While a request waits to go out, what comes in is read too: else a collector that stops reading
+ * until its answers are taken, and a client that takes none until its requests are sent, would wait
+ * for each other. */
 #include "client/connection.h"
 
 #include <assert.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "client/file.h"
+#include "client/tls.h"
 #include "client/words.h"
 #include "proto/frame.h"
 #include "proto/limits.h"
@@ -36,7 +38,9 @@ struct buffer {
 
 struct connection {
 	int fd;
+	struct tls *tls; /* NULL: in the clear */
 	bool gone;
+	bool met_tls;   /* where it was not expected */
 	int timeout_ms; /* -1: for ever */
 	uint64_t last_id;
 	struct buffer in, out;
@@ -78,25 +82,38 @@ buffer_drop(struct buffer *b, size_t n)
 
 /* ------------------------------------------------------------------------------- bytes */
 
-static void
-read_some(struct connection *c)
+/* False: there is no more for now. */
+static bool
+read_piece(struct connection *c)
 {
 	uint8_t *room = buffer_room(&c->in, READ_BYTES);
 	if (room == NULL) {
 		c->gone = true;
-		return;
+		return false;
 	}
-	ssize_t got = recv(c->fd, room, READ_BYTES, 0);
+	ssize_t got =
+	    c->tls != NULL ? tls_read(c->tls, room, READ_BYTES) : recv(c->fd, room, READ_BYTES, 0);
 	if (got > 0)
 		c->in.n += (size_t)got;
 	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
 		c->gone = true;
+	return got > 0;
+}
+
+/* What TLS has taken from the socket is not seen there any more. */
+static void
+read_some(struct connection *c)
+{
+	while (read_piece(c) && c->tls != NULL)
+		;
 }
 
 static void
 write_some(struct connection *c)
 {
-	ssize_t put = send(c->fd, c->out.bytes + c->out.start, c->out.n, MSG_NOSIGNAL);
+	const uint8_t *bytes = c->out.bytes + c->out.start;
+	ssize_t put = c->tls != NULL ? tls_write(c->tls, bytes, c->out.n)
+				     : send(c->fd, bytes, c->out.n, MSG_NOSIGNAL);
 	if (put >= 0)
 		buffer_drop(&c->out, (size_t)put);
 	else if (errno != EAGAIN && errno != EINTR)
@@ -340,6 +357,33 @@ dial(const struct client *client, char error[256])
 	return fd;
 }
 
+static bool
+is_on_this_machine(int fd)
+{
+	struct sockaddr_storage peer = {0};
+	socklen_t n = sizeof(peer);
+	if (getpeername(fd, (struct sockaddr *)&peer, &n) != 0)
+		return false;
+	if (peer.ss_family == AF_INET6) {
+		const struct in6_addr *six = &((struct sockaddr_in6 *)&peer)->sin6_addr;
+		return IN6_IS_ADDR_LOOPBACK(six);
+	}
+	const struct in_addr *four = &((struct sockaddr_in *)&peer)->sin_addr;
+	return peer.ss_family == AF_INET && ntohl(four->s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static bool
+connect_securely(const struct client *client, struct connection *c, char error[256])
+{
+	c->fd = dial(client, error);
+	if (c->fd < 0)
+		return false;
+	if (client->ca == NULL && client->cert == NULL && is_on_this_machine(c->fd))
+		return true;
+	c->tls = tls_open(client, c->fd, c->timeout_ms, error);
+	return c->tls != NULL;
+}
+
 /* Let the collector know the token, so that it takes large frames. */
 static bool
 say_hello(const struct client *client, struct connection *c, char error[256])
@@ -350,8 +394,14 @@ say_hello(const struct client *client, struct connection *c, char error[256])
 	request.hello = &hello;
 	Khaosat__V1__Response *response = connection_call(c, &request);
 	if (response == NULL) {
-		snprintf(error, 256, client_say(client, "%s:%u: không trả lời", "%s:%u: no answer"),
-		    client->host, (unsigned)client->port);
+		const char *why =
+		    c->tls != NULL
+			? client_say(client, "không trả lời", "no answer")
+			: client_say(client,
+			      "không trả lời; nếu máy chủ nói TLS, --ca FILE nêu nơi cấp chứng chỉ",
+			      "no answer; if it speaks TLS, --ca FILE names who signed its "
+			      "certificate");
+		snprintf(error, 256, "%s:%u: %s", client->host, (unsigned)client->port, why);
 		return false;
 	}
 	bool known = response->status == KHAOSAT__V1__STATUS__DONE &&
@@ -377,10 +427,8 @@ connection_open(const struct client *client, char error[256])
 	c->fd = -1;
 	c->timeout_ms = TIMEOUT_DEFAULT_S * 1000;
 	bool good = client->token_file == NULL || token_read(client, c, error);
-	if (good) {
-		c->fd = dial(client, error);
-		good = c->fd >= 0 && (!c->is_staff || say_hello(client, c, error));
-	}
+	good = good && connect_securely(client, c, error) &&
+	       (!c->is_staff || say_hello(client, c, error));
 	if (!good) {
 		connection_close(c);
 		return NULL;
@@ -408,6 +456,7 @@ connection_close(struct connection *c)
 {
 	if (c == NULL)
 		return;
+	tls_close(c->tls);
 	if (c->fd >= 0)
 		close(c->fd);
 	/* Access codes pass through here. */

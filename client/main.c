@@ -43,7 +43,17 @@ static const struct command *const commands[] = {
 /* ------------------------------------------------------------------------------- what every
  * command takes */
 
-enum global { GLOBAL_SERVER, GLOBAL_TOKEN_FILE, GLOBAL_HOME, GLOBAL_LANG, GLOBAL_QUIET, GLOBALS };
+enum global {
+	GLOBAL_SERVER,
+	GLOBAL_CA,
+	GLOBAL_CERT,
+	GLOBAL_KEY,
+	GLOBAL_TOKEN_FILE,
+	GLOBAL_HOME,
+	GLOBAL_LANG,
+	GLOBAL_QUIET,
+	GLOBALS
+};
 
 struct global_option {
 	const char *name;
@@ -55,6 +65,13 @@ struct global_option {
 static const struct global_option globals[GLOBALS] = {
     [GLOBAL_SERVER] = {"server", "HOST:PORT", "KHAOSAT_SERVER",
 	"máy chủ thu thập (mặc định 127.0.0.1:5757)", "the collector (default 127.0.0.1:5757)"},
+    [GLOBAL_CA] = {"ca", "FILE", "KHAOSAT_CA",
+	"nơi cấp chứng chỉ của máy chủ, PEM (mặc định: của hệ thống); TLS cả với máy này",
+	"who signed the collector's certificate, PEM (default: the system's); TLS on this machine "
+	"too"},
+    [GLOBAL_CERT] = {"cert", "FILE", "KHAOSAT_CERT", "chứng chỉ xuất trình cho máy chủ, PEM",
+	"a certificate to show the collector, PEM"},
+    [GLOBAL_KEY] = {"key", "FILE", "KHAOSAT_KEY", "khóa của chứng chỉ đó, PEM", "its key, PEM"},
     [GLOBAL_TOKEN_FILE] = {"token-file", "FILE", "KHAOSAT_TOKEN_FILE",
 	"tệp mã thẻ của cán bộ; không có thì là đơn vị",
 	"the staff token's file; without one, a unit"},
@@ -189,6 +206,27 @@ set_home(struct client *client, const char *home)
 	return (size_t)snprintf(path, sizeof(path), "%s/.khaosat", user_home) < sizeof(path);
 }
 
+/* What is empty was not given: an environment has no other way to say so. */
+static const char *
+file_of(const char *given)
+{
+	return given != NULL && given[0] != '\0' ? given : NULL;
+}
+
+static bool
+set_files(struct client *client, const char *given[GLOBALS])
+{
+	client->ca = file_of(given[GLOBAL_CA]);
+	client->cert = file_of(given[GLOBAL_CERT]);
+	client->key = file_of(given[GLOBAL_KEY]);
+	client->token_file = file_of(given[GLOBAL_TOKEN_FILE]);
+	if ((client->cert == NULL) == (client->key == NULL))
+		return true;
+	client_error("%s", client_say(client, "--cert và --key phải đi cùng nhau",
+			       "--cert and --key go together"));
+	return false;
+}
+
 static bool
 set_up(struct client *client, const char *given[GLOBALS])
 {
@@ -198,9 +236,8 @@ set_up(struct client *client, const char *given[GLOBALS])
 	if (!set_language(client, given[GLOBAL_LANG]))
 		return false;
 	client->quiet = given[GLOBAL_QUIET] != NULL;
-	client->token_file = given[GLOBAL_TOKEN_FILE];
-	if (client->token_file != NULL && client->token_file[0] == '\0')
-		client->token_file = NULL;
+	if (!set_files(client, given))
+		return false;
 	if (!set_server(client, given[GLOBAL_SERVER])) {
 		client_error(client_say(client, "--server %s: phải là MÁY:CỔNG",
 				 "--server %s: must be HOST:PORT"),

@@ -75,10 +75,17 @@ static const struct option_line lines[] = {
 	"make --data, empty or missing, of a backup (-: stdin), and end"),
     TEXT(verify, OPTION_COMMAND, "verify", "FILE", NULL, NULL,
 	"recount a backup, in TMPDIR or /var/tmp; end with 1 if it differs"),
+    TEXT(self_signed, OPTION_COMMAND, "self-signed", "DIR", NULL, NULL,
+	"make cert.pem and key.pem there, for a trial, and end"),
     TEXT(data, OPTION_START, "data", "DIR", "./khaosat-data", NULL,
 	"folder of the log; made, mode 0700, if there is none"),
     TEXT(listen, OPTION_START, "listen", "ADDRESS:PORT", "127.0.0.1:5757", check_listen,
-	"where to listen; loopback only; port 0: any free one"),
+	"where to listen; other than loopback with TLS only; port 0: any free one"),
+    TEXT(tls_cert, OPTION_START, "tls-cert", "FILE", NULL, NULL,
+	"PEM: the certificate, then those that signed it; read again at SIGHUP"),
+    TEXT(tls_key, OPTION_START, "tls-key", "FILE", NULL, NULL, "PEM: its key; likewise"),
+    TEXT(tls_client_ca, OPTION_START, "tls-client-ca", "FILE", NULL, NULL,
+	"PEM: clients may show a certificate of this authority, and no other; likewise"),
     NUMBER(loops, OPTION_START, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
     NUMBER(batch, OPTION_START, "batch", "N", 1024, 1, 65536, "entries committed at once, at most"),
     NUMBER(checkpoint_every, OPTION_RELOAD, "checkpoint-every", "N", 100000, 1, 1000000000,
@@ -96,6 +103,8 @@ static const struct option_line lines[] = {
 	"a connection without requests is closed after this"),
     NUMBER(read_timeout_ms, OPTION_RELOAD, "read-timeout", "MS", 30000, 100, 3600000,
 	"a frame must be complete, and an answer taken, within this"),
+    NUMBER(handshake_timeout_ms, OPTION_RELOAD, "handshake-timeout", "MS", 10000, 100, 600000,
+	"of TLS, from the connection on"),
 };
 
 #define LINES (sizeof(lines) / sizeof(lines[0]))
@@ -149,11 +158,31 @@ check_listen(struct config *config, const char *value, char message[CONFIG_MESSA
 		    "listen %.80s: not an address and a port, as 127.0.0.1:5757", value);
 		return CONFIG_USAGE;
 	}
-	if (!address_is_loopback(&config->address)) {
+	return CONFIG_OK;
+}
+
+/* What holds between options. */
+static enum config_status
+check_together(const struct config *config, char message[CONFIG_MESSAGE_BYTES])
+{
+	if (config->restore != NULL && config->verify != NULL) {
+		snprintf(
+		    message, CONFIG_MESSAGE_BYTES, "--restore and --verify: one of them at a time");
+		return CONFIG_USAGE;
+	}
+	bool has_tls = config->tls_cert != NULL;
+	if (has_tls != (config->tls_key != NULL) || (!has_tls && config->tls_client_ca != NULL)) {
+		snprintf(message, CONFIG_MESSAGE_BYTES, "tls-cert, tls-key%s: they go together",
+		    config->tls_client_ca != NULL ? ", tls-client-ca" : "");
+		return CONFIG_USAGE;
+	}
+	if (!has_tls && !address_is_loopback(&config->address)) {
 		snprintf(message, CONFIG_MESSAGE_BYTES,
-		    "listen %.80s: not a loopback address; answers and codes would travel in the "
-		    "clear, so khaosatd serves other addresses only once it speaks TLS",
-		    value);
+		    "listen %.80s: not a loopback address; without TLS answers and codes would "
+		    "travel in the clear. Give --tls-cert and --tls-key; khaosatd --self-signed "
+		    "DIR "
+		    "makes a pair for a trial",
+		    config->listen);
 		return CONFIG_REFUSED;
 	}
 	return CONFIG_OK;
@@ -347,11 +376,8 @@ config_parse(int argc, char *const *argv, struct config *out, char message[CONFI
 	struct config config;
 	set_defaults(&config);
 	enum config_status status = fill(&config, argc, argv, message);
-	if (status == CONFIG_OK && config.restore != NULL && config.verify != NULL) {
-		snprintf(
-		    message, CONFIG_MESSAGE_BYTES, "--restore and --verify: one of them at a time");
-		status = CONFIG_USAGE;
-	}
+	if (status == CONFIG_OK)
+		status = check_together(&config, message);
 	if (status != CONFIG_OK) {
 		config_free(&config);
 		return status;

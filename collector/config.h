@@ -19,7 +19,9 @@ struct config {
 	const char *restore, *verify; /* a backup to read instead of serving; or NULL */
 	const char *data;             /* folder of the log */
 	const char *listen;           /* as given */
-	uint64_t loops;               /* as given, or one a core, at most CONFIG_LOOPS_AUTO */
+	const char *tls_cert, *tls_key, *tls_client_ca; /* PEM files, or NULL */
+	const char *self_signed; /* folder for a certificate to be made, or NULL */
+	uint64_t loops;          /* as given, or one a core, at most CONFIG_LOOPS_AUTO */
 	uint64_t batch;
 	uint64_t checkpoint_every;
 	uint64_t disk_reserve_mib;
@@ -29,6 +31,7 @@ struct config {
 	uint64_t session_in_flight;
 	uint64_t idle_timeout_ms;
 	uint64_t read_timeout_ms;
+	uint64_t handshake_timeout_ms;
 	/* what follows from them */
 	struct sockaddr_storage address;
 	socklen_t address_bytes;

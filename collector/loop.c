@@ -142,7 +142,7 @@ open_arrival(struct letter *letter, struct loop *loop)
 	}
 	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
 	loop->slots[at].session =
-	    session_open(loop->base, fd, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
+	    session_open(loop->base, fd, loop->server->tls, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
 	if (loop->slots[at].session == NULL) {
 		free_slot(loop, at);
 		atomic_fetch_sub(&loop->server->connections, 1);
@@ -353,6 +353,7 @@ rules_of(const struct config *config)
 	    .output_pause_bytes = OUTPUT_PAUSE_BYTES,
 	    .output_max_bytes = OUTPUT_MAX_BYTES,
 	    .idle_ms = (int64_t)config->idle_timeout_ms,
+	    .handshake_ms = (int64_t)config->handshake_timeout_ms,
 	    .read_ms = (int64_t)config->read_timeout_ms,
 	    .farewell_ms = FAREWELL_MS,
 	};

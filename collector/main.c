@@ -20,7 +20,9 @@
 #include "collector/log.h"
 #include "collector/loop.h"
 #include "collector/restore.h"
+#include "collector/self_signed.h"
 #include "collector/server.h"
+#include "collector/tls.h"
 #include "proto/digest.h"
 #include "storage/layout.h"
 
@@ -100,6 +102,21 @@ log_changed(const char *name, bool is_taken)
 		log_warn("reload left for a restart option=%s", name);
 }
 
+static struct tls_files
+tls_files_of(const struct config *config)
+{
+	return (struct tls_files){config->tls_cert, config->tls_key, config->tls_client_ca};
+}
+
+static void
+reload_tls(struct server *server)
+{
+	char message[TLS_MESSAGE_BYTES];
+	const struct tls_files files = tls_files_of(&server->config);
+	if (server->tls != NULL && !tls_reload(server->tls, &files, message))
+		log_error("reload refused, the old certificate stays reason=\"%s\"", message);
+}
+
 /* A bad file changes nothing. */
 static void
 on_reload(evutil_socket_t number, short events, void *context)
@@ -116,6 +133,7 @@ on_reload(evutil_socket_t number, short events, void *context)
 	}
 	config_reload(&server->config, &fresh, log_changed);
 	config_free(&fresh);
+	reload_tls(server);
 	log_set_level((enum log_level)server->config.log_level);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_reload(server->loops[i]);
@@ -153,6 +171,17 @@ open_store(struct daemon *d)
 		return fail(line);
 	}
 	return true;
+}
+
+static bool
+open_tls(struct daemon *d)
+{
+	char message[TLS_MESSAGE_BYTES];
+	const struct tls_files files = tls_files_of(&d->server.config);
+	if (files.certificate == NULL)
+		return true;
+	d->server.tls = tls_open(&files, message);
+	return d->server.tls != NULL || fail(message);
 }
 
 static bool
@@ -255,8 +284,8 @@ start(struct daemon *d)
 		return false;
 	if (!staff_open(d->server.config.data, &d->server.staff, message))
 		return fail(message);
-	return open_store(d) && fold_state(d) && start_threads(d) && start_events(d) &&
-	       start_listening(d);
+	return open_tls(d) && open_store(d) && fold_state(d) && start_threads(d) &&
+	       start_events(d) && start_listening(d);
 }
 
 /* ------------------------------------------------------------------------------ stop */
@@ -326,6 +355,7 @@ stop(struct daemon *d, bool is_clean)
 		event_base_free(d->base);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);
+	tls_close(d->server.tls);
 }
 
 static int
@@ -407,14 +437,42 @@ print_help(void)
 	return EXIT_SUCCESS;
 }
 
+/* The files that the options name, too. */
+static int
+check_files(struct daemon *d)
+{
+	if (!open_tls(d))
+		return EXIT_FAILURE;
+	tls_close(d->server.tls);
+	puts("khaosatd: the configuration is good");
+	return EXIT_SUCCESS;
+}
+
+static int
+make_certificate(const struct config *config)
+{
+	char message[TLS_MESSAGE_BYTES];
+	if (!self_signed_make(config->self_signed, &config->address, message)) {
+		fail(message);
+		return EXIT_FAILURE;
+	}
+	printf("made %s/%s and %s; for a trial:\n"
+	       "  khaosatd --tls-cert %s/%s --tls-key %s/%s --listen ADDRESS:PORT\n"
+	       "  khaosat --server HOST:PORT --ca %s/%s ...\n",
+	    config->self_signed, SELF_SIGNED_CERT, SELF_SIGNED_KEY, config->self_signed,
+	    SELF_SIGNED_CERT, config->self_signed, SELF_SIGNED_KEY, config->self_signed,
+	    SELF_SIGNED_CERT);
+	return EXIT_SUCCESS;
+}
+
 static int
 serve_or_read(struct daemon *d)
 {
 	const struct config *config = &d->server.config;
-	if (config->check_config != 0) {
-		puts("khaosatd: the configuration is good");
-		return EXIT_SUCCESS;
-	}
+	if (config->self_signed != NULL)
+		return make_certificate(config);
+	if (config->check_config != 0)
+		return check_files(d);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
 	log_set_level((enum log_level)config->log_level);

@@ -15,9 +15,12 @@
 #include "storage/store.h"
 
 struct loop;
+struct tls;
 
 struct server {
-	struct config config; /* main's own once it runs: SIGHUP changes it, loops are sent theirs */
+	struct config
+	    config;      /* main's own once it runs: SIGHUP changes it, loops are sent theirs */
+	struct tls *tls; /* NULL: in the clear, on loopback */
 	struct staff staff;
 	struct state *state;
 	struct store *store;

@@ -206,8 +206,8 @@ on_written(void *context)
 }
 
 struct session *
-session_open(struct event_base *base, evutil_socket_t fd, uint64_t id, size_t frame_limit,
-    const struct session_owner *owner)
+session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls, uint64_t id,
+    size_t frame_limit, const struct session_owner *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	if (s == NULL) {
@@ -218,7 +218,7 @@ session_open(struct event_base *base, evutil_socket_t fd, uint64_t id, size_t fr
 	    .written = on_written,
 	    .context = s,
 	    .write_ms = owner->rules->read_ms};
-	s->stream = stream_open(base, fd, &user);
+	s->stream = stream_open(base, fd, tls, &user);
 	if (s->stream == NULL) {
 		free(s);
 		return NULL;
@@ -302,6 +302,8 @@ static int64_t
 patience_ms(struct session *s)
 {
 	const struct session_rules *rules = s->owner->rules;
+	if (!stream_is_ready(s->stream))
+		return rules->handshake_ms;
 	if (s->phase == PHASE_LINGER)
 		return rules->farewell_ms;
 	if (s->in_flight > 0 || stream_waiting(s->stream) > 0)

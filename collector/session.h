@@ -19,6 +19,7 @@
 
 struct event_base;
 struct session;
+struct tls;
 
 struct session_rules {
 	size_t in_flight_max;
@@ -26,6 +27,7 @@ struct session_rules {
 	size_t output_max_bytes;   /* more waits: closed */
 	int64_t idle_ms;           /* nothing under way, nothing arrives */
 	int64_t read_ms;           /* a frame begun and not completed; output not taken */
+	int64_t handshake_ms;      /* of TLS, from the connection on */
 	int64_t farewell_ms;       /* for last words to be read by the peer */
 };
 
@@ -41,9 +43,10 @@ struct session_owner {
 	void (*closed)(void *context, struct session *s);
 };
 
-/* Takes over `fd`, a connected non-blocking socket. NULL: out of memory, fd is closed. */
-struct session *session_open(struct event_base *base, evutil_socket_t fd, uint64_t id,
-    size_t frame_limit, const struct session_owner *owner);
+/* Takes over `fd`, a connected non-blocking socket, for TLS or (NULL) in the clear. NULL: out of
+ * memory, fd is closed. */
+struct session *session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls,
+    uint64_t id, size_t frame_limit, const struct session_owner *owner);
 
 /* At once; calls owner->closed. For outermost callbacks only. */
 void session_close(struct session *s);

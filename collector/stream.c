@@ -11,11 +11,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "collector/stream_tls.h"
+#include "collector/tls.h"
+
 #define READ_BYTES (64u * 1024) /* at once: other connections want their turn */
 #define PIECES_AT_ONCE 64
+#define RECORD_BYTES 16384 /* what TLS sends at once */
 
 struct stream {
 	evutil_socket_t fd;
+	SSL *ssl; /* NULL: in the clear */
 	struct event *readable, *writable;
 	struct evbuffer *input, *output;
 	const uint8_t *fresh;
@@ -24,7 +29,9 @@ struct stream {
 	struct timeval write_limit;
 	struct stream_user user;
 	bool reads;
-	bool waits; /* for the socket to be writable */
+	bool waits;         /* for the socket to be writable */
+	bool reading_waits; /* for that too: TLS has something to say before it reads on */
+	bool has_more;      /* TLS holds bytes of which the socket knows no longer */
 	bool is_at_end;
 	bool has_failed;
 };
@@ -50,35 +57,77 @@ take_in(struct stream *s, const uint8_t *bytes, size_t n)
 	s->fresh_bytes = n;
 }
 
-/* The user has returned: what it left would be gone with the stack. */
-static void
+/* The user has returned: what it left would be gone with the stack. False: the stream is gone. */
+static bool
 keep_fresh(struct stream *s)
 {
 	size_t n = s->fresh_bytes;
 	s->fresh_bytes = 0;
 	keep(s, s->fresh, n);
 	s->fresh = NULL;
-	if (s->has_failed)
-		s->user.arrived(s->user.context);
+	return !s->has_failed || s->user.arrived(s->user.context);
+}
+
+static size_t
+receive_clear(struct stream *s, uint8_t *bytes, size_t room)
+{
+	ssize_t n = recv(s->fd, bytes, room, 0);
+	if (n > 0)
+		return (size_t)n;
+	if (n == 0)
+		s->is_at_end = true;
+	else if (errno != EAGAIN && errno != EINTR)
+		s->has_failed = true;
+	return 0;
+}
+
+static void
+wait_to_write(struct stream *s)
+{
+	if (event_add(s->writable, &s->write_limit) != 0)
+		s->has_failed = true;
+}
+
+static size_t
+receive_tls(struct stream *s, uint8_t *bytes, size_t room)
+{
+	size_t n = 0;
+	enum tls_step step = tls_receive(s->ssl, bytes, room, &n);
+	s->has_more = step == TLS_GOES_ON;
+	s->is_at_end = step == TLS_END;
+	s->has_failed = s->has_failed || step == TLS_FAILED;
+	s->reading_waits = step == TLS_WAITS_TO_WRITE;
+	if (s->reading_waits)
+		wait_to_write(s);
+	return n;
+}
+
+/* False: the stream is gone. */
+static bool
+read_in(struct stream *s)
+{
+	uint8_t bytes[READ_BYTES];
+	size_t n = s->ssl != NULL ? receive_tls(s, bytes, sizeof(bytes))
+				  : receive_clear(s, bytes, sizeof(bytes));
+	if (n > 0)
+		take_in(s, bytes, n);
+	else if (!s->is_at_end && !s->has_failed)
+		return true;
+	if (!s->user.arrived(s->user.context) || (s->fresh_bytes > 0 && !keep_fresh(s)))
+		return false;
+	if (s->has_more && s->reads)
+		event_active(s->readable, EV_READ, 0);
+	return true;
 }
 
 static void
 on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct stream *s = context;
-	uint8_t bytes[READ_BYTES];
+	(void)fd;
 	(void)events;
-	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
-	if (n > 0)
-		take_in(s, bytes, (size_t)n);
-	else if (n == 0)
-		s->is_at_end = true;
-	else if (errno == EAGAIN || errno == EINTR)
-		return;
-	else
-		s->has_failed = true;
-	if (s->user.arrived(s->user.context) && s->fresh_bytes > 0)
-		keep_fresh(s);
+	if (s->reads)
+		read_in(s);
 }
 
 void
@@ -89,6 +138,8 @@ stream_set_reading(struct stream *s, bool reads)
 	s->reads = reads;
 	if ((reads ? event_add(s->readable, NULL) : event_del(s->readable)) != 0)
 		s->has_failed = true;
+	if (reads && s->has_more)
+		event_active(s->readable, EV_READ, 0);
 }
 
 size_t
@@ -149,19 +200,40 @@ send_pieces(struct stream *s)
 	return sendmsg(s->fd, &message, MSG_NOSIGNAL);
 }
 
+/* False: the socket takes no more for now, or has failed. */
+static bool
+send_clear(struct stream *s)
+{
+	ssize_t n = send_pieces(s);
+	if (n >= 0)
+		evbuffer_drain(s->output, (size_t)n);
+	else if (errno == EAGAIN)
+		return false;
+	else if (errno != EINTR)
+		s->has_failed = true;
+	return !s->has_failed;
+}
+
+/* A record, in one piece. */
+static bool
+send_tls(struct stream *s)
+{
+	size_t sent = 0, n = stream_waiting(s) < RECORD_BYTES ? stream_waiting(s) : RECORD_BYTES;
+	const uint8_t *bytes = evbuffer_pullup(s->output, (ev_ssize_t)n);
+	enum tls_step step = bytes != NULL ? tls_send(s->ssl, bytes, n, &sent) : TLS_FAILED;
+	evbuffer_drain(s->output, sent);
+	/* Once hands are shaken nothing is said that must wait for the peer's word. */
+	s->has_failed = step != TLS_GOES_ON && step != TLS_WAITS_TO_WRITE;
+	return step == TLS_GOES_ON;
+}
+
 /* As much as the socket takes. */
 static void
 send_output(struct stream *s)
 {
-	while (stream_waiting(s) > 0 && !s->has_failed) {
-		ssize_t n = send_pieces(s);
-		if (n >= 0)
-			evbuffer_drain(s->output, (size_t)n);
-		else if (errno == EAGAIN)
+	while (stream_waiting(s) > 0 && !s->has_failed)
+		if (!(s->ssl != NULL ? send_tls(s) : send_clear(s)))
 			return;
-		else if (errno != EINTR)
-			s->has_failed = true;
-	}
 }
 
 void
@@ -169,9 +241,8 @@ stream_write_later(struct stream *s)
 {
 	if (s->waits || stream_waiting(s) == 0)
 		return;
-	s->waits = event_add(s->writable, &s->write_limit) == 0;
-	if (!s->waits)
-		s->has_failed = true;
+	s->waits = true;
+	wait_to_write(s);
 }
 
 void
@@ -188,18 +259,23 @@ static void
 on_writable(evutil_socket_t fd, short events, void *context)
 {
 	struct stream *s = context;
+	bool waited = s->waits;
 	(void)fd;
 	s->waits = false;
 	if ((events & EV_TIMEOUT) != 0)
 		s->has_failed = true;
+	if (s->reading_waits && !read_in(s))
+		return;
 	stream_write(s);
-	if (!s->waits)
+	if ((waited && !s->waits) || s->has_failed)
 		s->user.written(s->user.context);
 }
 
 void
 stream_shut(struct stream *s)
 {
+	if (s->ssl != NULL)
+		tls_say_end(s->ssl);
 	shutdown(s->fd, SHUT_WR);
 }
 
@@ -217,8 +293,21 @@ stream_has_failed(const struct stream *s)
 	return s->has_failed;
 }
 
+bool
+stream_is_ready(const struct stream *s)
+{
+	return s->ssl == NULL || SSL_is_init_finished(s->ssl);
+}
+
+bool
+stream_is_certified(const struct stream *s)
+{
+	return s->ssl != NULL && tls_is_certified(s->ssl);
+}
+
 struct stream *
-stream_open(struct event_base *base, evutil_socket_t fd, const struct stream_user *user)
+stream_open(
+    struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 	if (s == NULL) {
@@ -226,6 +315,7 @@ stream_open(struct event_base *base, evutil_socket_t fd, const struct stream_use
 		return NULL;
 	}
 	s->fd = fd;
+	s->ssl = tls != NULL ? tls_accept(tls, fd) : NULL;
 	s->user = *user;
 	s->write_limit.tv_sec = user->write_ms / 1000;
 	s->write_limit.tv_usec = user->write_ms % 1000 * 1000;
@@ -233,7 +323,8 @@ stream_open(struct event_base *base, evutil_socket_t fd, const struct stream_use
 	s->writable = event_new(base, fd, EV_WRITE, on_writable, s);
 	s->input = evbuffer_new();
 	s->output = evbuffer_new();
-	if (s->readable == NULL || s->writable == NULL || s->input == NULL || s->output == NULL) {
+	if (s->readable == NULL || s->writable == NULL || s->input == NULL || s->output == NULL ||
+	    (tls != NULL && s->ssl == NULL)) {
 		stream_close(s);
 		return NULL;
 	}
@@ -243,6 +334,8 @@ stream_open(struct event_base *base, evutil_socket_t fd, const struct stream_use
 void
 stream_close(struct stream *s)
 {
+	if (s->ssl != NULL && stream_is_ready(s) && !s->has_failed)
+		tls_say_end(s->ssl);
 	if (s->readable != NULL)
 		event_free(s->readable);
 	if (s->writable != NULL)
@@ -251,6 +344,7 @@ stream_close(struct stream *s)
 		evbuffer_free(s->input);
 	if (s->output != NULL)
 		evbuffer_free(s->output);
+	SSL_free(s->ssl);
 	evutil_closesocket(s->fd);
 	free(s);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of one connection, both ways: what has arrived and is not yet taken, what is to go out
- * and has not yet gone. It knows nothing of frames. One loop's thread.
+ * and has not yet gone, in the clear or within TLS. It knows nothing of frames. One loop's thread.
  *
  * One recv when the socket is readable, one send when there is something to say. A bufferevent
  * would ask FIONREAD before each read, and wait for the socket to be writable before each write:
@@ -15,6 +15,7 @@
 
 struct event_base;
 struct stream;
+struct tls;
 
 struct stream_user {
 	/* There are more bytes, or stream_is_at_end or stream_has_failed has become true. What is
@@ -26,14 +27,17 @@ struct stream_user {
 	int64_t write_ms; /* the peer takes nothing for so long: the stream has failed */
 };
 
-/* Takes over `fd`, a connected non-blocking socket; does not read yet. NULL: out of memory, fd is
- * closed. */
+/* Takes over `fd`, a connected non-blocking socket. `tls`: hands are shaken first; NULL: in the
+ * clear. Does not read yet. NULL: out of memory, fd is closed. */
 struct stream *stream_open(
-    struct event_base *base, evutil_socket_t fd, const struct stream_user *user);
+    struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user);
 void stream_close(struct stream *s);
 
 bool stream_is_at_end(const struct stream *s);  /* the peer will send no more */
 bool stream_has_failed(const struct stream *s); /* nothing more comes, nothing goes out */
+bool stream_is_ready(const struct stream *s);   /* hands are shaken */
+/* The peer showed a certificate of the authority that the collector was told of. */
+bool stream_is_certified(const struct stream *s);
 
 /* ------------------------------------------------------------------------------ what came in */
 

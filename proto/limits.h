@@ -5,6 +5,7 @@
 #define KHAOSAT_PROTO_LIMITS_H
 
 #define PROTO_VERSION 1
+#define PROTO_ALPN "\x09khaosat/1" /* within TLS; its length, then the name */
 
 #define FRAME_HEADER_BYTES 4
 #define FRAME_UNIT_MAX_BYTES (128u * 1024) /* before the connection is known as staff's */

@@ -41,6 +41,7 @@ khaosat_system_test(system_crash test_crash.py)
 khaosat_system_test(system_backup test_backup.py)
 khaosat_system_test(system_daemon test_daemon.py)
 khaosat_system_test(system_config test_config.py)
+khaosat_system_test(system_tls test_tls.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)
 khaosat_system_test(system_stranger test_stranger.py)

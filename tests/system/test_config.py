@@ -53,7 +53,6 @@ class FileTest(unittest.TestCase):
                 ("loops = 99", ("loops 99", "0 to 64")),
                 ("loops =", ("loops", "0 to 64")),
                 ("listen = here", ("listen here",)),
-                ("listen = 0.0.0.0:1", ("loopback", "TLS")),
                 ("log-level = loud", ("log-level loud", "debug, info")),
                 ("data =", ("data is empty",)),
                 ("dta = x", ("dta", "no such option")),

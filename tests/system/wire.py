@@ -76,6 +76,7 @@ class Collector:
         self.process = None
         self.environment = {}
         self.log = []
+        self.tls = None  # an ssl.SSLContext: its clients are within TLS
 
     def launch(self, *options, before_exec=None):
         """Start it and wait for nothing."""
@@ -161,10 +162,10 @@ class Collector:
             return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
 
     def unit(self, tax_code=None, code=None):
-        return Client(self.port, unit=(tax_code, code) if tax_code else None)
+        return Client(self.port, unit=(tax_code, code) if tax_code else None, tls=self.tls)
 
     def staff(self):
-        client = Client(self.port, token=self.token)
+        client = Client(self.port, token=self.token, tls=self.tls)
         try:
             hello = client.call(hello=pb.Hello())
             assert hello.hello.staff and hello.hello.frame_limit == 4 << 20, hello
@@ -175,9 +176,15 @@ class Collector:
 
 
 class Client:
-    def __init__(self, port, unit=None, token=None):
+    def __init__(self, port, unit=None, token=None, tls=None, session=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_LIMIT_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            try:
+                self.socket = tls.wrap_socket(self.socket, server_hostname="localhost", session=session)
+            except BaseException:
+                self.socket.close()
+                raise
         self.credential = unit
         self.token = token
         self.next_id = 0

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/stream_tls.h"
+
+#include <openssl/err.h>
+
+#include "collector/clock.h"
+#include "collector/log.h"
+
+static void
+log_refusal(const SSL *ssl)
+{
+	static struct log_gate gate;
+	unsigned held_back;
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	if (reason != NULL && log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		log_info("tls %s reason=\"%s\" held_back=%u",
+		    SSL_is_init_finished(ssl) ? "broken" : "handshake refused", reason, held_back);
+}
+
+/* OpenSSL's own queue of errors is the thread's: it must be empty before each call. */
+static enum tls_step
+step_of(const SSL *ssl, int result)
+{
+	enum tls_step step = TLS_FAILED;
+	switch (SSL_get_error(ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		step = TLS_WAITS_TO_READ;
+		break;
+	case SSL_ERROR_WANT_WRITE:
+		step = TLS_WAITS_TO_WRITE;
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		step = TLS_END;
+		break;
+	default:
+		log_refusal(ssl);
+		break;
+	}
+	ERR_clear_error();
+	return step;
+}
+
+enum tls_step
+tls_receive(SSL *ssl, uint8_t *bytes, size_t room, size_t *n)
+{
+	*n = 0;
+	while (*n < room) {
+		size_t got = 0;
+		int result = SSL_read_ex(ssl, bytes + *n, room - *n, &got);
+		if (result != 1)
+			return step_of(ssl, result);
+		*n += got;
+		/* The socket is asked again by whoever waits for it, not by one more call now. */
+		if (SSL_has_pending(ssl) != 1)
+			return TLS_WAITS_TO_READ;
+	}
+	return TLS_GOES_ON;
+}
+
+enum tls_step
+tls_send(SSL *ssl, const uint8_t *bytes, size_t n, size_t *sent)
+{
+	*sent = 0;
+	int result = SSL_write_ex(ssl, bytes, n, sent);
+	return result == 1 ? TLS_GOES_ON : step_of(ssl, result);
+}
+
+void
+tls_say_end(SSL *ssl)
+{
+	if ((SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) == 0)
+		SSL_shutdown(ssl); /* who wants to hear the peer's own end goes on reading */
+	ERR_clear_error();
+}
+
+bool
+tls_is_certified(const SSL *ssl)
+{
+	return SSL_get0_peer_certificate(ssl) != NULL && SSL_get_verify_result(ssl) == X509_V_OK;
+}

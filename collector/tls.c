@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "collector/log.h"
+#include "proto/limits.h"
+
+#define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define TICKET_KEYS_BYTES 80
+#define TICKET_SECONDS 7200
+#define RECORD_BYTES 16384
+
+struct tls {
+	pthread_mutex_t lock; /* over the pointer: main swaps it, loops take a reference */
+	SSL_CTX *context;
+	/* One set for all contexts, so that a reload does not undo resumption. Never on disk. */
+	uint8_t ticket_keys[TICKET_KEYS_BYTES];
+};
+
+/* ------------------------------------------------------------------------------ one context */
+
+static bool
+refuse(const char *file, char message[TLS_MESSAGE_BYTES])
+{
+	unsigned long error = ERR_peek_error();
+	const char *reason = ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error))
+							       : ERR_reason_error_string(error);
+	snprintf(message, TLS_MESSAGE_BYTES, "%.300s: %s", file,
+	    reason != NULL ? reason : "out of memory, or no such thing in it");
+	ERR_clear_error();
+	return false;
+}
+
+/* The peer names what it speaks, or nothing. */
+static int
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in,
+    unsigned in_n, void *context)
+{
+	static const unsigned char ours[] = PROTO_ALPN;
+	(void)ssl;
+	(void)context;
+	unsigned char *chosen;
+	if (SSL_select_next_proto(&chosen, out_n, ours, sizeof(ours) - 1, in, in_n) !=
+	    OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static bool
+set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
+{
+	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+					 SSL_OP_CIPHER_SERVER_PREFERENCE |
+					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	/* An idle connection keeps no buffers; a read takes what is there in one call. */
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, RECORD_BYTES);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_timeout(context, TICKET_SECONDS);
+	SSL_CTX_set_num_tickets(context, 1);
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
+	       SSL_CTX_set_session_id_context(
+		   context, (const unsigned char *)"khaosat", strlen("khaosat")) == 1 &&
+	       SSL_CTX_set_tlsext_ticket_keys(context, ticket_keys, TICKET_KEYS_BYTES) == 1;
+}
+
+static void
+warn_of(const char *key_file, const X509 *certificate)
+{
+	struct stat st;
+	if (stat(key_file, &st) == 0 && (st.st_mode & 077) != 0)
+		log_warn("tls key can be read by others file=\"%s\"", key_file);
+	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+		log_warn("tls certificate has expired");
+	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+		log_warn("tls certificate is not valid yet");
+}
+
+/* Clients that show a certificate must show one of this authority; none need show one. */
+static bool
+set_client_ca(SSL_CTX *context, const char *file)
+{
+	STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(file);
+	if (names == NULL || SSL_CTX_load_verify_locations(context, file, NULL) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		return false;
+	}
+	SSL_CTX_set_client_CA_list(context, names);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	return true;
+}
+
+static bool
+read_files(SSL_CTX *context, const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
+{
+	if (SSL_CTX_use_certificate_chain_file(context, files->certificate) != 1)
+		return refuse(files->certificate, message);
+	if (SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(context) != 1)
+		return refuse(files->key, message);
+	if (files->client_ca != NULL && !set_client_ca(context, files->client_ca))
+		return refuse(files->client_ca, message);
+	warn_of(files->key, SSL_CTX_get0_certificate(context));
+	return true;
+}
+
+static int
+no_password(char *out, int n, int writes, void *context)
+{
+	(void)out;
+	(void)n;
+	(void)writes;
+	(void)context;
+	return 0; /* and never a question on a terminal */
+}
+
+static SSL_CTX *
+new_context(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
+{
+	ERR_clear_error();
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+	if (context == NULL || !set_rules(context, tls->ticket_keys)) {
+		refuse("tls", message);
+		SSL_CTX_free(context);
+		return NULL;
+	}
+	SSL_CTX_set_default_passwd_cb(context, no_password);
+	if (!read_files(context, files, message)) {
+		SSL_CTX_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+/* ------------------------------------------------------------------------------ the one in use */
+
+struct tls *
+tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
+{
+	struct tls *tls = calloc(1, sizeof(*tls));
+	if (tls == NULL || RAND_bytes(tls->ticket_keys, sizeof(tls->ticket_keys)) != 1) {
+		refuse("tls", message);
+		free(tls);
+		return NULL;
+	}
+	pthread_mutex_init(&tls->lock, NULL);
+	tls->context = new_context(tls, files, message);
+	if (tls->context == NULL) {
+		tls_close(tls);
+		return NULL;
+	}
+	return tls;
+}
+
+bool
+tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
+{
+	SSL_CTX *fresh = new_context(tls, files, message);
+	if (fresh == NULL)
+		return false;
+	pthread_mutex_lock(&tls->lock);
+	SSL_CTX *old = tls->context;
+	tls->context = fresh;
+	pthread_mutex_unlock(&tls->lock);
+	SSL_CTX_free(old); /* connections hold references of their own */
+	return true;
+}
+
+void
+tls_close(struct tls *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_CTX_free(tls->context);
+	pthread_mutex_destroy(&tls->lock);
+	OPENSSL_cleanse(tls->ticket_keys, sizeof(tls->ticket_keys));
+	free(tls);
+}
+
+SSL *
+tls_accept(struct tls *tls, int fd)
+{
+	pthread_mutex_lock(&tls->lock);
+	SSL *ssl = SSL_new(tls->context);
+	pthread_mutex_unlock(&tls->lock);
+	if (ssl != NULL && SSL_set_fd(ssl, fd) != 1) {
+		SSL_free(ssl);
+		ssl = NULL;
+	}
+	if (ssl != NULL)
+		SSL_set_accept_state(ssl);
+	ERR_clear_error();
+	return ssl;
+}

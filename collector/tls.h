@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the collector shows its peers: a certificate and its key, TLS 1.2 and 1.3 only, ciphers with
+ * forward secrecy and authenticated encryption only, no renegotiation, resumption by tickets. The
+ * files are read again at SIGHUP: connections that are open keep what they began with. */
+#ifndef KHAOSAT_COLLECTOR_TLS_H
+#define KHAOSAT_COLLECTOR_TLS_H
+
+#include <stdbool.h>
+
+#define TLS_MESSAGE_BYTES 512
+
+struct ssl_st; /* OpenSSL's SSL */
+struct tls;
+
+struct tls_files {
+	const char *certificate; /* PEM: the collector's own first, then what signed it */
+	const char *key;         /* PEM, without a password */
+	const char *client_ca;   /* PEM; NULL: clients are not asked for a certificate */
+};
+
+/* NULL: `message` names the file and the reason. Main thread, as the next two. */
+struct tls *tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
+/* False: as above, and the old ones stay. */
+bool tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
+void tls_close(struct tls *tls); /* accepts NULL; connections may outlive it */
+
+/* For one connection, of a peer that begins the handshake; freed by SSL_free, which leaves `fd`
+ * open. NULL: out of memory. Any thread. */
+struct ssl_st *tls_accept(struct tls *tls, int fd);
+
+#endif
