@@ -30,6 +30,7 @@ struct session {
 	size_t wanted;   /* that much input, before it is worth another look */
 	uint64_t events; /* frames taken and answers given */
 	uint64_t swept_events;
+	bool is_resting;
 	int64_t quiet_since_ms; /* when a sweep last saw `events` change; 0: never swept */
 };
 
@@ -317,8 +318,12 @@ session_sweep(struct session *s, int64_t now_ms)
 	if (s->quiet_since_ms == 0 || s->swept_events != s->events) {
 		s->swept_events = s->events;
 		s->quiet_since_ms = now_ms;
+		s->is_resting = false;
 		return true;
 	}
+	if (!s->is_resting)
+		stream_rest(s->stream);
+	s->is_resting = true;
 	if (now_ms - s->quiet_since_ms < patience_ms(s))
 		return true;
 	session_close(s);

@@ -305,6 +305,13 @@ stream_is_certified(const struct stream *s)
 	return s->ssl != NULL && tls_is_certified(s->ssl);
 }
 
+void
+stream_rest(struct stream *s)
+{
+	if (s->ssl != NULL)
+		SSL_free_buffers(s->ssl); /* it does not where they hold something */
+}
+
 struct stream *
 stream_open(
     struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user)

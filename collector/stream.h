@@ -32,6 +32,7 @@ struct stream_user {
 struct stream *stream_open(
     struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user);
 void stream_close(struct stream *s);
+void stream_rest(struct stream *s); /* it is idle: keep no memory that can be had again */
 
 bool stream_is_at_end(const struct stream *s);  /* the peer will send no more */
 bool stream_has_failed(const struct stream *s); /* nothing more comes, nothing goes out */

@@ -18,7 +18,6 @@
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define TICKET_KEYS_BYTES 80
 #define TICKET_SECONDS 7200
-#define RECORD_BYTES 16384
 
 struct tls {
 	pthread_mutex_t lock; /* over the pointer: main swaps it, loops take a reference */
@@ -63,11 +62,9 @@ set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
 	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	/* An idle connection keeps no buffers; a read takes what is there in one call. */
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(context, 1);
-	SSL_CTX_set_default_read_buffer_len(context, RECORD_BYTES);
+	SSL_CTX_set_mode(
+	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1); /* one call for what is there */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(context, TICKET_SECONDS);
 	SSL_CTX_set_num_tickets(context, 1);

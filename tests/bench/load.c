@@ -3,7 +3,8 @@
  * each with up to DEPTH submissions under way, until all of a SLICE are sent or the time is up.
  * Everything is encoded before the clock starts; every answer is checked. Prints one line of JSON;
  * exit code 3 if a submission was not accepted. One thread. The same for each PROTOCOL, so that it
- * costs each server the same: khaosat, redis, postgres, http.
+ * costs each server the same: khaosat, redis, postgres, http. An address of the form tls:HOST:PORT
+ * is spoken to within TLS.
  *
  *   bench-load prepare SLICE SURVEY ROUND CODES.csv UNITS FROM COUNT    writes the file SLICE
  *   bench-load submit PROTOCOL HOST:PORT SLICE CONNECTIONS DEPTH MS
@@ -21,6 +22,7 @@
 #include "tests/bench/load.h"
 
 #define DEPTH_MAX 64
+#define TLS_PREFIX "tls:"
 #define REQUEST_BYTES_MAX (16 * 1024)
 #define BUFFER_BYTES (256 * 1024)
 #define GIVE_UP_NS ((uint64_t)60 * 1000000000)
@@ -64,6 +66,7 @@ encode_all(struct requests *r, const struct protocol *protocol, struct slice *sl
 
 struct peer {
 	int fd;
+	struct ssl_st *ssl; /* NULL: in the clear */
 	uint8_t in[16384];
 	size_t in_n;
 	uint8_t *out; /* requests that the socket did not take yet */
@@ -106,7 +109,9 @@ take_reply(struct run *r, struct peer *p, const struct reply *reply)
 static void
 flush(struct run *r, struct peer *p)
 {
-	ssize_t n = p->out_n == 0 ? 0 : send(p->fd, p->out, p->out_n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = p->out_n == 0    ? 0
+		    : p->ssl != NULL ? tls_send(p->ssl, p->out, p->out_n)
+				     : send(p->fd, p->out, p->out_n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN)
 		die("send");
 	if (n > 0) {
@@ -157,7 +162,9 @@ on_ready(struct run *r, struct peer *p, uint32_t events)
 		flush(r, p);
 	if (!(events & ~(uint32_t)EPOLLOUT))
 		return;
-	ssize_t n = recv(p->fd, p->in + p->in_n, sizeof(p->in) - p->in_n, MSG_DONTWAIT);
+	uint8_t *room = p->in + p->in_n;
+	ssize_t n = p->ssl != NULL ? tls_receive(p->ssl, room, sizeof(p->in) - p->in_n)
+				   : recv(p->fd, room, sizeof(p->in) - p->in_n, MSG_DONTWAIT);
 	if (n == 0 || (n < 0 && errno != EAGAIN))
 		die("the server has closed the connection");
 	p->in_n += n > 0 ? (size_t)n : 0;
@@ -176,12 +183,15 @@ on_ready(struct run *r, struct peer *p, uint32_t events)
 static void
 connect_all(struct run *r, const char *address)
 {
+	bool is_secret = strncmp(address, TLS_PREFIX, strlen(TLS_PREFIX)) == 0;
+	address += is_secret ? strlen(TLS_PREFIX) : 0;
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r->peers = calloc(r->connections, sizeof(*r->peers));
 	for (unsigned i = 0; i < r->connections; i++) {
 		struct peer *p = &r->peers[i];
 		struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
 		p->fd = dial(address);
+		p->ssl = is_secret ? tls_greet(p->fd) : NULL;
 		if (r->protocol->greet != NULL)
 			r->protocol->greet(p->fd);
 		p->out = malloc(BUFFER_BYTES);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Requests as they go over the wire, back to back. */
 struct requests {
@@ -63,6 +64,14 @@ bool slice_next(struct slice *slice, struct submission *out);
 
 /* bench-load rates HOST:PORT TOKEN_FILE ROUND TIMES */
 int load_rates(char **arguments);
+
+/* ----------------------------------------------------------------------------- load_tls.c */
+
+struct ssl_st;                    /* OpenSSL's SSL */
+struct ssl_st *tls_greet(int fd); /* hands are shaken; from now on the socket does not block */
+/* Bytes moved; -1 with EAGAIN: none now; 0: the end. */
+ssize_t tls_send(struct ssl_st *ssl, const void *bytes, size_t n);
+ssize_t tls_receive(struct ssl_st *ssl, void *out, size_t room);
 
 /* ------------------------------------------------------------------------------ load_io.c */
 

@@ -84,12 +84,15 @@ class Collector:
     """khaosatd on loopback, on any free port, with one round over a sample register of so many units."""
     title = short = "khaosat"
     ceiling, version = False, None
-    def __init__(self, folder, units):
+    def __init__(self, folder, units, tls=False):
         self.units, self.at = units, 0
+        self.tls = folder / "tls" if tls else None # of a certificate for the purpose
         self.data, self.codes = folder / "data", folder / "codes.csv"
         self.log, self.slice = folder / "log", folder / "slice"
         self.process = None
         folder.mkdir()
+        if self.tls:
+            run([BIN / "khaosatd", "--self-signed", self.tls])
         self.start()
         try:
             self.import_seconds = self.open_round(folder / "register.csv")
@@ -113,7 +116,8 @@ class Collector:
         begin = time.monotonic()
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0"], stderr=log)
+                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0", *self.tls_options(
+                    "--tls-cert", "--tls-key")], stderr=log)
 
         def listening():
             return re.search(r"listening=([0-9.:]+)", self.log.read_text(encoding="utf-8"))
@@ -125,12 +129,17 @@ class Collector:
         self.start_seconds = time.monotonic() - begin
         self.address = listening().group(1)
 
+    def tls_options(self, cert, key=None):
+        if not self.tls:
+            return []
+        return [cert, self.tls / "cert.pem"] + ([key, self.tls / "key.pem"] if key else [])
+
     def stop(self):
         end(self.process)
 
     def staff(self, *arguments):
         return run([BIN / "khaosat", "--server", self.address, "--token-file",
-                    self.data / "staff.token", "--lang", "en", *arguments])
+                    self.data / "staff.token", "--lang", "en", *self.tls_options("--ca"), *arguments])
 
     def memory_kib(self, key):
         status = open(f"/proc/{self.process.pid}/status", encoding="utf-8").read()
@@ -152,4 +161,5 @@ class Collector:
         return self.slice
 
     def submit(self, slice_path, connections, depth, limit_ms):
-        return load("submit", "khaosat", self.address, slice_path, connections, depth, limit_ms)
+        address = f"tls:{self.address}" if self.tls else self.address
+        return load("submit", "khaosat", address, slice_path, connections, depth, limit_ms)

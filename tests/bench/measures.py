@@ -11,6 +11,7 @@ ENTRY_HEADER_BYTES = 200 # proto/entry.h
 SLICE = 8000             # submissions of one turn, so that a register of 10^4 has enough
 HELLO = bytes.fromhex("00000006" "0801" "1001" "5200") # khaosat.proto: id 1, version 1, Hello
 IDLE_CONNECTIONS = 1000
+TLS_COUNT = 8000
 
 
 def starts(collector, repeat, from_log):
@@ -75,6 +76,23 @@ def size_table(sizes):
     return "\n".join(lines)
 
 
+def measure_tls(folder, repeat):
+    """Accepted/s at 64 connections within TLS and in the clear, in turns, on registers of one size."""
+    units = TLS_COUNT * repeat
+    plain, tls = Collector(folder / "plain", units), None
+    try:
+        tls = Collector(folder / "tls", units, tls=True)
+        rates = {c: [] for c in (plain, tls)}
+        for _ in range(repeat):
+            for c, series in rates.items():
+                series.append(c.submit(c.take(TLS_COUNT), 64, 1, 10_000)["per_second"])
+        return {"plain_per_second": figures.median(rates[plain]), "tls_per_second": figures.median(rates[tls]),
+                "tls_over_plain": round(figures.pair_ratio(rates[tls], rates[plain]), 3)}
+    finally:
+        for c in filter(None, (plain, tls)):
+            c.stop()
+
+
 def measure_disk(collector):
     """Bytes on disk a byte of entry, between two clean stops: no journal, no checkpoint in it."""
     collector.stop()
@@ -104,6 +122,12 @@ def measure_idle_connections(collector):
     finally:
         for s in sockets:
             s.close()
+
+
+def say_goal_of_tls(tls):
+    ratio = tls["tls_over_plain"]
+    say(f"  within TLS {tls['tls_per_second']:,.0f}/s at 64, in the clear {tls['plain_per_second']:,.0f}/s:"
+        f" {ratio:.2f} (goal 0.8): {'met' if ratio >= 0.8 else 'BEHIND'}")
 
 
 def say_goals_of_size(sizes, disk, idle_bytes):
