@@ -205,6 +205,46 @@ erasable_get(struct erasable *e, const void *key, size_t key_bytes, uint8_t **va
 	return code == 0 ? STORE_OK : STORE_FAILED;
 }
 
+static int
+visit_keys(MDB_cursor *cursor, const void *prefix, size_t n, erasable_visit *visit, void *context)
+{
+	MDB_val key = lmdb_val(prefix, n), value;
+	int code = mdb_cursor_get(cursor, &key, &value, n > 0 ? MDB_SET_RANGE : MDB_FIRST);
+	while (code == 0 && key.mv_size >= n && memcmp(key.mv_data, prefix, n) == 0 &&
+	       visit(context, key.mv_data, key.mv_size, value.mv_data, value.mv_size))
+		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	return code == MDB_NOTFOUND ? 0 : code;
+}
+
+static int
+walk_keys(struct erasable *e, const void *prefix, size_t n, erasable_visit *visit, void *context)
+{
+	MDB_txn *txn;
+	MDB_cursor *cursor;
+	int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn);
+	if (code != 0)
+		return code;
+	code = mdb_cursor_open(txn, e->values, &cursor);
+	if (code == 0) {
+		code = visit_keys(cursor, prefix, n, visit, context);
+		mdb_cursor_close(cursor);
+	}
+	mdb_txn_abort(txn);
+	return code;
+}
+
+enum store_status
+erasable_each(
+    struct erasable *e, const void *prefix, size_t n, erasable_visit *visit, void *context)
+{
+	if (n > ERASABLE_KEY_MAX_BYTES)
+		return STORE_FAILED;
+	pthread_rwlock_rdlock(&e->lock);
+	int code = e->env == NULL ? EIO : walk_keys(e, prefix, n, visit, context);
+	pthread_rwlock_unlock(&e->lock);
+	return code == 0 ? STORE_OK : STORE_FAILED;
+}
+
 /* ------------------------------------------------------------------- compacting */
 
 static bool

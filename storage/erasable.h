@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must be forgettable stays out of the log: respondents' contacts (later drafts, password and
- * token hashes). A second LMDB environment of keys and values; erased means gone from it.
+/* What must be forgettable stays out of the log: respondents' contacts, password and token hashes
+ * (later drafts). A second LMDB environment of keys and values; erased means gone from it.
  * Synchronous and durable; any thread (one at a time writes).
  *
  * What "gone" means. Once an erase has returned STORE_OK no call answers with the value, after a
@@ -37,6 +37,13 @@ enum store_status erasable_put(
 /* Copies the value into *value, to be freed by the caller; NULL and 0 where there is none. */
 enum store_status erasable_get(
     struct erasable *e, const void *key, size_t key_bytes, uint8_t **value, size_t *n);
+
+/* Visit every key that begins so, in order, with its value: loans for the call, from one instant,
+ * in which nothing may be put or erased. Until `visit` returns false. */
+typedef bool erasable_visit(
+    void *context, const uint8_t *key, size_t key_bytes, const uint8_t *value, size_t n);
+enum store_status erasable_each(
+    struct erasable *e, const void *prefix, size_t n, erasable_visit *visit, void *context);
 
 /* Rewrite the file without what was erased or replaced, durably; other calls wait meanwhile. Takes
  * the time of writing all that is alive once. STORE_FAILED: the old file is still in use, or, when

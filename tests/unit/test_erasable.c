@@ -327,6 +327,48 @@ threads_write_read_and_compact_at_once(void **state)
 	}
 }
 
+struct seen {
+	char keys[128];
+	size_t most;
+};
+
+static bool
+on_key(void *context, const uint8_t *key, size_t key_bytes, const uint8_t *value, size_t n)
+{
+	struct seen *seen = context;
+	size_t at = strlen(seen->keys);
+	snprintf(seen->keys + at, sizeof(seen->keys) - at, "%.*s=%.*s ", (int)key_bytes,
+	    (const char *)key, (int)n, (const char *)value);
+	return --seen->most > 0;
+}
+
+static void
+assert_seen(struct place *place, const char *prefix, size_t most, const char *expected)
+{
+	struct seen seen = {.most = most};
+	assert_int_equal(erasable_each(place->e, prefix, strlen(prefix), on_key, &seen), STORE_OK);
+	assert_string_equal(seen.keys, expected);
+}
+
+static void
+keys_are_visited_by_their_beginning_and_in_order(void **state)
+{
+	struct place *place = *state;
+	assert_seen(place, "", 9, "");
+	put(place, "b2", "two");
+	put(place, "a", "one");
+	put(place, "b1", "1");
+	put(place, "c", "three");
+	put(place, "b", "none");
+	assert_int_equal(erasable_put(place->e, "b", 1, NULL, 0), STORE_OK);
+	assert_seen(place, "", 9, "a=one b1=1 b2=two c=three ");
+	assert_seen(place, "b", 9, "b1=1 b2=two ");
+	assert_seen(place, "b", 1, "b1=1 ");
+	assert_seen(place, "c", 9, "c=three ");
+	assert_seen(place, "d", 9, "");
+	assert_seen(place, "aa", 9, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -340,6 +382,7 @@ main(void)
 	    TEST(a_copy_left_by_a_compaction_cut_short_is_removed),
 	    TEST(a_file_that_lost_its_end_does_no_harm),
 	    TEST(keys_have_a_length),
+	    TEST(keys_are_visited_by_their_beginning_and_in_order),
 	    TEST(it_lives_beside_the_log_and_is_private),
 	    TEST(another_programs_file_is_not_ours),
 	    TEST(whatever_was_put_and_erased_the_file_opens_again),
