@@ -44,6 +44,12 @@ kind_word(enum entry_kind kind)
 	case ENTRY_ROUND_OPENED:
 	case ENTRY_ROUND_CLOSED:
 	case ENTRY_UNIT_REOPENED:
+	case ENTRY_ACCOUNT_ADDED:
+	case ENTRY_ROLE_SET:
+	case ENTRY_PASSWORD_SET:
+	case ENTRY_ACCOUNT_REMOVED:
+	case ENTRY_TOKEN_MADE:
+	case ENTRY_TOKEN_REVOKED:
 		break;
 	}
 	return NULL;

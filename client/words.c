@@ -130,6 +130,12 @@ words_entry(enum language language, enum entry_kind kind)
 	case ENTRY_REGISTER_LOADED:
 	case ENTRY_ROUND_OPENED:
 	case ENTRY_ROUND_CLOSED:
+	case ENTRY_ACCOUNT_ADDED:
+	case ENTRY_ROLE_SET:
+	case ENTRY_PASSWORD_SET:
+	case ENTRY_ACCOUNT_REMOVED:
+	case ENTRY_TOKEN_MADE:
+	case ENTRY_TOKEN_REVOKED:
 		break;
 	}
 	return language == LANGUAGE_EN ? "other" : "khác";

@@ -13,7 +13,7 @@
 #include "proto/digest.h"
 #include "storage/layout.h"
 
-static_assert(sizeof(struct checkpoint_head) == 120, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
 static_assert(sizeof(struct checkpoint_round) == 200, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
@@ -21,6 +21,7 @@ static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
 static_assert(sizeof(struct reopening) == 16, "written as it is: no padding");
 static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding");
 
+#define PARTS_OF_HEAD 4
 #define PARTS_OF_ROUND 9
 #define PATH_ROOM 4096
 
@@ -87,6 +88,9 @@ head_of(const struct checkpoint *checkpoint)
 	    .catalogue_last = f->catalogue_last,
 	    .definitions = f->definitions,
 	    .rounds = f->rounds,
+	    .staff_last = f->staff.last,
+	    .accounts = f->staff.accounts,
+	    .tokens = f->staff.tokens,
 	};
 	memcpy(head.log, checkpoint->log, sizeof(head.log));
 	memcpy(head.last_entry, checkpoint->last_entry, sizeof(head.last_entry));
@@ -145,13 +149,15 @@ image_make(const struct checkpoint *checkpoint, struct image *image)
 	*image = (struct image){.head = head_of(checkpoint)};
 	image->definition = calloc(f->definitions + 1, sizeof(*image->definition));
 	image->round = calloc(f->rounds + 1, sizeof(*image->round));
-	image->part = calloc(2 + f->rounds * PARTS_OF_ROUND + 1, sizeof(*image->part));
+	image->part = calloc(PARTS_OF_HEAD + f->rounds * PARTS_OF_ROUND + 1, sizeof(*image->part));
 	if (image->definition == NULL || image->round == NULL || image->part == NULL)
 		return false;
 	for (size_t i = 0; i < f->definitions; i++)
 		image->definition[i] = f->definition[i].number;
 	add(image, &image->head, 1, sizeof(image->head));
 	add(image, image->definition, f->definitions, sizeof(*image->definition));
+	add(image, f->staff.account, f->staff.accounts, sizeof(*f->staff.account));
+	add(image, f->staff.token, f->staff.tokens, sizeof(*f->staff.token));
 	for (size_t i = 0; i < f->rounds; i++)
 		add_round(image, f->round[i], &image->round[i]);
 	return true;

@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 3
+#define CHECKPOINT_VERSION 4
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {
@@ -34,12 +34,14 @@ struct checkpoint_head {
 	uint8_t last_entry[SHA256_BYTES];
 	uint64_t last, catalogue_last;
 	uint64_t definitions, rounds;
+	uint64_t staff_last, accounts, tokens;
 };
 
 #define CHECKPOINT_BYTE_ORDER 0x01020304u
 
-/* Followed by its arrays: chunk, reopening, pending, and `units` each of tax_code, code_hash,
- * attributes, membership, head. The index is made anew. */
+/* Behind the head: the definitions' numbers, accounts, tokens; then the rounds, each followed by
+ * its arrays: chunk, reopening, pending, and `units` each of tax_code, code_hash, attributes,
+ * membership, head. The index is made anew. */
 struct checkpoint_round {
 	char name[40], earlier[40], reference_date[16];
 	uint64_t number, last, definition_number, earlier_number;

@@ -75,6 +75,41 @@ load_definitions(struct input *in, struct store *store, uint64_t n, struct fold 
 	return true;
 }
 
+/* ------------------------------------------------------------------- staff */
+
+static bool
+fits_account(const struct account *a)
+{
+	return a->role >= ROLE_VIEWER && a->role <= ROLE_ADMINISTRATOR &&
+	       memchr(a->name, '\0', sizeof(a->name)) != NULL && roster_is_account_name(a->name);
+}
+
+static bool
+fits_token(const struct token *t, const struct roster *staff)
+{
+	return t->role >= ROLE_VIEWER && t->role <= ROLE_ADMINISTRATOR &&
+	       memchr(t->name, '\0', sizeof(t->name)) != NULL && roster_is_token_name(t->name) &&
+	       roster_account(staff, t->account) != NULL;
+}
+
+static bool
+load_staff(struct input *in, const struct checkpoint_head *h, struct roster *out)
+{
+	if (h->accounts > ACCOUNTS_MAX || h->tokens > ACCOUNTS_MAX * ACCOUNT_TOKENS_MAX ||
+	    !take_new(in, &out->account, h->accounts, sizeof(*out->account)) ||
+	    !take_new(in, &out->token, h->tokens, sizeof(*out->token)))
+		return false;
+	out->last = h->staff_last;
+	out->accounts = out->account_room = h->accounts;
+	out->tokens = out->token_room = h->tokens;
+	bool good = true;
+	for (size_t i = 0; i < out->accounts && good; i++)
+		good = fits_account(&out->account[i]);
+	for (size_t i = 0; i < out->tokens && good; i++)
+		good = fits_token(&out->token[i], out);
+	return good;
+}
+
 /* ------------------------------------------------------------------- rounds */
 
 static bool
@@ -209,7 +244,8 @@ load(const uint8_t *bytes, size_t n, struct store *store, struct fold *out)
 	struct input in = {bytes + sizeof(h), bytes + n};
 	out->last = h.last;
 	out->catalogue_last = h.catalogue_last;
-	bool good = load_definitions(&in, store, h.definitions, out);
+	bool good =
+	    load_definitions(&in, store, h.definitions, out) && load_staff(&in, &h, &out->staff);
 	for (uint64_t i = 0; i < h.rounds && good; i++)
 		good = load_round(&in, out);
 	return good && in.at == in.end ? NULL : "it does not read as one, or memory is out";

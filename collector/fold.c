@@ -61,6 +61,7 @@ fold_clear(struct fold *fold)
 	}
 	free(fold->round);
 	free(fold->definition);
+	roster_clear(&fold->staff);
 	*fold = (struct fold){0};
 }
 
@@ -117,8 +118,9 @@ fold_copy(const struct fold *fold, struct fold *out)
 	*out = (struct fold){
 	    .last = fold->last, .catalogue_last = fold->catalogue_last, .borrows = true};
 	out->round = calloc(fold->rounds + 1, sizeof(struct round *));
-	if (out->round == NULL || !copy_array(&out->definition, fold->definition, fold->definitions,
-				      sizeof(*fold->definition))) {
+	if (out->round == NULL || !roster_copy(&fold->staff, &out->staff) ||
+	    !copy_array(
+		&out->definition, fold->definition, fold->definitions, sizeof(*fold->definition))) {
 		fold_clear(out);
 		return false;
 	}
@@ -237,6 +239,8 @@ fold_last(const struct fold *fold, uint64_t subject)
 {
 	if (subject == SUBJECT_CATALOGUE)
 		return fold->catalogue_last;
+	if (subject == SUBJECT_STAFF)
+		return fold->staff.last;
 	uint64_t index = (subject >> SUBJECT_ROUND_SHIFT) - 1; /* huge for what is no subject */
 	if (index >= fold->rounds)
 		return 0;

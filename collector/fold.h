@@ -5,7 +5,8 @@
  *   fold -> definitions, compiled, with the cells of their rates
  *        -> rounds -> columns   the register, frozen, shared with copies
  *                     head[]    a row for each of its rows: what the unit's entries changed
- *                     counters  NULL while a log is being folded; filled at its end */
+ *                     counters  NULL while a log is being folded; filled at its end
+ *      -> staff: accounts and tokens */
 #ifndef KHAOSAT_COLLECTOR_FOLD_H
 #define KHAOSAT_COLLECTOR_FOLD_H
 
@@ -15,6 +16,7 @@
 
 #include "collector/columns.h"
 #include "collector/counters.h"
+#include "collector/roster.h"
 #include "collector/state.h"
 #include "proto/entry.h"
 #include "storage/store.h"
@@ -78,6 +80,7 @@ struct fold {
 	bool borrows; /* a copy: what the records point to belongs to the state */
 	struct round **round;
 	size_t rounds, round_room;
+	struct roster staff;
 };
 
 enum fold_status {

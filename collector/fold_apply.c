@@ -246,10 +246,36 @@ apply_unit(struct applying *a)
 	case ENTRY_REGISTER_LOADED:
 	case ENTRY_ROUND_OPENED:
 	case ENTRY_ROUND_CLOSED:
+	case ENTRY_ACCOUNT_ADDED:
+	case ENTRY_ROLE_SET:
+	case ENTRY_PASSWORD_SET:
+	case ENTRY_ACCOUNT_REMOVED:
+	case ENTRY_TOKEN_MADE:
+	case ENTRY_TOKEN_REVOKED:
 		return FOLD_BAD_ENTRY;
 	}
 	change_head(r, row, &now);
 	return FOLD_OK;
+}
+
+/* ------------------------------------------------------------------- staff */
+
+static enum fold_status
+apply_staff(struct applying *a)
+{
+	struct payload_staff change;
+	enum payload_status read = payload_staff(a->payload, a->e->payload_bytes, &change);
+	if (read != PAYLOAD_OK)
+		return read == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
+	switch (roster_apply(&a->fold->staff, a->number, a->e, &change)) {
+	case ROSTER_OK:
+		return FOLD_OK;
+	case ROSTER_BAD:
+		return FOLD_BAD_ENTRY;
+	case ROSTER_MEMORY:
+		return FOLD_MEMORY;
+	}
+	return FOLD_BAD_ENTRY;
 }
 
 /* ------------------------------------------------------------------- any entry */
@@ -275,8 +301,21 @@ apply_kind(struct applying *a)
 	case ENTRY_CORRECTION:
 	case ENTRY_WITHDRAWAL:
 		return apply_unit(a);
+	case ENTRY_ACCOUNT_ADDED:
+	case ENTRY_ROLE_SET:
+	case ENTRY_PASSWORD_SET:
+	case ENTRY_ACCOUNT_REMOVED:
+	case ENTRY_TOKEN_MADE:
+	case ENTRY_TOKEN_REVOKED:
+		return apply_staff(a);
 	}
 	return FOLD_BAD_ENTRY;
+}
+
+static bool
+is_of_round(enum entry_kind kind)
+{
+	return kind >= ENTRY_REGISTER_CHUNK && kind <= ENTRY_WITHDRAWAL;
 }
 
 enum fold_status
@@ -285,7 +324,7 @@ fold_apply(struct fold *fold, uint64_t number, const struct entry *e, const uint
 	struct applying a = {.fold = fold, .number = number, .e = e, .payload = payload};
 	if (number != fold->last + 1)
 		return FOLD_BAD_ENTRY;
-	if (e->kind != ENTRY_DEFINITION && e->kind != ENTRY_ROUND_CREATED) {
+	if (is_of_round(e->kind)) {
 		a.round = fold_round(fold, e->round);
 		if (a.round == NULL)
 			return FOLD_BAD_ENTRY;

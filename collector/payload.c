@@ -92,3 +92,35 @@ payload_register_free(struct payload_register *payload)
 	free(payload->chunk);
 	*payload = (struct payload_register){0};
 }
+
+static bool
+is_role(Khaosat__V1__Role role)
+{
+	return role >= KHAOSAT__V1__ROLE__ROLE_UNSPECIFIED &&
+	       role <= KHAOSAT__V1__ROLE__ADMINISTRATOR;
+}
+
+enum payload_status
+payload_staff(const uint8_t *bytes, size_t n, struct payload_staff *out)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__StaffChange *m = khaosat__v1__staff_change__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	struct payload_staff change = {
+	    .account = m->account,
+	    .before = (enum role)m->before,
+	    .after = (enum role)m->after,
+	    .token_role = (enum role)m->token_role,
+	    .expires_ms = m->expires_ms,
+	};
+	bool good = copy_text(change.name, sizeof(change.name), m->name) &&
+		    copy_text(change.token_name, sizeof(change.token_name), m->token_name) &&
+		    is_role(m->before) && is_role(m->after) && is_role(m->token_role);
+	khaosat__v1__staff_change__free_unpacked(m, &allocator);
+	if (!good)
+		return PAYLOAD_BAD;
+	*out = change;
+	return PAYLOAD_OK;
+}

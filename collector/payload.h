@@ -34,4 +34,22 @@ struct payload_register {
 enum payload_status payload_register(const uint8_t *bytes, size_t n, struct payload_register *out);
 void payload_register_free(struct payload_register *payload);
 
+enum role { /* values as in khaosat.proto */
+	ROLE_NONE = 0,
+	ROLE_VIEWER = 1,
+	ROLE_OPERATOR = 2,
+	ROLE_ADMINISTRATOR = 3
+};
+
+struct payload_staff {
+	uint32_t account;
+	enum role before, after, token_role;
+	char name[ACCOUNT_NAME_MAX + 1];
+	char token_name[ACCOUNT_NAME_MAX + 1];
+	int64_t expires_ms;
+};
+
+/* A StaffChange message. */
+enum payload_status payload_staff(const uint8_t *bytes, size_t n, struct payload_staff *out);
+
 #endif

@@ -160,6 +160,6 @@ recount_look(void *context, uint64_t number, struct entry *e, const uint8_t *pay
 	taxcode_print(e->tax_code, l.unit);
 	l.recount->out->entries++;
 	check_digest(&l);
-	if (e->kind >= ENTRY_UNIT_REOPENED)
+	if (e->kind >= ENTRY_UNIT_REOPENED && e->kind <= ENTRY_WITHDRAWAL)
 		look_at_unit(&l);
 }

@@ -210,6 +210,20 @@ compare_round(const struct pair *p)
 	return compare_counters(p);
 }
 
+static void
+compare_staff(struct recount *r)
+{
+	const struct roster *k = &r->copy->staff, *f = &r->fresh.staff;
+	r->out->figures += 2;
+	if (k->last != f->last || k->accounts != f->accounts ||
+	    (k->accounts > 0 &&
+		memcmp(k->account, f->account, k->accounts * sizeof(*k->account)) != 0))
+		recount_differ(r, "the accounts of staff are not those of the log");
+	if (k->tokens != f->tokens ||
+	    (k->tokens > 0 && memcmp(k->token, f->token, k->tokens * sizeof(*k->token)) != 0))
+		recount_differ(r, "the tokens of staff are not those of the log");
+}
+
 bool
 recount_compare(struct recount *r)
 {
@@ -218,6 +232,7 @@ recount_compare(struct recount *r)
 	if (kept->rounds != fresh->rounds || kept->definitions != fresh->definitions)
 		recount_differ(r, "there are %zu rounds and %zu definitions, recounted %zu and %zu",
 		    kept->rounds, kept->definitions, fresh->rounds, fresh->definitions);
+	compare_staff(r);
 	for (size_t i = 0; i < kept->rounds; i++) {
 		if (r->named != NULL && kept->round[i] != r->named)
 			continue;

@@ -128,6 +128,47 @@ state_chunk(struct state *state, uint32_t round_index, const uint8_t chunk_id[UU
 	return number;
 }
 
+/* ------------------------------------------------------------------- staff */
+
+bool
+state_staff(struct state *state, struct roster *out)
+{
+	bool good = roster_copy(&read_begin(state)->staff, out);
+	read_end(state);
+	return good;
+}
+
+bool
+state_token(
+    struct state *state, const uint8_t id[TOKEN_ID_BYTES], int64_t now_ms, struct token_view *out)
+{
+	const struct roster *staff = &read_begin(state)->staff;
+	const struct token *token = roster_token(staff, id);
+	struct token_view view = {0};
+	if (token != NULL) {
+		view.account = token->account;
+		view.role = roster_token_role(staff, token, now_ms);
+		memcpy(view.account_name, roster_name(staff, token->account),
+		    sizeof(view.account_name));
+	}
+	read_end(state);
+	if (view.role == ROLE_NONE)
+		return false;
+	*out = view;
+	return true;
+}
+
+bool
+state_has_secret(struct state *state, const uint8_t id[UUID_BYTES])
+{
+	const struct roster *staff = &read_begin(state)->staff;
+	bool found = roster_token(staff, id) != NULL;
+	for (size_t i = 0; i < staff->accounts && !found; i++)
+		found = memcmp(staff->account[i].password_id, id, UUID_BYTES) == 0;
+	read_end(state);
+	return found;
+}
+
 /* ------------------------------------------------------------------- units */
 
 static void

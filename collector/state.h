@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/roster.h"
 #include "proto/entry.h"
 #include "proto/limits.h"
 #include "storage/store.h"
@@ -31,6 +32,7 @@ void state_free(struct state *state);
 /* ------------------------------------------------------------------- subjects of conditions */
 
 #define SUBJECT_CATALOGUE 1                         /* definitions and the list of rounds */
+#define SUBJECT_STAFF 2                             /* accounts and tokens */
 uint64_t state_round_subject(uint32_t round_index); /* the round's own entries */
 uint64_t state_unit_subject(uint32_t round_index, uint64_t tax_code);
 
@@ -65,6 +67,19 @@ struct definition_view {
 bool state_definition(
     struct state *state, const char *id, uint32_t version, struct definition_view *out);
 uint64_t state_catalogue_last(struct state *state);
+
+/* All accounts and tokens at one instant, to be cleared. False: out of memory. */
+bool state_staff(struct state *state, struct roster *out);
+/* Who comes with a token of this id. False: nobody any more. */
+struct token_view {
+	uint32_t account;
+	enum role role; /* the lesser of the token's and the account's */
+	char account_name[ACCOUNT_NAME_MAX + 1];
+};
+bool state_token(
+    struct state *state, const uint8_t id[TOKEN_ID_BYTES], int64_t now_ms, struct token_view *out);
+/* The log knows a token or a password of this id, over or not. */
+bool state_has_secret(struct state *state, const uint8_t id[UUID_BYTES]);
 
 /* A row, copied out. */
 struct unit_view {

@@ -25,7 +25,13 @@ enum entry_kind {
 	ENTRY_UNIT_REOPENED = 7,   /* no payload; argument_ms: until */
 	ENTRY_SUBMISSION = 8,      /* payload: Answers, as 9 */
 	ENTRY_CORRECTION = 9,
-	ENTRY_WITHDRAWAL = 10 /* no payload */
+	ENTRY_WITHDRAWAL = 10,    /* no payload */
+	ENTRY_ACCOUNT_ADDED = 11, /* payload: StaffChange, as 12 to 16 */
+	ENTRY_ROLE_SET = 12,
+	ENTRY_PASSWORD_SET = 13,
+	ENTRY_ACCOUNT_REMOVED = 14,
+	ENTRY_TOKEN_MADE = 15,
+	ENTRY_TOKEN_REVOKED = 16
 };
 
 struct entry {

@@ -21,7 +21,15 @@
 #define SHA256_BYTES 32
 #define STAFF_TOKEN_BYTES 32
 #define CODE_HASH_BYTES 16
-#define ROUND_NAME_MAX 32u /* bytes, without the end */
+#define ROUND_NAME_MAX 32u   /* bytes, without the end */
+#define ACCOUNT_NAME_MAX 32u /* bytes, without the end; token names too */
+#define ACCOUNTS_MAX 10000u
+#define ACCOUNT_TOKENS_MAX 64u
+#define TOKEN_ID_BYTES 16 /* the first half of a token */
+#define PASSWORD_MIN_CHARS 12u
+#define PASSWORD_MAX_CHARS 200u
+#define LOGIN_MAX_DAYS 31
+#define TOKEN_MAX_DAYS 366
 #define CONTACT_FIELD_MAX_CHARS 200u
 #define LOG_READ_MAX_ENTRIES 1000u
 #define LOG_READ_MAX_BYTES (4u * 1024 * 1024)

@@ -85,6 +85,7 @@ set_up(void **state)
 	state_rig_make(&rig);
 	snprintf(image, sizeof(image), "%s/image", rig.folder);
 	state_rig_two_rounds(&rig, UNITS);
+	state_rig_some_staff(&rig);
 	state_rig_chunk(&rig, state_rig_round(&rig, "three", "two"), 0, 9);
 	state_rig_live(&rig, UNITS, 40, &seed);
 	oracle_digest(rig.state, image, lived);

@@ -52,7 +52,10 @@ fit_head(struct checkpoint_head *h)
 	    .last = h->last % (store_last(rig.store) + 1),
 	    .catalogue_last = h->catalogue_last,
 	    .definitions = h->definitions,
-	    .rounds = h->rounds};
+	    .rounds = h->rounds,
+	    .staff_last = h->staff_last,
+	    .accounts = h->accounts,
+	    .tokens = h->tokens};
 	memcpy(fits.log, store_log_id(rig.store), sizeof(fits.log));
 	bool read = checkpoint_digest_entry(rig.store, fits.last, fits.last_entry);
 	assert(read);

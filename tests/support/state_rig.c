@@ -465,3 +465,49 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 			state_rig_answer(rig, round, serial, seed);
 	}
 }
+
+/* ------------------------------------------------------------------- staff */
+
+uint64_t
+state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t account, const char *name,
+    enum role role, uint8_t id, int64_t expires_ms)
+{
+	uint8_t payload[256];
+	Khaosat__V1__StaffChange change;
+	struct roster staff;
+	khaosat__v1__staff_change__init(&change);
+	change.account = account;
+	change.name = (char *)(uintptr_t)name;
+	change.after = (Khaosat__V1__Role)role;
+	if (kind == ENTRY_TOKEN_MADE || kind == ENTRY_TOKEN_REVOKED) {
+		change.token_name = (char *)(uintptr_t) "token";
+		change.token_role = (Khaosat__V1__Role)role;
+		change.expires_ms = expires_ms;
+	}
+	must(khaosat__v1__staff_change__get_packed_size(&change) <= sizeof(payload));
+	size_t n = khaosat__v1__staff_change__pack(&change, payload);
+	must(state_staff(rig->state, &staff));
+	struct entry e = {.kind = kind, .actor = ACCOUNT_MACHINE, .previous = staff.last};
+	roster_clear(&staff);
+	memset(e.instance_id, id, sizeof(e.instance_id));
+	return state_rig_put(rig, &e, payload, n, SUBJECT_STAFF);
+}
+
+void
+state_rig_some_staff(struct state_rig *rig)
+{
+	const int64_t late = rig->clock_ms + 86400000;
+	state_rig_staff(rig, ENTRY_ACCOUNT_ADDED, 2, "lan", ROLE_ADMINISTRATOR, 1, 0);
+	state_rig_staff(rig, ENTRY_ACCOUNT_ADDED, 3, "minh", ROLE_VIEWER, 0, 0);
+	state_rig_staff(rig, ENTRY_ACCOUNT_ADDED, 4, "gone", ROLE_OPERATOR, 2, 0);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 2, "lan", ROLE_OPERATOR, 10, late);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 3, "minh", ROLE_VIEWER, 11, late);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 4, "gone", ROLE_VIEWER, 12, late);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 3, "minh", ROLE_VIEWER, 13, late);
+	state_rig_staff(rig, ENTRY_ACCOUNT_REMOVED, 4, "gone", ROLE_NONE, 0, 0);
+	state_rig_staff(rig, ENTRY_TOKEN_REVOKED, 3, "minh", ROLE_VIEWER, 11, late);
+	state_rig_staff(rig, ENTRY_ROLE_SET, 3, "minh", ROLE_OPERATOR, 0, 0);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 3, "minh", ROLE_VIEWER, 14, rig->clock_ms + 1500);
+	state_rig_staff(rig, ENTRY_PASSWORD_SET, 2, "lan", ROLE_ADMINISTRATOR, 3, 0);
+	state_rig_staff(rig, ENTRY_TOKEN_MADE, 2, "lan", ROLE_ADMINISTRATOR, 15, late);
+}

@@ -31,6 +31,7 @@ set_up(void **state)
 	state_rig_make(&rig);
 	state_rig_two_rounds(&rig, UNITS);
 	state_rig_live(&rig, UNITS, 120, &seed);
+	state_rig_some_staff(&rig);
 	return 0;
 }
 
@@ -304,6 +305,21 @@ every_figure_of_a_round_in_memory_is_compared(void **state)
 }
 
 static void
+accounts_and_tokens_in_memory_are_compared(void **state)
+{
+	(void)state;
+	struct checkpoint *copy = state_copy(rig.state);
+	struct roster *staff = &copy->fold.staff;
+	EXPECT_NAMED(staff->last, 0, "the accounts of staff", "");
+	EXPECT_NAMED(staff->account[1].role, ROLE_ADMINISTRATOR, "the accounts of staff", "");
+	EXPECT_NAMED(staff->account[0].password_id[3], 99, "the accounts of staff", "");
+	EXPECT_NAMED(staff->accounts, 2, "the accounts of staff", "");
+	EXPECT_NAMED(staff->token[1].expires_ms, 0, "the tokens of staff", "");
+	EXPECT_NAMED(staff->tokens, 1, "the tokens of staff", "");
+	checkpoint_free(copy);
+}
+
+static void
 every_figure_of_a_unit_in_memory_is_compared(void **state)
 {
 	(void)state;
@@ -410,6 +426,7 @@ main(void)
 	    TEST(a_changed_register_is_named),
 	    TEST(a_wrong_counter_or_row_in_memory_is_named),
 	    TEST(every_figure_of_a_round_in_memory_is_compared),
+	    TEST(accounts_and_tokens_in_memory_are_compared),
 	    TEST(every_figure_of_a_unit_in_memory_is_compared),
 	    TEST(every_count_of_a_goal_in_memory_is_compared),
 	    TEST(a_thousand_lines_are_kept_and_all_differences_counted),
