@@ -3,25 +3,43 @@
 
 #define BODY(which) [KHAOSAT__V1__REQUEST__BODY_##which]
 
+#define ANYBODY ROUTE_ANYBODY, ROLE_NONE
+#define UNIT_OR(role) ROUTE_UNIT, ROLE_##role
+#define STAFF(role) ROUTE_STAFF, ROLE_##role
+
+/* The one table of who may do what. Where a VIEWER may do it for himself and an ADMINISTRATOR for
+ * others, the handler tells them apart. A test holds each line against each role. */
 static const struct route routes[] = {
-    BODY(HELLO) = {"hello", ROUTE_ANYBODY, handle_hello, false},
-    BODY(GET_SURVEY) = {"get_survey", ROUTE_ANYBODY, handle_get_survey, false},
-    BODY(LIST_ROUNDS) = {"list_rounds", ROUTE_ANYBODY, handle_list_rounds, false},
-    BODY(SUBMIT) = {"submit", ROUTE_UNIT, handle_submit, false, .sheds = true},
-    BODY(WITHDRAW) = {"withdraw", ROUTE_UNIT, handle_withdraw, false, .sheds = true},
-    BODY(UNIT_STATUS) = {"unit_status", ROUTE_UNIT, handle_unit_status, false},
-    BODY(UNIT_HISTORY) = {"unit_history", ROUTE_UNIT, handle_unit_history, false},
-    BODY(CONTACT) = {"contact", ROUTE_UNIT, handle_contact, false, .sheds = true},
-    BODY(PUT_SURVEY) = {"put_survey", ROUTE_STAFF, handle_put_survey, false},
-    BODY(CREATE_ROUND) = {"create_round", ROUTE_STAFF, handle_create_round, true},
-    BODY(REGISTER_CHUNK) = {"register_chunk", ROUTE_STAFF, handle_register_chunk, false},
-    BODY(LOAD_REGISTER) = {"load_register", ROUTE_STAFF, handle_load_register, true},
-    BODY(OPEN_ROUND) = {"open_round", ROUTE_STAFF, handle_open_round, false},
-    BODY(CLOSE_ROUND) = {"close_round", ROUTE_STAFF, handle_close_round, false},
-    BODY(REOPEN_UNIT) = {"reopen_unit", ROUTE_STAFF, handle_reopen_unit, false},
-    BODY(GET_RATES) = {"get_rates", ROUTE_STAFF, handle_get_rates, false},
-    BODY(RECOUNT) = {"recount", ROUTE_STAFF, handle_recount, false},
-    BODY(READ_LOG) = {"read_log", ROUTE_STAFF, handle_read_log, false},
+    BODY(HELLO) = {"hello", ANYBODY, handle_hello},
+    BODY(GET_SURVEY) = {"get_survey", ANYBODY, handle_get_survey},
+    BODY(LIST_ROUNDS) = {"list_rounds", ANYBODY, handle_list_rounds},
+    BODY(SUBMIT) = {"submit", UNIT_OR(OPERATOR), handle_submit, .sheds = true},
+    BODY(WITHDRAW) = {"withdraw", UNIT_OR(OPERATOR), handle_withdraw, .sheds = true},
+    BODY(UNIT_STATUS) = {"unit_status", UNIT_OR(OPERATOR), handle_unit_status},
+    BODY(UNIT_HISTORY) = {"unit_history", UNIT_OR(OPERATOR), handle_unit_history},
+    BODY(CONTACT) = {"contact", UNIT_OR(OPERATOR), handle_contact, .sheds = true},
+    BODY(PUT_SURVEY) = {"put_survey", STAFF(ADMINISTRATOR), handle_put_survey},
+    BODY(CREATE_ROUND) = {"create_round", STAFF(OPERATOR), handle_create_round, .keeps_body = true},
+    BODY(REGISTER_CHUNK) = {"register_chunk", STAFF(OPERATOR), handle_register_chunk},
+    BODY(LOAD_REGISTER) = {"load_register", STAFF(OPERATOR), handle_load_register,
+	.keeps_body = true},
+    BODY(OPEN_ROUND) = {"open_round", STAFF(OPERATOR), handle_open_round},
+    BODY(CLOSE_ROUND) = {"close_round", STAFF(OPERATOR), handle_close_round},
+    BODY(REOPEN_UNIT) = {"reopen_unit", STAFF(OPERATOR), handle_reopen_unit},
+    BODY(GET_RATES) = {"get_rates", STAFF(VIEWER), handle_get_rates},
+    BODY(RECOUNT) = {"recount", STAFF(VIEWER), handle_recount},
+    BODY(READ_LOG) = {"read_log", STAFF(ADMINISTRATOR), handle_read_log},
+    BODY(LOG_IN) = {"log_in", ANYBODY, handle_log_in, .sheds = true},
+    BODY(LOG_OUT) = {"log_out", STAFF(VIEWER), handle_log_out},
+    BODY(LIST_ACCOUNTS) = {"list_accounts", STAFF(ADMINISTRATOR), handle_list_accounts},
+    BODY(ADD_ACCOUNT) = {"add_account", STAFF(ADMINISTRATOR), handle_add_account},
+    BODY(SET_ROLE) = {"set_role", STAFF(ADMINISTRATOR), handle_set_role},
+    BODY(SET_PASSWORD) = {"set_password", STAFF(VIEWER), handle_set_password},
+    BODY(REMOVE_ACCOUNT) = {"remove_account", STAFF(ADMINISTRATOR), handle_remove_account},
+    BODY(LIST_TOKENS) = {"list_tokens", STAFF(VIEWER), handle_list_tokens},
+    BODY(CREATE_TOKEN) = {"create_token", STAFF(VIEWER), handle_create_token},
+    BODY(REVOKE_TOKEN) = {"revoke_token", STAFF(VIEWER), handle_revoke_token},
+    BODY(LIST_ACTS) = {"list_acts", STAFF(ADMINISTRATOR), handle_list_acts},
 };
 
 const struct route *
@@ -40,10 +58,11 @@ dispatch_may(const struct request *r)
 	case ROUTE_ANYBODY:
 		return true; /* a wrong token is no more than none here; Hello says which it was */
 	case ROUTE_UNIT:
-		return r->is_staff ||
-		       r->message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT;
+		if (r->message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT)
+			return true;
+		return r->role >= r->route->role;
 	case ROUTE_STAFF:
-		return r->is_staff;
+		return r->role >= r->route->role;
 	}
 	return false;
 }

@@ -27,5 +27,13 @@ request_handler handle_register_chunk, handle_load_register;
 request_handler handle_get_rates;
 /* handle_log.c */
 request_handler handle_recount, handle_read_log;
+/* handle_acts.c */
+request_handler handle_list_acts;
+/* handle_account.c */
+request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
+    handle_remove_account;
+/* handle_token.c */
+request_handler handle_log_in, handle_log_out, handle_list_tokens, handle_create_token,
+    handle_revoke_token;
 
 #endif

@@ -7,7 +7,6 @@
 #include "collector/columns.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
-#include "collector/staff.h"
 #include "collector/unit.h"
 #include "collector/messages.h"
 #include "proto/limits.h"
@@ -97,7 +96,7 @@ handle_register_chunk(struct request *r)
 		return;
 	struct entry e = {
 	    .kind = ENTRY_REGISTER_CHUNK,
-	    .actor = STAFF_ACTOR,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	    .round = round.number,
 	    .definition = round.definition_number,
@@ -271,7 +270,7 @@ store_loaded(struct request *r, struct loading *l)
 	const struct round_view *round = &l->round;
 	struct entry e = {
 	    .kind = ENTRY_REGISTER_LOADED,
-	    .actor = STAFF_ACTOR,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	    .round = round->number,
 	    .definition = round->definition_number,

@@ -5,7 +5,6 @@
 #include "collector/clock.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
-#include "collector/staff.h"
 #include "collector/unit.h"
 
 #include <limits.h>
@@ -140,7 +139,7 @@ handle_create_round(struct request *r)
 	}
 	struct entry e = {
 	    .kind = ENTRY_ROUND_CREATED,
-	    .actor = STAFF_ACTOR,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	    .definition = definition.number,
 	    .argument_ms = m->closes_ms,
@@ -184,7 +183,7 @@ store_phase(struct request *r, const struct round_view *round, enum entry_kind k
 {
 	struct entry e = {
 	    .kind = kind,
-	    .actor = STAFF_ACTOR,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	    .round = round->number,
 	    .definition = round->definition_number,

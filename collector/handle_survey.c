@@ -7,7 +7,6 @@
 #include "collector/clock.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
-#include "collector/staff.h"
 #include "collector/unit.h"
 #include "proto/digest.h"
 #include "proto/limits.h"
@@ -21,6 +20,7 @@ void
 handle_hello(struct request *r)
 {
 	struct session *s = loop_session(r->loop, r->session);
+	struct token_view token;
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
 	Khaosat__V1__HelloResult hello;
@@ -31,6 +31,12 @@ handle_hello(struct request *r)
 	hello.time_ms = clock_wall_ms();
 	hello.frame_limit = s != NULL ? (uint32_t)session_frame_limit(s) : FRAME_UNIT_MAX_BYTES;
 	hello.staff = r->is_staff;
+	hello.role = (Khaosat__V1__Role)r->role;
+	if (r->actor == ACCOUNT_MACHINE)
+		hello.account = answer_text(ACCOUNT_MACHINE_NAME);
+	else if (r->is_staff && state_token(r->server->state, r->message->staff_token.data,
+				    clock_wall_ms(), &token))
+		hello.account = token.account_name;
 	response.status = KHAOSAT__V1__STATUS__DONE;
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_HELLO;
 	response.hello = &hello;
@@ -199,7 +205,7 @@ store_definition(struct request *r, const Khaosat__V1__PutSurvey *m, const struc
 	struct definition_view view;
 	struct entry e = {
 	    .kind = ENTRY_DEFINITION,
-	    .actor = STAFF_ACTOR,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	};
 	if (!request_entry(r, &e, m->json.data, m->json.len)) {

@@ -205,15 +205,25 @@ fold_state(struct daemon *d)
 }
 
 static bool
+open_secrets(struct daemon *d)
+{
+	struct server *server = &d->server;
+	throttle_init(&server->logins);
+	server->secrets = secrets_open(server->contacts, server->state);
+	return server->secrets != NULL || fail("the hashes of passwords and tokens cannot be read");
+}
+
+static bool
 start_threads(struct daemon *d)
 {
 	struct server *server = &d->server;
 	const struct store_owner owner = state_owner(server->state);
 	server->worker = worker_start("worker");
 	server->scribe = worker_start("scribe");
+	server->warden = worker_start("warden");
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
-	if (server->worker == NULL || server->scribe == NULL || server->loops == NULL ||
-	    !store_start(server->store, &owner))
+	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
+	    server->loops == NULL || !store_start(server->store, &owner))
 		return fail("cannot start its threads");
 	while (server->n_loops < server->config.loops) {
 		struct loop *loop = loop_start(server, (unsigned)server->n_loops);
@@ -284,8 +294,8 @@ start(struct daemon *d)
 		return false;
 	if (!staff_open(d->server.config.data, &d->server.staff, message))
 		return fail(message);
-	return open_tls(d) && open_store(d) && fold_state(d) && start_threads(d) &&
-	       start_events(d) && start_listening(d);
+	return open_tls(d) && open_store(d) && fold_state(d) && open_secrets(d) &&
+	       start_threads(d) && start_events(d) && start_listening(d);
 }
 
 /* ------------------------------------------------------------------------------ stop */
@@ -312,6 +322,7 @@ stop_workers(struct server *server)
 {
 	worker_stop(server->worker);
 	worker_stop(server->scribe);
+	worker_stop(server->warden);
 }
 
 /* A clean stop leaves a checkpoint of everything; a store that failed is not asked for one, and
@@ -353,6 +364,7 @@ stop(struct daemon *d, bool is_clean)
 	free_event(d->on_hangup);
 	if (d->base != NULL)
 		event_base_free(d->base);
+	secrets_close(d->server.secrets);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);
 	tls_close(d->server.tls);

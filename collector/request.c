@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "collector/answer.h"
+#include "collector/clock.h"
 #include "collector/decode.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
+#include "collector/secrets.h"
 #include "collector/staff.h"
 #include "proto/digest.h"
 #include "proto/limits.h"
@@ -53,14 +55,21 @@ request_free(struct request *r)
 	drop(r);
 }
 
+/* Who comes with this token: account and role. */
 static void
-check_credential(struct request *r, struct session *s)
+identify(struct request *r)
 {
 	const Khaosat__V1__Request *m = r->message;
-	r->is_staff = m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
-		      staff_is_token(&r->server->staff, m->staff_token.data, m->staff_token.len);
-	if (r->is_staff)
-		session_set_frame_limit(s, FRAME_STAFF_MAX_BYTES);
+	struct server *server = r->server;
+	struct token_view token = {.account = ACCOUNT_MACHINE, .role = ROLE_ADMINISTRATOR};
+	r->is_staff =
+	    m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
+	    m->staff_token.len == STAFF_TOKEN_BYTES &&
+	    (staff_is_token(&server->staff, m->staff_token.data, STAFF_TOKEN_BYTES) ||
+		(state_token(server->state, m->staff_token.data, clock_wall_ms(), &token) &&
+		    secrets_is_token(server->secrets, m->staff_token.data)));
+	r->role = r->is_staff ? token.role : ROLE_NONE;
+	r->actor = r->is_staff ? token.account : 0;
 }
 
 /* The frame is a loan, and the request may come back to its body when the store says moved. */
@@ -80,6 +89,26 @@ keep_body(struct request *r, const struct decoded *decoded)
 }
 
 static void
+refuse(struct request *r)
+{
+	if (r->is_staff)
+		answer_say(r, KHAOSAT__V1__STATUS__REFUSED,
+		    "Tài khoản hoặc mã thẻ này không có quyền làm việc đó.",
+		    "The role of this account or token does not allow it.");
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+}
+
+static void
+handle_if_may(struct request *r)
+{
+	if (dispatch_may(r))
+		r->route->handle(r);
+	else
+		refuse(r);
+}
+
+static void
 handle(struct request *r, const struct decoded *decoded, enum decode_status status)
 {
 	if (r->message->version != PROTO_VERSION || r->route == NULL) {
@@ -90,11 +119,7 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 		answer_invalid(r, decoded->field, decoded->rule);
 		return;
 	}
-	if (!dispatch_may(r)) {
-		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
-		return;
-	}
-	r->route->handle(r);
+	handle_if_may(r);
 }
 
 /* True: it has been told to try later, before anything was spent on it. */
@@ -138,7 +163,9 @@ request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n
 		answer_memory(r);
 		return true;
 	}
-	check_credential(r, s);
+	identify(r);
+	if (r->is_staff)
+		session_set_frame_limit(s, FRAME_STAFF_MAX_BYTES);
 	handle(r, &decoded, status);
 	return true;
 }
@@ -181,11 +208,13 @@ request_store(struct request *r, const struct store_condition condition[STORE_CO
 	loop_flush_soon(r->loop);
 }
 
+/* What moved may have been the account. */
 static void
 try_again(struct request *r)
 {
+	identify(r);
 	if (++r->attempts < MOVES_MAX)
-		r->route->handle(r);
+		handle_if_may(r);
 	else
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }

@@ -18,6 +18,7 @@
 
 #include "collector/arena.h"
 #include "collector/loop.h"
+#include "collector/roster.h"
 #include "collector/worker.h"
 #include "proto/entry.h"
 #include "proto/khaosat.pb-c.h"
@@ -29,13 +30,14 @@ typedef void request_handler(struct request *r);
 
 enum route_for {
 	ROUTE_ANYBODY,
-	ROUTE_UNIT, /* the unit itself, or staff on its behalf */
+	ROUTE_UNIT, /* the unit itself, or staff of the role on its behalf */
 	ROUTE_STAFF
 };
 
 struct route {
 	const char *name; /* of the body, as in khaosat.proto */
 	enum route_for who;
+	enum role role; /* the least of staff */
 	request_handler *handle;
 	bool keeps_body; /* it becomes a payload: kept as received for as long as the request lives
 			  */
@@ -53,7 +55,9 @@ struct request {
 	const uint8_t *body; /* as received; set where the route keeps it */
 	size_t body_bytes;
 	const struct route *route;
-	bool is_staff;                     /* came with the valid token */
+	bool is_staff;                     /* came with a valid token */
+	enum role role;                    /* of it; ROLE_NONE: no staff */
+	uint32_t actor;                    /* the account's number; 0: no staff */
 	unsigned attempts;                 /* how often the store said moved */
 	request_handler *accepted;         /* after the store's STORE_ACCEPTED */
 	request_handler *work;             /* on the worker */

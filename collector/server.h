@@ -8,8 +8,10 @@
 #include <stddef.h>
 
 #include "collector/config.h"
+#include "collector/secrets.h"
 #include "collector/staff.h"
 #include "collector/state.h"
+#include "collector/throttle.h"
 #include "collector/worker.h"
 #include "storage/erasable.h"
 #include "storage/store.h"
@@ -24,12 +26,16 @@ struct server {
 	struct staff staff;
 	struct state *state;
 	struct store *store;
-	struct erasable *contacts;
+	struct erasable *contacts; /* and what else must be erasable */
+	struct secrets *secrets;
+	struct throttle logins;
 	struct worker *worker; /* recounts, checkpoints, registers */
 	struct worker *scribe; /* contacts: a sync each, and no recount may hold them up */
+	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */
 	struct loop **loops;
 	size_t n_loops;
 	atomic_size_t connections;
+	atomic_size_t at_warden; /* requests */
 	atomic_bool is_recounting;
 	atomic_bool wants_checkpoint; /* a round has closed */
 	atomic_bool has_failed;       /* the store said UNAVAILABLE */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The staff token: 32 random bytes, made at first start and kept as 64 hexadecimal digits in the
- * file "staff.token" of the data folder, mode 0600. Read at start; compared from any thread. */
+/* The token of account 1, the machine itself: 32 random bytes, made at first start and kept as 64
+ * hexadecimal digits in the file "staff.token" of the data folder, mode 0600. Whoever can read it
+ * can read the log too. With it the first accounts are added and a lost password is set anew. Read
+ * at start; compared from any thread. */
 #ifndef KHAOSAT_COLLECTOR_STAFF_H
 #define KHAOSAT_COLLECTOR_STAFF_H
 
@@ -9,8 +11,6 @@
 #include <stdint.h>
 
 #include "proto/limits.h"
-
-#define STAFF_ACTOR 1u /* the one account there is so far */
 
 struct staff {
 	uint8_t token[STAFF_TOKEN_BYTES];

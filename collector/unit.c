@@ -7,7 +7,6 @@
 #include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/log.h"
-#include "collector/staff.h"
 #include "proto/code.h"
 
 static bool
@@ -110,7 +109,7 @@ void
 unit_entry(const struct request *r, const struct unit *unit, struct entry *out)
 {
 	*out = (struct entry){
-	    .actor = r->is_staff ? STAFF_ACTOR : 0,
+	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
 	    .round = unit->round.number,
 	    .tax_code = unit->tax_code,

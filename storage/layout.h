@@ -19,14 +19,14 @@
  *                    kernel with the process, so it is never stale, and never to be deleted while
  *                    one runs. Readers that only look (mdb_stat, mdb_copy) need not take it
  *   contacts.mdb     what may be forgotten: an LMDB environment (MDB_NOSUBDIR), two named databases
- *     "values"       key bytes -> value bytes
+ *     "values"       key bytes -> value bytes (collector/handle_unit.c, collector/secrets.h)
  *     "meta"         "format" as above
  *   contacts.mdb-lock, contacts.lock    likewise for it
  *   data.mdb.new     an empty data.mdb being made; a left-over is removed when one is made again
  *   contacts.mdb.new likewise, or a compacted copy under way; a left-over is removed at the next open
  *   checkpoint       the folded state (collector/state.h), replaced by rename; never needed
  *   checkpoint.new   the next one being written; a left-over is overwritten
- *   staff.token      the token of staff (collector/staff.h)
+ *   staff.token      the token of the machine's own account (collector/staff.h)
  *
  * All files are made with mode 0600. LMDB's own format depends on the machine's byte order and word
  * size: a folder moves between machines of one kind. */

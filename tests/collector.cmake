@@ -7,6 +7,7 @@ khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
 khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig sample default_survey Threads::Threads)
 khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
 khaosat_test(test_roster SOURCES unit/test_roster.c LINK state_rig)
+khaosat_test(test_secrets SOURCES unit/test_secrets.c LINK state_rig)
 khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)
 
 khaosat_test(test_state_memory SOURCES fault/test_state_memory.c LINK state_rig)

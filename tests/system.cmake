@@ -2,6 +2,7 @@
 # The daemon's own parts over socket pairs, and the real programs over real sockets.
 khaosat_test(test_config SOURCES unit/test_config.c LINK collector)
 khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
+khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
 khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messages survey default_survey)
 khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
@@ -34,6 +35,8 @@ endfunction()
 
 khaosat_system_test(system_outcomes test_outcomes.py)
 khaosat_system_test(system_rounds test_rounds.py)
+khaosat_system_test(system_roles test_roles.py)
+khaosat_system_test(system_accounts test_accounts.py)
 khaosat_system_test(system_bad_wire test_bad_wire.py)
 khaosat_system_test(system_races test_races.py)
 khaosat_system_test(system_vanish test_vanish.py)

@@ -36,10 +36,14 @@ start(struct session_rig *rig)
 	server->store = rig->base.store;
 	server->state = rig->base.state;
 	must(erasable_open(rig->base.folder, &server->contacts, message) == STORE_OK);
+	throttle_init(&server->logins);
+	server->secrets = secrets_open(server->contacts, server->state);
 	server->worker = worker_start("worker");
+	server->warden = worker_start("warden");
 	server->scribe = worker_start("scribe");
 	server->loops = calloc(1, sizeof(struct loop *));
-	must(server->worker != NULL && server->scribe != NULL && server->loops != NULL);
+	must(server->secrets != NULL && server->warden != NULL && server->worker != NULL &&
+	     server->scribe != NULL && server->loops != NULL);
 	server->loops[0] = loop_start(server, 0);
 	must(server->loops[0] != NULL);
 	server->n_loops = 1;
@@ -80,7 +84,9 @@ stop(struct session_rig *rig)
 	loop_join(server->loops[0]);
 	worker_stop(server->worker);
 	worker_stop(server->scribe);
+	worker_stop(server->warden);
 	expect_recount(rig);
+	secrets_close(server->secrets);
 	expect_fold(rig);
 	loop_free(server->loops[0]);
 	free(server->loops);

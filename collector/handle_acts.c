@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What staff did, out of the log: the entries that somebody made who is not a unit, without the
+ * answers, registers and questionnaires in them. A request looks at so many entries only, since a
+ * loop reads them, and says where to go on. */
+#include "collector/answer.h"
+#include "collector/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTS_LOOKED_AT 4096u /* entries: some milliseconds of a loop */
+#define ACTS_MAX 256u
+#define ACT_PAYLOAD_MAX_BYTES 4096u
+
+struct acts {
+	Khaosat__V1__LoggedEntry entry[ACTS_MAX];
+	size_t n;
+	uint64_t next;
+	bool is_spent;
+};
+
+/* Kinds 1 to 7 are staff's, or the clock's in their stead; so are those over 10. */
+static bool
+is_act(const struct entry *e)
+{
+	return e->actor != 0 || e->kind < ENTRY_SUBMISSION || e->kind > ENTRY_WITHDRAWAL;
+}
+
+static bool
+has_payload(const struct entry *e)
+{
+	return (e->kind == ENTRY_ROUND_CREATED || e->kind > ENTRY_WITHDRAWAL) &&
+	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
+}
+
+static bool
+look(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	struct acts *acts = context;
+	struct entry e;
+	acts->next = number + 1;
+	if (!entry_decode(bytes, n, false, &e) || !is_act(&e))
+		return true;
+	size_t kept = ENTRY_HEADER_BYTES + (has_payload(&e) ? e.payload_bytes : 0);
+	uint8_t *copy = malloc(kept);
+	if (copy == NULL) {
+		acts->is_spent = true;
+		return false;
+	}
+	memcpy(copy, bytes, kept);
+	Khaosat__V1__LoggedEntry *out = &acts->entry[acts->n++];
+	khaosat__v1__logged_entry__init(out);
+	out->number = number;
+	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
+	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, kept - ENTRY_HEADER_BYTES);
+	return acts->n < ACTS_MAX;
+}
+
+static void
+answer_acts(struct request *r, struct acts *acts, uint64_t last)
+{
+	Khaosat__V1__LoggedEntry *list[ACTS_MAX];
+	Khaosat__V1__Response response;
+	Khaosat__V1__LogEntries entries;
+	khaosat__v1__response__init(&response);
+	khaosat__v1__log_entries__init(&entries);
+	for (size_t i = 0; i < acts->n; i++)
+		list[i] = &acts->entry[i];
+	entries.n_entry = acts->n;
+	entries.entry = list;
+	entries.last = last;
+	entries.next = acts->next;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES;
+	response.log_entries = &entries;
+	answer(r, &response);
+}
+
+void
+handle_list_acts(struct request *r)
+{
+	uint64_t from = r->message->list_acts->from, last = store_last(r->server->store);
+	if (from == 0) {
+		answer_invalid(r, "list_acts.from", "from 1");
+		return;
+	}
+	uint64_t to = last - from < ACTS_LOOKED_AT ? last : from + ACTS_LOOKED_AT - 1;
+	struct acts acts = {.next = from};
+	bool is_read =
+	    from > last || store_read(r->server->store, from, to, look, &acts) == STORE_OK;
+	if (acts.is_spent)
+		answer_memory(r);
+	else if (is_read)
+		answer_acts(r, &acts, last);
+	else
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+	for (size_t i = 0; i < acts.n; i++)
+		free(acts.entry[i].header.data);
+}

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what: every request of khaosat.proto against every credential there is. The table below is
+written down once more on purpose: it fails when a request has no line in it, and when the collector
+thinks otherwise."""
+
+import time
+import unittest
+
+import khaosat_pb2 as pb
+from wire import Client, WireTest, access_code, make_round, status_name, submit, tax_code, uuid
+
+DAY_MS = 86400000
+ROUND = "roles"
+PASSWORD = "chín con trâu trắng"
+
+STAFF = ("machine", "administrator", "operator", "viewer")
+NOBODY = ("none", "garbage", "removed", "expired", "revoked")
+
+ANYBODY = set(STAFF) | set(NOBODY) | {"unit", "other unit"}
+UNIT = {"unit", "machine", "administrator", "operator"}
+VIEWER = set(STAFF)
+OPERATOR = {"machine", "administrator", "operator"}
+ADMINISTRATOR = {"machine", "administrator"}
+
+
+def soon(ms=DAY_MS):
+    return int(time.time() * 1000) + ms
+
+
+# request -> who is not REFUSED, and a body that changes nothing where it is allowed
+MATRIX = {
+    "hello": (ANYBODY, lambda: pb.Hello()),
+    "get_survey": (ANYBODY, lambda: pb.GetSurvey(round=ROUND)),
+    "list_rounds": (ANYBODY, lambda: pb.ListRounds()),
+    "submit": (UNIT, lambda: submit(ROUND, b"", tax_code=tax_code(0))),
+    "withdraw": (UNIT, lambda: pb.Withdraw(round=ROUND, tax_code=tax_code(0))),
+    "unit_status": (UNIT, lambda: pb.UnitStatus(round=ROUND, tax_code=tax_code(0))),
+    "unit_history": (UNIT, lambda: pb.UnitHistory(round=ROUND, tax_code=tax_code(0))),
+    "contact": (UNIT, lambda: pb.Contact(round=ROUND, tax_code=tax_code(0), name="x" * 300)),
+    "put_survey": (ADMINISTRATOR, lambda: pb.PutSurvey(json=b"{")),
+    "create_round": (OPERATOR, lambda: pb.CreateRound(name="")),
+    "register_chunk": (OPERATOR, lambda: pb.RegisterChunk(round="none")),
+    "load_register": (OPERATOR, lambda: pb.LoadRegister(round="none")),
+    "open_round": (OPERATOR, lambda: pb.OpenRound(round="none")),
+    "close_round": (OPERATOR, lambda: pb.CloseRound(round="none")),
+    "reopen_unit": (OPERATOR, lambda: pb.ReopenUnit(round=ROUND, tax_code=tax_code(0), until_ms=1)),
+    "get_rates": (VIEWER, lambda: pb.GetRates(round=ROUND)),
+    "recount": (VIEWER, lambda: pb.Recount(round="none")),
+    "read_log": (ADMINISTRATOR, lambda: pb.ReadLog(**{"from": 1, "most": 1})),
+    "log_in": (ANYBODY, lambda: pb.LogIn(name="an", password=PASSWORD, token_name="", expires_ms=soon())),
+    "log_out": (VIEWER, lambda: pb.LogOut()),
+    "list_accounts": (ADMINISTRATOR, lambda: pb.ListAccounts()),
+    "add_account": (ADMINISTRATOR, lambda: pb.AddAccount(name="")),
+    "set_role": (ADMINISTRATOR, lambda: pb.SetRole(name="an")),
+    "set_password": (ADMINISTRATOR, lambda: pb.SetPassword(name="an", password="short")),
+    "remove_account": (ADMINISTRATOR, lambda: pb.RemoveAccount(name="nobody")),
+    "list_tokens": (ADMINISTRATOR, lambda: pb.ListTokens(account="an")),
+    "create_token": (ADMINISTRATOR, lambda: pb.CreateToken(
+        account="an", name="t", role=pb.ADMINISTRATOR, expires_ms=soon())),
+    "revoke_token": (ADMINISTRATOR, lambda: pb.RevokeToken(id=b"x" * 16)),
+    "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
+}
+
+# What a VIEWER may do for himself.
+OWN = {
+    "set_password": lambda name: pb.SetPassword(name=name, password="short"),
+    "list_tokens": lambda name: pb.ListTokens(account=name),
+    "create_token": lambda name: pb.CreateToken(account=name, name="mine", role=pb.VIEWER, expires_ms=soon()),
+}
+
+
+class RoleTest(WireTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.machine = cls.collector.staff()
+        cls.addClassCleanup(cls.machine.close)
+        make_round(cls.machine, ROUND, 2)
+        for name, role in (("an", pb.ADMINISTRATOR), ("administrator", pb.ADMINISTRATOR), ("operator", pb.OPERATOR),
+                           ("viewer", pb.VIEWER), ("removed", pb.ADMINISTRATOR)):
+            added = cls.machine.call(add_account=pb.AddAccount(name=name, role=role))
+            assert added.status == pb.DONE, added
+        cls.fixed = {"none": {}, "garbage": {"token": b"g" * 32}, "removed": {"token": cls.token_of("removed")},
+                     "expired": {"token": cls.token_of("an", 1500)}, "revoked": {"token": cls.token_of("an")},
+                     "machine": {"token": cls.collector.token},
+                     "unit": {"unit": (tax_code(0), access_code(0))},
+                     "other unit": {"unit": (tax_code(1), access_code(1))}}
+        for end in (pb.Request(remove_account=pb.RemoveAccount(name="removed")),
+                    pb.Request(revoke_token=pb.RevokeToken(id=cls.fixed["revoked"]["token"][:16]))):
+            body = end.WhichOneof("body")
+            assert cls.machine.call(**{body: getattr(end, body)}).status == pb.DONE
+        cls.await_expiry(cls.fixed["expired"]["token"])
+
+    @classmethod
+    def token_of(cls, account, ms=DAY_MS):
+        role = pb.VIEWER if account == "viewer" else pb.OPERATOR if account == "operator" else pb.ADMINISTRATOR
+        made = cls.machine.call(create_token=pb.CreateToken(account=account, name="t", role=role,
+                                                            expires_ms=soon(ms)))
+        assert made.status == pb.DONE and len(made.token_made.token) == 32, made
+        return made.token_made.token
+
+    @classmethod
+    def await_expiry(cls, token):
+        limit = time.monotonic() + 60
+        with Client(cls.collector.port, token=token) as client:
+            while client.call(hello=pb.Hello()).hello.staff:
+                assert time.monotonic() < limit, "it never expires"
+
+    def client(self, who):
+        """A token of its own for each: logging out ends it."""
+        return Client(self.collector.port, **(self.fixed[who] if who in self.fixed else
+                                              {"token": self.token_of(who)}))
+
+    def test_every_request_has_a_line_and_each_credential_gets_what_it_says(self):
+        bodies = pb.Request.DESCRIPTOR.oneofs_by_name["body"].fields
+        self.assertEqual({f.name for f in bodies}, set(MATRIX), "a request without a line, or a line without one")
+        for name, (allowed, body) in MATRIX.items():
+            for who in sorted(ANYBODY):
+                with self.subTest(request=name, who=who), self.client(who) as client:
+                    response = client.call(**{name: body()})
+                    self.assertEqual(response.status != pb.REFUSED, who in allowed, response)
+                    self.assertNotIn(response.status, (pb.UNSUPPORTED, pb.TRY_LATER, pb.UNAVAILABLE), response)
+
+    def test_everybody_of_staff_may_do_his_own(self):
+        for name, body in OWN.items():
+            for who in ("administrator", "operator", "viewer"):
+                with self.subTest(request=name, who=who), self.client(who) as client:
+                    self.assertNotEqual(status_name(client.call(**{name: body(who)})), "REFUSED")
+        with self.client("viewer") as client:
+            mine = client.call(list_tokens=pb.ListTokens()).tokens.token
+            self.assertEqual({t.account for t in mine}, {"viewer"})
+            current = next(t for t in mine if t.current)
+            self.assertEqual(client.call(revoke_token=pb.RevokeToken(id=current.id)).status, pb.DONE)
+            self.assertFalse(client.call(hello=pb.Hello()).hello.staff)
+
+    def test_hello_says_who_it_is(self):
+        for who, role in (("machine", pb.ADMINISTRATOR), ("operator", pb.OPERATOR), ("viewer", pb.VIEWER)):
+            with self.client(who) as client:
+                hello = client.call(hello=pb.Hello()).hello
+                self.assertEqual((hello.staff, hello.account, hello.role), (True, who, role))
+        for who in (*NOBODY, "unit"):
+            with self.client(who) as client:
+                hello = client.call(hello=pb.Hello()).hello
+                self.assertEqual((hello.staff, hello.account, hello.role, hello.frame_limit), (False, "", 0, 128 << 10))
+
+    def test_a_role_too_low_is_told_so_and_a_stranger_is_not(self):
+        with self.client("viewer") as viewer, self.client("garbage") as stranger:
+            self.assertIn("role", viewer.call(open_round=pb.OpenRound(round=ROUND)).message_en)
+            self.assertNotIn("role", stranger.call(open_round=pb.OpenRound(round=ROUND)).message_en)
+
+    def test_a_token_that_is_cut_or_changed_is_none(self):
+        token = self.token_of("administrator")
+        for wrong in (token[:31], token + b"\0", token[:31] + bytes([token[31] ^ 1]), b"", token[:16]):
+            with Client(self.collector.port, token=wrong) as client:
+                self.assertFalse(client.call(hello=pb.Hello()).hello.staff)
+                self.assert_status(client.call(get_rates=pb.GetRates(round=ROUND)), pb.REFUSED)
+
+
+if __name__ == "__main__":
+    unittest.main()
