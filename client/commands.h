@@ -5,18 +5,29 @@
 
 #include "client/client.h"
 
-extern const struct command command_round_create;    /* round.c */
-extern const struct command command_round_open;      /* round.c */
-extern const struct command command_round_close;     /* round.c */
-extern const struct command command_round_reopen;    /* round.c */
-extern const struct command command_round_list;      /* round.c */
-extern const struct command command_register_import; /* register_import.c */
-extern const struct command command_rates;           /* rates.c */
-extern const struct command command_export;          /* export.c */
-extern const struct command command_recount;         /* recount.c */
-extern const struct command command_backup;          /* backup.c */
-extern const struct command command_status;          /* status.c */
-extern const struct command command_history;         /* status.c */
+extern const struct command command_round_create;     /* round.c */
+extern const struct command command_round_open;       /* round.c */
+extern const struct command command_round_close;      /* round.c */
+extern const struct command command_round_reopen;     /* round.c */
+extern const struct command command_round_list;       /* round.c */
+extern const struct command command_register_import;  /* register_import.c */
+extern const struct command command_rates;            /* rates.c */
+extern const struct command command_export;           /* export.c */
+extern const struct command command_recount;          /* recount.c */
+extern const struct command command_backup;           /* backup.c */
+extern const struct command command_login;            /* token.c */
+extern const struct command command_logout;           /* token.c */
+extern const struct command command_account_add;      /* account.c */
+extern const struct command command_account_list;     /* account.c */
+extern const struct command command_account_role;     /* account.c */
+extern const struct command command_account_password; /* account.c */
+extern const struct command command_account_remove;   /* account.c */
+extern const struct command command_token_create;     /* token.c */
+extern const struct command command_token_list;       /* token.c */
+extern const struct command command_token_revoke;     /* token.c */
+extern const struct command command_audit;            /* audit.c */
+extern const struct command command_status;           /* status.c */
+extern const struct command command_history;          /* status.c */
 
 extern const struct command command_submit;       /* submit.c */
 extern const struct command command_send;         /* send.c */

@@ -79,6 +79,15 @@ rule_vi(const Khaosat__V1__Response *r)
 	static const struct {
 		const char *field, *vi;
 	} known[] = {
+	    {"add_account.name",
+		"1 đến 32 ký tự trong a-z 0-9 . _ -, bắt đầu bằng chữ cái, không phải machine"},
+	    {"add_account.password", "12 đến 200 ký tự"},
+	    {"set_password.password", "12 đến 200 ký tự"},
+	    {"log_in.expires_ms", "một thời điểm chưa đến, trong vòng 31 ngày"},
+	    {"create_token.account", "một tài khoản khác machine"},
+	    {"create_token.expires_ms", "một thời điểm chưa đến, trong vòng 366 ngày"},
+	    {"create_token.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
+	    {"create_token.role", "không cao hơn vai trò của tài khoản và của người tạo"},
 	    {"create_round.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
 	    {"create_round.closes_ms", "một thời điểm chưa đến, hoặc không có"},
 	    {"create_round.earlier", "để trống, hoặc tên một đợt đã có"},
@@ -113,6 +122,10 @@ connection_explain(const struct client *client, const Khaosat__V1__Response *r)
 		message = w != NULL ? client_say(client, w->vi, w->en)
 				    : client_say(client, "trả lời không rõ", "an unknown answer");
 	client_error("%s", message);
+	if (r->retry_after_ms > 1000)
+		fprintf(stderr,
+		    client_say(client, "  thử lại sau %u giây\n", "  try again in %u seconds\n"),
+		    r->retry_after_ms / 1000 + 1);
 	explain_field(client, r);
 	for (size_t i = 0; i < r->n_finding; i++)
 		explain_finding(client, r->finding[i]);

@@ -54,6 +54,27 @@ read_survey(
 	return json;
 }
 
+/* The collector has it: only an administrator may put one in, and an operator need not. */
+static bool
+has_survey(struct connection *c, const char *json, size_t n, char *id, uint32_t version)
+{
+	Khaosat__V1__GetSurvey get;
+	khaosat__v1__get_survey__init(&get);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	get.id = id;
+	get.version = version;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_SURVEY;
+	request.get_survey = &get;
+	Khaosat__V1__Response *response = connection_call(c, &request);
+	if (response == NULL)
+		return false;
+	bool found = response->body_case == KHAOSAT__V1__RESPONSE__BODY_SURVEY &&
+		     response->survey->json.len == n &&
+		     memcmp(response->survey->json.data, json, n) == 0;
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return found;
+}
+
 static bool
 put_survey(const struct client *client, struct connection *c, char *json, size_t n, int *exit_code)
 {
@@ -105,7 +126,8 @@ create(const struct client *client, struct creation *round)
 		return EXIT_FAILED;
 	int exit_code = EXIT_DONE;
 	struct connection *c = connection_begin(client, &exit_code);
-	if (c != NULL && put_survey(client, c, json, n, &exit_code))
+	if (c != NULL &&
+	    (has_survey(c, json, n, id, version) || put_survey(client, c, json, n, &exit_code)))
 		exit_code = create_round(client, round, c, id, version);
 	connection_close(c);
 	free(json);
@@ -180,7 +202,7 @@ act(const struct client *client, Khaosat__V1__Request *request, const char *roun
 
 /* The one argument of a command without options of its own. NULL: said what is wrong. */
 static const char *
-only_argument(const struct client *client, const struct command *command, int argc, char **argv)
+only_argument(struct client *client, const struct command *command, int argc, char **argv)
 {
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
 	if (client_option(client, argc, argv, none) != -1)

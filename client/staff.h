@@ -3,19 +3,31 @@
 #ifndef KHAOSAT_CLIENT_STAFF_H
 #define KHAOSAT_CLIENT_STAFF_H
 
-#include "client/client.h"
+#include <stdint.h>
 
-/* Without a token they would only be refused: said, and false. */
-static inline bool
-staff_has_token(const struct client *client)
-{
-	if (client->token_file != NULL)
-		return true;
-	client_error(
-	    "%s", client_say(client, "lệnh này cần --token-file FILE hoặc KHAOSAT_TOKEN_FILE",
-		      "this command needs --token-file FILE or KHAOSAT_TOKEN_FILE"));
-	return false;
-}
+#include "client/client.h"
+#include "client/connection.h"
+#include "proto/limits.h"
+
+/* A token file was named, or `khaosat login` left one for this collector, which is then put into
+ * client->token_file. Without one they would only be refused: said, and false. */
+bool staff_has_token(struct client *client);
+
+/* Where log-ins at this collector are kept: "HOME/tokens/HOST_PORT", to be freed; NULL: errno. */
+char *staff_login_path(const struct client *client);
+
+/* Send one request and return the response when it is DONE; else NULL after it was explained, with
+ * *exit_code set. A connection is made for it. */
+Khaosat__V1__Response *staff_ask(
+    const struct client *client, Khaosat__V1__Request *request, int *exit_code);
+
+/* The text of a token file. */
+#define STAFF_TOKEN_TEXT_BYTES (2 * STAFF_TOKEN_BYTES + 2)
+void staff_token_text(const uint8_t token[STAFF_TOKEN_BYTES], char out[STAFF_TOKEN_TEXT_BYTES]);
+
+/* "viewer", "operator", "administrator"; "-" for none. The other way: false after it was said. */
+const char *staff_role_name(Khaosat__V1__Role role);
+bool staff_role(const struct client *client, const char *name, Khaosat__V1__Role *out);
 
 /* protobuf-c knows no const; the strings of a request are only read. */
 static inline char *

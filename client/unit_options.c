@@ -2,14 +2,13 @@
 #include "client/unit_options.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "client/file.h"
+#include "client/silent.h"
 #include "client/words.h"
 #include "proto/limits.h"
 
@@ -91,43 +90,12 @@ code_from_file(const struct client *client, struct unit_options *o)
 	return result;
 }
 
-/* One line from the terminal, not shown while it is typed. Ctrl-C ends the line too, and does what
- * it does only when the terminal is as it was. */
-static bool
-ask_silently(FILE *terminal, const char *prompt, char *line, size_t cap)
-{
-	struct termios before, silent;
-	int fd = fileno(terminal);
-	if (tcgetattr(fd, &before) != 0)
-		return false;
-	silent = before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	silent.c_cc[VEOL] = before.c_cc[VINTR];
-	fputs(prompt, terminal);
-	fflush(terminal);
-	if (tcsetattr(fd, TCSAFLUSH, &silent) != 0)
-		return false;
-	ssize_t n = read(fd, line, cap - 1);
-	tcsetattr(fd, TCSAFLUSH, &before);
-	fputc('\n', terminal);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	if ((cc_t)line[n - 1] == before.c_cc[VINTR])
-		raise(SIGINT);
-	return true;
-}
-
 static int
 code_from_terminal(const struct client *client, struct unit_options *o)
 {
 	char line[TYPED_MAX_BYTES];
-	FILE *terminal = fopen("/dev/tty", "r+");
-	bool got = terminal != NULL &&
-		   ask_silently(terminal, client_say(client, "Mã truy cập: ", "Access code: "),
-		       line, sizeof(line));
-	if (terminal != NULL)
-		fclose(terminal);
+	bool got =
+	    silent_line(client_say(client, "Mã truy cập: ", "Access code: "), line, sizeof(line));
 	if (!got) {
 		client_error(
 		    "%s", client_say(client,
@@ -135,7 +103,6 @@ code_from_terminal(const struct client *client, struct unit_options *o)
 			      "an access code is needed: --code-file FILE or KHAOSAT_ACCESS_CODE"));
 		return EXIT_USAGE;
 	}
-	line[strcspn(line, "\r\n")] = '\0';
 	int result = take_code(client, o, line);
 	explicit_bzero(line, sizeof(line));
 	return result;

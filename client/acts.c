@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/acts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/local_time.h"
+#include "client/staff.h"
+#include "client/words.h"
+#include "proto/entry.h"
+#include "survey/taxcode.h"
+
+static const char *const codes[] = {
+    [ENTRY_DEFINITION] = "survey.added",
+    [ENTRY_ROUND_CREATED] = "round.created",
+    [ENTRY_REGISTER_CHUNK] = "register.chunk",
+    [ENTRY_REGISTER_LOADED] = "register.loaded",
+    [ENTRY_ROUND_OPENED] = "round.opened",
+    [ENTRY_ROUND_CLOSED] = "round.closed",
+    [ENTRY_UNIT_REOPENED] = "unit.reopened",
+    [ENTRY_SUBMISSION] = "submission.made",
+    [ENTRY_CORRECTION] = "submission.corrected",
+    [ENTRY_WITHDRAWAL] = "submission.withdrawn",
+    [ENTRY_ACCOUNT_ADDED] = "account.added",
+    [ENTRY_ROLE_SET] = "account.role",
+    [ENTRY_PASSWORD_SET] = "account.password",
+    [ENTRY_ACCOUNT_REMOVED] = "account.removed",
+    [ENTRY_TOKEN_MADE] = "token.made",
+    [ENTRY_TOKEN_REVOKED] = "token.revoked",
+};
+#define CODES (sizeof(codes) / sizeof(codes[0]))
+
+static bool
+is_code(const char *code, const char *what)
+{
+	size_t n = strlen(what);
+	return n > 0 && strncmp(code, what, n) == 0 && (code[n] == '\0' || code[n] == '.');
+}
+
+bool
+acts_is_what(const char *what)
+{
+	for (size_t i = 1; i < CODES; i++)
+		if (is_code(codes[i], what))
+			return true;
+	return false;
+}
+
+bool
+acts_matches(const struct act *act, const char *what)
+{
+	return is_code(act->what, what);
+}
+
+/* ------------------------------------------------------------------------------- names */
+
+struct name {
+	uint64_t number; /* of an account, or of the entry that made a round */
+	char text[48];
+};
+
+struct names {
+	struct name *name;
+	size_t n, room;
+};
+
+static bool
+remember(struct names *names, uint64_t number, const char *text)
+{
+	if (names->n == names->room) {
+		size_t room = names->room * 2 + 16;
+		struct name *grown = realloc(names->name, room * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		names->name = grown;
+		names->room = room;
+	}
+	struct name *name = &names->name[names->n++];
+	name->number = number;
+	snprintf(name->text, sizeof(name->text), "%s", text);
+	return true;
+}
+
+/* Numbers rise. What is not known is its number. */
+static void
+name_of(const struct names *names, uint64_t number, char *out)
+{
+	size_t low = 0, high = names->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (names->name[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < names->n && names->name[low].number == number)
+		snprintf(out, 48, "%s", names->name[low].text);
+	else
+		snprintf(out, 48, "#%" PRIu64, number);
+}
+
+/* ------------------------------------------------------------------------------- one act */
+
+struct reading {
+	const struct client *client;
+	struct names accounts, rounds;
+	act_visit *visit;
+	void *context;
+	bool is_enough;
+};
+
+static void
+until(char out[ACT_TEXT_BYTES], const char *prefix, int64_t ms)
+{
+	char time[LOCAL_TIME_BYTES];
+	utc_time_print(ms, time);
+	snprintf(out, ACT_TEXT_BYTES, "%suntil %s", prefix, time);
+}
+
+static void
+fill_unit(const struct entry *e, struct act *act)
+{
+	char unit[TAXCODE_TEXT_BYTES];
+	size_t n = strlen(act->on);
+	taxcode_print(e->tax_code, unit);
+	snprintf(act->on + n, sizeof(act->on) - n, " %s", unit);
+	if (e->kind == ENTRY_UNIT_REOPENED)
+		until(act->after, "", e->argument_ms);
+	else if (e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION)
+		snprintf(act->after, sizeof(act->after), "revision %" PRIu32, e->revision);
+	if (e->kind == ENTRY_CORRECTION)
+		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision - 1);
+	if (e->kind == ENTRY_WITHDRAWAL)
+		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision);
+}
+
+/* A round goes from one of these to the next. */
+static void
+fill_phase(enum entry_kind kind, struct act *act)
+{
+	static const char *const phase[][2] = {
+	    [ENTRY_ROUND_CREATED] = {"", "created"},
+	    [ENTRY_REGISTER_CHUNK] = {"", ""},
+	    [ENTRY_REGISTER_LOADED] = {"created", "loaded"},
+	    [ENTRY_ROUND_OPENED] = {"loaded", "open"},
+	    [ENTRY_ROUND_CLOSED] = {"open", "closed"},
+	};
+	snprintf(act->before, sizeof(act->before), "%s", phase[kind][0]);
+	snprintf(act->after, sizeof(act->after), "%s", phase[kind][1]);
+}
+
+static bool
+fill_created(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
+{
+	Khaosat__V1__CreateRound *m =
+	    khaosat__v1__create_round__unpack(NULL, entry->payload.len, entry->payload.data);
+	bool good = m != NULL && remember(&r->rounds, entry->number, m->name);
+	if (m != NULL)
+		khaosat__v1__create_round__free_unpacked(m, NULL);
+	return good;
+}
+
+static void
+fill_token(const Khaosat__V1__StaffChange *m, enum entry_kind kind, struct act *act)
+{
+	char role[40];
+	size_t n = strlen(act->on);
+	snprintf(act->on + n, sizeof(act->on) - n, " %s", m->token_name);
+	snprintf(role, sizeof(role), "%s ", staff_role_name(m->token_role));
+	until(kind == ENTRY_TOKEN_MADE ? act->after : act->before, role, m->expires_ms);
+}
+
+static bool
+fill_staff(struct reading *r, const Khaosat__V1__LoggedEntry *entry, const struct entry *e,
+    struct act *act)
+{
+	Khaosat__V1__StaffChange *m =
+	    khaosat__v1__staff_change__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	bool good = e->kind != ENTRY_ACCOUNT_ADDED || remember(&r->accounts, m->account, m->name);
+	snprintf(act->on, sizeof(act->on), "%s", m->name);
+	if (e->kind == ENTRY_TOKEN_MADE || e->kind == ENTRY_TOKEN_REVOKED) {
+		fill_token(m, e->kind, act);
+	} else if (e->kind == ENTRY_PASSWORD_SET) {
+		snprintf(act->after, sizeof(act->after), "new");
+	} else {
+		const char *before = staff_role_name(m->before), *after = staff_role_name(m->after);
+		snprintf(act->before, sizeof(act->before), "%s", m->before != 0 ? before : "");
+		snprintf(act->after, sizeof(act->after), "%s", m->after != 0 ? after : "");
+	}
+	khaosat__v1__staff_change__free_unpacked(m, NULL);
+	return good;
+}
+
+/* False: it is none that can be read, or memory is out. */
+static bool
+take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
+{
+	struct entry e;
+	struct act act = {.number = entry->number};
+	if (!entry_decode(entry->header.data, entry->header.len, true, &e))
+		return false;
+	act.time_ms = e.time_ms;
+	act.what = codes[e.kind];
+	bool good = e.kind != ENTRY_ROUND_CREATED || fill_created(r, entry);
+	if (e.kind > ENTRY_WITHDRAWAL)
+		good = fill_staff(r, entry, &e, &act);
+	else
+		name_of(&r->rounds, e.round != 0 ? e.round : entry->number, act.on);
+	if (e.kind >= ENTRY_UNIT_REOPENED && e.kind <= ENTRY_WITHDRAWAL)
+		fill_unit(&e, &act);
+	else if (e.kind >= ENTRY_ROUND_CREATED && e.kind <= ENTRY_ROUND_CLOSED)
+		fill_phase(e.kind, &act);
+	if (e.actor == 0)
+		snprintf(act.who, sizeof(act.who), "clock");
+	else
+		name_of(&r->accounts, e.actor, act.who);
+	r->is_enough = good && !r->visit(r->context, &act);
+	return good;
+}
+
+/* ------------------------------------------------------------------------------- pages */
+
+static int
+take_page(struct reading *r, const Khaosat__V1__Response *response, uint64_t *from, bool *is_last)
+{
+	const Khaosat__V1__LogEntries *page = response->log_entries;
+	bool good = response->body_case == KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES &&
+		    (page->next > *from || page->last < *from);
+	for (size_t i = 0; good && i < page->n_entry && !r->is_enough; i++)
+		good = take(r, page->entry[i]);
+	if (!good) {
+		client_error("%s", client_say(r->client, "máy chủ trả về nhật ký không đọc được",
+				       "the collector sent a log that cannot be read"));
+		return EXIT_FAILED;
+	}
+	*is_last = page->next > page->last || r->is_enough;
+	*from = page->next;
+	return EXIT_DONE;
+}
+
+static int
+read_pages(struct reading *r, struct connection *c)
+{
+	int exit_code = EXIT_DONE;
+	uint64_t from = 1;
+	bool is_last = false;
+	while (!is_last && exit_code == EXIT_DONE) {
+		Khaosat__V1__ListActs body;
+		khaosat__v1__list_acts__init(&body);
+		Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+		body.from = from;
+		request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_ACTS;
+		request.list_acts = &body;
+		Khaosat__V1__Response *response =
+		    connection_ask(r->client, c, &request, &exit_code);
+		if (response == NULL)
+			break;
+		exit_code = take_page(r, response, &from, &is_last);
+		khaosat__v1__response__free_unpacked(response, NULL);
+	}
+	return exit_code;
+}
+
+int
+acts_read(const struct client *client, struct connection *c, act_visit *visit, void *context)
+{
+	struct reading r = {.client = client, .visit = visit, .context = context};
+	int exit_code = EXIT_FAILED;
+	if (remember(&r.accounts, 1, "machine"))
+		exit_code = read_pages(&r, c);
+	free(r.accounts.name);
+	free(r.rounds.name);
+	return exit_code;
+}
