@@ -37,9 +37,9 @@ write_file(struct checkpointer *c, struct checkpoint *copy, uint64_t last)
 	int64_t from_ms = clock_monotonic_ms();
 	if (copy == NULL)
 		log_warn(
-		    "checkpoint last=%llu not written: out of memory", (unsigned long long)last);
+		    "checkpoint last=%llu not written reason=memory", (unsigned long long)last);
 	else if (!checkpoint_write(copy, c->path))
-		log_warn("checkpoint last=%llu not written: %s", (unsigned long long)last,
+		log_warn("checkpoint last=%llu not written reason=%s", (unsigned long long)last,
 		    strerror(errno));
 	else
 		log_info("checkpoint last=%llu written ms=%lld", (unsigned long long)last,
@@ -129,7 +129,7 @@ checkpointer_copy_last(struct checkpointer *c)
 	struct last_call *l = &c->last_call;
 	l->is_open = mailbox_open(&l->done);
 	if (!l->is_open) {
-		log_warn("no checkpoint at this stop: %s", strerror(errno));
+		log_warn("no checkpoint at this stop reason=%s", strerror(errno));
 		return;
 	}
 	l->server = c->server;

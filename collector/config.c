@@ -44,6 +44,7 @@ struct option_line {
 
 static option_check check_listen;
 
+static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "notice", "warn", "error", NULL};
 
 #define TEXT(field, use, name, argument, value, check, help)                                       \
@@ -94,6 +95,8 @@ static const struct option_line lines[] = {
 	"below so much free space nothing is accepted; untold at most 5 % of the disk"),
     CHOICE(log_level, OPTION_RELOAD, "log-level", "LEVEL", LOG_INFO, levels,
 	"least to log: debug, info, notice, warn, error"),
+    CHOICE(log_format, OPTION_RELOAD, "log-format", "FORMAT", LOG_FORMAT_TEXT, formats,
+	"how to log: text, or json: an object a line"),
     NUMBER(connections, OPTION_START, "connections", "N", 4096, 1, 1000000, "connections at once"),
     NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 4096, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),

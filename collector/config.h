@@ -25,7 +25,8 @@ struct config {
 	uint64_t batch;
 	uint64_t checkpoint_every;
 	uint64_t disk_reserve_mib;
-	uint64_t log_level; /* enum log_level */
+	uint64_t log_level;  /* enum log_level */
+	uint64_t log_format; /* enum log_format */
 	uint64_t connections;
 	uint64_t in_flight;
 	uint64_t session_in_flight;

@@ -104,11 +104,9 @@ refuse_login(struct request *r)
 {
 	static struct log_gate gate;
 	unsigned held_back;
-	char name[64];
-	log_escape(r->message->log_in->name, strlen(r->message->log_in->name), name, sizeof(name));
 	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
-		log_info("session=%llx log-in refused name=%s held_back=%u",
-		    (unsigned long long)r->session, name, held_back);
+		log_info("session=%llx log-in refused name=%.64s held_back=%u",
+		    (unsigned long long)r->session, r->message->log_in->name, held_back);
 	answer_say(r, KHAOSAT__V1__STATUS__REFUSED, "Tên hoặc mật khẩu không đúng.",
 	    "The name or the password is not right.");
 }

@@ -66,7 +66,7 @@ on_accept_failed(struct evconnlistener *socket, void *context)
 	int why = errno;
 	evconnlistener_disable(socket);
 	event_add(l->resume, &pause);
-	log_warn("listener paused ms=%d reason=\"%s\"", PAUSE_MS, strerror(why));
+	log_warn("listener paused ms=%d reason=%s", PAUSE_MS, strerror(why));
 }
 
 static void

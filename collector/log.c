@@ -4,19 +4,22 @@
 #include "collector/log.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 1024
-
 static atomic_int least_level = LOG_INFO;
+static atomic_int form = LOG_FORMAT_TEXT;
 
 void
 log_set_level(enum log_level least)
 {
 	atomic_store(&least_level, (int)least);
+}
+
+void
+log_set_format(enum log_format chosen)
+{
+	atomic_store(&form, (int)chosen);
 }
 
 bool
@@ -25,35 +28,20 @@ log_is_on(enum log_level level)
 	return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
-static size_t
-print_head(enum log_level level, char *line, size_t cap)
-{
-	static const char *const name[] = {"debug", "info", "notice", "warn", "error"};
-	struct timespec now;
-	struct tm utc;
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	size_t n = strftime(line, cap, "%Y-%m-%dT%H:%M:%S", &utc);
-	n += (size_t)snprintf(line + n, cap - n, ".%03ldZ %s ", now.tv_nsec / 1000000, name[level]);
-	return n;
-}
-
 void
 log_write(enum log_level level, const char *format, ...)
 {
+	static const char *const name[] = {"debug", "info", "notice", "warn", "error"};
 	if (!log_is_on(level))
 		return;
-	char line[LINE_MAX_BYTES];
-	size_t n = print_head(level, line, sizeof(line) - 1);
+	char line[LOG_LINE_BYTES];
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
 	va_list arguments;
 	va_start(arguments, format);
-	int more = vsnprintf(line + n, sizeof(line) - 1 - n, format, arguments);
+	size_t n = log_line(
+	    line, (enum log_format)atomic_load(&form), name[level], &now, format, arguments);
 	va_end(arguments);
-	if (more > 0)
-		n += (size_t)more;
-	if (n > sizeof(line) - 2)
-		n = sizeof(line) - 2;
-	line[n++] = '\n';
 	/* A log that cannot be written must not stop the collector. */
 	if (write(STDERR_FILENO, line, n) < 0)
 		return;
@@ -72,19 +60,4 @@ log_gate_pass(struct log_gate *gate, int64_t now_ms, unsigned *held_back)
 	}
 	*held_back = atomic_exchange(&gate->held_back, 0);
 	return true;
-}
-
-void
-log_escape(const char *bytes, size_t n, char *out, size_t cap)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < n && at + 5 <= cap; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-		if (c > ' ' && c < 0x7f && c != '=' && c != '"' && c != '\\')
-			out[at++] = (char)c;
-		else
-			at += (size_t)snprintf(out + at, cap - at, "\\x%02x", c);
-	}
-	if (cap > 0)
-		out[at] = '\0';
 }

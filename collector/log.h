@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon's log: one event, one line on stderr, key=value, id first. Nothing above info in
- * normal work; never an answer, a code or a token. What a peer can trigger goes through a gate. Any
- * thread. */
+/* The daemon's log: one event, one line on stderr, key=value, id first, or the same as JSON;
+ * formats are those of log_line.h, so no value can forge a line. Nothing above info in normal work;
+ * never an answer, a code or a token. What a peer can trigger goes through a gate. Any thread. */
 #ifndef KHAOSAT_COLLECTOR_LOG_H
 #define KHAOSAT_COLLECTOR_LOG_H
 
@@ -10,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/log_line.h"
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARN, LOG_ERROR };
 
 void log_set_level(enum log_level least);
+void log_set_format(enum log_format chosen);
 bool log_is_on(enum log_level level);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -36,8 +39,5 @@ struct log_gate {
 
 /* May this line be written? `held_back`: how many were not since the last one that was. */
 bool log_gate_pass(struct log_gate *gate, int64_t now_ms, unsigned *held_back);
-
-/* What a peer sent, as printable ASCII: other bytes, '=', '"' and blanks as \xHH; cut to fit. */
-void log_escape(const char *bytes, size_t n, char *out, size_t cap);
 
 #endif

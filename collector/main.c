@@ -94,6 +94,13 @@ on_signal(evutil_socket_t number, short events, void *context)
 }
 
 static void
+set_log(const struct config *config)
+{
+	log_set_level((enum log_level)config->log_level);
+	log_set_format((enum log_format)config->log_format);
+}
+
+static void
 log_changed(const char *name, bool is_taken)
 {
 	if (is_taken)
@@ -128,13 +135,13 @@ on_reload(evutil_socket_t number, short events, void *context)
 	struct config fresh;
 	char message[CONFIG_MESSAGE_BYTES];
 	if (config_parse(d->argc, d->argv, &fresh, message) != CONFIG_OK) {
-		log_error("reload refused, nothing changed reason=\"%s\"", message);
+		log_error("reload refused, nothing changed reason=%s", message);
 		return;
 	}
 	config_reload(&server->config, &fresh, log_changed);
 	config_free(&fresh);
 	reload_tls(server);
-	log_set_level((enum log_level)server->config.log_level);
+	set_log(&server->config);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_reload(server->loops[i]);
 	log_info("reloaded");
@@ -198,7 +205,7 @@ fold_state(struct daemon *d)
 	if (state_fold(d->server.state, d->server.store, d->checkpoint_path, message) != STORE_OK)
 		return fail(*message != '\0' ? message : "the log cannot be read");
 	if (*message != '\0')
-		log_notice("start: %s", message);
+		log_notice("start note=%s", message);
 	log_info("log read last=%llu ms=%lld", (unsigned long long)state_last(d->server.state),
 	    (long long)(clock_monotonic_ms() - from_ms));
 	return true;
@@ -487,7 +494,7 @@ serve_or_read(struct daemon *d)
 		return check_files(d);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
-	log_set_level((enum log_level)config->log_level);
+	set_log(config);
 	if (config->restore != NULL)
 		return restore(config);
 	if (config->verify != NULL)

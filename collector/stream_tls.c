@@ -13,7 +13,7 @@ log_refusal(const SSL *ssl)
 	unsigned held_back;
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
 	if (reason != NULL && log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
-		log_info("tls %s reason=\"%s\" held_back=%u",
+		log_info("tls %s reason=%s held_back=%u",
 		    SSL_is_init_finished(ssl) ? "broken" : "handshake refused", reason, held_back);
 }
 

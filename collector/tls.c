@@ -81,7 +81,7 @@ warn_of(const char *key_file, const X509 *certificate)
 {
 	struct stat st;
 	if (stat(key_file, &st) == 0 && (st.st_mode & 077) != 0)
-		log_warn("tls key can be read by others file=\"%s\"", key_file);
+		log_warn("tls key can be read by others file=%s", key_file);
 	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
 		log_warn("tls certificate has expired");
 	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)

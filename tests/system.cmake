@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The daemon's own parts over socket pairs, and the real programs over real sockets.
 khaosat_test(test_config SOURCES unit/test_config.c LINK collector)
+khaosat_test(test_log_line SOURCES unit/test_log_line.c LINK collector PkgConfig::JANSSON)
 khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
 khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)

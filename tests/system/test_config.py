@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options of khaosatd: on the command line, in the file, and again at SIGHUP."""
 
+import json
 import os
 import shutil
 import signal
@@ -113,6 +114,21 @@ class ReloadTest(unittest.TestCase):
         self.collector.wait_log("debug session=[0-9a-f]+ closed")
         self.hello()
         self.collector.stop()
+
+    def test_each_line_is_an_object_when_the_log_is_json_whatever_a_name_holds(self):
+        self.collector.data = os.path.join(self.collector.folder, 'a\n"b=c\\\xff level=error'.encode("latin-1").decode(
+            "utf-8", "surrogateescape"))
+        self.collector.launch("--log-format=json")
+        self.collector.wait_log('"event":"ready"')
+        self.collector.process.send_signal(signal.SIGHUP)
+        self.collector.wait_log('"event":"reloaded"')
+        self.collector.stop()
+        lines = [json.loads(line) for line in self.collector.log]
+        self.assertEqual({line["level"] for line in lines}, {"info"}, lines)
+        ready = next(line for line in lines if line["event"] == "ready")
+        self.assertTrue(ready["data"].endswith('/a\\u000a"b=c\\\\xff level=error'), ready)
+        self.assertRegex(ready["listening"], r"^127\.0\.0\.1:\d+$")
+        self.assertIsInstance(ready["loops"], int)
 
     def test_a_bad_file_at_a_hangup_changes_nothing_and_says_why(self):
         write(self.path, "log-level = debug\n")
