@@ -84,5 +84,35 @@ address_is_loopback(const struct sockaddr_storage *address)
 	}
 	struct sockaddr_in6 six;
 	memcpy(&six, address, sizeof(six));
+	if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+		return six.sin6_addr.s6_addr[12] == 127;
 	return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
+}
+
+#define MAPPED                                                                                     \
+	(UINT64_C(0xffff) << 32) /* where ::ffff:a.b.c.d has its a.b.c.d; no network is there */
+
+static uint64_t
+number_of(const uint8_t *bytes, size_t n)
+{
+	uint64_t number = 0;
+	for (size_t i = 0; i < n; i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+uint64_t
+address_key(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET) {
+		struct sockaddr_in four;
+		memcpy(&four, address, sizeof(four));
+		return MAPPED | ntohl(four.sin_addr.s_addr);
+	}
+	struct sockaddr_in6 six;
+	memcpy(&six, address, sizeof(six));
+	if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+		return MAPPED | number_of(six.sin6_addr.s6_addr + 12, 4);
+	uint64_t network = number_of(six.sin6_addr.s6_addr, 8);
+	return network != 0 ? network : 1;
 }

@@ -18,4 +18,8 @@ void address_print(const struct sockaddr_storage *address, char out[ADDRESS_TEXT
 
 bool address_is_loopback(const struct sockaddr_storage *address);
 
+/* Whom limits take for one peer: an IPv4 address, or the 64 bits of an IPv6 network, all of which
+ * one host may use. Never 0. */
+uint64_t address_key(const struct sockaddr_storage *address);
+
 #endif

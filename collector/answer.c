@@ -222,17 +222,23 @@ answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
 
 /* ------------------------------------------------------------------------------ the others */
 
-void
-answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en)
+static void
+say(struct request *r, Khaosat__V1__Status status, struct label words, uint32_t after_ms)
 {
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
 	response.status = status;
-	response.message_vi = answer_text(vi);
-	response.message_en = answer_text(en);
-	if (status == KHAOSAT__V1__STATUS__TRY_LATER)
-		response.retry_after_ms = RETRY_AFTER_MS;
+	response.message_vi = answer_text(words.vi);
+	response.message_en = answer_text(words.en);
+	response.retry_after_ms = after_ms;
 	answer(r, &response);
+}
+
+void
+answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en)
+{
+	bool is_later = status == KHAOSAT__V1__STATUS__TRY_LATER;
+	say(r, status, (struct label){.vi = vi, .en = en}, is_later ? RETRY_AFTER_MS : 0);
 }
 
 void
@@ -245,13 +251,7 @@ answer_status(struct request *r, Khaosat__V1__Status status)
 void
 answer_later(struct request *r, const char *vi, const char *en, uint32_t after_ms)
 {
-	Khaosat__V1__Response response;
-	khaosat__v1__response__init(&response);
-	response.status = KHAOSAT__V1__STATUS__TRY_LATER;
-	response.message_vi = answer_text(vi);
-	response.message_en = answer_text(en);
-	response.retry_after_ms = after_ms;
-	answer(r, &response);
+	say(r, KHAOSAT__V1__STATUS__TRY_LATER, (struct label){.vi = vi, .en = en}, after_ms);
 }
 
 void

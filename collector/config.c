@@ -44,6 +44,7 @@ struct option_line {
 
 static option_check check_listen;
 
+static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "notice", "warn", "error", NULL};
 
@@ -98,6 +99,15 @@ static const struct option_line lines[] = {
     CHOICE(log_format, OPTION_RELOAD, "log-format", "FORMAT", LOG_FORMAT_TEXT, formats,
 	"how to log: text, or json: an object a line"),
     NUMBER(connections, OPTION_START, "connections", "N", 4096, 1, 1000000, "connections at once"),
+    NUMBER(connections_per_address, OPTION_RELOAD, "connections-per-address", "N", 256, 0, 1000000,
+	"of one IPv4 address or one IPv6 /64; 0: any number"),
+    NUMBER(address_rate, OPTION_RELOAD, "address-rate", "N", 500, 0, 1000000,
+	"requests a second of one address, in bursts ten times as large; over it try later; 0: "
+	"any"),
+    NUMBER(unit_rate, OPTION_RELOAD, "unit-rate", "N", 10, 0, 1000000,
+	"the same for one unit that has shown its code"),
+    CHOICE(limit_loopback, OPTION_RELOAD, "limit-loopback", "YES", 0, no_yes,
+	"whether limits per address hold for loopback too, where a proxy may stand: no, yes"),
     NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 4096, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),
     NUMBER(session_in_flight, OPTION_RELOAD, "session-in-flight", "N", IN_FLIGHT_MAX_PER_SESSION, 1,

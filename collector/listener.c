@@ -18,46 +18,79 @@
 
 #define BACKLOG 1024
 #define PAUSE_MS 500
+#define QUIET_MS 60000
+#define UNSENT_MAX_BYTES                                                                           \
+	(128 * 1024) /* in the system's memory; it takes megabytes of its own accord */
 
 struct listener {
 	struct server *server;
 	struct evconnlistener *socket;
 	struct event *resume;
 	size_t next_loop;
+	int64_t was_full_ms, had_failed_ms; /* when last; 0: never */
 };
 
 static bool
-hand_over(struct listener *l, evutil_socket_t fd)
+hand_over(struct listener *l, evutil_socket_t fd, uint64_t peer)
 {
-	const int on = 1;
-	if (atomic_fetch_add(&l->server->connections, 1) >= l->server->config.connections)
-		goto fail;
+	const int on = 1, unsent = UNSENT_MAX_BYTES;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (!loop_adopt(l->server->loops[l->next_loop], fd))
-		goto fail;
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	if (!loop_adopt(l->server->loops[l->next_loop], fd, peer))
+		return false;
 	l->next_loop = (l->next_loop + 1) % l->server->n_loops;
 	return true;
-fail:
-	atomic_fetch_sub(&l->server->connections, 1);
-	return false;
+}
+
+/* What lasts is said once: again only when it has not been so for a while. */
+static bool
+is_news(int64_t *last_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	bool is_new = *last_ms == 0 || now_ms - *last_ms > QUIET_MS;
+	*last_ms = now_ms;
+	return is_new;
+}
+
+static void
+log_turned_away(struct listener *l, const struct sockaddr_storage *peer, enum peers_status why)
+{
+	static struct log_gate gate;
+	char text[ADDRESS_TEXT_BYTES];
+	unsigned held_back;
+	if (why == PEERS_FULL) {
+		if (is_news(&l->was_full_ms))
+			log_warn("connections turned away, all are taken connections=%zu",
+			    l->server->peers.connections_max);
+		return;
+	}
+	if (!log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		return;
+	address_print(peer, text);
+	log_info("connection turned away, its address has too many peer=%s held_back=%u", text,
+	    held_back);
 }
 
 static void
 on_accepted(
-    struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *peer, int n, void *context)
+    struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *from, int n, void *context)
 {
-	static struct log_gate gate;
-	unsigned held_back;
 	(void)socket;
-	(void)peer;
-	(void)n;
-	if (hand_over(context, fd))
-		return;
-	close(fd);
-	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
-		log_warn("connection turned away: too many held_back=%u", held_back);
+	struct listener *l = context;
+	struct sockaddr_storage peer = {0};
+	memcpy(&peer, from, (size_t)n < sizeof(peer) ? (size_t)n : sizeof(peer));
+	uint64_t key = peers_key(&l->server->peers, &peer);
+	enum peers_status status = peers_enter(&l->server->peers, key);
+	if (status != PEERS_OK) {
+		close(fd);
+		log_turned_away(l, &peer, status);
+	} else if (!hand_over(l, fd, key)) {
+		close(fd);
+		peers_leave(&l->server->peers, key);
+	}
 }
 
+/* Mostly: the table of descriptors is full. Those who are connected are served on. */
 static void
 on_accept_failed(struct evconnlistener *socket, void *context)
 {
@@ -66,7 +99,9 @@ on_accept_failed(struct evconnlistener *socket, void *context)
 	int why = errno;
 	evconnlistener_disable(socket);
 	event_add(l->resume, &pause);
-	log_warn("listener paused ms=%d reason=%s", PAUSE_MS, strerror(why));
+	if (is_news(&l->had_failed_ms))
+		log_warn("no further connection can be taken, tried again every_ms=%d reason=%s",
+		    PAUSE_MS, strerror(why));
 }
 
 static void

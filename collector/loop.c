@@ -25,6 +25,7 @@
 
 struct slot {
 	struct session *session; /* NULL: free */
+	uint64_t peer;           /* see peers_key */
 	uint64_t uses;
 	size_t next_free;
 };
@@ -118,47 +119,63 @@ static void
 on_closed(void *context, struct session *s)
 {
 	struct loop *loop = context;
-	free_slot(loop, slot_of(session_id(s)));
-	atomic_fetch_sub(&loop->server->connections, 1);
+	size_t at = slot_of(session_id(s));
+	peers_leave(&loop->server->peers, loop->slots[at].peer);
+	free_slot(loop, at);
 	log_debug("session=%llx closed", (unsigned long long)session_id(s));
+}
+
+uint64_t
+loop_peer(struct loop *loop, const struct session *s)
+{
+	return loop->slots[slot_of(session_id(s))].peer;
 }
 
 struct arrival {
 	struct letter letter;
 	evutil_socket_t fd;
+	uint64_t peer;
 };
+
+/* False: there is no room, or the end is near. */
+static bool
+open_session(struct loop *loop, evutil_socket_t fd, uint64_t peer)
+{
+	size_t at = loop->drain_until_ms != 0 ? NO_SLOT : take_slot(loop);
+	if (at == NO_SLOT) {
+		close(fd);
+		return false;
+	}
+	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
+	loop->slots[at].peer = peer;
+	loop->slots[at].session =
+	    session_open(loop->base, fd, loop->server->tls, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
+	if (loop->slots[at].session == NULL) {
+		free_slot(loop, at);
+		return false;
+	}
+	log_debug("session=%llx opened", (unsigned long long)id);
+	return true;
+}
 
 static void
 open_arrival(struct letter *letter, struct loop *loop)
 {
 	struct arrival *arrival = (struct arrival *)letter;
-	evutil_socket_t fd = arrival->fd;
+	if (!open_session(loop, arrival->fd, arrival->peer))
+		peers_leave(&loop->server->peers, arrival->peer);
 	free(arrival);
-	size_t at = loop->drain_until_ms != 0 ? NO_SLOT : take_slot(loop);
-	if (at == NO_SLOT) {
-		close(fd);
-		atomic_fetch_sub(&loop->server->connections, 1);
-		return;
-	}
-	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
-	loop->slots[at].session =
-	    session_open(loop->base, fd, loop->server->tls, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
-	if (loop->slots[at].session == NULL) {
-		free_slot(loop, at);
-		atomic_fetch_sub(&loop->server->connections, 1);
-		return;
-	}
-	log_debug("session=%llx opened", (unsigned long long)id);
 }
 
 bool
-loop_adopt(struct loop *loop, evutil_socket_t fd)
+loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer)
 {
 	struct arrival *arrival = calloc(1, sizeof(*arrival));
 	if (arrival == NULL)
 		return false;
 	arrival->letter.open = open_arrival;
 	arrival->fd = fd;
+	arrival->peer = peer;
 	loop_post(loop, &arrival->letter);
 	return true;
 }

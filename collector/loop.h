@@ -28,9 +28,9 @@ struct loop *loop_start(
 
 /* Any thread. */
 void loop_post(struct loop *loop, struct letter *letter);
-/* A connected socket; the loop closes it where it cannot serve it. Any thread. False: out of
- * memory, it stays the caller's. */
-bool loop_adopt(struct loop *loop, evutil_socket_t fd);
+/* A connected socket of a peer that has entered (peers.h) and is seen to leave; the loop closes it
+ * where it cannot serve it. Any thread. False: out of memory, both stay the caller's. */
+bool loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer);
 
 /* Have it follow the server's config as it is now. Main's thread. */
 void loop_reload(struct loop *loop);
@@ -50,6 +50,8 @@ struct mailbox *loop_store_replies(struct loop *loop);
 void loop_flush_soon(struct loop *loop);               /* store_flush, after store_submit_later */
 struct validation *loop_validation(struct loop *loop); /* a scratch area, one a loop */
 struct session *loop_session(struct loop *loop, uint64_t id); /* NULL: it has gone */
+
+uint64_t loop_peer(struct loop *loop, const struct session *s); /* see peers_key */
 
 struct admission *loop_admission(struct loop *loop);
 

@@ -142,6 +142,7 @@ on_reload(evutil_socket_t number, short events, void *context)
 	config_free(&fresh);
 	reload_tls(server);
 	set_log(&server->config);
+	peers_reload(&server->peers, &server->config);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_reload(server->loops[i]);
 	log_info("reloaded");
@@ -275,26 +276,39 @@ start_listening(struct daemon *d)
 	return true;
 }
 
-#define DESCRIPTORS_BESIDES 64
+#define DESCRIPTORS_BESIDES 32
+#define DESCRIPTORS_A_LOOP 4
 
-/* As many descriptors as connections may need, where the system lets us; where not, the listener
- * pauses when they run out. */
-static void
-raise_descriptors(uint64_t connections)
+/* As many descriptors as connections may need, where the system lets us. Returns how many
+ * connections there is room for beside what else must be opened. */
+static size_t
+raise_descriptors(const struct config *config)
 {
 	struct rlimit limit;
-	rlim_t wanted = (rlim_t)connections + DESCRIPTORS_BESIDES;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	rlim_t besides = DESCRIPTORS_BESIDES + DESCRIPTORS_A_LOOP * (rlim_t)config->loops;
+	rlim_t wanted = (rlim_t)config->connections + besides;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return (size_t)config->connections;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= wanted)
+		return (size_t)config->connections;
+	size_t room = limit.rlim_cur > besides ? (size_t)(limit.rlim_cur - besides) : 1;
+	log_warn("descriptors allow fewer connections than asked for descriptors=%llu "
+		 "connections=%zu",
+	    (unsigned long long)limit.rlim_cur, room);
+	return room;
 }
 
 static bool
 start(struct daemon *d)
 {
 	char message[256];
-	raise_descriptors(d->server.config.connections);
+	if (!peers_open(&d->server.peers, &d->server.config, raise_descriptors(&d->server.config)))
+		return fail("out of memory");
 	if (evthread_use_pthreads() != 0)
 		return fail("libevent has no threads");
 	if (!open_folder(d->server.config.data))
@@ -375,6 +389,7 @@ stop(struct daemon *d, bool is_clean)
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);
 	tls_close(d->server.tls);
+	peers_close(&d->server.peers);
 }
 
 static int

@@ -122,6 +122,19 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 	handle_if_may(r);
 }
 
+/* True: its address asks too often, and it has been told to try later. */
+static bool
+is_too_often(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
+{
+	uint64_t id;
+	uint32_t field;
+	uint32_t wait_ms = peers_ask_address(&loop_server(loop)->peers, loop_peer(loop, s));
+	if (wait_ms == 0 || !admission_peek(body, n, &id, &field))
+		return false;
+	answer_try_later(s, id, wait_ms + admission_delay_ms(loop_admission(loop)));
+	return true;
+}
+
 /* True: it has been told to try later, before anything was spent on it. */
 static bool
 shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
@@ -141,7 +154,7 @@ shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 bool
 request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
-	if (shed(loop, s, body, n))
+	if (is_too_often(loop, s, body, n) || shed(loop, s, body, n))
 		return true;
 	struct decoded decoded;
 	struct request *r = new_request(loop, s, n);

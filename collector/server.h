@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "collector/config.h"
+#include "collector/peers.h"
 #include "collector/secrets.h"
 #include "collector/staff.h"
 #include "collector/state.h"
@@ -34,7 +35,7 @@ struct server {
 	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */
 	struct loop **loops;
 	size_t n_loops;
-	atomic_size_t connections;
+	struct peers peers;
 	atomic_size_t at_warden; /* requests */
 	atomic_bool is_recounting;
 	atomic_bool wants_checkpoint; /* a round has closed */

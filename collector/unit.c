@@ -50,6 +50,20 @@ refuse(struct request *r)
 	answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
 }
 
+/* Counted once, and only for whom it is: a stranger cannot use up a unit's requests. False: it has
+ * been told to try later. */
+static bool
+may_ask(struct request *r, const struct unit *unit)
+{
+	uint32_t wait_ms = r->attempts == 0 ? peers_ask_unit(&r->server->peers, unit->tax_code) : 0;
+	if (wait_ms == 0)
+		return true;
+	answer_later(r, "Quá nhiều yêu cầu; hãy gửi lại sau.",
+	    "Too many requests: send again later.",
+	    wait_ms + admission_delay_ms(loop_admission(r->loop)));
+	return false;
+}
+
 bool
 unit_find_round(struct request *r, const char *name, struct round_view *out)
 {
@@ -64,7 +78,7 @@ unit_find(struct request *r, const char *round, const char *on_behalf, struct un
 {
 	if (!r->is_staff) {
 		if (is_the_unit(r, round, on_behalf, out))
-			return true;
+			return may_ask(r, out);
 		refuse(r);
 		return false;
 	}

@@ -2,6 +2,7 @@
 # The daemon's own parts over socket pairs, and the real programs over real sockets.
 khaosat_test(test_config SOURCES unit/test_config.c LINK collector)
 khaosat_test(test_log_line SOURCES unit/test_log_line.c LINK collector PkgConfig::JANSSON)
+khaosat_test(test_allowance SOURCES unit/test_allowance.c LINK collector)
 khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
 khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
@@ -49,6 +50,7 @@ khaosat_system_test(system_backup test_backup.py)
 khaosat_system_test(system_daemon test_daemon.py)
 khaosat_system_test(system_config test_config.py)
 khaosat_system_test(system_tls test_tls.py)
+khaosat_system_test(system_limits test_limits.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)
 khaosat_system_test(system_stranger test_stranger.py)

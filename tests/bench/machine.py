@@ -116,8 +116,9 @@ class Collector:
         begin = time.monotonic()
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0", *self.tls_options(
-                    "--tls-cert", "--tls-key")], stderr=log)
+                # no unit answers as often as a measurement needs
+                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0", "--unit-rate", "0",
+                 *self.tls_options("--tls-cert", "--tls-key")], stderr=log)
 
         def listening():
             return re.search(r"listening=([0-9.:]+)", self.log.read_text(encoding="utf-8"))

@@ -27,17 +27,19 @@ static void
 start(struct session_rig *rig)
 {
 	char message[CONFIG_MESSAGE_BYTES];
-	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1"};
+	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1",
+	    (char *)(uintptr_t) "--unit-rate=0"};
 	memset(rig, 0, sizeof(*rig));
 	state_rig_make(&rig->base);
 	struct server *server = &rig->server;
-	must(config_parse(2, arguments, &server->config, message) == CONFIG_OK);
+	must(config_parse(3, arguments, &server->config, message) == CONFIG_OK);
 	memset(server->staff.token, SESSION_RIG_TOKEN_BYTE, sizeof(server->staff.token));
 	server->store = rig->base.store;
 	server->state = rig->base.state;
 	must(erasable_open(rig->base.folder, &server->contacts, message) == STORE_OK);
 	throttle_init(&server->logins);
 	server->secrets = secrets_open(server->contacts, server->state);
+	must(peers_open(&server->peers, &server->config, 64));
 	server->worker = worker_start("worker");
 	server->warden = worker_start("warden");
 	server->scribe = worker_start("scribe");
@@ -91,6 +93,7 @@ stop(struct session_rig *rig)
 	loop_free(server->loops[0]);
 	free(server->loops);
 	erasable_close(server->contacts);
+	peers_close(&server->peers);
 	state_rig_free(&rig->base);
 	rig->is_running = false;
 }
@@ -128,8 +131,8 @@ session_rig_connect(struct session_rig *rig)
 	int ends[2];
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	must(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
-	atomic_fetch_add(&rig->server.connections, 1);
-	must(loop_adopt(rig->server.loops[0], ends[1]));
+	must(peers_enter(&rig->server.peers, PEERS_SPARED) == PEERS_OK);
+	must(loop_adopt(rig->server.loops[0], ends[1], PEERS_SPARED));
 	return ends[0];
 }
 

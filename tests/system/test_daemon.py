@@ -297,22 +297,6 @@ class LimitsTest(unittest.TestCase):
             client.close()
         self.collector.stop()
 
-    def test_out_of_descriptors_the_listener_waits_and_loses_nobody(self):
-        def few_descriptors():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
-
-        self.collector.start("--loops", "2", before_exec=few_descriptors)
-        clients = [self.collector.unit() for _ in range(80)]
-        for client in clients:
-            client.send(client.request(hello=pb.Hello()))
-        self.collector.wait_log("listener paused")
-        for client in clients[:60]:
-            client.close()
-        for client in clients[60:]:
-            self.assertEqual(client.receive().status, pb.DONE)
-            client.close()
-        self.collector.stop()
-
     def test_a_failed_commit_is_never_reported_as_stored(self):
         """The file may grow no further: a write fails in the midst of a commit."""
         self.collector.start()

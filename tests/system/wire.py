@@ -83,6 +83,8 @@ class Collector:
         arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *self.options, *options]
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
+        if not any(o.startswith("--unit-rate") for o in arguments):
+            arguments.append("--unit-rate=0")  # tests ask as fast as they can
         self.process = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                         preexec_fn=before_exec, env={**os.environ, **self.environment})
         self.log = []

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may come in and how often: connections in all and of one address, requests of one address and
+ * of one unit. An address is what address_key says; loopback peers, behind which anybody may be,
+ * are spared where the options say so. Any thread unless said otherwise. */
+#ifndef KHAOSAT_COLLECTOR_PEERS_H
+#define KHAOSAT_COLLECTOR_PEERS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/config.h"
+#include "collector/allowance.h"
+
+#define PEERS_SPARED 0u /* the key of whom no limit per address concerns */
+
+struct peers {
+	atomic_size_t connections;
+	size_t connections_max;
+	bool spares_loopback; /* main's */
+	struct allowance *addresses, *units;
+};
+
+/* `connections_max` is what the options or the system allow. False: out of memory. */
+bool peers_open(struct peers *p, const struct config *config, size_t connections_max);
+void peers_reload(struct peers *p, const struct config *config);
+void peers_close(struct peers *p);
+
+/* Main's thread. */
+uint64_t peers_key(const struct peers *p, const struct sockaddr_storage *address);
+
+enum peers_status {
+	PEERS_OK,     /* counted until peers_leave */
+	PEERS_FULL,   /* too many connections in all */
+	PEERS_ADDRESS /* too many of this address */
+};
+
+enum peers_status peers_enter(struct peers *p, uint64_t key);
+void peers_leave(struct peers *p, uint64_t key);
+
+/* One request more. Returns 0, or after how many milliseconds it may come again. */
+uint32_t peers_ask_address(struct peers *p, uint64_t key);
+uint32_t peers_ask_unit(struct peers *p, uint64_t tax_code);
+
+#endif
