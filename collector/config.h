@@ -18,7 +18,9 @@ struct config {
 	uint64_t check_config;
 	const char *restore, *verify; /* a backup to read instead of serving; or NULL */
 	const char *data;             /* folder of the log */
+	const char *user;             /* or NULL: stay who we are */
 	const char *listen;           /* as given */
+	uint64_t core_dumps;          /* 0 or 1 */
 	const char *tls_cert, *tls_key, *tls_client_ca; /* PEM files, or NULL */
 	const char *self_signed; /* folder for a certificate to be made, or NULL */
 	uint64_t loops;          /* as given, or one a core, at most CONFIG_LOOPS_AUTO */

@@ -122,10 +122,22 @@ print_bound(evutil_socket_t fd, char out[ADDRESS_TEXT_BYTES])
 	address_print(&address, out);
 }
 
-struct listener *
-listener_open(struct event_base *base, struct server *server, char bound[64], char message[256])
+/* On a socket that was passed on, or else on one of our own. */
+static struct evconnlistener *
+listen_on(struct listener *l, struct event_base *base, evutil_socket_t fd)
 {
 	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
+	const struct config *config = &l->server->config;
+	if (fd >= 0) /* it listens already: backlog 0 */
+		return evconnlistener_new(base, on_accepted, l, flags, 0, fd);
+	return evconnlistener_new_bind(base, on_accepted, l, flags, BACKLOG,
+	    (const struct sockaddr *)&config->address, (int)config->address_bytes);
+}
+
+struct listener *
+listener_open(struct event_base *base, struct server *server, evutil_socket_t fd,
+    char bound[ADDRESS_TEXT_BYTES], char message[256])
+{
 	struct listener *l = calloc(1, sizeof(*l));
 	if (l == NULL) {
 		snprintf(message, 256, "out of memory");
@@ -134,9 +146,7 @@ listener_open(struct event_base *base, struct server *server, char bound[64], ch
 	l->server = server;
 	l->resume = event_new(base, -1, 0, on_resume, l);
 	if (l->resume != NULL)
-		l->socket = evconnlistener_new_bind(base, on_accepted, l, flags, BACKLOG,
-		    (const struct sockaddr *)&server->config.address,
-		    (int)server->config.address_bytes);
+		l->socket = listen_on(l, base, fd);
 	if (l->socket == NULL) {
 		snprintf(
 		    message, 256, "--listen %.80s: %s", server->config.listen, strerror(errno));

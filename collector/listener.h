@@ -6,16 +6,18 @@
 #ifndef KHAOSAT_COLLECTOR_LISTENER_H
 #define KHAOSAT_COLLECTOR_LISTENER_H
 
-#include <stddef.h>
+#include <event2/util.h>
 
+#include "collector/address.h"
 #include "collector/server.h"
 
 struct event_base;
 struct listener;
 
-/* NULL: `message` says why. `bound` gets the address, "127.0.0.1:5757". */
-struct listener *listener_open(
-    struct event_base *base, struct server *server, char bound[64], char message[256]);
+/* `fd` is a listening socket that was passed on, or -1: listen where the config says. NULL:
+ * `message` says why. `bound` gets the address, "127.0.0.1:5757". */
+struct listener *listener_open(struct event_base *base, struct server *server, evutil_socket_t fd,
+    char bound[ADDRESS_TEXT_BYTES], char message[256]);
 void listener_close(struct listener *listener); /* accepts NULL */
 
 #endif

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "collector/address.h"
 #include "collector/checkpointer.h"
 #include "collector/clock.h"
 #include "collector/closer.h"
@@ -19,11 +18,12 @@
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
-#include "collector/restore.h"
-#include "collector/self_signed.h"
+#include "collector/offline.h"
+#include "collector/privileges.h"
 #include "collector/server.h"
+#include "collector/supervisor.h"
 #include "collector/tls.h"
-#include "proto/digest.h"
+#include "collector/watchdog.h"
 #include "storage/layout.h"
 
 #define TICK_MS 250
@@ -42,6 +42,7 @@ struct daemon {
 	struct listener *listener;
 	struct checkpointer *checkpointer;
 	struct closer *closer;
+	struct watchdog *watchdog;
 	int64_t warned_full_ms;
 	char checkpoint_path[PATH_BYTES];
 };
@@ -79,6 +80,7 @@ on_tick(evutil_socket_t fd, short events, void *context)
 	struct daemon *d = context;
 	closer_tick(d->closer);
 	checkpointer_tick(d->checkpointer);
+	watchdog_tick(d->watchdog);
 	warn_when_full(d);
 	if (atomic_load(&d->server.has_failed))
 		event_base_loopbreak(d->base);
@@ -90,6 +92,7 @@ on_signal(evutil_socket_t number, short events, void *context)
 	(void)events;
 	struct daemon *d = context;
 	log_info("stopping signal=%d", (int)number);
+	supervisor_notify("STOPPING=1");
 	event_base_loopbreak(d->base);
 }
 
@@ -121,16 +124,13 @@ reload_tls(struct server *server)
 	char message[TLS_MESSAGE_BYTES];
 	const struct tls_files files = tls_files_of(&server->config);
 	if (server->tls != NULL && !tls_reload(server->tls, &files, message))
-		log_error("reload refused, the old certificate stays reason=\"%s\"", message);
+		log_error("reload refused, the old certificate stays reason=%s", message);
 }
 
 /* A bad file changes nothing. */
 static void
-on_reload(evutil_socket_t number, short events, void *context)
+reload(struct daemon *d)
 {
-	(void)number;
-	(void)events;
-	struct daemon *d = context;
 	struct server *server = &d->server;
 	struct config fresh;
 	char message[CONFIG_MESSAGE_BYTES];
@@ -146,6 +146,16 @@ on_reload(evutil_socket_t number, short events, void *context)
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_reload(server->loops[i]);
 	log_info("reloaded");
+}
+
+static void
+on_hangup(evutil_socket_t number, short events, void *context)
+{
+	(void)number;
+	(void)events;
+	supervisor_notify_reloading();
+	reload(context);
+	supervisor_notify("READY=1");
 }
 
 /* ------------------------------------------------------------------------------ start */
@@ -251,14 +261,15 @@ start_events(struct daemon *d)
 		return fail("cannot start its event loop");
 	d->closer = closer_open(d->base, &d->server);
 	d->checkpointer = checkpointer_new(&d->server, d->checkpoint_path);
+	d->watchdog = watchdog_new(&d->server, supervisor_watchdog_ms());
 	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
 	d->on_term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->on_int = evsignal_new(d->base, SIGINT, on_signal, d);
-	d->on_hangup = evsignal_new(d->base, SIGHUP, on_reload, d);
-	if (d->closer == NULL || d->checkpointer == NULL || d->tick == NULL || d->on_term == NULL ||
-	    d->on_int == NULL || d->on_hangup == NULL || event_add(d->tick, &tick) != 0 ||
-	    event_add(d->on_term, NULL) != 0 || event_add(d->on_int, NULL) != 0 ||
-	    event_add(d->on_hangup, NULL) != 0)
+	d->on_hangup = evsignal_new(d->base, SIGHUP, on_hangup, d);
+	if (d->closer == NULL || d->checkpointer == NULL || d->watchdog == NULL ||
+	    d->tick == NULL || d->on_term == NULL || d->on_int == NULL || d->on_hangup == NULL ||
+	    event_add(d->tick, &tick) != 0 || event_add(d->on_term, NULL) != 0 ||
+	    event_add(d->on_int, NULL) != 0 || event_add(d->on_hangup, NULL) != 0)
 		return fail("cannot start its timers");
 	return true;
 }
@@ -266,51 +277,60 @@ start_events(struct daemon *d)
 static bool
 start_listening(struct daemon *d)
 {
-	char bound[64], message[256];
-	d->listener = listener_open(d->base, &d->server, bound, message);
+	int fd = -1;
+	char bound[ADDRESS_TEXT_BYTES], message[256];
+	if (supervisor_take_socket(&fd, d->server.tls != NULL, message) == SUPERVISOR_BAD_SOCKET)
+		return fail(message);
+	d->listener = listener_open(d->base, &d->server, fd, bound, message);
 	if (d->listener == NULL)
 		return fail(message);
 	log_info("ready listening=%s data=%s loops=%zu last=%llu version=%s", bound,
 	    d->server.config.data, d->server.n_loops,
 	    (unsigned long long)state_last(d->server.state), KHAOSAT_VERSION);
+	supervisor_notify("READY=1");
 	return true;
 }
 
 #define DESCRIPTORS_BESIDES 32
 #define DESCRIPTORS_A_LOOP 4
 
-/* As many descriptors as connections may need, where the system lets us. Returns how many
- * connections there is room for beside what else must be opened. */
+/* How many connections there is room for beside what else must be opened. */
 static size_t
-raise_descriptors(const struct config *config)
+room_for_connections(const struct config *config)
 {
-	struct rlimit limit;
-	rlim_t besides = DESCRIPTORS_BESIDES + DESCRIPTORS_A_LOOP * (rlim_t)config->loops;
-	rlim_t wanted = (rlim_t)config->connections + besides;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+	uint64_t besides = DESCRIPTORS_BESIDES + DESCRIPTORS_A_LOOP * config->loops;
+	uint64_t descriptors = privileges_descriptors(config->connections + besides);
+	if (descriptors >= config->connections + besides)
 		return (size_t)config->connections;
-	if (limit.rlim_cur < wanted) {
-		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur >= wanted)
-		return (size_t)config->connections;
-	size_t room = limit.rlim_cur > besides ? (size_t)(limit.rlim_cur - besides) : 1;
+	size_t room = descriptors > besides ? (size_t)(descriptors - besides) : 1;
 	log_warn("descriptors allow fewer connections than asked for descriptors=%llu "
 		 "connections=%zu",
-	    (unsigned long long)limit.rlim_cur, room);
+	    (unsigned long long)descriptors, room);
 	return room;
+}
+
+/* `folder`: where the user's files are, or are to be; NULL: nowhere. */
+static bool
+give_up_rights(const struct config *config, const char *folder)
+{
+	char message[256];
+	if (config->user != NULL && !privileges_drop(config->user, folder, message))
+		return fail(message);
+	privileges_seal(config->core_dumps != 0);
+	return true;
 }
 
 static bool
 start(struct daemon *d)
 {
 	char message[256];
-	if (!peers_open(&d->server.peers, &d->server.config, raise_descriptors(&d->server.config)))
+	if (!peers_open(
+		&d->server.peers, &d->server.config, room_for_connections(&d->server.config)))
 		return fail("out of memory");
 	if (evthread_use_pthreads() != 0)
 		return fail("libevent has no threads");
+	if (!give_up_rights(&d->server.config, d->server.config.data))
+		return false;
 	if (!open_folder(d->server.config.data))
 		return false;
 	if (!staff_open(d->server.config.data, &d->server.staff, message))
@@ -379,6 +399,7 @@ stop(struct daemon *d, bool is_clean)
 	free_loops(&d->server);
 	checkpointer_free(d->checkpointer);
 	closer_close(d->closer);
+	watchdog_free(d->watchdog);
 	free_event(d->tick);
 	free_event(d->on_term);
 	free_event(d->on_int);
@@ -410,56 +431,6 @@ run(struct daemon *d)
 	return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* ------------------------------------------------------------------------------ backups */
-
-static void
-print_backup(const char *what, const char *name, const struct backup_header *header)
-{
-	char id[2 * BACKUP_LOG_ID_BYTES + 1], taken[32] = "?";
-	time_t seconds = (time_t)(header->created_ms / 1000);
-	struct tm utc;
-	if (gmtime_r(&seconds, &utc) != NULL)
-		strftime(taken, sizeof(taken), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	digest_hex(header->log_id, sizeof(header->log_id), id);
-	printf("%s %s: log %s, taken %s, entries %llu", what, name, id, taken,
-	    (unsigned long long)header->last);
-}
-
-static int
-restore(const struct config *config)
-{
-	struct backup_header header;
-	char message[BACKUP_MESSAGE_BYTES];
-	if (!restore_run(config, &header, message)) {
-		fail(message);
-		return EXIT_FAILURE;
-	}
-	print_backup("restored", config->data, &header);
-	putchar('\n');
-	return EXIT_SUCCESS;
-}
-
-static int
-verify(const struct config *config)
-{
-	struct backup_header header;
-	struct recount_result result;
-	char message[BACKUP_MESSAGE_BYTES];
-	if (!restore_verify(config, &header, &result, message)) {
-		fail(message);
-		return EXIT_FAILURE;
-	}
-	print_backup("verified", config->verify, &header);
-	printf(", answers evaluated again %llu, figures compared %llu, differences %llu\n",
-	    (unsigned long long)result.answers, (unsigned long long)result.figures,
-	    (unsigned long long)result.differences);
-	for (size_t i = 0; i < result.lines; i++)
-		printf("  %s\n", result.line[i]);
-	int code = result.differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	recount_result_free(&result);
-	return code;
-}
-
 /* ------------------------------------------------------------------------------ the program */
 
 static int
@@ -483,37 +454,21 @@ check_files(struct daemon *d)
 }
 
 static int
-make_certificate(const struct config *config)
-{
-	char message[TLS_MESSAGE_BYTES];
-	if (!self_signed_make(config->self_signed, &config->address, message)) {
-		fail(message);
-		return EXIT_FAILURE;
-	}
-	printf("made %s/%s and %s; for a trial:\n"
-	       "  khaosatd --tls-cert %s/%s --tls-key %s/%s --listen ADDRESS:PORT\n"
-	       "  khaosat --server HOST:PORT --ca %s/%s ...\n",
-	    config->self_signed, SELF_SIGNED_CERT, SELF_SIGNED_KEY, config->self_signed,
-	    SELF_SIGNED_CERT, config->self_signed, SELF_SIGNED_KEY, config->self_signed,
-	    SELF_SIGNED_CERT);
-	return EXIT_SUCCESS;
-}
-
-static int
 serve_or_read(struct daemon *d)
 {
 	const struct config *config = &d->server.config;
 	if (config->self_signed != NULL)
-		return make_certificate(config);
+		return offline_certificate(config);
 	if (config->check_config != 0)
 		return check_files(d);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
 	set_log(config);
 	if (config->restore != NULL)
-		return restore(config);
+		return give_up_rights(config, config->data) ? offline_restore(config)
+							    : EXIT_FAILURE;
 	if (config->verify != NULL)
-		return verify(config);
+		return give_up_rights(config, NULL) ? offline_verify(config) : EXIT_FAILURE;
 	return run(d);
 }
 

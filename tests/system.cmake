@@ -21,10 +21,15 @@ add_custom_command(
 	DEPENDS ${CMAKE_SOURCE_DIR}/proto/khaosat.proto)
 add_custom_target(wire_python ALL DEPENDS ${WIRE_DIR}/khaosat_pb2.py)
 
-# Preloaded by one of the tests below.
+# Preloaded by tests below.
 add_library(slow_wakes MODULE support/slow_wakes.c)
 set_target_properties(slow_wakes PROPERTIES PREFIX "" OUTPUT_NAME slow-wakes
 	LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+add_library(hang MODULE support/hang.c)
+target_link_libraries(hang PRIVATE ${CMAKE_DL_LIBS})
+target_compile_definitions(hang PRIVATE _GNU_SOURCE)
+set_target_properties(hang PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
 set(KHAOSAT_SYSTEM_ENVIRONMENT KHAOSAT_BINARY_DIR=${CMAKE_BINARY_DIR} KHAOSAT_SOURCE_DIR=${CMAKE_SOURCE_DIR}
 	PYTHONPATH=${WIRE_DIR})
@@ -51,6 +56,7 @@ khaosat_system_test(system_daemon test_daemon.py)
 khaosat_system_test(system_config test_config.py)
 khaosat_system_test(system_tls test_tls.py)
 khaosat_system_test(system_limits test_limits.py)
+khaosat_system_test(system_hardening test_hardening.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)
 khaosat_system_test(system_stranger test_stranger.py)

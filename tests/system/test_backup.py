@@ -17,7 +17,7 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (BINARY_DIR, KHAOSATD, Collector, Header, access_code, answers, make_round, status_name, submit,
+from wire import (BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, Collector, Header, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid)
 
 KHAOSAT = os.path.join(BINARY_DIR, "khaosat")
@@ -110,7 +110,7 @@ class BackupCase(unittest.TestCase):
         return self.run_program(KHAOSAT, "--lang", "en", "backup", *arguments, **options)
 
     def restore(self, file, *arguments, **options):
-        return self.run_program(KHAOSATD, "--restore", file, "--data", self.path("data"), "--disk-reserve=0",
+        return self.run_program(KHAOSATD, *SANITIZED_OPTIONS, "--restore", file, "--data", self.path("data"), "--disk-reserve=0",
                                 *arguments, **options)
 
     def await_file(self, prefix, process):
@@ -211,7 +211,7 @@ class UnderLoadTest(BackupCase):
     def restored(self, file):
         again = Collector()
         self.addCleanup(again.remove)
-        self.assert_exit(0, self.run_program(KHAOSATD, "--restore", file, "--data", again.data,
+        self.assert_exit(0, self.run_program(KHAOSATD, *SANITIZED_OPTIONS, "--restore", file, "--data", again.data,
                                              "--disk-reserve=0"))
         return again.start()
 
@@ -460,7 +460,7 @@ class RestoreTest(BackupCase):
 
     def test_an_interrupted_restore_cleans_up(self):
         data = self.good_backup()
-        process = subprocess.Popen([KHAOSATD, "--restore", "-", "--data", self.path("data")],
+        process = subprocess.Popen([KHAOSATD, *SANITIZED_OPTIONS, "--restore", "-", "--data", self.path("data")],
                                    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdin.write(data[:len(data) // 2])
         process.stdin.flush()

@@ -15,12 +15,12 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (BINARY_DIR, KHAOSATD, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
+from wire import (BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid)
 
 
 def run(*arguments):
-    return subprocess.run([KHAOSATD, *arguments], capture_output=True, timeout=STOP_LIMIT_S, check=False)
+    return subprocess.run([KHAOSATD, *SANITIZED_OPTIONS, *arguments], capture_output=True, timeout=STOP_LIMIT_S, check=False)
 
 
 class OptionsTest(unittest.TestCase):

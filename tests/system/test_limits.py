@@ -152,7 +152,7 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(len(self.lines("all are taken")), 1, self.collector.log)
 
     def test_with_the_table_of_descriptors_full_those_within_are_served_and_it_is_said_once(self):
-        self.collector.start("--loops=1")
+        self.collector.start("--loops=1", "--core-dumps=yes")  # so that its descriptors can be counted
         with self.collector.staff() as office:
             make_round(office, R, 300)
         unit = self.connect(unit=(tax_code(0), access_code(0)))

@@ -37,6 +37,10 @@ def is_sanitized():
     return b"__asan_init" in program or b"__tsan_init" in program
 
 
+# A leak checker traces its own process.
+SANITIZED_OPTIONS = ["--core-dumps=yes"] if is_sanitized() else []
+
+
 def header_field(header, offset, size):
     return int.from_bytes(header[offset:offset + size], "little")
 
@@ -80,7 +84,8 @@ class Collector:
 
     def launch(self, *options, before_exec=None):
         """Start it and wait for nothing."""
-        arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *self.options, *options]
+        arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *SANITIZED_OPTIONS,
+                     *self.options, *options]
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
         if not any(o.startswith("--unit-rate") for o in arguments):

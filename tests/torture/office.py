@@ -28,7 +28,7 @@ class Office(Collector):
     """A collector with an open round of so many sample units."""
 
     def __init__(self, units, *options):
-        super().__init__(*options)
+        super().__init__("--core-dumps=yes", *options)  # so that its descriptors can be counted
         self.units = units
         self.codes = os.path.join(self.folder, "codes.csv")
         os.environ["KHAOSAT_HOME"] = os.path.join(self.folder, "home")
