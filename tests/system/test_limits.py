@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import struct
+import threading
 import time
 import unittest
 
@@ -181,7 +182,7 @@ class LimitsTest(unittest.TestCase):
 
 
 class SlowReaderTest(unittest.TestCase):
-    def test_a_peer_that_asks_and_does_not_read_holds_little_and_is_closed(self):
+    def test_a_peer_that_asks_and_hardly_reads_holds_little_and_is_closed(self):
         collector = Collector("--loops=1", "--read-timeout=3000", "--log-level=debug")
         self.addCleanup(collector.remove)
         collector.start()
@@ -208,10 +209,21 @@ class SlowReaderTest(unittest.TestCase):
               flush=True)
         if not is_sanitized():
             self.assertLess(held_kib / peers, (answer + (128 << 10)) * 1.5 / 1024)
-        limit = time.monotonic() + ANSWER_LIMIT_S
-        while sum(" closed" in line for line in list(collector.log)) < peers + 2:
-            self.assertLess(time.monotonic(), limit, collector.log[-5:])
+        self.wait_for_all_closed(collector, slow[:peers // 2], peers + 2)
         collector.stop()
+
+    def wait_for_all_closed(self, collector, dripping, sessions):
+        """Some take a few bytes now and then, which buys them nothing."""
+        limit = time.monotonic() + ANSWER_LIMIT_S
+        pause = threading.Event()
+        while sum(" closed" in line for line in list(collector.log)) < sessions:
+            self.assertLess(time.monotonic(), limit, collector.log[-5:])
+            pause.wait(0.1)
+            for client in dripping:
+                try:
+                    client.socket.recv(16)
+                except ConnectionResetError:
+                    pass
 
 
 if __name__ == "__main__":
