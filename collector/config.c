@@ -91,7 +91,9 @@ static const struct option_line lines[] = {
 	"PEM: the certificate, then those that signed it; read again at SIGHUP"),
     TEXT(tls_key, OPTION_START, "tls-key", "FILE", NULL, NULL, "PEM: its key; likewise"),
     TEXT(tls_client_ca, OPTION_START, "tls-client-ca", "FILE", NULL, NULL,
-	"PEM: clients may show a certificate of this authority, and no other; likewise"),
+	"PEM: clients may show a certificate of this authority, and none of another; who does may "
+	"ask "
+	"as often as it likes; likewise"),
     NUMBER(loops, OPTION_START, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
     NUMBER(batch, OPTION_START, "batch", "N", 1024, 1, 65536, "entries committed at once, at most"),
     NUMBER(checkpoint_every, OPTION_RELOAD, "checkpoint-every", "N", 100000, 1, 1000000000,

@@ -122,14 +122,15 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 	handle_if_may(r);
 }
 
-/* True: its address asks too often, and it has been told to try later. */
+/* True: its address asks too often, and it has been told to try later. Who shows a certificate
+ * sends for many, and is known. */
 static bool
 is_too_often(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
 	uint64_t id;
 	uint32_t field;
 	uint32_t wait_ms = peers_ask_address(&loop_server(loop)->peers, loop_peer(loop, s));
-	if (wait_ms == 0 || !admission_peek(body, n, &id, &field))
+	if (wait_ms == 0 || session_is_certified(s) || !admission_peek(body, n, &id, &field))
 		return false;
 	answer_try_later(s, id, wait_ms + admission_delay_ms(loop_admission(loop)));
 	return true;

@@ -245,6 +245,12 @@ session_id(const struct session *s)
 	return s->id;
 }
 
+bool
+session_is_certified(const struct session *s)
+{
+	return stream_is_certified(s->stream);
+}
+
 size_t
 session_in_flight(const struct session *s)
 {

@@ -52,6 +52,7 @@ struct session *session_open(struct event_base *base, evutil_socket_t fd, struct
 void session_close(struct session *s);
 
 uint64_t session_id(const struct session *s);
+bool session_is_certified(const struct session *s); /* see stream_is_certified */
 size_t session_in_flight(const struct session *s);
 size_t session_frame_limit(const struct session *s);
 void session_set_frame_limit(struct session *s, size_t bytes);

@@ -242,6 +242,20 @@ class TlsTest(unittest.TestCase):
                 with self.assertRaisesRegex((ssl.SSLError, OSError), "(?i)unknown.ca"):
                     self.client(context)
 
+    def test_who_shows_a_certificate_may_ask_more_often_than_its_address(self):
+        bounded = Collector("--tls-cert", self.cert, "--tls-key", self.key, "--tls-client-ca", self.ours.cert,
+                            "--limit-loopback=yes", "--address-rate", "1")
+        self.addCleanup(bounded.remove)
+        bounded.start()
+        certified = self.context()
+        certified.load_cert_chain(*self.ours.sign("bulk-sender"))
+        outcomes = {}
+        for name, context in (("unknown", self.context()), ("certified", certified)):
+            with Client(bounded.port, tls=context) as client:
+                outcomes[name] = {status_name(client.call(hello=pb.Hello())) for _ in range(100)}
+        self.assertEqual(outcomes, {"unknown": {"DONE", "TRY_LATER"}, "certified": {"DONE"}})
+        bounded.stop()
+
     # ---------------------------------------------------------------------- reload
 
     def reload(self, pattern):
