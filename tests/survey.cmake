@@ -42,3 +42,7 @@ khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig
 khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
 khaosat_test(test_answers_json SOURCES unit/test_answers_json.c LINK mini_survey)
 khaosat_test(test_form SOURCES unit/test_form.c LINK mini_survey)
+
+# Disclosure control.
+khaosat_test(test_disclosure SOURCES unit/test_disclosure.c support/disclosure_rig.c support/random_below.c
+	LINK survey)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the disclosure_*.c files only. A place is a set of cells in which units stand; a history
+ * is what a unit counted as, release by release; a group is the units of one place and history. */
+#ifndef KHAOSAT_SURVEY_DISCLOSURE_PARTS_H
+#define KHAOSAT_SURVEY_DISCLOSURE_PARTS_H
+
+#include "survey/disclosure.h"
+
+#define NO_CELL UINT32_MAX
+
+/* Distinct byte strings, numbered as they come. */
+struct intern {
+	uint8_t *bytes;
+	size_t bytes_used, bytes_size;
+	size_t *end; /* of string i; it begins at the end of the one before */
+	size_t count, count_size;
+	uint32_t *slot; /* 1 + number, 0 is free */
+	size_t slots;   /* a power of two */
+};
+
+/* The number of the string; -1 when memory is out. */
+int64_t intern_number(struct intern *in, const void *bytes, size_t n);
+const void *intern_get(const struct intern *in, size_t number, size_t *n);
+void intern_free(struct intern *in);
+
+struct group {
+	uint32_t place, history, units;
+};
+
+/* The items of k are item[begin[k]] to item[begin[k + 1] - 1]. */
+struct shelf {
+	uint32_t *begin, *item;
+};
+
+struct cell_state {
+	struct disclosure_cell given;
+	uint32_t weight; /* what it costs to withhold it */
+	uint64_t inner;  /* tables with a cell of its family strictly inside this one */
+	bool open;       /* to be shown with today's figures */
+	bool fixed;      /* may not be withheld for another's sake */
+	bool exposed;
+	enum disclosure_reason reason;
+};
+
+/* Units in `cell` and not in `minus`, which is NO_CELL or a cell inside. */
+struct unit_set {
+	uint32_t cell, minus;
+};
+
+/* A count of one set that must not be learned. */
+struct secret {
+	struct unit_set set;
+	uint32_t bit;
+	unsigned families; /* where its exchanges are looked for */
+	uint64_t most;     /* the range it can have, up to the frequency */
+	bool reserve;      /* also when one unit outside is known */
+};
+
+struct disclosure {
+	struct disclosure_rules rules;
+	uint32_t measured; /* all bits of the measures */
+	unsigned releases; /* this one included */
+	struct cell_state *cell;
+	size_t cells;
+	unsigned families;                       /* there are, one bit each */
+	struct intern places, histories, groups; /* as they were added */
+	uint32_t *units;                         /* by number in groups */
+	size_t units_size;
+	const char *problem;
+	bool failed, ran, held;
+
+	/* made by order_units; from then on places, histories and groups are known by their rank */
+	uint32_t *place_begin; /* cells of a place, ascending: place_cell[place_begin[p]] ... */
+	uint16_t *place_cell;
+	uint32_t *history; /* [history][release] */
+	struct group *group;
+	uint32_t *group_of_place; /* groups of place p: from [p] to [p + 1] */
+	struct shelf of_cell;     /* groups of a cell */
+	uint64_t *count;          /* [cell][release][1 + measure]: units, then the measures */
+
+	/* made by rules_apply */
+	struct secret *secret;
+	size_t secrets, secrets_size;
+};
+
+static inline uint64_t *
+counts_of(const struct disclosure *d, size_t cell, unsigned release)
+{
+	return d->count + (cell * d->releases + release) * (1 + d->rules.measures);
+}
+
+static inline const uint32_t *
+history_of(const struct disclosure *d, uint32_t history)
+{
+	return d->history + (size_t)history * d->releases;
+}
+
+/* What a history counts as in this release. */
+static inline uint32_t
+bits_now(const struct disclosure *d, uint32_t history)
+{
+	return history_of(d, history)[d->rules.earlier];
+}
+
+bool place_has(const struct disclosure *d, uint32_t place, uint32_t cell);
+
+static inline bool
+set_has(const struct disclosure *d, struct unit_set set, uint32_t place)
+{
+	return place_has(d, place, set.cell) &&
+	       (set.minus == NO_CELL || !place_has(d, place, set.minus));
+}
+
+/* disclosure_units.c: put the units in order and count. */
+enum disclosure_status order_units(struct disclosure *d);
+
+/* disclosure_rules.c: judge every cell and every difference; withhold what is unsafe, list the
+ * secrets. */
+enum disclosure_status rules_apply(struct disclosure *d);
+
+/* disclosure_guard.c: withhold for others' sake until every secret is one. */
+enum disclosure_status guard_apply(struct disclosure *d);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds exchanges. Digests of published cells only guide the search: swap_cost compares the cells
+ * themselves, so that a collision costs time and never safety. */
+#include "survey/disclosure_swap.h"
+
+/* How far a search goes; beyond it more is withheld instead. */
+#define GROUPS_TRIED 64
+#define MENDERS_TRIED 64
+
+/* Plain exchanges of one group with whom no published cell tells it from. */
+static void
+take_alike(struct swaps *s, struct side *side, uint32_t a, uint32_t history)
+{
+	const struct disclosure *d = s->d;
+	uint64_t key = s->key[d->group[a].place];
+	for (uint32_t b = *swaps_head(s, key, history); b != NO_GROUP; b = s->next[b]) {
+		struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
+		if (d->group[b].history != history || s->key[d->group[b].place] != key ||
+		    side_left_of(side, s, b) == 0 || set_has(d, side->set, d->group[b].place) ||
+		    swap_cost(s, &swap) != 0)
+			continue;
+		if (!swaps_take(s, side, &swap) || side_has_enough(side) ||
+		    side_left_of_set(side, s, a) == 0)
+			return;
+		if (s->budget == 0)
+			return;
+	}
+}
+
+void
+swaps_take_free(struct swaps *s, struct side *side)
+{
+	const struct disclosure *d = s->d;
+	const struct shelf *of = &d->of_cell;
+	for (uint32_t i = of->begin[side->set.cell]; i < of->begin[side->set.cell + 1]; i++) {
+		uint32_t a = of->item[i];
+		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place))
+			continue;
+		for (uint32_t h = 0; h < d->histories.count; h++) {
+			if (side_has_enough(side) || s->budget == 0)
+				return;
+			bool opposite = ((bits_now(d, h) & side->bit) != 0) != side->down;
+			if (opposite && !s->pinned[h] && side_left_of_set(side, s, a) > 0)
+				take_alike(s, side, a, h);
+		}
+	}
+}
+
+/* The published cell with the fewest groups in which the one place is and the other is not. */
+static uint32_t
+rarest_apart(const struct swaps *s, uint32_t place, uint32_t other)
+{
+	const struct disclosure *d = s->d;
+	const uint32_t *begin = d->of_cell.begin;
+	uint32_t rarest = NO_CELL;
+	for (uint32_t k = d->place_begin[place]; k < d->place_begin[place + 1]; k++) {
+		uint32_t cell = d->place_cell[k];
+		if (!swaps_must_keep(s, cell) || place_has(d, other, cell))
+			continue;
+		if (rarest == NO_CELL ||
+		    begin[cell + 1] - begin[cell] < begin[rarest + 1] - begin[rarest])
+			rarest = cell;
+	}
+	return rarest;
+}
+
+static bool
+may_mend(const struct swaps *s, const struct side *side, uint32_t group, uint32_t history)
+{
+	const struct group *g = &s->d->group[group];
+	return g->history == history && side_left_of(side, s, group) > 0 &&
+	       !set_has(s->d, side->set, g->place);
+}
+
+/* Complete A, B and one mender, in position `known` (2: C, 3: D), by the cheapest other one. */
+static void
+complete(struct swaps *s, const struct side *side, struct swap swap, unsigned known,
+    struct swap *best, uint32_t *best_cost)
+{
+	const struct disclosure *d = s->d;
+	uint64_t sum =
+	    s->key[d->group[swap.group[1]].place] - s->key[d->group[swap.group[0]].place];
+	uint64_t mender = s->key[d->group[swap.group[known]].place];
+	uint64_t key = known == 3 ? sum + mender : mender - sum;
+	uint32_t history =
+	    known == 3 ? swap_history_brought(d, &swap) : swap_history(d, swap.group[1]);
+	unsigned tried = 0;
+	for (uint32_t m = *swaps_head(s, key, history); m != NO_GROUP && tried < 8;
+	     m = s->next[m]) {
+		if (s->key[d->group[m].place] != key || m == swap.group[0] || m == swap.group[1] ||
+		    m == swap.via || !may_mend(s, side, m, history))
+			continue;
+		tried++;
+		swap.group[known == 3 ? 2 : 3] = m;
+		uint32_t cost = swap_cost(s, &swap);
+		if (cost < *best_cost) {
+			*best_cost = cost;
+			*best = swap;
+		}
+	}
+}
+
+/* The cheapest second pair for A and B. */
+static bool
+mend(struct swaps *s, const struct side *side, struct swap *swap)
+{
+	const struct disclosure *d = s->d;
+	uint32_t a = d->group[swap->group[0]].place, b = d->group[swap->group[1]].place;
+	unsigned known = 3; /* D is where A is and B is not; or else C where B is and A is not */
+	uint32_t cell = rarest_apart(s, a, b);
+	if (cell == NO_CELL) {
+		known = 2;
+		cell = rarest_apart(s, b, a);
+	}
+	if (cell == NO_CELL)
+		return false;
+	uint32_t history =
+	    known == 3 ? swap_history(d, swap->group[1]) : swap_history_brought(d, swap);
+	uint32_t best_cost = NEVER, end = d->of_cell.begin[cell + 1];
+	unsigned tried = 0;
+	struct swap best = *swap;
+	for (uint32_t i = d->of_cell.begin[cell]; i < end && tried < MENDERS_TRIED; i++) {
+		uint32_t m = d->of_cell.item[i];
+		if (m == swap->group[0] || m == swap->group[1] || m == swap->via ||
+		    !may_mend(s, side, m, history))
+			continue;
+		tried++;
+		swaps_spend(s);
+		struct swap with = *swap;
+		with.group[known] = m;
+		complete(s, side, with, known, &best, &best_cost);
+		if (best_cost == 0 || s->budget == 0)
+			break;
+	}
+	*swap = best;
+	return best_cost <= swaps_dearest(s);
+}
+
+static bool
+is_partner(const struct swaps *s, const struct side *side, uint32_t group)
+{
+	return side_takes(side, s, group) && side_left_of(side, s, group) > 0 &&
+	       !set_has(s->d, side->set, s->d->group[group].place);
+}
+
+/* Is there a unit of A, and of `via`, left? */
+static bool
+is_left(const struct swaps *s, const struct side *side, const struct swap *swap)
+{
+	return side_left_of_set(side, s, swap->group[0]) > 0 &&
+	       (swap->via == NO_GROUP || side_left_of(side, s, swap->via) > 0);
+}
+
+/* A, by way of `via` if there is one, with the units of the partner cell. */
+static void
+take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partner)
+{
+	const struct disclosure *d = s->d;
+	uint32_t end = d->of_cell.begin[partner + 1];
+	uint64_t key = s->key[d->group[swap.group[0]].place];
+	unsigned tried = 0;
+	for (uint32_t i = d->of_cell.begin[partner]; i < end && tried < GROUPS_TRIED; i++) {
+		uint32_t b = swap.group[1] = d->of_cell.item[i];
+		if (!is_partner(s, side, b))
+			continue;
+		tried++;
+		bool plain =
+		    key == s->key[d->group[b].place] && swap_cost(s, &swap) <= swaps_dearest(s);
+		while (is_left(s, side, &swap) && side_left_of(side, s, b) > 0 && s->budget > 0) {
+			if (!plain && !mend(s, side, &swap))
+				break;
+			if (!swaps_take(s, side, &swap) || side_has_enough(side))
+				return;
+			swap.group[2] = swap.group[3] = NO_GROUP;
+		}
+		swap.group[2] = swap.group[3] = NO_GROUP;
+		if (s->budget == 0 || !is_left(s, side, &swap))
+			return;
+	}
+}
+
+/* May A trade with `via` what it counted as before, unseen? */
+static bool
+is_way(struct swaps *s, const struct side *side, const struct swap *swap)
+{
+	const struct disclosure *d = s->d;
+	struct swap trade = {{swap->group[0], swap->via, NO_GROUP, NO_GROUP}, NO_GROUP};
+	uint32_t own = swap_history(d, swap->group[0]), other = swap_history(d, swap->via);
+	swaps_spend(s);
+	return !s->pinned[other] && other != own && bits_now(d, other) == bits_now(d, own) &&
+	       side_left_of(side, s, swap->via) > 0 &&
+	       !set_has(d, side->set, d->group[swap->via].place) &&
+	       swap_walk_cost(s, swap_walk(d, &trade), swap_differ_before(d, own, other), false) ==
+		   0;
+}
+
+/* Those that stand in the same table in cells that were never shown may be such a way. */
+static void
+take_pairs_by_way(struct swaps *s, struct side *side, uint32_t a, uint32_t partner)
+{
+	const struct disclosure *d = s->d;
+	uint8_t table = d->cell[side->set.cell].given.table;
+	for (uint32_t c = 0; c < d->cells; c++) {
+		if (d->cell[c].given.table != table || d->cell[c].given.shown != 0)
+			continue;
+		for (uint32_t i = d->of_cell.begin[c]; i < d->of_cell.begin[c + 1]; i++) {
+			struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, d->of_cell.item[i]};
+			if (is_way(s, side, &swap))
+				take_pairs(s, side, swap, partner);
+			if (side_has_enough(side) || s->budget == 0 ||
+			    side_left_of_set(side, s, a) == 0)
+				return;
+		}
+	}
+}
+
+void
+swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_way)
+{
+	const struct disclosure *d = s->d;
+	const struct shelf *of = &d->of_cell;
+	unsigned tried = 0;
+	for (uint32_t i = of->begin[side->set.cell];
+	     i < of->begin[side->set.cell + 1] && tried < GROUPS_TRIED; i++) {
+		uint32_t a = of->item[i];
+		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place) ||
+		    side_left_of_set(side, s, a) == 0)
+			continue;
+		tried++;
+		if (by_way)
+			take_pairs_by_way(s, side, a, partner);
+		else
+			take_pairs(s, side,
+			    (struct swap){{a, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP}, partner);
+		if (side_has_enough(side) || s->budget == 0)
+			return;
+	}
+}
+
+void
+swaps_take_cheapest(struct swaps *s, struct side *side)
+{
+	const struct disclosure *d = s->d;
+	const struct shelf *of = &d->of_cell;
+	struct swap best = {{NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP};
+	uint32_t best_cost = NEVER;
+	unsigned tried = 0;
+	for (uint32_t i = of->begin[side->set.cell];
+	     i < of->begin[side->set.cell + 1] && tried < 16; i++) {
+		uint32_t a = of->item[i];
+		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place) ||
+		    side_left_of_set(side, s, a) == 0)
+			continue;
+		tried++;
+		for (uint32_t b = 0; b < d->groups.count; b++) {
+			struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
+			if (!is_partner(s, side, b))
+				continue;
+			uint32_t cost = swap_cost(s, &swap);
+			if (cost < best_cost) {
+				best_cost = cost;
+				best = swap;
+			}
+		}
+	}
+	if (best_cost != NEVER)
+		swaps_take(s, side, &best);
+}

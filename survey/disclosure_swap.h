@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exchanges of what units counted as, that leave every published figure as it is. Inside the
+ * disclosure_*.c files only.
+ *
+ * In the plain exchange a unit of the set, A, and one outside, B, trade their histories. No figure
+ * changes but those of the cells in which one of the two stands and not the other. Where such a
+ * cell is published, a second pair may mend it: C does as A did, D as B, and the figure stays if
+ * as many of A and C are in the cell as of B and D. (The corners of a rectangle in a two-way table
+ * are one such pair of pairs.) */
+#ifndef KHAOSAT_SURVEY_DISCLOSURE_SWAP_H
+#define KHAOSAT_SURVEY_DISCLOSURE_SWAP_H
+
+#include "survey/disclosure_parts.h"
+
+#define NO_GROUP UINT32_MAX
+#define NEVER UINT32_MAX
+#define ALL_FAMILIES ((2U << DISCLOSURE_FAMILIES_MAX) - 2)
+
+/* A, B, C, D as above, by group; C and D may be NO_GROUP. A and C have one history, B and D one;
+ * but where A's own does not fit, A first trades it, plainly, for that of `via`. */
+struct swap {
+	uint32_t group[4];
+	uint32_t via;
+};
+
+/* One way to move the set's count: down gives away units that have the bit, up those that have not.
+ * Together with the other way it has to reach `wanted`. */
+struct side {
+	const struct side *other;
+	struct unit_set set;
+	uint32_t bit;
+	bool down;
+	bool reserve;    /* some of it must be left when one unit outside is known */
+	uint64_t wanted; /* in both ways */
+	uint64_t got;    /* by how much the count can move this way */
+	uint32_t tight;  /* groups of the set that have no exchange in reserve */
+	uint32_t *used;  /* by group: units already in an exchange */
+};
+
+#define TAKES_MAX 1024
+
+struct taken {
+	struct swap swap;
+	uint32_t units;
+};
+
+/* What a search may change. */
+struct swaps_settings {
+	unsigned families; /* those looked at, one bit each; cells of others stay as they are */
+	uint64_t relaxed;  /* tables taken as withheld ... */
+	uint64_t small;    /* ... and cells of no more units than this ... */
+	bool past;         /* ... but not those that an earlier release showed */
+	bool least;        /* as if only what must be shown were shown */
+	bool by_way;       /* see swaps_take_with */
+	bool alone;        /* as if this were the first release */
+};
+
+struct swaps {
+	const struct disclosure *d;
+	struct swaps_settings set;
+	uint64_t *key;         /* by place: a digest of its published cells outside these tables */
+	uint32_t *head, *next; /* groups by key and history */
+	size_t heads;
+	bool *pinned;   /* by history: absent somewhere, so it is known whose it is */
+	bool free_only; /* take what touches nothing, or nothing */
+	unsigned budget;
+	uint64_t work; /* steps so far, in all */
+
+	/* the attempt under way */
+	uint32_t *stamp, now; /* by cell: the last attempt that touched it */
+	uint32_t *touched;    /* cells that it would withhold */
+	size_t touches;
+	uint64_t cost;
+	struct taken *taken; /* by this attempt, from before on, and those that succeeded */
+	size_t takes, before;
+};
+
+bool swaps_open(struct swaps *s, const struct disclosure *d);
+void swaps_close(struct swaps *s);
+
+/* Digest again, with these settings: cells were withheld, or other tables are relaxed. */
+void swaps_index(struct swaps *s, struct swaps_settings settings);
+
+bool side_is_wide(const struct side *side); /* without the reserve */
+bool side_has_enough(const struct side *side);
+
+/* The first exchange for another secret. */
+void swaps_forget(struct swaps *s);
+
+/* needs[cell / 64]: the cells in which the exchanges taken change a figure. */
+void swaps_needs(struct swaps *s, uint64_t *needs);
+
+/* An attempt takes exchanges, and touches the cells they need withheld, until it is given up. */
+void swaps_begin(struct swaps *s);
+void swaps_give_up(struct swaps *s, struct side *side);
+
+/* Take exchanges that touch no published cell. */
+void swaps_take_free(struct swaps *s, struct side *side);
+/* Take exchanges with units of that cell that touch cells of the relaxed tables only; `by_way`: of
+ * those in which A first trades what it counted as before. */
+void swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_way);
+/* Take the cheapest plain exchange, whatever it touches. */
+void swaps_take_cheapest(struct swaps *s, struct side *side);
+
+/* For disclosure_search.c. */
+
+/* A walk over the cells of up to four places, in order. */
+struct walk {
+	const uint16_t *at[4], *end[4];
+};
+
+struct walk swap_walk(const struct disclosure *d, const struct swap *swap);
+/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER. The two
+ * histories differ in the releases `before`, and in this one, if `today`. */
+uint32_t swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today);
+uint32_t swap_cost(struct swaps *s, const struct swap *swap);
+/* The most that may be paid. */
+uint32_t swaps_dearest(const struct swaps *s);
+void swaps_spend(struct swaps *s);
+/* Releases before this one in which the two histories count as different things. */
+uint64_t swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other);
+uint32_t swap_history(const struct disclosure *d, uint32_t group);
+/* What A has when it comes to the exchange. */
+uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swap);
+/* Must figures of the cell stay as they are, for all that this search may change? */
+bool swaps_must_keep(const struct swaps *s, uint32_t cell);
+/* The first of a list of groups, among them all with this key and history. */
+uint32_t *swaps_head(const struct swaps *s, uint64_t key, uint32_t history);
+/* Is it a group to give away from the set, or one to be given for it? */
+bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);
+bool side_takes(const struct side *side, const struct swaps *s, uint32_t group);
+uint32_t side_left_of(const struct side *side, const struct swaps *s, uint32_t group);
+/* A group of the set may hold one exchange more than it has units, in reserve. */
+uint32_t side_left_of_set(const struct side *side, const struct swaps *s, uint32_t group);
+/* As many units as it takes and there are. False: the attempt is at its end. */
+bool swaps_take(struct swaps *s, struct side *side, const struct swap *swap);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Places, histories and groups in the order of what they are, not of when they came; the groups of
+ * a place and of a cell; the counts of every cell in every release. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "survey/disclosure_parts.h"
+
+bool
+place_has(const struct disclosure *d, uint32_t place, uint32_t cell)
+{
+	uint32_t low = d->place_begin[place], high = d->place_begin[place + 1];
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (d->place_cell[middle] < cell)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < d->place_begin[place + 1] && d->place_cell[low] == cell;
+}
+
+static int
+by_cells(const void *a, const void *b, void *context)
+{
+	size_t m, n;
+	const uint16_t *one = intern_get(context, *(const uint32_t *)a, &m);
+	const uint16_t *other = intern_get(context, *(const uint32_t *)b, &n);
+	for (size_t i = 0; i < m / sizeof(*one) && i < n / sizeof(*one); i++)
+		if (one[i] != other[i])
+			return one[i] < other[i] ? -1 : 1;
+	return m < n ? -1 : m > n;
+}
+
+static int
+by_history(const void *a, const void *b, void *context)
+{
+	size_t n;
+	const uint32_t *one = intern_get(context, *(const uint32_t *)a, &n);
+	const uint32_t *other = intern_get(context, *(const uint32_t *)b, &n);
+	for (size_t i = 0; i < n / sizeof(*one); i++)
+		if (one[i] != other[i])
+			return one[i] < other[i] ? -1 : 1;
+	return 0;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct group *one = a, *other = b;
+	if (one->place != other->place)
+		return one->place < other->place ? -1 : 1;
+	return one->history < other->history ? -1 : one->history > other->history;
+}
+
+/* rank[old number] = new number; also order[new] = old. False: out of memory. */
+static bool
+rank_of(struct intern *in, int (*compare)(const void *, const void *, void *), uint32_t **order,
+    uint32_t **rank)
+{
+	*order = malloc((in->count + 1) * sizeof(**order));
+	*rank = malloc((in->count + 1) * sizeof(**rank));
+	if (*order == NULL || *rank == NULL)
+		return false;
+	for (uint32_t i = 0; i < in->count; i++)
+		(*order)[i] = i;
+	qsort_r(*order, in->count, sizeof(**order), compare, in);
+	for (uint32_t i = 0; i < in->count; i++)
+		(*rank)[(*order)[i]] = i;
+	return true;
+}
+
+static bool
+order_places(struct disclosure *d, const uint32_t *order)
+{
+	d->place_begin = malloc((d->places.count + 1) * sizeof(*d->place_begin));
+	d->place_cell = malloc(d->places.bytes_used + 1);
+	if (d->place_begin == NULL || d->place_cell == NULL)
+		return false;
+	uint32_t at = 0;
+	for (size_t i = 0; i < d->places.count; i++) {
+		size_t n;
+		const void *cells = intern_get(&d->places, order[i], &n);
+		d->place_begin[i] = at;
+		memcpy(d->place_cell + at, cells, n);
+		at += (uint32_t)(n / sizeof(*d->place_cell));
+	}
+	d->place_begin[d->places.count] = at;
+	return true;
+}
+
+static bool
+order_histories(struct disclosure *d, const uint32_t *order)
+{
+	d->history = malloc(d->histories.bytes_used + 1);
+	if (d->history == NULL)
+		return false;
+	for (size_t i = 0; i < d->histories.count; i++) {
+		size_t n;
+		const void *bits = intern_get(&d->histories, order[i], &n);
+		memcpy(d->history + i * d->releases, bits, n);
+	}
+	return true;
+}
+
+static bool
+order_groups(struct disclosure *d, const uint32_t *place_rank, const uint32_t *history_rank)
+{
+	d->group = malloc((d->groups.count + 1) * sizeof(*d->group));
+	d->group_of_place = calloc(d->places.count + 2, sizeof(*d->group_of_place));
+	if (d->group == NULL || d->group_of_place == NULL)
+		return false;
+	for (size_t i = 0; i < d->groups.count; i++) {
+		size_t n;
+		const uint32_t *key = intern_get(&d->groups, i, &n);
+		d->group[i] = (struct group){place_rank[key[0]], history_rank[key[1]], d->units[i]};
+	}
+	qsort(d->group, d->groups.count, sizeof(*d->group), by_place);
+	for (size_t i = 0; i < d->groups.count; i++)
+		d->group_of_place[d->group[i].place + 1]++;
+	for (size_t p = 0; p < d->places.count; p++)
+		d->group_of_place[p + 1] += d->group_of_place[p];
+	return true;
+}
+
+/* The groups of each cell. */
+static bool
+shelve_groups(struct disclosure *d)
+{
+	struct shelf *shelf = &d->of_cell;
+	shelf->begin = calloc(d->cells + 2, sizeof(*shelf->begin));
+	if (shelf->begin == NULL)
+		return false;
+	size_t items = 0;
+	for (size_t g = 0; g < d->groups.count; g++) {
+		uint32_t place = d->group[g].place;
+		for (uint32_t k = d->place_begin[place]; k < d->place_begin[place + 1]; k++)
+			shelf->begin[d->place_cell[k] + 2]++;
+		items += d->place_begin[place + 1] - d->place_begin[place];
+	}
+	shelf->item = malloc((items + 1) * sizeof(*shelf->item));
+	if (shelf->item == NULL)
+		return false;
+	for (size_t c = 0; c < d->cells; c++)
+		shelf->begin[c + 2] += shelf->begin[c + 1];
+	for (uint32_t g = 0; g < d->groups.count; g++) {
+		uint32_t place = d->group[g].place;
+		for (uint32_t k = d->place_begin[place]; k < d->place_begin[place + 1]; k++)
+			shelf->item[shelf->begin[d->place_cell[k] + 1]++] = g;
+	}
+	return true;
+}
+
+static void
+count_group(struct disclosure *d, const struct group *g, uint32_t cell)
+{
+	for (unsigned r = 0; r < d->releases; r++) {
+		uint32_t bits = history_of(d, g->history)[r];
+		uint64_t *count = counts_of(d, cell, r);
+		if (bits == DISCLOSURE_ABSENT)
+			continue;
+		count[0] += g->units;
+		for (unsigned m = 0; m < d->rules.measures; m++)
+			if ((bits >> m & 1) != 0)
+				count[1 + m] += g->units;
+	}
+}
+
+static bool
+count_cells(struct disclosure *d)
+{
+	d->count = calloc(d->cells * d->releases * (1 + d->rules.measures), sizeof(*d->count));
+	if (d->count == NULL)
+		return false;
+	for (uint32_t c = 0; c < d->cells; c++)
+		for (uint32_t k = d->of_cell.begin[c]; k < d->of_cell.begin[c + 1]; k++)
+			count_group(d, &d->group[d->of_cell.item[k]], c);
+	return true;
+}
+
+enum disclosure_status
+order_units(struct disclosure *d)
+{
+	uint32_t *place_order = NULL, *place_rank = NULL;
+	uint32_t *history_order = NULL, *history_rank = NULL;
+	bool ok = rank_of(&d->places, by_cells, &place_order, &place_rank) &&
+		  rank_of(&d->histories, by_history, &history_order, &history_rank) &&
+		  order_places(d, place_order) && order_histories(d, history_order) &&
+		  order_groups(d, place_rank, history_rank) && shelve_groups(d) && count_cells(d);
+	free(place_order);
+	free(place_rank);
+	free(history_order);
+	free(history_rank);
+	return ok ? DISCLOSURE_OK : DISCLOSURE_NO_MEMORY;
+}
