@@ -43,6 +43,11 @@ khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
 khaosat_test(test_answers_json SOURCES unit/test_answers_json.c LINK mini_survey)
 khaosat_test(test_form SOURCES unit/test_form.c LINK mini_survey)
 
-# Disclosure control.
+# Disclosure control, and the attack on it: a linear program (GLPK, in the tests only). The argument
+# is the number of registers attacked; ./dev torture disclosure takes more.
+find_path(GLPK_INCLUDE_DIR glpk.h REQUIRED)
+find_library(GLPK_LIBRARY glpk REQUIRED)
 khaosat_test(test_disclosure SOURCES unit/test_disclosure.c support/disclosure_rig.c support/random_below.c
 	LINK survey)
+khaosat_test(test_disclosure_attack SOURCES unit/test_disclosure_attack.c support/disclosure_attack.c
+	support/disclosure_greedy.c support/disclosure_rig.c support/random_below.c LINK survey ${GLPK_LIBRARY} m)
