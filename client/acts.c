@@ -29,6 +29,8 @@ static const char *const codes[] = {
     [ENTRY_ACCOUNT_REMOVED] = "account.removed",
     [ENTRY_TOKEN_MADE] = "token.made",
     [ENTRY_TOKEN_REVOKED] = "token.revoked",
+    [ENTRY_CONTACT_KEPT] = "contact.kept",
+    [ENTRY_CONTACT_ERASED] = "contact.erased",
 };
 #define CODES (sizeof(codes) / sizeof(codes[0]))
 
@@ -206,11 +208,11 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 	act.time_ms = e.time_ms;
 	act.what = codes[e.kind];
 	bool good = e.kind != ENTRY_ROUND_CREATED || fill_created(r, entry);
-	if (e.kind > ENTRY_WITHDRAWAL)
+	if (entry_is_of_staff(e.kind))
 		good = fill_staff(r, entry, &e, &act);
 	else
 		name_of(&r->rounds, e.round != 0 ? e.round : entry->number, act.on);
-	if (e.kind >= ENTRY_UNIT_REOPENED && e.kind <= ENTRY_WITHDRAWAL)
+	if (entry_is_of_unit(e.kind))
 		fill_unit(&e, &act);
 	else if (e.kind >= ENTRY_ROUND_CREATED && e.kind <= ENTRY_ROUND_CLOSED)
 		fill_phase(e.kind, &act);

@@ -50,6 +50,8 @@ kind_word(enum entry_kind kind)
 	case ENTRY_ACCOUNT_REMOVED:
 	case ENTRY_TOKEN_MADE:
 	case ENTRY_TOKEN_REVOKED:
+	case ENTRY_CONTACT_KEPT:
+	case ENTRY_CONTACT_ERASED:
 		break;
 	}
 	return NULL;

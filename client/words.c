@@ -124,6 +124,9 @@ words_entry(enum language language, enum entry_kind kind)
 		return language == LANGUAGE_EN ? "withdrawal" : "rút phiếu";
 	case ENTRY_UNIT_REOPENED:
 		return language == LANGUAGE_EN ? "reopened" : "mở lại";
+	case ENTRY_CONTACT_KEPT:
+	case ENTRY_CONTACT_ERASED:
+		return language == LANGUAGE_EN ? "contact" : "liên hệ";
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:

@@ -15,7 +15,7 @@ struct applying {
 	uint64_t number;
 	const struct entry *e;
 	const uint8_t *payload;
-	struct round *round; /* of kinds 3 to 10 */
+	struct round *round; /* of kinds 3 to 10, 17, 18 */
 };
 
 /* ------------------------------------------------------------------- the catalogue */
@@ -240,6 +240,10 @@ apply_unit(struct applying *a)
 			return FOLD_MEMORY;
 		r->head[row].last = now.last;
 		return FOLD_OK;
+	case ENTRY_CONTACT_KEPT:
+	case ENTRY_CONTACT_ERASED:
+		r->head[row].last = now.last;
+		return FOLD_OK;
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:
@@ -300,6 +304,8 @@ apply_kind(struct applying *a)
 	case ENTRY_SUBMISSION:
 	case ENTRY_CORRECTION:
 	case ENTRY_WITHDRAWAL:
+	case ENTRY_CONTACT_KEPT:
+	case ENTRY_CONTACT_ERASED:
 		return apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:
@@ -315,7 +321,7 @@ apply_kind(struct applying *a)
 static bool
 is_of_round(enum entry_kind kind)
 {
-	return kind >= ENTRY_REGISTER_CHUNK && kind <= ENTRY_WITHDRAWAL;
+	return kind != ENTRY_DEFINITION && kind != ENTRY_ROUND_CREATED && !entry_is_of_staff(kind);
 }
 
 enum fold_status

@@ -19,7 +19,7 @@ struct acts {
 	bool is_spent;
 };
 
-/* Kinds 1 to 7 are staff's, or the clock's in their stead; so are those over 10. */
+/* But for what a unit sends, an entry is staff's, or the clock's in their stead. */
 static bool
 is_act(const struct entry *e)
 {
@@ -29,7 +29,7 @@ is_act(const struct entry *e)
 static bool
 has_payload(const struct entry *e)
 {
-	return (e->kind == ENTRY_ROUND_CREATED || e->kind > ENTRY_WITHDRAWAL) &&
+	return (e->kind == ENTRY_ROUND_CREATED || entry_is_of_staff(e->kind)) &&
 	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
 }
 

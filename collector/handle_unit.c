@@ -371,6 +371,33 @@ make_contact_job(struct request *r, const Khaosat__V1__Contact *m, const struct 
 	return job;
 }
 
+static void
+begin_writing(struct request *r)
+{
+	if (!request_work(r, r->server->scribe, write_contact, contact_written))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+/* Staff act under their name: the entry comes first, and holds nothing of the contact. */
+static void
+note_contact(struct request *r, const struct unit *unit)
+{
+	const struct contact_job *job = r->result;
+	struct chain chain;
+	struct entry e;
+	unit_entry(r, unit, &e);
+	e.kind = job->n > 0 ? ENTRY_CONTACT_KEPT : ENTRY_CONTACT_ERASED;
+	e.channel = KHAOSAT__V1__CHANNEL__OFFICE;
+	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+	else if (chain.is_full)
+		answer_invalid(r, "contact.tax_code", "at most 1000 entries of a unit in a round");
+	else if (request_entry(r, &e, NULL, 0))
+		unit_store(r, unit, begin_writing);
+	else
+		answer_memory(r);
+}
+
 void
 handle_contact(struct request *r)
 {
@@ -388,6 +415,8 @@ handle_contact(struct request *r)
 	r->result = make_contact_job(r, m, &unit);
 	if (r->result == NULL)
 		answer_memory(r);
-	else if (!request_work(r, r->server->scribe, write_contact, contact_written))
-		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+	else if (r->is_staff)
+		note_contact(r, &unit);
+	else
+		begin_writing(r);
 }

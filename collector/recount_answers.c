@@ -53,7 +53,8 @@ check_chain(const struct look *l, const struct unit_head *h)
 	const struct entry *e = l->e;
 	bool answers = e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
 	check_field(l, "the previous entry", e->previous, h->last);
-	if (e->kind == ENTRY_UNIT_REOPENED)
+	if (e->kind == ENTRY_UNIT_REOPENED || e->kind == ENTRY_CONTACT_KEPT ||
+	    e->kind == ENTRY_CONTACT_ERASED)
 		return;
 	check_field(l, "the entry replaced", e->replaced, h->head);
 	check_field(l, "the revision", e->revision, h->revision + (answers ? 1u : 0u));
@@ -160,6 +161,6 @@ recount_look(void *context, uint64_t number, struct entry *e, const uint8_t *pay
 	taxcode_print(e->tax_code, l.unit);
 	l.recount->out->entries++;
 	check_digest(&l);
-	if (e->kind >= ENTRY_UNIT_REOPENED && e->kind <= ENTRY_WITHDRAWAL)
+	if (entry_is_of_unit(e->kind))
 		look_at_unit(&l);
 }

@@ -70,7 +70,7 @@ entry_decode(const uint8_t *bytes, size_t n, bool header_only, struct entry *out
 	if (n < ENTRY_HEADER_BYTES || get(bytes + AT_LAYOUT, 2) != ENTRY_LAYOUT_VERSION)
 		return false;
 	uint64_t kind = get(bytes + AT_KIND, 1);
-	if (kind < ENTRY_DEFINITION || kind > ENTRY_TOKEN_REVOKED)
+	if (kind < ENTRY_DEFINITION || kind > ENTRY_CONTACT_ERASED)
 		return false;
 	uint32_t payload_bytes = (uint32_t)get(bytes + AT_PAYLOAD_BYTES, 4);
 	if (!header_only && payload_bytes != n - ENTRY_HEADER_BYTES)

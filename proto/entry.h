@@ -31,7 +31,9 @@ enum entry_kind {
 	ENTRY_PASSWORD_SET = 13,
 	ENTRY_ACCOUNT_REMOVED = 14,
 	ENTRY_TOKEN_MADE = 15,
-	ENTRY_TOKEN_REVOKED = 16
+	ENTRY_TOKEN_REVOKED = 16,
+	ENTRY_CONTACT_KEPT = 17, /* no payload, as 18 */
+	ENTRY_CONTACT_ERASED = 18
 };
 
 struct entry {
@@ -52,6 +54,20 @@ struct entry {
 	uint8_t bits[ENTRY_BITS_BYTES];
 	int64_t argument_ms;
 };
+
+/* One of a unit's chain, and one over accounts and tokens. */
+static inline bool
+entry_is_of_unit(enum entry_kind kind)
+{
+	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
+	       kind == ENTRY_CONTACT_KEPT || kind == ENTRY_CONTACT_ERASED;
+}
+
+static inline bool
+entry_is_of_staff(enum entry_kind kind)
+{
+	return kind >= ENTRY_ACCOUNT_ADDED && kind <= ENTRY_TOKEN_REVOKED;
+}
 
 void entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES]);
 

@@ -3,11 +3,13 @@
 written down once more on purpose: it fails when a request has no line in it, and when the collector
 thinks otherwise."""
 
+import os
+import re
 import time
 import unittest
 
 import khaosat_pb2 as pb
-from wire import Client, WireTest, access_code, make_round, status_name, submit, tax_code, uuid
+from wire import SOURCE_DIR, Client, WireTest, access_code, make_round, status_name, submit, tax_code, uuid
 
 DAY_MS = 86400000
 ROUND = "roles"
@@ -120,6 +122,15 @@ class RoleTest(WireTest):
                     response = client.call(**{name: body()})
                     self.assertEqual(response.status != pb.REFUSED, who in allowed, response)
                     self.assertNotIn(response.status, (pb.UNSUPPORTED, pb.TRY_LATER, pb.UNAVAILABLE), response)
+
+    def test_the_proto_says_behind_each_request_what_the_table_says(self):
+        words = {"anybody": ANYBODY, "unit, OPERATOR": UNIT, "VIEWER": VIEWER, "OPERATOR": OPERATOR,
+                 "ADMINISTRATOR": ADMINISTRATOR, "VIEWER one's own; ADMINISTRATOR anyone's": ADMINISTRATOR}
+        with open(os.path.join(SOURCE_DIR, "proto", "khaosat.proto"), encoding="utf-8") as f:
+            request = re.search(r"message Request \{.*?\n\}", f.read(), re.S).group(0)
+        said = dict(re.findall(r"(?m)^    \w+ (\w+) = \d+; +// ([^:\n]+)", request[request.index("oneof body"):]))
+        self.assertEqual({name: words.get(who.strip()) for name, who in said.items()},
+                         {name: allowed for name, (allowed, _) in MATRIX.items()})
 
     def test_everybody_of_staff_may_do_his_own(self):
         for name, body in OWN.items():

@@ -18,6 +18,12 @@ import khaosat_pb2 as pb
 from client import KHAOSAT, LIMIT_S, SURVEY, ClientTest
 from wire import Client, Collector, access_code, make_round, submit, tax_code, uuid
 
+
+def staff_recount(collector):
+    with collector.staff() as staff:
+        return staff.call(recount=pb.Recount()).recount
+
+
 PASSWORD = "chín con trâu trắng"
 OTHER = "mười con trâu đen đen"
 
@@ -228,9 +234,19 @@ class AuditTest(StaffTest):
                 assert accepted.status == pb.ACCEPTED, accepted
             assert minh.call(withdraw=pb.Withdraw(round="-1", head=uuid("a", 1), tax_code=tax_code(0),
                                                   instance_id=uuid("w"))).status == pb.ACCEPTED
+            for consent in (True, False):
+                if consent:  # there must be a head
+                    assert minh.call(submit=submit("-1", uuid("c"), channel=pb.OFFICE,
+                                                   tax_code=tax_code(0))).status == pb.ACCEPTED
+                kept = minh.call(contact=pb.Contact(round="-1", tax_code=tax_code(0), name="Nguyễn Văn An",
+                                                    consent=consent))
+                assert kept.status == pb.DONE, kept
+            with cls.collector.unit(tax_code(1), access_code(1)) as unit:  # no act of staff
+                assert unit.call(submit=submit("-1", uuid("b"))).status == pb.ACCEPTED
+                assert unit.call(contact=pb.Contact(round="-1", name="Lê Thị Bình", consent=True)).status == pb.DONE
             assert minh.call(close_round=pb.CloseRound(round="-1")).status == pb.DONE
-        with cls.collector.unit(tax_code(1), access_code(1)) as unit:
-            unit.call(submit=submit("-1", uuid("b")))
+            recount = staff_recount(cls.collector)
+            assert recount.differences == 0, recount
 
     def audit(self, *filters):
         result = self.machine("audit", "--format", "json", *filters)
@@ -252,6 +268,8 @@ class AuditTest(StaffTest):
             ("minh", "submission.made", unit, "", "revision 1"),
             ("minh", "submission.corrected", unit, "revision 1", "revision 2"),
             ("minh", "submission.withdrawn", unit, "revision 2", ""),
+            ("minh", "submission.made", unit, "", "revision 3"),
+            ("minh", "contact.kept", unit, "", ""), ("minh", "contact.erased", unit, "", ""),
             ("minh", "round.closed", "-1", "open", "closed")])
 
     def test_acts_are_filtered_by_who_what_and_since(self):
