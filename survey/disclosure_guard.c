@@ -269,13 +269,19 @@ take_anything(struct guard *g)
 	return false;
 }
 
+/* Who can form a difference across families has joined them, and then perhaps all. */
 static unsigned
 families_of(const struct disclosure *d, struct unit_set set)
 {
 	unsigned one = d->cell[set.cell].given.family;
 	unsigned other = set.minus == NO_CELL ? one : d->cell[set.minus].given.family;
-	unsigned families = (1U << one | 1U << other) & ALL_FAMILIES;
-	return families == 0 || families == d->families ? ALL_FAMILIES : families;
+	if (one == DISCLOSURE_COMMON)
+		one = other;
+	if (other == DISCLOSURE_COMMON)
+		other = one;
+	if (one != other || one == DISCLOSURE_COMMON || d->families == 1U << one)
+		return ALL_FAMILIES;
+	return 1U << one;
 }
 
 static void
