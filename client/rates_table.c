@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/goal_names.h"
 #include "client/local_time.h"
 #include "client/rates_data.h"
+#include "client/text_table.h"
 #include "client/width.h"
-#include "client/wrap.h"
 
 enum rates_column {
 	COLUMN_NAME,
@@ -26,18 +27,11 @@ enum rates_column {
 	COLUMNS
 };
 
-#define CELL_BYTES 320
 #define NAME_PLACES_MAX 48
-#define NOTES_WIDTH 100
 
-struct line {
-	char cell[COLUMNS][CELL_BYTES];
-};
-
-/* Lines that stand under one heading; the first is the head. */
+/* Lines that stand under one heading. */
 struct table {
-	struct line *line;
-	size_t lines, cap;
+	struct text_table text;
 	bool has_unsure;
 };
 
@@ -52,22 +46,6 @@ struct printing {
 };
 
 /* ------------------------------------------------------------------------------- lines */
-
-static struct line *
-add_line(struct table *t)
-{
-	if (t->lines == t->cap) {
-		size_t cap = t->cap == 0 ? 32 : t->cap * 2;
-		struct line *grown = realloc(t->line, cap * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		t->line = grown;
-		t->cap = cap;
-	}
-	struct line *line = &t->line[t->lines++];
-	memset(line, 0, sizeof(*line));
-	return line;
-}
 
 static bool
 add_head(const struct printing *p, struct table *t, const char *name)
@@ -87,15 +65,12 @@ add_head(const struct printing *p, struct table *t, const char *name)
 	    [COLUMN_NEEDED] = client_say(c, "Cần thêm", "Needed"),
 	    [COLUMN_VERDICT] = client_say(c, "Kết luận", "Verdict"),
 	};
-	struct line *line = add_line(t);
-	for (size_t i = 0; line != NULL && i < COLUMNS; i++)
-		snprintf(line->cell[i], CELL_BYTES, "%s", words[i]);
-	return line != NULL;
+	return text_table_add_words(&t->text, words);
 }
 
 static void
-fill_shares(
-    const struct printing *p, const Khaosat__V1__Rate *r, struct threshold t, struct line *line)
+fill_shares(const struct printing *p, const Khaosat__V1__Rate *r, struct threshold t,
+    struct text_line *line)
 {
 	bool comma = p->client->language == LANGUAGE_VI;
 	struct rate_counts c = rates_counts(r);
@@ -109,35 +84,35 @@ fill_shares(
 	percent_print_against(
 	    (struct fraction){r->bound_high_num, r->bound_high_den}, t, ROUND_UP, comma, high);
 	if (low[0] != '\0' && high[0] != '\0')
-		snprintf(line->cell[COLUMN_BOUNDS], CELL_BYTES, "%s – %s", low, high);
+		snprintf(line->cell[COLUMN_BOUNDS], TEXT_CELL_BYTES, "%s – %s", low, high);
 	for (int i = COLUMN_REGISTER_SHARE; i <= COLUMN_BOUNDS; i++)
 		if (line->cell[i][0] == '\0')
-			snprintf(line->cell[i], CELL_BYTES, "–");
+			snprintf(line->cell[i], TEXT_CELL_BYTES, "–");
 }
 
 static void
-fill_verdict(const struct printing *p, const Khaosat__V1__Rate *r, struct line *line)
+fill_verdict(const struct printing *p, const Khaosat__V1__Rate *r, struct text_line *line)
 {
 	char vi[96], en[96];
 	verdict_words(
 	    (enum verdict)r->verdict, r->progress, rates_goal(p->rates, r->goal)->deadline, vi, en);
-	snprintf(line->cell[COLUMN_VERDICT], CELL_BYTES, "%s", client_say(p->client, vi, en));
+	snprintf(line->cell[COLUMN_VERDICT], TEXT_CELL_BYTES, "%s", client_say(p->client, vi, en));
 	if (r->verdict == KHAOSAT__V1__VERDICT__NOT_APPLICABLE)
-		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "–");
+		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "–");
 	else if (r->needed < 0)
-		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%s",
+		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "%s",
 		    client_say(p->client, "không thể", "out of reach"));
 	else
-		snprintf(line->cell[COLUMN_NEEDED], CELL_BYTES, "%" PRId64, r->needed);
+		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "%" PRId64, r->needed);
 }
 
 static void
-fill_responded(const struct printing *p, const Khaosat__V1__Rate *r, struct line *line)
+fill_responded(const struct printing *p, const Khaosat__V1__Rate *r, struct text_line *line)
 {
 	char percent[32];
 	percent_print((struct fraction){r->responded, r->n}, 1, ROUND_HALF_AWAY,
 	    p->client->language == LANGUAGE_VI, percent);
-	snprintf(line->cell[COLUMN_RESPONDED], CELL_BYTES,
+	snprintf(line->cell[COLUMN_RESPONDED], TEXT_CELL_BYTES,
 	    percent[0] == '\0' ? "%" PRIu64 : "%" PRIu64 " (%s %%)", r->responded, percent);
 }
 
@@ -145,7 +120,7 @@ static bool
 add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, const char *name,
     unsigned depth)
 {
-	struct line *line = add_line(t);
+	struct text_line *line = text_table_add(&t->text);
 	if (line == NULL)
 		return false;
 	const struct {
@@ -154,11 +129,11 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 	} count[] = {{COLUMN_N, r->n}, {COLUMN_MET, r->met}, {COLUMN_NOT_MET, r->not_met},
 	    {COLUMN_UNKNOWN, r->unknown}, {COLUMN_UNSURE, r->n_unknown}};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
-		snprintf(line->cell[count[i].column], CELL_BYTES, "%" PRIu64, count[i].value);
-	char label[CELL_BYTES];
+		snprintf(line->cell[count[i].column], TEXT_CELL_BYTES, "%" PRIu64, count[i].value);
+	char label[TEXT_CELL_BYTES];
 	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
-	snprintf(line->cell[COLUMN_NAME], CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
-	    CELL_BYTES - 32, label);
+	snprintf(line->cell[COLUMN_NAME], TEXT_CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
+	    TEXT_CELL_BYTES - 32, label);
 	t->has_unsure |= r->n_unknown > 0;
 	fill_responded(p, r, line);
 	fill_shares(p, r, rates_threshold(rates_goal(p->rates, r->goal)), line);
@@ -169,67 +144,28 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 static void
 print_table(struct printing *p, const struct table *t)
 {
-	size_t width[COLUMNS] = {0};
 	p->has_unsure |= t->has_unsure;
-	for (size_t l = 0; l < t->lines; l++)
-		for (size_t i = 0; i < COLUMNS; i++) {
-			size_t w = width_of(t->line[l].cell[i]);
-			width[i] = w > width[i] ? w : width[i];
-		}
-	for (size_t l = 0; l < t->lines; l++) {
-		const struct line *line = &t->line[l];
-		width_print(p->to, line->cell[COLUMN_NAME], width[COLUMN_NAME] + 1);
-		for (size_t i = COLUMN_NAME + 1; i < COLUMN_VERDICT; i++)
-			if (i != COLUMN_UNSURE || t->has_unsure)
-				width_print_right(p->to, line->cell[i], width[i] + 1);
-		fprintf(p->to, " %s\n", line->cell[COLUMN_VERDICT]);
-	}
+	text_table_print(&t->text, t->has_unsure ? 0 : UINT32_C(1) << COLUMN_UNSURE, p->to);
 }
 
 /* ------------------------------------------------------------------------------- the whole */
 
-static const Khaosat__V1__GoalInfo *
-headline_of(const Khaosat__V1__Rates *rates, const char *group)
-{
-	for (size_t i = 0; i < rates->n_goal; i++)
-		if (rates->goal[i]->headline && strcmp(rates->goal[i]->group, group) == 0)
-			return rates->goal[i];
-	return NULL;
-}
-
-/* Called for each goal in reading order: a headline, then its variants one deeper. */
-typedef bool goal_visit(
-    struct printing *p, const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user);
+struct adding {
+	const struct printing *p;
+	struct table *t;
+};
 
 static bool
-visit_goals(struct printing *p, goal_visit *visit, void *user)
+add_whole(const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user)
 {
-	const Khaosat__V1__Rates *rates = p->rates;
-	bool good = true;
-	for (size_t i = 0; good && i < rates->n_goal; i++) {
-		const Khaosat__V1__GoalInfo *goal = rates->goal[i];
-		const Khaosat__V1__GoalInfo *headline = headline_of(rates, goal->group);
-		if (headline != NULL && headline != goal)
-			continue;
-		good = visit(p, goal, 0, user);
-		for (size_t j = 0; good && headline == goal && j < rates->n_goal; j++)
-			if (rates->goal[j] != goal &&
-			    strcmp(rates->goal[j]->group, goal->group) == 0)
-				good = visit(p, rates->goal[j], 1, user);
-	}
-	return good;
-}
-
-static bool
-add_whole(struct printing *p, const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user)
-{
-	struct table *t = user;
+	const struct adding *a = user;
+	const struct printing *p = a->p;
 	bool good = true;
 	for (size_t i = 0; good && i < p->rates->n_rate; i++) {
 		const Khaosat__V1__Rate *r = p->rates->rate[i];
 		if (r->dimension == KHAOSAT__V1__DIMENSION__WHOLE &&
 		    strcmp(r->goal, goal->code) == 0)
-			good = add_rate(p, t, r, goal->code, depth);
+			good = add_rate(p, a->t, r, goal->code, depth);
 	}
 	return good;
 }
@@ -237,13 +173,14 @@ add_whole(struct printing *p, const Khaosat__V1__GoalInfo *goal, unsigned depth,
 static void
 print_whole(struct printing *p)
 {
-	struct table t = {0};
+	struct table t = {.text.columns = COLUMNS};
+	struct adding adding = {p, &t};
 	bool good = add_head(p, &t, client_say(p->client, "Mục tiêu", "Goal")) &&
-		    visit_goals(p, add_whole, &t);
+		    goals_visit(p->rates, add_whole, &adding);
 	p->no_memory |= !good;
-	if (t.lines > 1)
+	if (t.text.lines > 1)
 		print_table(p, &t);
-	free(t.line);
+	text_table_free(&t.text);
 }
 
 /* ------------------------------------------------------------------------------- by dimension */
@@ -329,72 +266,19 @@ dimension_words(const struct client *c, Khaosat__V1__Dimension dimension)
 static void
 print_group(struct printing *p, const struct group *g)
 {
-	struct table t = {0};
-	char name[CELL_BYTES];
+	struct table t = {.text.columns = COLUMNS};
+	char name[TEXT_CELL_BYTES];
 	snprintf(name, sizeof(name), "%s, %s", g->goal, dimension_words(p->client, g->dimension));
 	bool good = add_head(p, &t, name) && add_cells(p, g, &t, NULL, 0);
 	p->no_memory |= !good;
-	if (t.lines > 1) {
+	if (t.text.lines > 1) {
 		print_table(p, &t);
 		fputc('\n', p->to);
 	}
-	free(t.line);
+	text_table_free(&t.text);
 }
 
 /* ------------------------------------------------------------------------------- notes */
-
-/* What sets a variant's name apart: "… industry …" where it begins and ends as its headline does,
- * cut between words. */
-static void
-short_name(const char *headline, const char *name, char *out, size_t cap)
-{
-	size_t begin = 0, end = 0, n = strlen(name), m = strlen(headline);
-	for (size_t i = 0; i < n && i < m && name[i] == headline[i]; i++)
-		if (name[i] == ' ')
-			begin = i + 1;
-	for (size_t i = 1; i <= n - begin && i <= m && name[n - i] == headline[m - i]; i++)
-		if (name[n - i] == ' ' && n - i >= begin)
-			end = i;
-	snprintf(out, cap, "%s%.*s%s", begin > 0 ? "… " : "", (int)(n - begin - end), name + begin,
-	    end > 0 ? " …" : "");
-}
-
-/* ": > 80 %, due ...", its blanks such that no line breaks there. */
-static void
-aim_words(const struct client *c, const Khaosat__V1__GoalInfo *g, char *out, size_t cap)
-{
-	char deadline[LOCAL_DATE_BYTES];
-	local_date_print(g->deadline, c->language == LANGUAGE_VI, deadline);
-	snprintf(out, cap,
-	    client_say(
-		c, ": %s%" PRIu32 "\u00a0%%, hạn\u00a0%s", ": %s%" PRIu32 "\u00a0%%, due\u00a0%s"),
-	    g->strict            ? ">\u00a0"
-	    : g->threshold < 100 ? "≥\u00a0"
-				 : "",
-	    g->threshold, deadline);
-}
-
-static bool
-print_goal(struct printing *p, const Khaosat__V1__GoalInfo *g, unsigned depth, void *user)
-{
-	static const char rest[] = "                  ";
-	const struct client *c = p->client;
-	const Khaosat__V1__GoalInfo *h = headline_of(p->rates, g->group);
-	char code[CELL_BYTES], name[4 * CELL_BYTES], aim[96] = "", words[5 * CELL_BYTES];
-	(void)user;
-	snprintf(
-	    code, sizeof(code), "%*s%-*.64s ", (int)depth * 2, "", 17 - (int)depth * 2, g->code);
-	snprintf(name, sizeof(name), "%s", client_say(c, g->name_vi, g->name_en));
-	if (depth > 0)
-		short_name(client_say(c, h->name_vi, h->name_en),
-		    client_say(c, g->name_vi, g->name_en), name, sizeof(name));
-	if (depth == 0 || h->threshold != g->threshold || h->strict != g->strict ||
-	    strcmp(h->deadline, g->deadline) != 0)
-		aim_words(c, g, aim, sizeof(aim));
-	snprintf(words, sizeof(words), "%s%s", name, aim);
-	wrap_print(p->to, words, NOTES_WIDTH, code, rest);
-	return true;
-}
 
 /* What the register leaves open, and how far the figures allow for it. */
 static void
@@ -426,7 +310,7 @@ print_notes(struct printing *p)
 	char time[LOCAL_TIME_BYTES];
 	local_time_print(p->rates->time_ms, c->language == LANGUAGE_VI, time);
 	fputc('\n', p->to);
-	visit_goals(p, print_goal, NULL);
+	goals_print(c, p->rates, p->to);
 	fputc('\n', p->to);
 	print_gaps(p);
 	fputs(client_say(c,
