@@ -126,6 +126,20 @@ strata_collapse(struct stratum *strata, size_t n)
 	return n;
 }
 
+/* The exact methods know of no strata: to ask for one is to take all units for alike. */
+static size_t
+strata_for(enum interval_method method, struct stratum *strata, size_t n)
+{
+	if (method != INTERVAL_CLOPPER_PEARSON && method != INTERVAL_HYPERGEOMETRIC)
+		return strata_collapse(strata, n);
+	for (size_t i = 1; i < n; i++) {
+		strata[0].n += strata[i].n;
+		strata[0].met += strata[i].met;
+		strata[0].not_met += strata[i].not_met;
+	}
+	return 1;
+}
+
 /* ------------------------------------------------------------------- the estimate */
 
 /* p = sum of N_h/N p_h; v = sum of (N_h/N)^2 (1 - n_h/N_h) p_h (1 - p_h) / (n_h - 1). A stratum of
@@ -199,7 +213,7 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 	assert_sums(c, strata, n);
 	*out = (struct estimate){.is_made = known > 0};
 	if (out->is_made) {
-		out->strata = strata_collapse(strata, n);
+		out->strata = strata_for(spec->method, strata, n);
 		out->df = known - out->strata;
 		sum_up(strata, out->strata, c->n, out);
 		out->has_interval = find_interval(spec, c, out);

@@ -15,8 +15,8 @@ enum interval_method {
 	INTERVAL_WILSON = 1,          /* with Student's t; the default */
 	INTERVAL_LOGIT = 2,           /* undefined where all or none met */
 	INTERVAL_BETA = 3,            /* Korn and Graubard */
-	INTERVAL_CLOPPER_PEARSON = 4, /* one stratum only; blind to the finite number of units */
-	INTERVAL_HYPERGEOMETRIC = 5   /* one stratum only; exact */
+	INTERVAL_CLOPPER_PEARSON = 4, /* one stratum; blind to the finite number of units */
+	INTERVAL_HYPERGEOMETRIC = 5   /* one stratum; exact */
 };
 
 /* A share as it was estimated. variance > 0 but for the two exact methods. */

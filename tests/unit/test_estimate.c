@@ -198,6 +198,19 @@ all_of_one_mind_in_several_strata_get_bounds_only(void **state)
 }
 
 static void
+an_exact_method_takes_all_units_for_alike(void **state)
+{
+	(void)state;
+	struct estimate e = estimate_published(INTERVAL_HYPERGEOMETRIC);
+	assert_int_equal(e.strata, 1);
+	assert_near(e.share, 237.0 / 288, 1e-15);
+	assert_true(e.interval.low.value < e.share && e.share < e.interval.high.value);
+	assert_int_equal(e.interval.low.exact.den, 1200);
+	e = estimate_published(INTERVAL_CLOPPER_PEARSON);
+	assert_int_equal(e.interval.method, INTERVAL_CLOPPER_PEARSON);
+}
+
+static void
 no_answer_no_estimate(void **state)
 {
 	(void)state;
@@ -324,6 +337,7 @@ main(void)
 	    cmocka_unit_test(a_named_list_is_not_estimated_by_chance),
 	    cmocka_unit_test(all_of_one_mind_in_one_stratum_get_the_exact_range),
 	    cmocka_unit_test(all_of_one_mind_in_several_strata_get_bounds_only),
+	    cmocka_unit_test(an_exact_method_takes_all_units_for_alike),
 	    cmocka_unit_test(no_answer_no_estimate),
 	    cmocka_unit_test(a_stratum_without_answers_joins_its_nearest),
 	    cmocka_unit_test(a_stratum_that_answered_whole_stays_by_itself),
