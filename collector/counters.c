@@ -1,44 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ten counts a goal and cell stand side by side: for certain members, then for those that may be
  * one, five places each. What a unit adds to is the same in each of its cells but for where the
- * cell begins, so the offsets are reckoned once a unit. */
+ * cell begins, so the offsets are reckoned once a unit. Kinds of units are counted as if they were
+ * cells behind the last one. Employees change only where a unit answers first or withdraws. */
 #include "collector/counters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "survey/kinds.h"
+
 /* The places of a membership; the first four are the values of enum truth. */
 #define PLACE_SILENT 4
 #define PLACES 5
 #define PER_GOAL (2 * PLACES)
+_Static_assert(PER_GOAL % 2 == 0, "what stands behind the counts is aligned");
 
 struct counters {
 	const struct definition *definition;
 	const struct cells *cells;
-	size_t n;
+	size_t n, kinds;
+	struct employee_counts
+	    *employees; /* behind the counts: [kind * populations + population] */
 	uint32_t count[];
 };
+
+/* Counts and employees stand in one piece, which copies as such. */
+static size_t
+bytes_of(const struct counters *c)
+{
+	return sizeof(*c) + c->n * sizeof(c->count[0]) +
+	       c->kinds * c->definition->populations * sizeof(*c->employees);
+}
+
+static void
+find_employees(struct counters *c)
+{
+	c->employees = (struct employee_counts *)(void *)(c->count + c->n);
+}
 
 struct counters *
 counters_new(const struct definition *definition, const struct cells *cells)
 {
-	size_t n = cells_count(cells) * definition->goals * PER_GOAL;
-	struct counters *c = calloc(1, sizeof(*c) + n * sizeof(c->count[0]));
+	struct counters head = {.definition = definition, .cells = cells};
+	head.kinds = kinds_count(cells_kinds(cells));
+	head.n = (cells_count(cells) + head.kinds) * definition->goals * PER_GOAL;
+	struct counters *c = calloc(1, bytes_of(&head));
 	if (c == NULL)
 		return NULL;
-	c->definition = definition;
-	c->cells = cells;
-	c->n = n;
+	*c = head;
+	find_employees(c);
 	return c;
 }
 
 struct counters *
 counters_copy(const struct counters *counters)
 {
-	size_t bytes = sizeof(*counters) + counters->n * sizeof(counters->count[0]);
-	struct counters *copy = malloc(bytes);
-	if (copy != NULL)
-		memcpy(copy, counters, bytes);
+	struct counters *copy = malloc(bytes_of(counters));
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, counters, bytes_of(counters));
+	find_employees(copy);
 	return copy;
 }
 
@@ -69,9 +91,11 @@ places_of(const struct definition *d, uint32_t membership, const struct indicato
 }
 
 struct places {
-	uint16_t cell[CELLS_OF_UNIT_MAX];
+	uint16_t cell[CELLS_OF_UNIT_MAX + 1];
 	size_t cells;
 	size_t stride;
+	size_t kind;
+	uint64_t employees;
 	uint32_t place[GOALS_MAX];
 };
 
@@ -82,6 +106,9 @@ find_cells(
 	struct register_row r;
 	columns_row(columns, row, &r);
 	out->cells = cells_of_unit(c->cells, &r, out->cell);
+	out->kind = kinds_of_unit(cells_kinds(c->cells), &r);
+	out->cell[out->cells++] = (uint16_t)(cells_count(c->cells) + out->kind);
+	out->employees = r.employees > 0 ? (uint64_t)r.employees : 0;
 	out->stride = c->definition->goals * PER_GOAL;
 }
 
@@ -97,6 +124,21 @@ count(struct counters *c, struct places *p, uint32_t membership, const struct in
 	}
 }
 
+/* In the populations that it is certain to belong to. */
+static void
+count_employees(struct counters *c, const struct places *p, uint32_t membership, uint64_t all,
+    uint64_t responded)
+{
+	size_t populations = c->definition->populations;
+	struct employee_counts *employees = &c->employees[p->kind * populations];
+	for (size_t i = 0; i < populations; i++) {
+		if ((membership >> i * 2 & 3) != TRUTH_TRUE)
+			continue;
+		employees[i].all += all;
+		employees[i].responded += responded;
+	}
+}
+
 void
 counters_add(struct counters *c, const struct columns *columns, uint32_t row,
     const struct indicator_bits *bits, int by)
@@ -104,6 +146,8 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 	struct places p;
 	find_cells(c, columns, row, &p);
 	count(c, &p, columns->membership[row], bits, (uint32_t)by);
+	uint64_t employees = by > 0 ? p.employees : -p.employees;
+	count_employees(c, &p, columns->membership[row], employees, bits != NULL ? employees : 0);
 }
 
 void
@@ -114,6 +158,9 @@ counters_move(struct counters *c, const struct columns *columns, uint32_t row,
 	find_cells(c, columns, row, &p);
 	count(c, &p, columns->membership[row], old, UINT32_MAX); /* minus one */
 	count(c, &p, columns->membership[row], new, 1);
+	if ((old == NULL) != (new == NULL))
+		count_employees(
+		    c, &p, columns->membership[row], 0, new != NULL ? p.employees : -p.employees);
 }
 
 /* ------------------------------------------------------------------- reading */
@@ -133,4 +180,16 @@ counters_rate(const struct counters *c, size_t cell, size_t goal, struct rate_co
 	out->n = out->met + out->not_met + out->unknown + member[PLACE_SILENT];
 	out->n_unknown = out->n_unknown_met + out->n_unknown_not_met + perhaps[TRUTH_UNKNOWN] +
 			 perhaps[PLACE_SILENT];
+}
+
+void
+counters_kind(const struct counters *c, size_t kind, size_t goal, struct rate_counts *out)
+{
+	counters_rate(c, cells_count(c->cells) + kind, goal, out);
+}
+
+struct employee_counts
+counters_employees(const struct counters *c, size_t kind, size_t population)
+{
+	return c->employees[kind * c->definition->populations + population];
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many units of each cell and goal are silent, met, not met, unknown, not applicable; those
- * whose membership of the goal's population is unknown apart. Rates are read from them, never from
- * rows. Whoever owns them guards them. */
+ * whose membership of the goal's population is unknown apart. The same for each kind of units
+ * (survey/kinds.h), and its employees. Rates and estimates are read from them, never from rows.
+ * Whoever owns them guards them. */
 #ifndef KHAOSAT_COLLECTOR_COUNTERS_H
 #define KHAOSAT_COLLECTOR_COUNTERS_H
 
@@ -12,6 +13,7 @@
 #include "collector/columns.h"
 #include "survey/cells.h"
 #include "survey/definition.h"
+#include "survey/estimate.h"
 #include "survey/kleene.h"
 #include "survey/rates.h"
 
@@ -32,5 +34,9 @@ void counters_move(struct counters *counters, const struct columns *columns, uin
 
 void counters_rate(
     const struct counters *counters, size_t cell, size_t goal, struct rate_counts *out);
+void counters_kind(
+    const struct counters *counters, size_t kind, size_t goal, struct rate_counts *out);
+struct employee_counts counters_employees(
+    const struct counters *counters, size_t kind, size_t population);
 
 #endif

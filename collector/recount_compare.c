@@ -5,9 +5,11 @@
 #include "collector/recount_parts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "survey/kinds.h"
 #include "survey/rule.h"
 #include "survey/taxcode.h"
 
@@ -122,30 +124,77 @@ count_answer(struct rate_counts *c, enum truth member, bool responded, enum trut
 		c->unknown++;
 }
 
+/* All counts of a round, made anew: of its cells, then of its kinds of units, and of employees. */
+struct recounted {
+	struct rate_counts *counts;        /* [(cell or cells + kind) * goals + goal] */
+	struct employee_counts *employees; /* [kind * populations + population] */
+};
+
 static void
-count_row(const struct round *round, uint32_t row, struct rate_counts *counts)
+count_employees(const struct definition *d, const enum truth *member, const struct register_row *r,
+    bool responded, struct employee_counts *employees)
+{
+	for (size_t i = 0; i < d->populations; i++) {
+		if (member[i] != TRUTH_TRUE || r->employees == UNKNOWN_NUMBER)
+			continue;
+		employees[i].all += (uint64_t)r->employees;
+		employees[i].responded += responded ? (uint64_t)r->employees : 0;
+	}
+}
+
+static void
+count_row(const struct round *round, uint32_t row, const struct recounted *out)
 {
 	const struct definition *d = round->view.definition;
 	const struct unit_head *h = &round->head[row];
+	const struct kinds *kinds = cells_kinds(round->cells);
 	enum truth member[POPULATIONS_MAX];
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	struct register_row r;
 	columns_row(round->columns, row, &r);
 	for (size_t i = 0; i < d->populations; i++)
 		member[i] = rule_evaluate_row(d->population[i].rule, d, &r, round->view.ref_year);
-	size_t cells = cells_of_unit(round->cells, &r, cell);
-	for (size_t i = 0; i < cells; i++)
+	size_t cells = cells_of_unit(round->cells, &r, cell), kind = kinds_of_unit(kinds, &r);
+	for (size_t i = 0; i <= cells; i++) {
+		size_t at = i < cells ? cell[i] : cells_count(round->cells) + kind;
 		for (size_t goal = 0; goal < d->goals; goal++)
-			count_answer(&counts[cell[i] * d->goals + goal],
+			count_answer(&out->counts[at * d->goals + goal],
 			    member[d->goal[goal].population], h->head != 0,
 			    indicator_bits_get(&h->bits, d->goal[goal].indicator));
+	}
+	count_employees(d, member, &r, h->head != 0, &out->employees[kind * d->populations]);
+}
+
+/* `at`: a cell, or behind the last one a kind. */
+static void
+name_place(const struct cells *cells, size_t at, char out[64])
+{
+	if (at >= cells_count(cells)) {
+		snprintf(out, 64, "kind %zu", at - cells_count(cells));
+		return;
+	}
+	const struct cell_info *info = cells_info(cells, at);
+	snprintf(out, 64, "cell %d/%s", (int)info->dimension, info->code);
 }
 
 static void
-compare_rate(const struct pair *p, size_t cell, size_t goal, const struct rate_counts *fresh)
+compare_count(const struct pair *p, size_t at, const char *of, const char *name, uint64_t kept,
+    uint64_t fresh)
 {
+	char place[64];
+	if (kept == fresh)
+		return;
+	name_place(p->fresh->cells, at, place);
+	recount_differ(p->recount, "round %s goal %s %s: %s is %" PRIu64 ", recounted %" PRIu64,
+	    p->kept->view.name, of, place, name, kept, fresh);
+}
+
+static void
+compare_rate(const struct pair *p, size_t at, size_t goal, const struct rate_counts *fresh)
+{
+	const char *of = p->fresh->view.definition->goal[goal].code;
 	struct rate_counts kept;
-	counters_rate(p->kept->counters, cell, goal, &kept);
+	counters_rate(p->kept->counters, at, goal, &kept);
 	p->recount->out->figures++;
 	const struct {
 		const char *name;
@@ -159,35 +208,57 @@ compare_rate(const struct pair *p, size_t cell, size_t goal, const struct rate_c
 	    {"n_unknown_met", kept.n_unknown_met, fresh->n_unknown_met},
 	    {"n_unknown_not_met", kept.n_unknown_not_met, fresh->n_unknown_not_met},
 	};
-	const struct cell_info *info = cells_info(p->fresh->cells, cell);
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
-		if (count[i].kept != count[i].fresh)
-			recount_differ(p->recount,
-			    "round %s goal %s cell %d/%s: %s is %" PRIu64 ", recounted %" PRIu64,
-			    p->kept->view.name, p->fresh->view.definition->goal[goal].code,
-			    (int)info->dimension, info->code, count[i].name, count[i].kept,
-			    count[i].fresh);
+		compare_count(p, at, of, count[i].name, count[i].kept, count[i].fresh);
+}
+
+static void
+compare_employees(
+    const struct pair *p, size_t kind, size_t population, const struct employee_counts *fresh)
+{
+	const char *of = p->fresh->view.definition->population[population].code;
+	struct employee_counts kept = counters_employees(p->kept->counters, kind, population);
+	size_t at = cells_count(p->fresh->cells) + kind;
+	p->recount->out->figures++;
+	compare_count(p, at, of, "employees", kept.all, fresh->all);
+	compare_count(p, at, of, "employees of respondents", kept.responded, fresh->responded);
+}
+
+static void
+compare_with(const struct pair *p, const struct recounted *fresh)
+{
+	const struct definition *d = p->fresh->view.definition;
+	size_t kinds = kinds_count(cells_kinds(p->fresh->cells));
+	size_t places = cells_count(p->fresh->cells) + kinds;
+	for (size_t i = 0; i < places * d->goals; i++)
+		compare_rate(p, i / d->goals, i % d->goals, &fresh->counts[i]);
+	for (size_t i = 0; i < kinds * d->populations; i++)
+		compare_employees(p, i / d->populations, i % d->populations, &fresh->employees[i]);
 }
 
 static bool
 compare_counters(const struct pair *p)
 {
 	const struct round *fresh = p->fresh;
-	size_t goals = fresh->view.definition->goals, cells = cells_count(fresh->cells);
+	const struct definition *d = fresh->view.definition;
+	size_t cells = cells_count(fresh->cells), kinds = kinds_count(cells_kinds(fresh->cells));
 	if (p->kept->counters == NULL || cells != cells_count(p->kept->cells)) {
 		recount_differ(p->recount, "round %s: it has no counters", p->kept->view.name);
 		return true;
 	}
-	struct rate_counts *counts = calloc(cells * goals + 1, sizeof(*counts));
-	if (counts == NULL)
-		return false;
-	for (uint32_t row = 0; row < fresh->columns->units; row++)
-		count_row(fresh, row, counts);
-	for (size_t cell = 0; cell < cells; cell++)
-		for (size_t goal = 0; goal < goals; goal++)
-			compare_rate(p, cell, goal, &counts[cell * goals + goal]);
-	free(counts);
-	return true;
+	struct recounted all = {
+	    calloc((cells + kinds) * d->goals + 1, sizeof(*all.counts)),
+	    calloc(kinds * d->populations + 1, sizeof(*all.employees)),
+	};
+	bool good = all.counts != NULL && all.employees != NULL;
+	if (good) {
+		for (uint32_t row = 0; row < fresh->columns->units; row++)
+			count_row(fresh, row, &all);
+		compare_with(p, &all);
+	}
+	free(all.counts);
+	free(all.employees);
+	return good;
 }
 
 /* ------------------------------------------------------------------- all of it */

@@ -242,6 +242,18 @@ state_rates(
 	return last;
 }
 
+struct counters *
+state_counters(struct state *state, uint32_t round_index, uint64_t *last)
+{
+	const struct fold *fold = read_begin(state);
+	const struct counters *counters =
+	    round_index < fold->rounds ? fold->round[round_index]->counters : NULL;
+	struct counters *copy = counters != NULL ? counters_copy(counters) : NULL;
+	*last = fold->last;
+	read_end(state);
+	return copy;
+}
+
 const struct cells *
 state_cells(struct state *state, uint32_t round_index)
 {

@@ -22,7 +22,8 @@
 #include "survey/register.h"
 
 struct state;
-struct columns; /* collector/columns.h */
+struct columns;  /* collector/columns.h */
+struct counters; /* collector/counters.h */
 
 struct checkpoint;
 
@@ -107,6 +108,9 @@ bool state_unit(
  * number of the last entry counted. Reads counters only, never rows. */
 uint64_t state_rates(
     struct state *state, uint32_t round_index, size_t first, size_t count, struct rate_counts *out);
+/* A copy of all counters of the round, for estimates; to be freed with counters_free. NULL: out of
+ * memory, or no register yet. */
+struct counters *state_counters(struct state *state, uint32_t round_index, uint64_t *last);
 const struct cells *state_cells(struct state *state, uint32_t round_index);
 
 uint64_t state_last(struct state *state); /* number of the last entry applied */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "survey/kinds.h"
+
 /* What the loader lets through has room here: zones nest once, a code is in so many groups. */
 _Static_assert(GROUPS_OF_CODE_MAX <= CELL_GROUPS_MAX, "a code's groups have room");
 _Static_assert(
@@ -25,6 +27,7 @@ struct cells {
 	uint16_t *zone_type;               /* by zone: cell of its type */
 	uint16_t unknown[DIMENSIONS];      /* the cell _U */
 	uint16_t size[4];                  /* by class */
+	struct kinds *kinds;
 };
 
 static const struct label label_whole = {"Tổng số", "Total"};
@@ -176,6 +179,11 @@ cells_new(const struct definition *d)
 		add_dimension(c, (enum dimension)dimension);
 	}
 	c->first[DIMENSIONS] = c->count;
+	c->kinds = kinds_new(d, c);
+	if (c->kinds == NULL) {
+		cells_free(c);
+		return NULL;
+	}
 	return c;
 }
 
@@ -184,6 +192,7 @@ cells_free(struct cells *cells)
 {
 	if (cells == NULL)
 		return;
+	kinds_free(cells->kinds);
 	free(cells->info);
 	free(cells->zone);
 	free(cells->zone_type);
@@ -195,6 +204,18 @@ size_t
 cells_count(const struct cells *cells)
 {
 	return cells->count;
+}
+
+const struct definition *
+cells_definition(const struct cells *cells)
+{
+	return cells->d;
+}
+
+const struct kinds *
+cells_kinds(const struct cells *cells)
+{
+	return cells->kinds;
 }
 
 const struct cell_info *

@@ -35,10 +35,13 @@ struct cell_info {
 #define CELLS_OF_UNIT_MAX 32
 
 struct cells; /* opaque; borrows the definition */
+struct kinds; /* survey/kinds.h */
 
 struct cells *cells_new(const struct definition *d); /* NULL: out of memory */
 void cells_free(struct cells *cells);                /* accepts NULL */
 size_t cells_count(const struct cells *cells);
+const struct definition *cells_definition(const struct cells *cells);
+const struct kinds *cells_kinds(const struct cells *cells); /* the cells' own */
 const struct cell_info *cells_info(const struct cells *cells, size_t cell);
 /* Cells of one dimension are [first, first + count). */
 void cells_of_dimension(

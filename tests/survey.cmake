@@ -7,6 +7,7 @@ khaosat_test(test_size_classes SOURCES unit/test_size_classes.c LINK survey)
 khaosat_test(test_register SOURCES unit/test_register.c LINK survey sample default_survey)
 khaosat_test(test_register_wire SOURCES unit/test_register_wire.c LINK survey proto_messages)
 khaosat_test(test_cells SOURCES unit/test_cells.c LINK survey default_survey)
+khaosat_test(test_kinds SOURCES unit/test_kinds.c LINK survey default_survey)
 khaosat_test(test_default_survey SOURCES unit/test_default_survey.c unit/survey_table_questions.c
 	unit/survey_table_checks.c unit/survey_table_values.c LINK survey default_survey)
 khaosat_test(test_default_survey_cases SOURCES unit/test_default_survey_cases.c unit/questionnaire.c

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/counters.h"
 #include "proto/digest.h"
+#include "survey/kinds.h"
 #include "survey/rule.h"
 
 /* One unit in one goal, by the words of rates.h. */
@@ -45,6 +47,36 @@ add_unit(const struct round_view *view, const struct cells *cells, const struct 
 	}
 }
 
+/* Cells for which estimates are made, summed up over the kinds of units in them. */
+static size_t
+compare_kinds(struct state *state, uint32_t round, const struct cells *cells, size_t goals,
+    const struct rate_counts *naive)
+{
+	uint64_t last;
+	struct counters *counters = state_counters(state, round, &last);
+	const struct kinds *kinds = cells_kinds(cells);
+	size_t different = 0;
+	assert(counters != NULL);
+	for (size_t i = 0; i < cells_count(cells) * goals; i++) {
+		struct rate_counts sum = {0}, c;
+		if (!kinds_has_cell(kinds, i / goals))
+			continue;
+		for (size_t kind = 0; kind < kinds_count(kinds); kind++) {
+			if (!kinds_in_cell(kinds, kind, i / goals))
+				continue;
+			counters_kind(counters, kind, i % goals, &c);
+			sum.n += c.n;
+			sum.met += c.met;
+			sum.not_met += c.not_met;
+			sum.unknown += c.unknown;
+		}
+		different += sum.n != naive[i].n || sum.met != naive[i].met ||
+			     sum.not_met != naive[i].not_met || sum.unknown != naive[i].unknown;
+	}
+	counters_free(counters);
+	return different;
+}
+
 size_t
 oracle_rates(
     struct state *state, uint32_t round, const uint64_t *tax_code, size_t units, size_t *compared)
@@ -67,6 +99,7 @@ oracle_rates(
 	size_t different = 0;
 	for (size_t i = 0; i < n; i++)
 		different += memcmp(&naive[i], &told[i], sizeof(naive[i])) != 0;
+	different += compare_kinds(state, round, cells, view.definition->goals, naive);
 	*compared = n;
 	free(naive);
 	free(told);
