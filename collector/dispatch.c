@@ -27,6 +27,7 @@ static const struct route routes[] = {
     BODY(CLOSE_ROUND) = {"close_round", STAFF(OPERATOR), handle_close_round},
     BODY(REOPEN_UNIT) = {"reopen_unit", STAFF(OPERATOR), handle_reopen_unit},
     BODY(GET_RATES) = {"get_rates", STAFF(VIEWER), handle_get_rates},
+    BODY(GET_ESTIMATES) = {"get_estimates", STAFF(VIEWER), handle_get_estimates},
     BODY(RECOUNT) = {"recount", STAFF(VIEWER), handle_recount},
     BODY(READ_LOG) = {"read_log", STAFF(ADMINISTRATOR), handle_read_log},
     BODY(LOG_IN) = {"log_in", ANYBODY, handle_log_in, .sheds = true},

@@ -25,6 +25,7 @@ request_handler handle_withdraw, handle_unit_status, handle_unit_history, handle
 request_handler handle_register_chunk, handle_load_register;
 /* handle_rates.c */
 request_handler handle_get_rates;
+request_handler handle_get_estimates;
 /* handle_log.c */
 request_handler handle_recount, handle_read_log;
 /* handle_acts.c */

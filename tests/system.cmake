@@ -7,6 +7,7 @@ khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
 khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
 khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messages survey default_survey)
+khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_messages survey default_survey m)
 khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.

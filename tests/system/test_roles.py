@@ -47,6 +47,7 @@ MATRIX = {
     "close_round": (OPERATOR, lambda: pb.CloseRound(round="none")),
     "reopen_unit": (OPERATOR, lambda: pb.ReopenUnit(round=ROUND, tax_code=tax_code(0), until_ms=1)),
     "get_rates": (VIEWER, lambda: pb.GetRates(round=ROUND)),
+    "get_estimates": (VIEWER, lambda: pb.GetEstimates(round=ROUND)),
     "recount": (VIEWER, lambda: pb.Recount(round="none")),
     "read_log": (ADMINISTRATOR, lambda: pb.ReadLog(**{"from": 1, "most": 1})),
     "log_in": (ANYBODY, lambda: pb.LogIn(name="an", password=PASSWORD, token_name="", expires_ms=soon())),

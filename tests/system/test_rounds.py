@@ -92,6 +92,7 @@ class RoundsTest(WireTest):
         self.already("no register", open_round=opening)
         self.already("no register", close_round=closing)
         self.already("no register", get_rates=pb.GetRates(round=name))
+        self.already("no register", get_estimates=pb.GetEstimates(round=name))
         rows = [row(name, i) for i in range(3)]
         self.assert_status(load_rows(self.office, name, rows), pb.DONE)
         self.already("not open yet", close_round=closing)
@@ -251,12 +252,44 @@ class RoundsTest(WireTest):
             self.assert_status(response, pb.INVALID)
             self.assertEqual(response.field, field)
 
+    def test_estimates_come_beside_the_rates_of_the_same_entry(self):
+        name = "estimates"
+        make_round(self.office, name, 0, rows=[row(name, i, commune="18073", employees=20 + i) for i in range(40)])
+        for i in range(32):
+            with self.collector.unit(tax_code(i), access_code(i)) as client:
+                self.assert_status(client.call(submit=submit(name, uuid(name, i, 0), answers(
+                    ("NONE",) if i < 2 else ("X",)))), pb.ACCEPTED)
+        out = self.done(get_estimates=pb.GetEstimates(round=name, by=range(7))).estimates
+        self.assertEqual(len(out.rates.rate), len(out.estimate))
+        rates = self.done(get_rates=pb.GetRates(round=name, by=range(7))).rates
+        self.assertEqual(list(out.rates.rate), list(rates.rate))
+        self.assertEqual((list(out.rates.goal), out.rates.last), (list(rates.goal), rates.last))
+        table = {(r.goal, r.dimension, r.cell): e for r, e in zip(out.rates.rate, out.estimate)}
+        e = table["GA", pb.WHOLE, "_T"]
+        self.assertTrue(e.made)
+        self.assertAlmostEqual(e.share, 30 / 32, 12)
+        self.assertEqual((e.strata, e.degrees_of_freedom, e.method), (1, 31, pb.WILSON))
+        self.assertTrue(30 / 40 <= e.low < e.share < e.high <= 38 / 40)
+        self.assertEqual((e.verdict, e.needed_not), (pb.LIKELY_MET, 6))
+        self.assertEqual((e.employees, e.employees_responded), (sum(range(20, 60)), sum(range(20, 52))))
+        self.assertEqual((e.verdict_all_in, e.verdict_all_out), (pb.UNDECIDED, pb.UNDECIDED))
+        in_commune = table["GA", pb.COMMUNE, "18073"]  # bounds only
+        self.assertEqual((in_commune.made, in_commune.method, in_commune.verdict), (False, 0, pb.UNDECIDED))
+        exact = self.done(get_estimates=pb.GetEstimates(
+            round=name, goal=["GA"], method=pb.HYPERGEOMETRIC)).estimates.estimate
+        self.assertEqual([(e.method, e.high_num, e.high_den) for e in exact], [(pb.HYPERGEOMETRIC, 38, 40)])
+        for fields, field in (({"goal": ["NONE"]}, "goal"), ({"by": [99]}, "by"), ({"method": 6}, "method")):
+            response = self.office.call(get_estimates=pb.GetEstimates(round=name, **fields))
+            self.assert_status(response, pb.INVALID)
+            self.assertEqual(response.field, "get_estimates." + field)
+        self.assert_status(self.office.call(get_estimates=pb.GetEstimates(round="none")), pb.UNKNOWN_ROUND)
+
     def test_staff_requests_are_refused_to_all_others(self):
         bodies = [
             {"put_survey": pb.PutSurvey(json=survey_json())}, {"create_round": pb.CreateRound(name="x")},
             {"register_chunk": pb.RegisterChunk()}, {"load_register": pb.LoadRegister()},
             {"open_round": pb.OpenRound()}, {"close_round": pb.CloseRound()}, {"reopen_unit": pb.ReopenUnit()},
-            {"get_rates": pb.GetRates()}, {"recount": pb.Recount()}, {"read_log": pb.ReadLog(**{"from": 1})},
+            {"get_rates": pb.GetRates()}, {"get_estimates": pb.GetEstimates()}, {"recount": pb.Recount()}, {"read_log": pb.ReadLog(**{"from": 1})},
         ]
         with self.collector.unit() as nobody, self.collector.unit(tax_code(0), access_code(0)) as unit, \
                 self.collector.unit() as thief:
