@@ -12,6 +12,7 @@ extern const struct command command_round_reopen;     /* round.c */
 extern const struct command command_round_list;       /* round.c */
 extern const struct command command_register_import;  /* register_import.c */
 extern const struct command command_rates;            /* rates.c */
+extern const struct command command_goals;            /* rates.c */
 extern const struct command command_export;           /* export.c */
 extern const struct command command_recount;          /* recount.c */
 extern const struct command command_backup;           /* backup.c */

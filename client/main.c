@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
     &command_round_reopen,
     &command_round_list,
     &command_rates,
+    &command_goals,
     &command_export,
     &command_recount,
     &command_backup,

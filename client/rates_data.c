@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/local_time.h"
+#include "client/rates_parts.h"
 
 #define COUNT_MAX ((uint64_t)1 << 32)
 
@@ -49,6 +50,12 @@ rates_ask(
 	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_RATES &&
 	    rates_are_sound(response->rates))
 		return response;
+	return rates_refuse(client, response, exit_code);
+}
+
+Khaosat__V1__Response *
+rates_refuse(const struct client *client, Khaosat__V1__Response *response, int *exit_code)
+{
 	client_error("%s", client_say(client, "máy chủ trả về số liệu không đọc được",
 			       "the collector sent rates that cannot be read"));
 	*exit_code = EXIT_FAILED;
@@ -160,8 +167,8 @@ csv_text(FILE *to, const char *text)
 	fputc(',', to);
 }
 
-static void
-csv_header(FILE *to)
+void
+rates_csv_head(FILE *to)
 {
 	Khaosat__V1__Rate none;
 	struct count_field count[COUNTS];
@@ -176,11 +183,12 @@ csv_header(FILE *to)
 		fprintf(to, ",%s", count[i].name);
 	for (size_t i = 0; i < SHARES; i++)
 		fprintf(to, ",%s_num,%s_den,%s_pct", share[i].name, share[i].name, share[i].name);
-	fputs(",verdict,progress,needed\r\n", to);
+	fputs(",verdict,progress,needed", to);
 }
 
-static void
-csv_row(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r, const char *time, FILE *to)
+void
+rates_csv_row(
+    const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r, const char *time, FILE *to)
 {
 	const Khaosat__V1__GoalInfo *goal = rates_goal(rates, r->goal);
 	struct count_field count[COUNTS];
@@ -207,8 +215,8 @@ csv_row(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r, const char 
 		fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%s", share[i].fraction.num,
 		    share[i].fraction.den, percent);
 	}
-	fprintf(to, ",%s,%d,%" PRId64 "\r\n", verdict_code((enum verdict)r->verdict),
-	    r->progress != 0, r->needed);
+	fprintf(to, ",%s,%d,%" PRId64, verdict_code((enum verdict)r->verdict), r->progress != 0,
+	    r->needed);
 }
 
 static bool
@@ -222,10 +230,14 @@ rates_write_csv(const Khaosat__V1__Rates *rates, int dimension, FILE *to)
 {
 	char time[LOCAL_TIME_BYTES];
 	utc_time_print(rates->time_ms, time);
-	csv_header(to);
-	for (size_t i = 0; i < rates->n_rate; i++)
-		if (is_wanted(rates->rate[i], dimension))
-			csv_row(rates, rates->rate[i], time, to);
+	rates_csv_head(to);
+	fputs("\r\n", to);
+	for (size_t i = 0; i < rates->n_rate; i++) {
+		if (!is_wanted(rates->rate[i], dimension))
+			continue;
+		rates_csv_row(rates, rates->rate[i], time, to);
+		fputs("\r\n", to);
+	}
 }
 
 /* ------------------------------------------------------------------------------- JSON */
@@ -238,20 +250,19 @@ json_goal(const Khaosat__V1__GoalInfo *g)
 	    g->strict, "deadline", g->deadline, "headline", g->headline);
 }
 
-/* Percentages are text: they are what was printed, digit for digit. null: no figure. */
-static json_t *
-json_share(const struct share_field *share, struct threshold t)
+json_t *
+rates_json_share(struct fraction f, struct threshold t, enum rounding rounding)
 {
 	char percent[32];
-	if (share->fraction.den == 0)
+	if (f.den == 0)
 		return json_null();
-	percent_print_against(share->fraction, t, share->rounding, false, percent);
-	return json_pack("{sI sI ss}", "num", (json_int_t)share->fraction.num, "den",
-	    (json_int_t)share->fraction.den, "percent", percent);
+	percent_print_against(f, t, rounding, false, percent);
+	return json_pack(
+	    "{sI sI ss}", "num", (json_int_t)f.num, "den", (json_int_t)f.den, "percent", percent);
 }
 
-static json_t *
-json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
+json_t *
+rates_json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 {
 	struct threshold t = rates_threshold(rates_goal(rates, r->goal));
 	struct count_field count[COUNTS];
@@ -266,7 +277,8 @@ json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 		bad |= json_object_set_new(
 		    object, count[i].name, json_integer((json_int_t)count[i].value));
 	for (size_t i = 0; i < SHARES; i++)
-		bad |= json_object_set_new(object, share[i].name, json_share(&share[i], t));
+		bad |= json_object_set_new(object, share[i].name,
+		    rates_json_share(share[i].fraction, t, share[i].rounding));
 	bad |= json_object_set_new(
 	    object, "verdict", json_string(verdict_code((enum verdict)r->verdict)));
 	bad |= json_object_set_new(object, "progress", json_boolean(r->progress));
@@ -277,18 +289,15 @@ json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 	return NULL;
 }
 
-static json_t *
-json_rates(const Khaosat__V1__Rates *rates, int dimension)
+json_t *
+rates_json_all(const Khaosat__V1__Rates *rates, json_t *list)
 {
 	char time[LOCAL_TIME_BYTES];
 	utc_time_print(rates->time_ms, time);
-	json_t *goals = json_array(), *list = json_array();
-	int bad = 0;
+	json_t *goals = json_array();
+	int bad = list == NULL;
 	for (size_t i = 0; i < rates->n_goal; i++)
 		bad |= json_array_append_new(goals, json_goal(rates->goal[i]));
-	for (size_t i = 0; i < rates->n_rate; i++)
-		if (is_wanted(rates->rate[i], dimension))
-			bad |= json_array_append_new(list, json_rate(rates, rates->rate[i]));
 	/* "o" takes the arrays over, also when packing fails. */
 	json_t *all =
 	    json_pack("{ss ss sI ss so so}", "confidentiality", RATES_MARK, "round", rates->round,
@@ -299,14 +308,33 @@ json_rates(const Khaosat__V1__Rates *rates, int dimension)
 	return NULL;
 }
 
-bool
-rates_write_json(const Khaosat__V1__Rates *rates, int dimension, FILE *to)
+static json_t *
+json_rates(const Khaosat__V1__Rates *rates, int dimension)
 {
-	json_t *all = json_rates(rates, dimension);
+	json_t *list = json_array();
+	int bad = 0;
+	for (size_t i = 0; i < rates->n_rate; i++)
+		if (is_wanted(rates->rate[i], dimension))
+			bad |= json_array_append_new(list, rates_json_rate(rates, rates->rate[i]));
+	if (bad == 0)
+		return rates_json_all(rates, list);
+	json_decref(list);
+	return NULL;
+}
+
+bool
+rates_print_json(json_t *all, FILE *to)
+{
 	if (all == NULL)
 		return false;
 	bool good = json_dumpf(all, to, JSON_INDENT(1)) == 0;
 	fputc('\n', to);
 	json_decref(all);
 	return good;
+}
+
+bool
+rates_write_json(const Khaosat__V1__Rates *rates, int dimension, FILE *to)
+{
+	return rates_print_json(json_rates(rates, dimension), to);
 }

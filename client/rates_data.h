@@ -33,6 +33,10 @@ int rates_dimension(const char *name);
 Khaosat__V1__Response *rates_ask(
     const struct client *client, struct connection *c, struct rates_asked *asked, int *exit_code);
 
+/* "the collector sent rates that cannot be read": frees the response, returns NULL. */
+Khaosat__V1__Response *rates_refuse(
+    const struct client *client, Khaosat__V1__Response *response, int *exit_code);
+
 /* Whether every rate has its goal, every goal a date and every count a size that can be reckoned
  * with. */
 bool rates_are_sound(const Khaosat__V1__Rates *rates);

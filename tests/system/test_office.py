@@ -398,6 +398,39 @@ class BriefingTest(OfficeTest):
             self.assertLess(table.index("\nG2_STRICT "), table.index("\n  G2_BROAD "))
         self.assertIn("31/12/2025", self.staff("rates", "--round", ROUND).stdout)
 
+    def test_4_goals_say_the_same_and_what_the_silent_would_have_said(self):
+        by = ["--by", "whole", "--by", "size"]
+        result = self.staff("goals", "--round", ROUND, "--format", "json", *by)
+        self.assert_exit(0, result)
+        data = json.loads(result.stdout)
+        result = self.staff("goals", "--round", ROUND, "--format", "csv", *by)
+        self.assert_exit(0, result)
+        rows = list(csv.DictReader(io.StringIO(result.stdout)))
+        rates = self.rates_json(*by)["rates"]
+        self.assertEqual(len(rows), len(rates))
+        for row, goal, rate in zip(rows, data["rates"], rates):
+            self.assertEqual(rate, {name: goal[name] for name in rate})
+            self.assertNotIn("nan", ",".join(row.values()).lower())
+            self.assertEqual((row["full_verdict"], int(row["needed_not"])), (goal["full_verdict"], goal["needed_not"]))
+            self.assertEqual(row["response_pct"], (goal["response"]["unit"] or {"percent": ""})["percent"])
+            self.assertEqual(bool(row["estimate"]), goal["estimate"] is not None)
+            if goal["estimate"]:
+                self.assertAlmostEqual(float(row["estimate"]), goal["estimate"]["share"], 10)
+            self.assertEqual(row["interval_method"], (goal["interval"] or {"method": ""})["method"])
+            self.assertEqual(row["all_in_verdict"], goal["unknown_all_in"]["verdict"])
+        whole = {g["goal"]: g for g in data["rates"] if g["dimension"] == "whole"}
+        self.assertIsNone(whole["G2_STRICT"]["interval"])  # of twelve units
+        for lang, head, verdict in (("vi", "Mục tiêu", "chưa đủ dữ liệu"), ("en", "Goal", "insufficient data")):
+            table = self.staff("--lang", lang, "goals", "--round", ROUND, "--by", "whole", "--by", "zone_type")
+            self.assert_exit(0, table)
+            self.assertTrue(table.stdout.startswith(head))
+            self.assertIn(verdict, table.stdout)
+            self.assertIn("\n  G2_BROAD ", table.stdout)
+            self.assertNotIn("nan", table.stdout)
+        self.assert_exit(2, self.staff("goals", "--round", ROUND, "--interval", "wilsson"))
+        self.assert_exit(2, self.staff("rates", "--round", ROUND, "--interval", "wilson"))
+        self.assert_exit(1, self.staff("goals", "--round", ROUND, "--goal", "G99"))
+
     def test_5_one_goal_of_one_dimension_and_a_goal_that_is_not_there(self):
         rows = self.rates_csv("--goal", "G2_STRICT", "--by", "zone")
         self.assertEqual({r["goal"] for r in rows}, {"G2_STRICT"})

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/goals_table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "client/estimates_data.h"
+#include "client/goal_names.h"
+#include "client/local_time.h"
+#include "client/text_table.h"
+#include "client/width.h"
+#include "client/wrap.h"
+
+enum goals_column {
+	COLUMN_NAME,
+	COLUMN_N,
+	COLUMN_RESPONSE,  /* units that responded */
+	COLUMN_EMPLOYEES, /* the same, by employees */
+	COLUMN_ITEM,      /* of them, not known whether met */
+	COLUMN_ESTIMATE,
+	COLUMN_INTERVAL,
+	COLUMN_BOUNDS,
+	COLUMN_NEEDED,
+	COLUMN_NEEDED_NOT,
+	COLUMN_VERDICT,
+	COLUMNS
+};
+
+#define NAME_PLACES_MAX 48
+#define NOTES_WIDTH 100
+#define NOTE_BYTES 512
+
+struct printing {
+	const struct client *client;
+	const Khaosat__V1__Estimates *estimates;
+	FILE *to;
+	struct text_table table;
+	bool no_memory;
+};
+
+/* ------------------------------------------------------------------------------- cells */
+
+static void
+put_percent(const struct printing *p, struct fraction f, char *cell)
+{
+	char percent[32];
+	percent_print(f, 1, ROUND_HALF_AWAY, p->client->language == LANGUAGE_VI, percent);
+	snprintf(cell, TEXT_CELL_BYTES, "%s", percent[0] != '\0' ? percent : "–");
+}
+
+static void
+put_range(const struct printing *p, struct threshold t, struct fraction low, struct fraction high,
+    char *cell)
+{
+	bool comma = p->client->language == LANGUAGE_VI;
+	char from[32], to[32];
+	percent_print_against(low, t, ROUND_DOWN, comma, from);
+	percent_print_against(high, t, ROUND_UP, comma, to);
+	if (from[0] == '\0' || to[0] == '\0')
+		snprintf(cell, TEXT_CELL_BYTES, "–");
+	else
+		snprintf(cell, TEXT_CELL_BYTES, "%s – %s", from, to);
+}
+
+static void
+put_needed(const struct printing *p, const Khaosat__V1__Rate *r, int64_t needed, char *cell)
+{
+	if (r->verdict == KHAOSAT__V1__VERDICT__NOT_APPLICABLE)
+		snprintf(cell, TEXT_CELL_BYTES, "–");
+	else if (needed < 0)
+		snprintf(cell, TEXT_CELL_BYTES, "%s",
+		    client_say(p->client, "không thể", "out of reach"));
+	else
+		snprintf(cell, TEXT_CELL_BYTES, "%" PRId64, needed);
+}
+
+static void
+put_estimate(const struct printing *p, const Khaosat__V1__Estimate *e, struct threshold t,
+    struct text_line *line)
+{
+	struct interval_end share = estimates_share(e), low = estimates_low(e),
+			    high = estimates_high(e);
+	char *cell = line->cell[COLUMN_ESTIMATE];
+	snprintf(cell, TEXT_CELL_BYTES, "–");
+	if (e->made)
+		percent_print_against(interval_fraction(&share, ROUND_HALF_AWAY), t,
+		    ROUND_HALF_AWAY, p->client->language == LANGUAGE_VI, cell);
+	snprintf(line->cell[COLUMN_INTERVAL], TEXT_CELL_BYTES, "–");
+	if (e->method != 0)
+		put_range(p, t, interval_fraction(&low, ROUND_DOWN),
+		    interval_fraction(&high, ROUND_UP), line->cell[COLUMN_INTERVAL]);
+}
+
+/* ------------------------------------------------------------------------------- lines */
+
+static bool
+add_head(struct printing *p, const char *name)
+{
+	const struct client *c = p->client;
+	const char *const words[COLUMNS] = {
+	    [COLUMN_NAME] = name,
+	    [COLUMN_N] = "N",
+	    [COLUMN_RESPONSE] = client_say(c, "Trả lời %", "Response %"),
+	    [COLUMN_EMPLOYEES] = client_say(c, "theo LĐ %", "by empl. %"),
+	    [COLUMN_ITEM] = client_say(c, "Chưa rõ %", "Unknown %"),
+	    [COLUMN_ESTIMATE] = client_say(c, "Ước lượng %", "Estimate %"),
+	    [COLUMN_INTERVAL] = client_say(c, "Tin cậy 95 %", "95 % interval"),
+	    [COLUMN_BOUNDS] = client_say(c, "Biên %", "Bounds %"),
+	    [COLUMN_NEEDED] = client_say(c, "Cần đạt", "To meet"),
+	    [COLUMN_NEEDED_NOT] = client_say(c, "Cần trượt", "To miss"),
+	    [COLUMN_VERDICT] = client_say(c, "Kết luận", "Verdict"),
+	};
+	return text_table_add_words(&p->table, words);
+}
+
+static bool
+add_line(struct printing *p, size_t i, const char *name, unsigned depth)
+{
+	const Khaosat__V1__Rate *r = p->estimates->rates->rate[i];
+	const Khaosat__V1__Estimate *e = p->estimates->estimate[i];
+	const Khaosat__V1__GoalInfo *goal = rates_goal(p->estimates->rates, r->goal);
+	struct threshold t = rates_threshold(goal);
+	struct response_rates response = estimates_response(r, e);
+	struct text_line *line = text_table_add(&p->table);
+	char label[TEXT_CELL_BYTES], vi[96], en[96];
+	if (line == NULL)
+		return false;
+	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
+	snprintf(line->cell[COLUMN_NAME], TEXT_CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
+	    TEXT_CELL_BYTES - 32, label);
+	snprintf(line->cell[COLUMN_N], TEXT_CELL_BYTES, "%" PRIu64, r->n);
+	put_percent(p, response.unit, line->cell[COLUMN_RESPONSE]);
+	put_percent(p, response.employees, line->cell[COLUMN_EMPLOYEES]);
+	put_percent(p, response.item, line->cell[COLUMN_ITEM]);
+	put_estimate(p, e, t, line);
+	put_range(p, t, (struct fraction){r->bound_low_num, r->bound_low_den},
+	    (struct fraction){r->bound_high_num, r->bound_high_den}, line->cell[COLUMN_BOUNDS]);
+	put_needed(p, r, r->needed, line->cell[COLUMN_NEEDED]);
+	put_needed(p, r, e->needed_not, line->cell[COLUMN_NEEDED_NOT]);
+	verdict_words((enum verdict)e->verdict, r->progress, goal->deadline, vi, en);
+	snprintf(line->cell[COLUMN_VERDICT], TEXT_CELL_BYTES, "%s", client_say(p->client, vi, en));
+	return true;
+}
+
+/* ------------------------------------------------------------------------------- tables */
+
+static void
+end_table(struct printing *p, bool good)
+{
+	p->no_memory |= !good;
+	if (p->table.lines > 1) {
+		text_table_print(&p->table, 0, p->to);
+		fputc('\n', p->to);
+	}
+	text_table_free(&p->table);
+	p->table = (struct text_table){.columns = COLUMNS};
+}
+
+static bool
+is_whole(const Khaosat__V1__Rate *r)
+{
+	return r->dimension == KHAOSAT__V1__DIMENSION__WHOLE;
+}
+
+static bool
+add_whole(const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user)
+{
+	struct printing *p = user;
+	const Khaosat__V1__Rates *rates = p->estimates->rates;
+	bool good = true;
+	for (size_t i = 0; good && i < rates->n_rate; i++)
+		if (is_whole(rates->rate[i]) && strcmp(rates->rate[i]->goal, goal->code) == 0)
+			good = add_line(p, i, goal->code, depth);
+	return good;
+}
+
+static void
+print_whole(struct printing *p)
+{
+	bool good = add_head(p, client_say(p->client, "Mục tiêu", "Goal")) &&
+		    goals_visit(p->estimates->rates, add_whole, p);
+	end_table(p, good);
+}
+
+/* The cells of one goal, as they come; those without units are left out. */
+static void
+print_cells(struct printing *p, const Khaosat__V1__GoalInfo *goal)
+{
+	const Khaosat__V1__Rates *rates = p->estimates->rates;
+	bool good = add_head(p, goal->code);
+	for (size_t i = 0; good && i < rates->n_rate; i++) {
+		const Khaosat__V1__Rate *r = rates->rate[i];
+		if (is_whole(r) || strcmp(r->goal, goal->code) != 0 || r->n + r->n_unknown == 0)
+			continue;
+		const char *label = client_say(p->client, r->label_vi, r->label_en);
+		good = add_line(p, i, label[0] != '\0' ? label : r->cell, r->parent[0] != '\0');
+	}
+	end_table(p, good);
+}
+
+/* ------------------------------------------------------------------------------- notes */
+
+/* "if all are: bounds, verdict". */
+static void
+put_case(const struct printing *p, const Khaosat__V1__Rate *r, const struct rate_counts *c,
+    Khaosat__V1__Verdict verdict, char out[NOTE_BYTES])
+{
+	const Khaosat__V1__GoalInfo *goal = rates_goal(p->estimates->rates, r->goal);
+	char vi[96], en[96], range[TEXT_CELL_BYTES];
+	put_range(p, rates_threshold(goal), rate_bound_low(c), rate_bound_high(c), range);
+	verdict_words((enum verdict)verdict, r->progress, goal->deadline, vi, en);
+	snprintf(out, NOTE_BYTES, "%s %%, %s", range, client_say(p->client, vi, en));
+}
+
+/* What the units of unknown membership could do to a headline; its variants stand beside it. */
+static void
+print_sensitivity(const struct printing *p)
+{
+	const Khaosat__V1__Estimates *m = p->estimates;
+	for (size_t i = 0; i < m->n_estimate; i++) {
+		const Khaosat__V1__Rate *r = m->rates->rate[i];
+		struct rate_counts c = rates_counts(r), in = rate_all_in(&c),
+				   out = rate_all_out(&c);
+		char when_in[NOTE_BYTES], when_out[NOTE_BYTES], words[3 * NOTE_BYTES];
+		if (!is_whole(r) || r->n_unknown == 0 || !rates_goal(m->rates, r->goal)->headline)
+			continue;
+		put_case(p, r, &in, m->estimate[i]->verdict_all_in, when_in);
+		put_case(p, r, &out, m->estimate[i]->verdict_all_out, when_out);
+		snprintf(words, sizeof(words),
+		    client_say(p->client,
+			"%.64s: %" PRIu64
+			" đơn vị không rõ diện. Nếu đều thuộc diện: biên %s. Nếu đều "
+			"không: biên %s.",
+			"%.64s: %" PRIu64
+			" units of unknown membership. If all belong: bounds %s. If none "
+			"does: bounds %s."),
+		    r->goal, r->n_unknown, when_in, when_out);
+		wrap_print(p->to, words, NOTES_WIDTH, "", "  ");
+	}
+}
+
+static void
+print_notes(const struct printing *p)
+{
+	const struct client *c = p->client;
+	const Khaosat__V1__Rates *rates = p->estimates->rates;
+	char time[LOCAL_TIME_BYTES];
+	local_time_print(rates->time_ms, c->language == LANGUAGE_VI, time);
+	goals_print(c, rates, p->to);
+	fputc('\n', p->to);
+	print_sensitivity(p);
+	fputs(
+	    client_say(c,
+		"Trả lời: trên số đơn vị, và theo lao động. Chưa rõ: trong số đã trả lời, chưa "
+		"biết "
+		"đạt hay không.\n"
+		"Ước lượng: coi đơn vị im lặng như đơn vị cùng quy mô, ngành, trong hay ngoài khu "
+		"đã trả lời.\n"
+		"Tin cậy 95 %: dựa trên giả định đó; biên thì không giả định gì. \"–\": không có, "
+		"vì mọi đơn vị\n"
+		"đã trả lời, dưới 30 đơn vị, hoặc số liệu không cho phép.\n"
+		"Cần đạt, cần trượt: số câu trả lời đạt (không đạt) nữa để chắc chắn đạt (không "
+		"đạt).\n",
+		"Response: of units, and by employees. Unknown: of those who responded, not known "
+		"whether met.\n"
+		"Estimate: the silent taken for units of the same size, sector and side of the "
+		"zones' fences that\n"
+		"responded. 95 % interval: rests on that; the bounds rest on nothing. \"–\": none, "
+		"since all responded,\n"
+		"or fewer than 30 units, or the figures do not allow one.\n"
+		"To meet, to miss: how many more answers that meet (miss) would decide it as met "
+		"(not met).\n"),
+	    p->to);
+	fprintf(p->to,
+	    client_say(c,
+		"Đợt %s, đến bản ghi số %" PRIu64 ", lúc %s. Số liệu nội bộ, không công bố.\n",
+		"Round %s, up to entry %" PRIu64
+		", at %s. Internal figures, not for publication.\n"),
+	    rates->round, rates->last, time);
+}
+
+bool
+goals_table_print(const struct client *client, const Khaosat__V1__Estimates *estimates, FILE *to)
+{
+	struct printing p = {.client = client, .estimates = estimates, .to = to};
+	p.table.columns = COLUMNS;
+	print_whole(&p);
+	for (size_t i = 0; i < estimates->rates->n_goal; i++)
+		print_cells(&p, estimates->rates->goal[i]);
+	print_notes(&p);
+	return !p.no_memory;
+}
