@@ -83,26 +83,25 @@ away_from_zero(double v)
 	return fabs(v) < 1e-300 ? 1e-300 : v;
 }
 
-/* I_x(a, b) = x^a y^b / (a B(a, b)) times this. */
+/* I_x(a, b) = x^a y^b / (a B(a, b)) times this, y = 1 - x: a / (b0 + a1 / (b1 + a2 / (b2 + ...))),
+ * the even part of the usual fraction (Didonato and Morris 1992), which needs no difference of 1
+ * and x. For x up to about a / (a + b). */
 static double
-beta_fraction(double x, double a, double b)
+beta_fraction(double x, double y, double a, double b)
 {
-	double c = 1, d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
-	double f = d;
+	double f = away_from_zero(a * (a * y - b * x + 1) / (a + 1)), c = f, d = 0;
 	for (int m = 1; m < FRACTION_STEPS_MAX; m++) {
-		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / away_from_zero(1 + even * d);
-		c = away_from_zero(1 + even / c);
+		double k = a + 2 * m - 1;
+		double am = (a + m - 1) * (a + b + m - 1) * m * (b - m) * x * x / (k * k);
+		double bm =
+		    m + m * (b - m) * x / k + (a + m) * (a * y - b * x + 1 + m * (1 + y)) / (k + 2);
+		d = 1 / away_from_zero(bm + am * d);
+		c = away_from_zero(bm + am / c);
 		f *= c * d;
-		d = 1 / away_from_zero(1 + odd * d);
-		c = away_from_zero(1 + odd / c);
-		double step = c * d;
-		f *= step;
-		if (fabs(step - 1) <= 4e-16)
+		if (fabs(c * d - 1) <= 4e-16)
 			break;
 	}
-	return f;
+	return a / f;
 }
 
 /* log of I_x(a, b), y = 1 - x; and of x y times the density, which is its derivative by
@@ -113,8 +112,8 @@ log_beta_cdf(double x, double y, double a, double b, double *log_slope)
 	double log_term = log_binomial(a, b, x, y) - log((a + b) / b); /* x^a y^b / (a B) */
 	*log_slope = log_term + log(a);
 	if (x * (a + b + 2) < a + 1)
-		return log_term + log(beta_fraction(x, a, b));
-	double upper = exp(log_term + log(a / b)) * beta_fraction(y, b, a);
+		return log_term + log(beta_fraction(x, y, a, b));
+	double upper = exp(log_term + log(a / b)) * beta_fraction(y, x, b, a);
 	return log1p(-fmin(upper, 1));
 }
 
@@ -139,7 +138,8 @@ clamp(double v, double low, double high)
 	return fmin(fmax(v, low), high);
 }
 
-/* Where to begin: about the mean for two large parameters, else where x^a alone would be p. */
+/* Where to begin: about the mean for two large parameters; else where x^a / (a B) would be p, and
+ * for b <= 1 no further left than where x^a is, which I_x(a, b) never exceeds then. */
 static double
 first_logit(double log_p, double a, double b)
 {
@@ -147,7 +147,9 @@ first_logit(double log_p, double a, double b)
 		return log(a / b) - sqrt(-2 * log_p * (1 / a + 1 / b));
 	double log_beta = -log_binomial(a, b, 0.5, 0.5) - log(a * b / (a + b)) - (a + b) * log(2);
 	double log_x = fmin((log_p + log(a) + log_beta) / a, log(0.5));
-	return log_x - log1p(-exp(log_x));
+	if (b <= 1)
+		log_x = fmax(log_x, log_p / a);
+	return log_x - log(-expm1(log_x));
 }
 
 /* y with log I == log_p at x = 1 / (1 + exp(-y)); p at most about one half. */
@@ -163,7 +165,7 @@ lower_logit(double log_p, double a, double b)
 		double next = clamp(y + clamp(step, -50, 50), -LOGIT_MAX, LOGIT_MAX);
 		double moved = fabs(next - y);
 		y = next;
-		if (moved <= 1e-15 * fmax(1, fabs(y)))
+		if (moved <= 1e-14 * fmax(1, fabs(y)))
 			break;
 	}
 	return y;
