@@ -26,10 +26,10 @@
  *
  * Whoever attacks is taken to know every table of every release, that counts are whole numbers,
  * these rules, and the register: each N, and which units stand in which cells of one `family` of
- * tables (communes are one; what hangs together by tables crossed with sizes is another), and
- * between families what lies inside what. With one family for all, the whole register, at a higher
- * loss. Not taken into account: that a pattern of withheld cells is itself likelier for some
- * counts.
+ * tables (communes are one; what hangs together by tables crossed with sizes is another). What is
+ * left of a cell of one family without a cell of another is kept even from a reader who knows all
+ * families at once; with one family for all tables, everything is, at a higher loss. Not taken into
+ * account: that a pattern of withheld cells is itself likelier for some counts.
  *
  * Withheld means all counts of the cell (R, met, not met, unknown) and all that follows from them:
  *   the register share, respondent share and each bound: when met or not met is withheld;
