@@ -123,6 +123,9 @@ void
 act_store(
     struct request *r, const struct roster *staff, const struct act *act, request_handler *accepted)
 {
+	/* `staff` is older than this look; who is removed after it moves the entry. */
+	if (!request_may_still(r))
+		return;
 	uint8_t payload[256]; /* two names of 32 and a few numbers */
 	size_t n = pack_change(act, NULL);
 	struct entry e = {

@@ -50,6 +50,7 @@ struct act {
 	const char *name;
 	const struct token *token; /* NULL: none */
 };
+/* Where whoever asks may no longer, the request is refused. */
 void act_store(struct request *r, const struct roster *staff, const struct act *act,
     request_handler *accepted);
 

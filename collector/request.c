@@ -99,13 +99,20 @@ refuse(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
 }
 
-static void
-handle_if_may(struct request *r)
+static bool
+may(struct request *r)
 {
 	if (dispatch_may(r))
-		r->route->handle(r);
-	else
-		refuse(r);
+		return true;
+	refuse(r);
+	return false;
+}
+
+bool
+request_may_still(struct request *r)
+{
+	identify(r);
+	return may(r);
 }
 
 static void
@@ -119,7 +126,8 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 		answer_invalid(r, decoded->field, decoded->rule);
 		return;
 	}
-	handle_if_may(r);
+	if (may(r))
+		r->route->handle(r);
 }
 
 /* True: its address asks too often, and it has been told to try later. Who shows a certificate
@@ -226,11 +234,10 @@ request_store(struct request *r, const struct store_condition condition[STORE_CO
 static void
 try_again(struct request *r)
 {
-	identify(r);
-	if (++r->attempts < MOVES_MAX)
-		handle_if_may(r);
-	else
+	if (++r->attempts >= MOVES_MAX)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+	else if (request_may_still(r))
+		r->route->handle(r);
 }
 
 uint64_t

@@ -97,6 +97,11 @@ void request_store(struct request *r, const struct store_condition condition[STO
 bool request_work(
     struct request *r, struct worker *worker, request_handler *work, request_handler *worked);
 
+/* Look again at who comes with the token, after what the request rests on was read: an account that
+ * was removed between its frame and that would else act once more. False: it may not, and has been
+ * refused. */
+bool request_may_still(struct request *r);
+
 /* Only the way back, for a request that other threads have passed on in their own way. Any thread.
  */
 void request_return(struct request *r, request_handler *worked);

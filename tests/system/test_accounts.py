@@ -292,12 +292,13 @@ class LastTest(AccountTest):
 class RaceTest(AccountTest):
     def test_an_act_of_one_who_was_removed_meanwhile_is_judged_again(self):
         self.add("mot-nua", password="")
-        for _ in range(12):
+        for slowly in 6 * (True, False):  # with a password it is still being hashed while its author goes
             self.add("kia", password="")
             token = self.done(create_token=pb.CreateToken(account="kia", name="t", role=pb.ADMINISTRATOR,
                                                           expires_ms=soon())).token_made.token
             with Client(self.collector.port, token=token) as kia:
-                kia.send(kia.request(add_account=pb.AddAccount(name="new", role=pb.VIEWER)))
+                kia.send(kia.request(add_account=pb.AddAccount(
+                    name="new", role=pb.VIEWER, password="một mật khẩu dài" if slowly else "")))
                 self.done(remove_account=pb.RemoveAccount(name="kia"))
                 status = kia.receive().status
             changes = self.changes()
