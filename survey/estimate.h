@@ -27,7 +27,7 @@ struct estimate_spec {
 	struct threshold threshold;
 	bool named_list; /* a census of named units: chance has no part in it, so no interval */
 	enum interval_method method; /* an exact one takes all units for one stratum */
-	uint64_t selected; /* units asked, in a sample; 0: a census, all of them */
+	uint64_t selected;           /* units asked, in a sample; 0: a census, all of them */
 };
 
 struct estimate {
