@@ -96,7 +96,7 @@ static const struct option_line lines[] = {
 	"as often as it likes; likewise"),
     NUMBER(loops, OPTION_START, "loops", "N", 0, 0, 64, "event loops; 0: one a core, at most 8"),
     NUMBER(batch, OPTION_START, "batch", "N", 1024, 1, 65536, "entries committed at once, at most"),
-    NUMBER(checkpoint_every, OPTION_RELOAD, "checkpoint-every", "N", 100000, 1, 1000000000,
+    NUMBER(checkpoint_every, OPTION_RELOAD, "checkpoint-every", "N", 1000000, 1, 1000000000,
 	"entries between two checkpoints of the state"),
     NUMBER(disk_reserve_mib, OPTION_START, "disk-reserve", "MIB", DISK_RESERVE_MIB, 0, 1048576,
 	"below so much free space nothing is accepted; untold at most 5 % of the disk"),

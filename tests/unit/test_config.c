@@ -27,7 +27,7 @@ without_arguments_the_defaults_hold(void **state)
 	char message[CONFIG_MESSAGE_BYTES];
 	assert_int_equal(config_parse(1, argv, &config, message), CONFIG_OK);
 	assert_string_equal(config.data, "./khaosat-data");
-	assert_int_equal(config.checkpoint_every, 100000);
+	assert_int_equal(config.checkpoint_every, 1000000);
 	assert_int_equal(config.disk_reserve_mib, 256);
 	assert_int_equal(config.session_in_flight, 256);
 	assert_in_range(config.loops, 1, CONFIG_LOOPS_AUTO);
