@@ -7,8 +7,10 @@ add_executable(bench-sync bench/sync.c bench/load_io.c)
 target_link_libraries(bench-sync PRIVATE khaosat_options)
 add_executable(bench-bare-lmdb bench/bare.c bench/bare_lmdb.c)
 target_link_libraries(bench-bare-lmdb PRIVATE proto PkgConfig::LMDB khaosat_options)
+add_executable(bench-estimates bench/estimates.c)
+target_link_libraries(bench-estimates PRIVATE collector proto_messages survey sample khaosat_options)
 add_custom_target(bench_programs
-	DEPENDS khaosatd khaosat khaosat-sample bench-load bench-sync bench-bare-lmdb)
+	DEPENDS khaosatd khaosat khaosat-sample bench-load bench-sync bench-bare-lmdb bench-estimates)
 
 # The peer SQLite, where its library is installed.
 pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3)

@@ -5,7 +5,7 @@ import socket
 import statistics
 
 import figures
-from machine import ROUND, Collector, load, say
+from machine import BIN, ROUND, SURVEY, Collector, load, run, say
 
 ENTRY_HEADER_BYTES = 200 # proto/entry.h
 SLICE = 8000             # submissions of one turn, so that a register of 10^4 has enough
@@ -122,6 +122,11 @@ def measure_idle_connections(collector):
     finally:
         for s in sockets:
             s.close()
+
+
+def say_estimates(units):
+    """CPU time of all goals, all dimensions with estimates and intervals: the goal is 100 ms at 10^6 units."""
+    say("all estimates and intervals, one thread:\n" + run([BIN / "bench-estimates", SURVEY, units]))
 
 
 def say_goal_of_tls(tls):
