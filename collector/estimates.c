@@ -25,10 +25,10 @@ struct sums {
 _Static_assert(KINDS_STRATA <= STRATA_MAX, "strata have room");
 
 static void
-sum_kinds(const struct estimates_wanted *wanted, size_t goal, size_t cell, struct sums *out)
+sum_kinds(const struct estimates_source *source, size_t goal, size_t cell, struct sums *out)
 {
-	const struct kinds *kinds = cells_kinds(wanted->figures.cells);
-	size_t population = wanted->figures.definition->goal[goal].population;
+	const struct kinds *kinds = cells_kinds(source->cells);
+	size_t population = source->definition->goal[goal].population;
 	memset(out, 0, sizeof(*out));
 	for (unsigned i = 0; i < KINDS_STRATA; i++) {
 		struct kind_stratum keys = kinds_stratum_keys(i);
@@ -38,15 +38,34 @@ sum_kinds(const struct estimates_wanted *wanted, size_t goal, size_t cell, struc
 		struct rate_counts c;
 		if (!kinds_in_cell(kinds, kind, cell))
 			continue;
-		counters_kind(wanted->counters, kind, goal, &c);
+		counters_kind(source->counters, kind, goal, &c);
 		struct stratum *s = &out->stratum[kinds_stratum(kinds, kind)];
 		s->n += c.n;
 		s->met += c.met;
 		s->not_met += c.not_met;
-		struct employee_counts e = counters_employees(wanted->counters, kind, population);
+		struct employee_counts e = counters_employees(source->counters, kind, population);
 		out->employees.all += e.all;
 		out->employees.responded += e.responded;
 	}
+}
+
+bool
+estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
+    const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees)
+{
+	const struct goal *g = &source->definition->goal[goal];
+	const struct estimate_spec spec = {
+	    .threshold = {g->threshold_pct, g->strict},
+	    .named_list = g->named_list,
+	    .method = source->method,
+	};
+	struct sums sums;
+	if (!kinds_has_cell(cells_kinds(source->cells), cell))
+		return false;
+	sum_kinds(source, goal, cell, &sums);
+	estimate_make(&spec, counts, sums.stratum, KINDS_STRATA, out);
+	*employees = sums.employees;
+	return true;
 }
 
 static void
@@ -77,28 +96,24 @@ static void
 make_one(const struct estimates_wanted *wanted, size_t goal, size_t cell,
     const struct rate_counts *c, Khaosat__V1__Estimate *out)
 {
-	const struct goal *g = &wanted->figures.definition->goal[goal];
-	const struct estimate_spec spec = {
-	    .threshold = {g->threshold_pct, g->strict},
-	    .named_list = g->named_list,
-	    .method = wanted->method,
-	};
+	const struct estimates_source source = {
+	    wanted->figures.definition, wanted->figures.cells, wanted->counters, wanted->method};
+	const struct goal *g = &source.definition->goal[goal];
+	const struct threshold threshold = {g->threshold_pct, g->strict};
 	const struct rate_counts in = rate_all_in(c), out_of = rate_all_out(c);
+	struct estimate e;
+	struct employee_counts employees;
 	khaosat__v1__estimate__init(out);
-	out->needed_not = rate_needed_not(spec.threshold, c);
-	out->verdict_all_in = (Khaosat__V1__Verdict)rate_verdict(spec.threshold, &in);
-	out->verdict_all_out = (Khaosat__V1__Verdict)rate_verdict(spec.threshold, &out_of);
-	if (!kinds_has_cell(cells_kinds(wanted->figures.cells), cell)) {
-		out->verdict = (Khaosat__V1__Verdict)rate_verdict(spec.threshold, c);
+	out->needed_not = rate_needed_not(threshold, c);
+	out->verdict_all_in = (Khaosat__V1__Verdict)rate_verdict(threshold, &in);
+	out->verdict_all_out = (Khaosat__V1__Verdict)rate_verdict(threshold, &out_of);
+	if (!estimates_of_cell(&source, goal, cell, c, &e, &employees)) {
+		out->verdict = (Khaosat__V1__Verdict)rate_verdict(threshold, c);
 		return;
 	}
-	struct sums sums;
-	struct estimate e;
-	sum_kinds(wanted, goal, cell, &sums);
-	estimate_make(&spec, c, sums.stratum, KINDS_STRATA, &e);
 	put_estimate(&e, out);
-	out->employees = sums.employees.all;
-	out->employees_responded = sums.employees.responded;
+	out->employees = employees.all;
+	out->employees_responded = employees.responded;
 }
 
 /* ------------------------------------------------------------------- the message */

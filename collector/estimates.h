@@ -4,13 +4,26 @@
 #ifndef KHAOSAT_COLLECTOR_ESTIMATES_H
 #define KHAOSAT_COLLECTOR_ESTIMATES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "collector/counters.h"
 #include "collector/figures.h"
 #include "proto/khaosat.pb-c.h"
+#include "survey/estimate.h"
 #include "survey/interval.h"
+
+struct estimates_source {
+	const struct definition *definition;
+	const struct cells *cells;
+	const struct counters *counters;
+	enum interval_method method;
+};
+
+/* One goal in one cell, whose counts are given. False: none is made for such cells. */
+bool estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
+    const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees);
 
 struct estimates_wanted {
 	struct figures_wanted figures; /* but for its counts, which are taken from the counters */

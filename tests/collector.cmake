@@ -13,3 +13,8 @@ khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)
 khaosat_test(test_state_memory SOURCES fault/test_state_memory.c LINK state_rig)
 target_link_options(test_state_memory PRIVATE
 	LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=realloc)
+
+# Exports: tables without a log behind them, for the formats.
+add_library(export_rig STATIC support/export_rig.c)
+target_link_libraries(export_rig PUBLIC collector survey default_survey PRIVATE khaosat_options)
+khaosat_test(test_export_formats SOURCES unit/test_export_formats.c LINK export_rig PkgConfig::JANSSON m)

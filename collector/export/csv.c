@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tidy CSV (RFC 4180 but for LF): a row a figure, with codes only; what they mean stands in a
+ * second file, so that the first can be joined, sorted and compared by machines. Figures that are
+ * not made for a cell have no row; withheld ones have one without a value. */
+#include "collector/export/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void
+put_field(struct sink *out, const char *text, char end)
+{
+	if (strpbrk(text, ",\"\r\n") == NULL) {
+		sink_text(out, text);
+	} else {
+		sink_text(out, "\"");
+		for (const char *at = text; *at != '\0'; at++)
+			sink_put(out, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+		sink_text(out, "\"");
+	}
+	sink_put(out, &end, 1);
+}
+
+/* ------------------------------------------------------------------- figures */
+
+static void
+put_value(const struct tables *t, const struct observation *o, enum measure m,
+    const struct value *v, struct sink *out)
+{
+	char text[VALUE_TEXT_BYTES], time[TIME_TEXT_BYTES];
+	const struct goal *goal = &t->definition->goal[o->goal];
+	const struct cell_info *cell = cells_info(t->cells, o->cell);
+	value_print(t, o, v, false, text);
+	time_print(o->time_ms, time);
+	put_field(out, confidentiality_name(t), ',');
+	put_field(out, t->facts.round, ',');
+	sink_printf(out, "%" PRIu32 ",", t->facts.vintage);
+	put_field(out, goal->code, ',');
+	put_field(out, t->definition->population[goal->population].code, ',');
+	put_field(out, dimension_name(cell->dimension), ',');
+	put_field(out, cell->code, ',');
+	put_field(out, measure_info(m)->name, ',');
+	put_field(out, measure_info(m)->unit, ',');
+	put_field(out, text, ',');
+	put_field(out, value_status(t, o, v), ',');
+	sink_printf(out, "%" PRIu32 ",%s\n", o->vintage, time);
+}
+
+void
+write_csv(const struct export *e, struct sink *out)
+{
+	const struct tables *t = e->tables;
+	sink_text(out, "confidentiality,round,vintage,goal,population,dimension,cell,measure,unit,"
+		       "value,status,of_vintage,as_of\n");
+	for (size_t i = 0; i < t->rows; i++) {
+		for (enum measure m = 0; m < MEASURES; m++) {
+			struct value v;
+			observation_value(t, &t->row[i], m, &v);
+			if (v.kind != VALUE_NONE || v.state != FIGURE_FREE)
+				put_value(t, &t->row[i], m, &v, out);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------- what the codes mean */
+
+static void
+put_code(struct sink *out, const char *list, const char *code, const char *parent,
+    const struct label *label)
+{
+	put_field(out, list, ',');
+	put_field(out, code, ',');
+	put_field(out, parent, ',');
+	put_field(out, label->vi, ',');
+	put_field(out, label->en, '\n');
+}
+
+void
+write_csv_codes(const struct export *e, struct sink *out)
+{
+	const struct tables *t = e->tables;
+	const struct definition *d = t->definition;
+	sink_text(out, "list,code,parent,label_vi,label_en\n");
+	for (size_t i = 0; i < d->goals; i++)
+		put_code(out, "goal", d->goal[i].code, d->goal[i].group, &d->goal[i].name);
+	for (size_t i = 0; i < d->populations; i++)
+		put_code(out, "population", d->population[i].code, "", &d->population[i].label);
+	for (size_t i = 0; i < cells_count(t->cells); i++) {
+		const struct cell_info *cell = cells_info(t->cells, i);
+		put_code(
+		    out, dimension_name(cell->dimension), cell->code, cell->parent, &cell->label);
+	}
+	for (enum measure m = 0; m < MEASURES; m++)
+		put_code(out, "measure", measure_info(m)->name, "", &measure_info(m)->label);
+	for (enum verdict v = VERDICT_MET; v <= VERDICT_INSUFFICIENT; v++) {
+		char vi[96], en[96];
+		if (v == VERDICT_UNDECIDED)
+			continue; /* its code is that of VERDICT_INSUFFICIENT */
+		verdict_words(
+		    v, false, "0000-00-00", vi, en); /* the deadline is told in progress only */
+		put_code(out, "verdict", verdict_code(v), "", &(struct label){vi, en});
+	}
+}

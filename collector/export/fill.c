@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/fill.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "collector/estimates.h"
+
+void
+fill_row(const struct tables *t, const struct counters *counters, struct observation *row)
+{
+	const struct estimates_source source = {
+	    .definition = t->definition,
+	    .cells = t->cells,
+	    .counters = counters,
+	    .method = t->facts.settings.method,
+	};
+	struct rate_counts *c = &row->counts;
+	counters_rate(counters, row->cell, row->goal, c);
+	row->members = c->n == 0 ? FIGURE_EMPTY : FIGURE_FREE;
+	row->unsure = FIGURE_FREE; /* that there are none may be told */
+	row->judged = c->n + c->n_unknown == 0 ? FIGURE_EMPTY : FIGURE_FREE;
+	row->has_estimate =
+	    estimates_of_cell(&source, row->goal, row->cell, c, &row->estimate, &row->employees);
+}
+
+void
+fill_all(struct tables *t, const struct counters *counters)
+{
+	for (size_t i = 0; i < t->rows; i++)
+		fill_row(t, counters, &t->row[i]);
+}
+
+/* ------------------------------------------------------------------- what the public gets */
+
+#define TENTHS 1000 /* of a percent, in a share */
+
+static double
+to_tenths(double share, double (*how)(double))
+{
+	return how(share * TENTHS) / TENTHS;
+}
+
+static void
+round_end(struct interval_end *end, double (*how)(double))
+{
+	*end = (struct interval_end){.value = to_tenths(end->value, how)};
+}
+
+static void
+round_estimate(struct estimate *e)
+{
+	e->share = to_tenths(e->share, round);
+	double error = to_tenths(sqrt(e->variance), round);
+	e->variance = error * error;
+	round_end(&e->interval.low, floor);
+	round_end(&e->interval.high, ceil);
+	e->strata = 0;
+	e->df = 0;
+}
+
+static bool
+is_withheld(enum figure_state state)
+{
+	return state == FIGURE_FEW_UNITS || state == FIGURE_CONFIDENTIAL;
+}
+
+void
+fill_withhold(struct observation *o)
+{
+	struct rate_counts *c = &o->counts;
+	memset(&o->employees, 0, sizeof(o->employees));
+	if (is_withheld(o->members))
+		c->n = c->met = c->not_met = c->unknown = 0;
+	if (is_withheld(o->unsure))
+		c->n_unknown = c->n_unknown_met = c->n_unknown_not_met = 0;
+	if (is_withheld(o->judged)) {
+		memset(&o->estimate, 0, sizeof(o->estimate));
+		o->has_estimate = false;
+	}
+	if (o->has_estimate)
+		round_estimate(&o->estimate);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables from counters: every figure of every goal and cell, as staff see them. Pure. */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_FILL_H
+#define KHAOSAT_COLLECTOR_EXPORT_FILL_H
+
+#include "collector/counters.h"
+#include "collector/export/tables.h"
+
+/* One row, whose goal and cell are set, with the figures of these counters. */
+void fill_row(const struct tables *t, const struct counters *counters, struct observation *row);
+void fill_all(struct tables *t, const struct counters *counters);
+
+/* What a public run must not hold: nothing of withheld figures, and of estimates no more than is
+ * printed. `o` has its states set. */
+void fill_withhold(struct observation *o);
+
+#endif

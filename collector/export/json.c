@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The same figures as one JSON object: goals and cells with their words once, then a line a goal
+ * and cell. A figure that is withheld is null, one that is not made is left out; what `status` says
+ * holds for the figures of certain members, `judged` for verdict, bounds and estimate. */
+#include "collector/export/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void
+put_string(struct sink *out, const char *text)
+{
+	sink_text(out, "\"");
+	for (const char *at = text; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\')
+			sink_printf(out, "\\%c", *at);
+		else if ((unsigned char)*at < 0x20)
+			sink_printf(out, "\\u%04x", (unsigned)*at);
+		else
+			sink_put(out, at, 1);
+	}
+	sink_text(out, "\"");
+}
+
+static void
+put_member(struct sink *out, const char *name, const char *text)
+{
+	sink_printf(out, "\"%s\": ", name);
+	put_string(out, text);
+	sink_text(out, ", ");
+}
+
+static void
+put_label(struct sink *out, const struct label *label)
+{
+	sink_text(out, "\"vi\": ");
+	put_string(out, label->vi);
+	sink_text(out, ", \"en\": ");
+	put_string(out, label->en);
+}
+
+/* ------------------------------------------------------------------- the run */
+
+static void
+put_time(struct sink *out, const char *name, int64_t ms)
+{
+	char time[TIME_TEXT_BYTES];
+	time_print(ms, time);
+	sink_printf(out, " \"%s\": \"%s\",\n", name, time);
+}
+
+static void
+put_facts(const struct tables *t, struct sink *out)
+{
+	const struct export_facts *f = &t->facts;
+	sink_printf(
+	    out, "{\n \"confidentiality\": \"%s\",\n \"survey\": ", confidentiality_name(t));
+	put_string(out, t->definition->id);
+	sink_printf(
+	    out, ",\n \"survey_version\": %" PRIu32 ",\n \"round\": ", t->definition->version);
+	put_string(out, f->round);
+	sink_printf(out, ",\n \"reference_date\": \"%s\",\n \"stage\": \"%s\",\n",
+	    f->reference_date, stage_name(f->settings.stage));
+	sink_printf(out, " \"vintage\": %" PRIu32 ",\n \"last_entry\": %" PRIu64 ",\n", f->vintage,
+	    f->last);
+	put_time(out, "as_of", f->time_ms);
+	if (f->settings.is_public)
+		sink_printf(out, " \"minimum_frequency\": %u,\n", f->settings.frequency);
+	sink_printf(out, " \"product\": \"khaosat %s\",\n", f->product);
+}
+
+static void
+put_goals(const struct tables *t, struct sink *out)
+{
+	const struct definition *d = t->definition;
+	sink_text(out, " \"goals\": [");
+	for (size_t i = 0; i < d->goals; i++) {
+		const struct goal *g = &d->goal[i];
+		sink_text(out, i == 0 ? "\n  {" : ",\n  {");
+		put_member(out, "code", g->code);
+		put_member(out, "group", g->group);
+		put_member(out, "population", d->population[g->population].code);
+		sink_printf(out, "\"threshold\": %" PRIu32 ", \"strict\": %s, \"headline\": %s, ",
+		    g->threshold_pct, g->strict ? "true" : "false", g->headline ? "true" : "false");
+		put_member(out, "deadline", g->deadline);
+		put_label(out, &g->name);
+		sink_text(out, "}");
+	}
+	sink_text(out, "\n ],\n");
+}
+
+static void
+put_cells(const struct tables *t, struct sink *out)
+{
+	sink_text(out, " \"cells\": [");
+	for (size_t i = 0; i < cells_count(t->cells); i++) {
+		const struct cell_info *cell = cells_info(t->cells, i);
+		sink_text(out, i == 0 ? "\n  {" : ",\n  {");
+		put_member(out, "dimension", dimension_name(cell->dimension));
+		put_member(out, "code", cell->code);
+		put_member(out, "parent", cell->parent);
+		put_label(out, &cell->label);
+		sink_text(out, "}");
+	}
+	sink_text(out, "\n ],\n");
+}
+
+/* ------------------------------------------------------------------- figures */
+
+static void
+put_value(const struct tables *t, const struct observation *o, enum measure m, struct sink *out)
+{
+	struct value v;
+	char text[VALUE_TEXT_BYTES];
+	observation_value(t, o, m, &v);
+	if (v.kind == VALUE_NONE && v.state == FIGURE_FREE)
+		return;
+	value_print(t, o, &v, false, text);
+	const char *quote = v.kind == VALUE_VERDICT ? "\"" : "";
+	sink_printf(out, ", \"%s\": %s%s%s", measure_info(m)->name, quote,
+	    v.kind == VALUE_NONE ? "null" : text, quote);
+}
+
+static void
+put_row(const struct tables *t, const struct observation *o, struct sink *out)
+{
+	const struct cell_info *cell = cells_info(t->cells, o->cell);
+	struct value n, bound;
+	char time[TIME_TEXT_BYTES];
+	observation_value(t, o, MEASURE_N, &n);
+	observation_value(t, o, MEASURE_VERDICT, &bound);
+	time_print(o->time_ms, time);
+	sink_text(out, "\n  {");
+	put_member(out, "goal", t->definition->goal[o->goal].code);
+	put_member(out, "dimension", dimension_name(cell->dimension));
+	put_member(out, "cell", cell->code);
+	put_member(out, "status", value_status(t, o, &n));
+	put_member(out, "judged", value_status(t, o, &bound));
+	sink_printf(out, "\"of_vintage\": %" PRIu32 ", \"as_of\": \"%s\"", o->vintage, time);
+	for (enum measure m = 0; m < MEASURES; m++)
+		put_value(t, o, m, out);
+	sink_text(out, "}");
+}
+
+void
+write_json(const struct export *e, struct sink *out)
+{
+	const struct tables *t = e->tables;
+	put_facts(t, out);
+	put_goals(t, out);
+	put_cells(t, out);
+	sink_text(out, " \"observations\": [");
+	for (size_t i = 0; i < t->rows; i++) {
+		if (i > 0)
+			sink_text(out, ",");
+		put_row(t, &t->row[i], out);
+	}
+	sink_text(out, "\n ]\n}\n");
+}

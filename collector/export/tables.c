@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/tables.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Whose state says whether a figure may be told. */
+enum part { PART_MEMBERS, PART_UNSURE, PART_JUDGED, PART_ESTIMATE, PART_EMPLOYEES };
+
+static const struct {
+	struct measure_info info;
+	enum part part;
+	enum rounding rounding;
+} measures[MEASURES] = {
+    [MEASURE_N] = {{"n", {"Số đơn vị thuộc diện", "Units of the population"}, "count"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_RESPONDED] = {{"responded", {"Số đơn vị đã trả lời", "Units that answered"}, "count"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_MET] = {{"met", {"Số đơn vị đạt", "Units that met it"}, "count"}, PART_MEMBERS,
+	ROUND_HALF_AWAY},
+    [MEASURE_NOT_MET] = {{"not_met", {"Số đơn vị không đạt", "Units that did not"}, "count"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_UNKNOWN] = {{"unknown",
+			     {"Số đơn vị trả lời nhưng chưa rõ", "Answered, not known whether met"},
+			     "count"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_N_UNKNOWN] = {{"n_unknown", {"Số đơn vị không rõ diện", "Units of unknown membership"},
+			       "count"},
+	PART_UNSURE, ROUND_HALF_AWAY},
+    [MEASURE_N_UNKNOWN_MET] = {{"n_unknown_met", {"Không rõ diện, đạt", "Unknown membership, met"},
+				   "count"},
+	PART_UNSURE, ROUND_HALF_AWAY},
+    [MEASURE_N_UNKNOWN_NOT_MET] = {{"n_unknown_not_met",
+				       {"Không rõ diện, không đạt", "Unknown membership, not met"},
+				       "count"},
+	PART_UNSURE, ROUND_HALF_AWAY},
+    [MEASURE_REGISTER_SHARE] = {{"register_share",
+				    {"Tỷ lệ trên danh sách", "Share of the register"}, "percent"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_RESPONDENT_SHARE] = {{"respondent_share",
+				      {"Tỷ lệ trên số trả lời", "Share of respondents"}, "percent"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_BOUND_LOW] = {{"bound_low", {"Cận dưới", "Lower bound"}, "percent"}, PART_JUDGED,
+	ROUND_DOWN},
+    [MEASURE_BOUND_HIGH] = {{"bound_high", {"Cận trên", "Upper bound"}, "percent"}, PART_JUDGED,
+	ROUND_UP},
+    [MEASURE_VERDICT] = {{"verdict", {"Kết luận chắc chắn", "Verdict beyond doubt"}, "code"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_VERDICT_ALL_IN] = {{"verdict_all_in",
+				    {"Kết luận nếu mọi đơn vị không rõ diện đều thuộc diện",
+					"Verdict if all of unknown membership belonged"},
+				    "code"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_VERDICT_ALL_OUT] = {{"verdict_all_out",
+				     {"Kết luận nếu không đơn vị không rõ diện nào thuộc diện",
+					 "Verdict if none of unknown membership belonged"},
+				     "code"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_ESTIMATED_VERDICT] = {{"estimated_verdict",
+				       {"Kết luận theo ước lượng", "Verdict with the estimate"},
+				       "code"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_NEEDED] = {{"needed", {"Còn cần đạt thêm", "More that must meet it"}, "count"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_NEEDED_NOT] = {{"needed_not", {"Còn cần không đạt thêm", "More that must miss it"},
+				"count"},
+	PART_JUDGED, ROUND_HALF_AWAY},
+    [MEASURE_ESTIMATE] = {{"estimate", {"Ước lượng có trọng số", "Weighted estimate"}, "percent"},
+	PART_ESTIMATE, ROUND_HALF_AWAY},
+    [MEASURE_STANDARD_ERROR] = {{"standard_error", {"Sai số chuẩn", "Standard error"}, "percent"},
+	PART_ESTIMATE, ROUND_HALF_AWAY},
+    [MEASURE_CI_LOW] = {{"ci_low", {"Khoảng tin cậy 95 %, dưới", "95 % interval, lower end"},
+			    "percent"},
+	PART_ESTIMATE, ROUND_DOWN},
+    [MEASURE_CI_HIGH] = {{"ci_high", {"Khoảng tin cậy 95 %, trên", "95 % interval, upper end"},
+			     "percent"},
+	PART_ESTIMATE, ROUND_UP},
+    [MEASURE_RESPONSE_RATE] = {{"response_rate", {"Tỷ lệ trả lời", "Response rate"}, "percent"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_RESPONSE_RATE_EMPLOYEES] = {{"response_rate_employees",
+					     {"Tỷ lệ trả lời theo lao động",
+						 "Response rate by employees"},
+					     "percent"},
+	PART_EMPLOYEES, ROUND_HALF_AWAY},
+    [MEASURE_ITEM_NON_RESPONSE] = {{"item_non_response",
+				       {"Tỷ lệ chưa rõ trong số trả lời", "Item non-response"},
+				       "percent"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
+};
+
+const struct measure_info *
+measure_info(enum measure m)
+{
+	return &measures[m].info;
+}
+
+/* ------------------------------------------------------------------- names */
+
+const char *
+stage_name(enum export_stage stage)
+{
+	switch (stage) {
+	case STAGE_INTERIM:
+		return "interim";
+	case STAGE_PRELIMINARY:
+		return "preliminary";
+	case STAGE_FINAL:
+		return "final";
+	}
+	return "";
+}
+
+const char *
+dimension_name(enum dimension dimension)
+{
+	static const char *const name[DIMENSIONS] = {
+	    "whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"};
+	return name[dimension];
+}
+
+const char *
+confidentiality_name(const struct tables *t)
+{
+	return t->facts.settings.is_public ? "PUBLIC" : "INTERNAL";
+}
+
+const char *
+figure_conf_status(enum figure_state state)
+{
+	switch (state) {
+	case FIGURE_FREE:
+	case FIGURE_EMPTY:
+		return "F";
+	case FIGURE_FEW_UNITS:
+		return "A";
+	case FIGURE_CONFIDENTIAL:
+		return "C";
+	}
+	return "";
+}
+
+const char *
+value_status(const struct tables *t, const struct observation *o, const struct value *v)
+{
+	switch (v->state) {
+	case FIGURE_FREE:
+		if (v->kind == VALUE_NONE)
+			return "not_made";
+		return o->vintage == t->facts.vintage ? "published" : "kept";
+	case FIGURE_FEW_UNITS:
+		return "few_units";
+	case FIGURE_CONFIDENTIAL:
+		return "confidential";
+	case FIGURE_EMPTY:
+		return "empty";
+	}
+	return "";
+}
+
+void
+time_print(int64_t ms, char out[TIME_TEXT_BYTES])
+{
+	int64_t seconds = ms / 1000, rest = ms % 1000;
+	if (rest < 0) {
+		rest += 1000;
+		seconds--;
+	}
+	struct tm tm;
+	time_t at = (time_t)seconds;
+	char day[sizeof("2026-11-26T09:00:00")];
+	if (gmtime_r(&at, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		*day = '\0'; /* beyond the year 9999 */
+	snprintf(out, TIME_TEXT_BYTES, "%s.%03dZ", day, (int)rest);
+}
+
+/* ------------------------------------------------------------------- one figure */
+
+static const struct goal *
+goal_of(const struct tables *t, const struct observation *o)
+{
+	return &t->definition->goal[o->goal];
+}
+
+static struct threshold
+threshold_of(const struct tables *t, const struct observation *o)
+{
+	return (struct threshold){goal_of(t, o)->threshold_pct, goal_of(t, o)->strict};
+}
+
+static enum figure_state
+state_of(const struct observation *o, enum part part)
+{
+	switch (part) {
+	case PART_MEMBERS:
+	case PART_EMPLOYEES:
+		return o->members;
+	case PART_UNSURE:
+		return o->unsure;
+	case PART_JUDGED:
+	case PART_ESTIMATE:
+		return o->judged;
+	}
+	return FIGURE_CONFIDENTIAL;
+}
+
+static void
+set_count(struct value *v, uint64_t count)
+{
+	v->kind = VALUE_COUNT;
+	v->count = (int64_t)count;
+}
+
+static void
+set_fraction(struct value *v, struct fraction f)
+{
+	if (f.den == 0)
+		return;
+	v->kind = VALUE_FRACTION;
+	v->fraction = f;
+}
+
+static void
+set_real(struct value *v, bool is_there, double real)
+{
+	if (!is_there)
+		return;
+	v->kind = VALUE_REAL;
+	v->real = real;
+}
+
+static void
+set_verdict(struct value *v, enum verdict verdict)
+{
+	v->kind = VALUE_VERDICT;
+	v->verdict = verdict;
+}
+
+static void
+set_verdict_of(struct value *v, struct threshold t, struct rate_counts counts)
+{
+	set_verdict(v, rate_verdict(t, &counts));
+}
+
+/* What follows from the counts alone. False: not one of these. */
+static bool
+find_counted(const struct observation *o, struct threshold t, enum measure m, struct value *v)
+{
+	const struct rate_counts *c = &o->counts;
+	const struct response_rates response = response_of(c, &o->employees, 0);
+	switch ((int)m) {
+	case MEASURE_N:
+		return set_count(v, c->n), true;
+	case MEASURE_RESPONDED:
+		return set_count(v, rate_responded(c)), true;
+	case MEASURE_MET:
+		return set_count(v, c->met), true;
+	case MEASURE_NOT_MET:
+		return set_count(v, c->not_met), true;
+	case MEASURE_UNKNOWN:
+		return set_count(v, c->unknown), true;
+	case MEASURE_N_UNKNOWN:
+		return set_count(v, c->n_unknown), true;
+	case MEASURE_N_UNKNOWN_MET:
+		return set_count(v, c->n_unknown_met), true;
+	case MEASURE_N_UNKNOWN_NOT_MET:
+		return set_count(v, c->n_unknown_not_met), true;
+	case MEASURE_REGISTER_SHARE:
+		return set_fraction(v, rate_register_share(c)), true;
+	case MEASURE_RESPONDENT_SHARE:
+		return set_fraction(v, rate_respondent_share(c)), true;
+	case MEASURE_BOUND_LOW:
+		return set_fraction(v, rate_bound_low(c)), true;
+	case MEASURE_BOUND_HIGH:
+		return set_fraction(v, rate_bound_high(c)), true;
+	case MEASURE_NEEDED:
+		return set_count(v, (uint64_t)rate_needed(t, c)), true;
+	case MEASURE_NEEDED_NOT:
+		return set_count(v, (uint64_t)rate_needed_not(t, c)), true;
+	case MEASURE_RESPONSE_RATE:
+		return set_fraction(v, response.unit), true;
+	case MEASURE_RESPONSE_RATE_EMPLOYEES:
+		return set_fraction(v, response.employees), true;
+	case MEASURE_ITEM_NON_RESPONSE:
+		return set_fraction(v, response.item), true;
+	}
+	return false;
+}
+
+static void
+find_judged(const struct observation *o, struct threshold t, enum measure m, struct value *v)
+{
+	const struct estimate *e = &o->estimate;
+	bool has_interval = o->has_estimate && e->has_interval;
+	switch ((int)m) {
+	case MEASURE_VERDICT:
+		set_verdict_of(v, t, o->counts);
+		return;
+	case MEASURE_VERDICT_ALL_IN:
+		set_verdict_of(v, t, rate_all_in(&o->counts));
+		return;
+	case MEASURE_VERDICT_ALL_OUT:
+		set_verdict_of(v, t, rate_all_out(&o->counts));
+		return;
+	case MEASURE_ESTIMATED_VERDICT:
+		if (o->has_estimate)
+			set_verdict(v, e->verdict);
+		return;
+	case MEASURE_ESTIMATE:
+		set_real(v, o->has_estimate && e->is_made, e->share);
+		return;
+	case MEASURE_STANDARD_ERROR:
+		set_real(v, o->has_estimate && e->is_made, sqrt(e->variance));
+		return;
+	case MEASURE_CI_LOW:
+		set_real(v, has_interval, e->interval.low.value);
+		return;
+	case MEASURE_CI_HIGH:
+		set_real(v, has_interval, e->interval.high.value);
+		return;
+	}
+}
+
+void
+observation_value(
+    const struct tables *t, const struct observation *o, enum measure m, struct value *out)
+{
+	const struct threshold threshold = threshold_of(t, o);
+	*out = (struct value){.kind = VALUE_NONE,
+	    .state = state_of(o, measures[m].part),
+	    .rounding = measures[m].rounding};
+	if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))
+		find_judged(o, threshold, m, out);
+}
+
+/* ------------------------------------------------------------------- as text */
+
+#define REAL_PARTS 1000000000 /* nine decimals of a share, seven of its percent */
+
+static void
+print_real(const struct tables *t, const struct value *v, bool comma, char out[VALUE_TEXT_BYTES])
+{
+	double parts = v->real * REAL_PARTS;
+	uint64_t num = (uint64_t)(v->rounding == ROUND_DOWN ? floor(parts)
+				  : v->rounding == ROUND_UP ? ceil(parts)
+							    : round(parts));
+	/* In a public run the real is a number of tenths of a percent: the nearest is that one. */
+	bool is_public = t->facts.settings.is_public;
+	percent_print((struct fraction){num, REAL_PARTS}, is_public ? 1 : DECIMALS_MAX,
+	    ROUND_HALF_AWAY, comma, out);
+}
+
+void
+value_print(const struct tables *t, const struct observation *o, const struct value *v, bool comma,
+    char out[VALUE_TEXT_BYTES])
+{
+	*out = '\0';
+	switch (v->kind) {
+	case VALUE_NONE:
+		return;
+	case VALUE_COUNT:
+		snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, v->count);
+		return;
+	case VALUE_FRACTION:
+		percent_print_against(v->fraction, threshold_of(t, o), v->rounding, comma, out);
+		return;
+	case VALUE_REAL:
+		print_real(t, v, comma, out);
+		return;
+	case VALUE_VERDICT:
+		snprintf(out, VALUE_TEXT_BYTES, "%s", verdict_code(v->verdict));
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------- all of them */
+
+bool
+tables_make(struct tables *t, const struct export_facts *facts, const struct definition *definition,
+    const struct cells *cells)
+{
+	size_t n = cells_count(cells);
+	*t = (struct tables){.facts = *facts,
+	    .definition = definition,
+	    .cells = cells,
+	    .rows = definition->goals * n};
+	t->row = calloc(t->rows + 1, sizeof(*t->row));
+	if (t->row == NULL)
+		return false;
+	for (size_t i = 0; i < t->rows; i++) {
+		t->row[i].goal = (uint16_t)(i / n);
+		t->row[i].cell = (uint16_t)(i % n);
+		t->row[i].vintage = facts->vintage;
+		t->row[i].time_ms = facts->time_ms;
+	}
+	return true;
+}
+
+void
+tables_clear(struct tables *t)
+{
+	free(t->row);
+	*t = (struct tables){0};
+}

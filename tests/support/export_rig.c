@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/export_rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/columns_fill.h"
+#include "collector/export/fill.h"
+#include "survey/rule.h"
+#include "tests/support/default_survey.h"
+
+#define REF_YEAR 2025
+#define FREQUENCY 5
+
+static uint32_t
+below(uint64_t *seed, uint32_t n)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (uint32_t)((*seed >> 33) % n);
+}
+
+static int16_t
+random_code(uint64_t *seed, const struct definition *d, enum code_list_id list)
+{
+	return (int16_t)((int)below(seed, (uint32_t)d->list[list].codes + 1) - 1);
+}
+
+static void
+make_unit(struct export_rig *rig, uint64_t *seed, struct columns *columns, uint32_t i)
+{
+	static const uint8_t masks[] = {1, 1, 1, 1, 2, 2, 4, 8, 3, 15};
+	const struct definition *d = rig->definition;
+	struct register_row row = {.tax_code = (uint64_t)i * 1000,
+	    .unit_type = (int8_t)below(seed, 4),
+	    .status = (int8_t)definition_find_code(d, CODES_STATUS, "ACTIVE", 6),
+	    .legal_form = -1,
+	    .supporting_industry = -1,
+	    .commune = random_code(seed, d, CODES_COMMUNE),
+	    .zone = below(seed, 2) ? random_code(seed, d, CODES_ZONE)
+				   : (int16_t)definition_find_code(d, CODES_ZONE, "NONE", 4),
+	    .section = random_code(seed, d, CODES_SECTION),
+	    .size_mask = masks[below(seed, 10)],
+	    .employees = (int32_t)below(seed, 50) - 1};
+	struct indicator_bits bits = {{0}};
+	columns_put(columns, i, &row);
+	bool has_answered = below(seed, 10) < 7;
+	for (unsigned k = 0; k < d->indicators; k++)
+		indicator_bits_set(&bits, k,
+		    below(seed, 20) == 0 ? TRUTH_UNKNOWN
+		    : below(seed, 4) > 0 ? TRUTH_TRUE
+					 : TRUTH_FALSE);
+	counters_add(rig->counters, columns, i, has_answered ? &bits : NULL, 1);
+}
+
+/* Not disclosure control: only what its result looks like. */
+static void
+withhold(struct export_rig *rig)
+{
+	for (size_t i = 0; i < rig->tables.rows; i++) {
+		struct observation *o = &rig->tables.row[i];
+		if (o->counts.n > 0 && o->counts.n < FREQUENCY)
+			o->members = o->judged = FIGURE_FEW_UNITS;
+		else if (o->counts.n > 0 && i % 7 == 3)
+			o->members = o->judged = FIGURE_CONFIDENTIAL;
+		if (o->counts.n_unknown > 0 && o->counts.n_unknown < FREQUENCY)
+			o->unsure = o->judged = FIGURE_FEW_UNITS;
+		if (i % 5 == 4) {
+			o->vintage--;
+			o->time_ms -= INT64_C(7) * 86400 * 1000;
+		}
+		fill_withhold(o);
+	}
+}
+
+void
+export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
+{
+	uint64_t seed = 57;
+	const struct export_facts facts = {
+	    .round = "2025",
+	    .reference_date = "2025-12-31",
+	    .ref_year = REF_YEAR,
+	    .opened_ms = INT64_C(1767225600000),
+	    .closed_ms = INT64_C(1772323200000),
+	    .last = 123456,
+	    .time_ms = INT64_C(1774915200123), /* 2026-03-31T00:00:00.123Z */
+	    .vintage = 2,
+	    .product = "0.0.0",
+	    .settings = {.is_public = is_public,
+		.stage = STAGE_PRELIMINARY,
+		.method = INTERVAL_WILSON,
+		.frequency = is_public ? FREQUENCY : 0},
+	};
+	rig->definition = default_survey();
+	rig->cells = cells_new(rig->definition);
+	rig->counters = counters_new(rig->definition, rig->cells);
+	struct columns *columns = columns_new(rig->definition, REF_YEAR, units, 0);
+	if (rig->cells == NULL || rig->counters == NULL || columns == NULL ||
+	    !tables_make(&rig->tables, &facts, rig->definition, rig->cells))
+		abort();
+	for (uint32_t i = 0; i < units; i++)
+		make_unit(rig, &seed, columns, i);
+	columns_release(columns);
+	fill_all(&rig->tables, rig->counters);
+	if (is_public)
+		withhold(rig);
+	rig->export = (struct export){.tables = &rig->tables};
+}
+
+void
+export_rig_close(struct export_rig *rig)
+{
+	tables_clear(&rig->tables);
+	counters_free(rig->counters);
+	cells_free(rig->cells);
+	definition_free(rig->definition);
+}
+
+char *
+export_rig_write(
+    const struct export *export, void (*write)(const struct export *e, struct sink *out), size_t *n)
+{
+	struct sink *sink = sink_memory();
+	struct sink_result result;
+	if (sink == NULL)
+		abort();
+	write(export, sink);
+	if (sink_has_failed(sink))
+		abort();
+	const char *bytes = sink_bytes(sink, n);
+	char *text = strndup(bytes, *n);
+	if (text == NULL || !sink_close(sink, &result) || result.bytes != *n)
+		abort();
+	return text;
+}
+
+struct observation *
+export_rig_row(struct export_rig *rig, const char *goal, enum dimension dimension, const char *cell)
+{
+	for (size_t i = 0; i < rig->tables.rows; i++) {
+		struct observation *o = &rig->tables.row[i];
+		const struct cell_info *info = cells_info(rig->cells, o->cell);
+		if (strcmp(rig->definition->goal[o->goal].code, goal) == 0 &&
+		    info->dimension == dimension && strcmp(info->code, cell) == 0)
+			return o;
+	}
+	abort();
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables of the survey that ships over a made-up register, without a collector, a log or a disk:
+ * for tests of the formats of exports. The same each time. Aborts where memory is out. */
+#ifndef KHAOSAT_TESTS_SUPPORT_EXPORT_RIG_H
+#define KHAOSAT_TESTS_SUPPORT_EXPORT_RIG_H
+
+#include "collector/export/format.h"
+
+struct export_rig {
+	struct definition *definition;
+	struct cells *cells;
+	struct counters *counters;
+	struct tables tables;
+	struct export export;
+};
+
+/* `units` of the register, seven in ten have answered. In a public one, by a rule of thumb that
+ * stands for disclosure control: cells below 5 units are withheld as few, every seventh of the rest
+ * as confidential, every fifth is kept from the vintage before. */
+void export_rig_open(struct export_rig *rig, uint32_t units, bool is_public);
+void export_rig_close(struct export_rig *rig);
+
+/* What a writer makes of it, NUL-terminated; to be freed. */
+char *export_rig_write(const struct export *export,
+    void (*write)(const struct export *e, struct sink *out), size_t *n);
+
+/* The row of a goal in a cell, by code. */
+struct observation *export_rig_row(
+    struct export_rig *rig, const char *goal, enum dimension dimension, const char *cell);
+
+#endif
