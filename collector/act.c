@@ -123,9 +123,6 @@ void
 act_store(
     struct request *r, const struct roster *staff, const struct act *act, request_handler *accepted)
 {
-	/* `staff` is older than this look; who is removed after it moves the entry. */
-	if (!request_may_still(r))
-		return;
 	uint8_t payload[256]; /* two names of 32 and a few numbers */
 	size_t n = pack_change(act, NULL);
 	struct entry e = {
@@ -134,7 +131,7 @@ act_store(
 	    .time_ms = clock_wall_ms(),
 	    .previous = staff->last,
 	};
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {SUBJECT_STAFF, staff->last, true}};
 	if (act->id != NULL)
 		memcpy(e.instance_id, act->id, UUID_BYTES);

@@ -102,7 +102,7 @@ handle_register_chunk(struct request *r)
 	    .definition = round.definition_number,
 	    .previous = round.last,
 	};
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_round_subject(round.index), round.last, false}};
 	memcpy(e.instance_id, m->chunk_id.data, UUID_BYTES);
 	if (request_entry(r, &e, m->rows.data, m->rows.len))
@@ -276,7 +276,7 @@ store_loaded(struct request *r, struct loading *l)
 	    .definition = round->definition_number,
 	    .previous = round->last,
 	};
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_round_subject(round->index), round->last, true}};
 	if (!request_entry(r, &e, r->body, r->body_bytes)) {
 		answer_memory(r);

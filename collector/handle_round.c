@@ -144,7 +144,7 @@ handle_create_round(struct request *r)
 	    .definition = definition.number,
 	    .argument_ms = m->closes_ms,
 	};
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {SUBJECT_CATALOGUE, last, true}};
 	if (request_entry(r, &e, r->body, r->body_bytes))
 		request_store(r, condition, created);
@@ -189,7 +189,7 @@ store_phase(struct request *r, const struct round_view *round, enum entry_kind k
 	    .definition = round->definition_number,
 	    .previous = round->last,
 	};
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_round_subject(round->index), round->last, true}};
 	if (request_entry(r, &e, NULL, 0))
 		request_store(r, condition, accepted);

@@ -200,7 +200,7 @@ static void
 store_definition(struct request *r, const Khaosat__V1__PutSurvey *m, const struct definition *d)
 {
 	const uint64_t last = state_catalogue_last(r->server->state);
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {SUBJECT_CATALOGUE, last, true}};
 	struct definition_view view;
 	struct entry e = {

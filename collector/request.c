@@ -70,6 +70,7 @@ identify(struct request *r)
 		    secrets_is_token(server->secrets, m->staff_token.data)));
 	r->role = r->is_staff ? token.role : ROLE_NONE;
 	r->actor = r->is_staff ? token.account : 0;
+	r->staff_last = token.staff_last;
 }
 
 /* The frame is a loan, and the request may come back to its body when the store says moved. */
@@ -108,8 +109,9 @@ may(struct request *r)
 	return false;
 }
 
-bool
-request_may_still(struct request *r)
+/* Look again at who comes with the token. False: he may not, and has been refused. */
+static bool
+may_still(struct request *r)
 {
 	identify(r);
 	return may(r);
@@ -219,11 +221,22 @@ request_entry(struct request *r, struct entry *header, const uint8_t *payload, s
 	return true;
 }
 
+/* The machine's own account cannot be removed. */
+static struct store_condition
+staff_condition(const struct request *r)
+{
+	bool is_named = r->is_staff && r->actor != ACCOUNT_MACHINE;
+	return (struct store_condition){is_named ? SUBJECT_STAFF : 0, r->staff_last, false};
+}
+
 void
-request_store(struct request *r, const struct store_condition condition[STORE_CONDITIONS_MAX],
+request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
     request_handler *accepted)
 {
-	memcpy(r->job.condition, condition, sizeof(r->job.condition));
+	if (r->is_staff && !may_still(r))
+		return;
+	memcpy(r->job.condition, condition, REQUEST_CONDITIONS * sizeof(*condition));
+	r->job.condition[REQUEST_CONDITIONS] = staff_condition(r);
 	r->job.reply = loop_store_replies(r->loop);
 	r->accepted = accepted;
 	store_submit_later(r->server->store, &r->job);
@@ -236,7 +249,7 @@ try_again(struct request *r)
 {
 	if (++r->attempts >= MOVES_MAX)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
-	else if (request_may_still(r))
+	else if (may_still(r))
 		r->route->handle(r);
 }
 

@@ -58,6 +58,7 @@ struct request {
 	bool is_staff;                     /* came with a valid token */
 	enum role role;                    /* of it; ROLE_NONE: no staff */
 	uint32_t actor;                    /* the account's number; 0: no staff */
+	uint64_t staff_last;               /* the entry of the staff up to which that is known */
 	unsigned attempts;                 /* how often the store said moved */
 	request_handler *accepted;         /* after the store's STORE_ACCEPTED */
 	request_handler *work;             /* on the worker */
@@ -88,19 +89,17 @@ void *request_alloc(struct request *r, size_t n);
 bool request_entry(struct request *r, struct entry *header, const uint8_t *payload, size_t n);
 
 /* Hand the entry to the store. When it is accepted, `accepted` is called; when it has moved, the
- * route's handler again from the start; every other outcome is answered here. */
-void request_store(struct request *r, const struct store_condition condition[STORE_CONDITIONS_MAX],
+ * route's handler again from the start; every other outcome is answered here. What staff do rests
+ * on their account too: it is looked at once more, and whatever becomes of any account after that
+ * look moves the entry. Nobody acts behind his own removal. */
+#define REQUEST_CONDITIONS (STORE_CONDITIONS_MAX - 1)
+void request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
     request_handler *accepted);
 
 /* Have `work` run on a worker, then `worked` on the loop. False: too much waits there; nothing was
  * done. */
 bool request_work(
     struct request *r, struct worker *worker, request_handler *work, request_handler *worked);
-
-/* Look again at who comes with the token, after what the request rests on was read: an account that
- * was removed between its frame and that would else act once more. False: it may not, and has been
- * refused. */
-bool request_may_still(struct request *r);
 
 /* Only the way back, for a request that other threads have passed on in their own way. Any thread.
  */

@@ -148,6 +148,7 @@ state_token(
 	if (token != NULL) {
 		view.account = token->account;
 		view.role = roster_token_role(staff, token, now_ms);
+		view.staff_last = staff->last;
 		memcpy(view.account_name, roster_name(staff, token->account),
 		    sizeof(view.account_name));
 	}

@@ -74,7 +74,8 @@ bool state_staff(struct state *state, struct roster *out);
 /* Who comes with a token of this id. False: nobody any more. */
 struct token_view {
 	uint32_t account;
-	enum role role; /* the lesser of the token's and the account's */
+	enum role role;      /* the lesser of the token's and the account's */
+	uint64_t staff_last; /* the last entry of SUBJECT_STAFF when it was so */
 	char account_name[ACCOUNT_NAME_MAX + 1];
 };
 bool state_token(

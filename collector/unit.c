@@ -135,7 +135,7 @@ unit_entry(const struct request *r, const struct unit *unit, struct entry *out)
 void
 unit_store(struct request *r, const struct unit *unit, request_handler *accepted)
 {
-	const struct store_condition condition[STORE_CONDITIONS_MAX] = {
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_unit_subject(unit->round.index, unit->tax_code), unit->view.last, true},
 	    {state_round_subject(unit->round.index), unit->round.last, false},
 	    {unit->view.earlier_subject, unit->view.earlier_last, false},

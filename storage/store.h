@@ -16,7 +16,7 @@
 
 #include "storage/mailbox.h"
 
-#define STORE_CONDITIONS_MAX 3
+#define STORE_CONDITIONS_MAX 4
 #define STORE_LOG_ID_BYTES 16
 #define STORE_DATA_FORMAT 2 /* an older one is brought up to it at open, a newer one refused */
 

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
-from wire import Client, Collector, Header, WireTest, make_round, status_name, survey_json
+from wire import Client, Collector, Header, WireTest, make_round, status_name, submit, survey_json, tax_code, uuid
 
 DAY_MS = 86400000
 PASSWORD = "chín con trâu trắng"
@@ -308,6 +308,27 @@ class RaceTest(AccountTest):
                 self.done(remove_account=pb.RemoveAccount(name="new"))
             else:
                 self.assertEqual(status, pb.REFUSED)
+
+
+    def test_nothing_that_staff_do_is_stored_behind_their_removal(self):
+        rounds, units = 8, 200
+        make_round(self.machine, "office", rounds * units)
+        for n in range(rounds):
+            number = self.add("di", pb.OPERATOR, password="").number
+            token = self.done(create_token=pb.CreateToken(account="di", name="t", role=pb.OPERATOR,
+                                                          expires_ms=soon())).token_made.token
+            with Client(self.collector.port, token=token) as di:
+                for i in range(units):
+                    di.send(di.request(submit=submit("office", uuid("office", n, i), channel=pb.OFFICE,
+                                                     tax_code=tax_code(n * units + i))))
+                self.assert_status(di.receive(), pb.ACCEPTED)
+                self.done(remove_account=pb.RemoveAccount(name="di"))
+                got = [di.receive().status for _ in range(units - 1)]
+            self.assertLessEqual(set(got), {pb.ACCEPTED, pb.REFUSED})
+            acts = [Header(e.header) for e in self.entries()]
+            last = max(i for i, h in enumerate(acts) if h.kind == pb.ACCOUNT_REMOVED)
+            self.assertFalse([h.kind for h in acts[last:] if h.actor == number])
+            self.assertEqual(sum(h.actor == number for h in acts), 1 + got.count(pb.ACCEPTED))
 
 
 class LifeTest(AccountTest):
