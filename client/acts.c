@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/case_words.h"
 #include "client/local_time.h"
 #include "client/staff.h"
 #include "client/words.h"
 #include "proto/entry.h"
 #include "survey/taxcode.h"
+#include "survey/text.h"
 
 static const char *const codes[] = {
     [ENTRY_DEFINITION] = "survey.added",
@@ -31,6 +33,7 @@ static const char *const codes[] = {
     [ENTRY_TOKEN_REVOKED] = "token.revoked",
     [ENTRY_CONTACT_KEPT] = "contact.kept",
     [ENTRY_CONTACT_ERASED] = "contact.erased",
+    [ENTRY_CASE_SET] = "case.set",
 };
 #define CODES (sizeof(codes) / sizeof(codes[0]))
 
@@ -45,7 +48,7 @@ bool
 acts_is_what(const char *what)
 {
 	for (size_t i = 1; i < CODES; i++)
-		if (is_code(codes[i], what))
+		if (codes[i] != NULL && is_code(codes[i], what))
 			return true;
 	return false;
 }
@@ -138,6 +141,24 @@ fill_unit(const struct entry *e, struct act *act)
 		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision);
 }
 
+static bool
+fill_case(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+{
+	Khaosat__V1__CaseChange *m =
+	    khaosat__v1__case_change__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	snprintf(act->before, sizeof(act->before), "%s", case_code_of(m->before));
+	int n = snprintf(act->after, sizeof(act->after), "%s", case_code_of(m->after));
+	if (m->evidence[0] != '\0') {
+		n += snprintf(act->after + n, sizeof(act->after) - (size_t)n, ": ");
+		text_quote(act->after + n, sizeof(act->after) - (size_t)n, m->evidence,
+		    strlen(m->evidence));
+	}
+	khaosat__v1__case_change__free_unpacked(m, NULL);
+	return true;
+}
+
 /* A round goes from one of these to the next. */
 static void
 fill_phase(enum entry_kind kind, struct act *act)
@@ -207,7 +228,9 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 		return false;
 	act.time_ms = e.time_ms;
 	act.what = codes[e.kind];
-	bool good = e.kind != ENTRY_ROUND_CREATED || fill_created(r, entry);
+	bool good = e.kind == ENTRY_ROUND_CREATED ? fill_created(r, entry)
+		    : e.kind == ENTRY_CASE_SET    ? fill_case(entry, &act)
+						  : true;
 	if (entry_is_of_staff(e.kind))
 		good = fill_staff(r, entry, &e, &act);
 	else

@@ -31,6 +31,8 @@ static const struct command *const commands[] = {
     &command_round_close,
     &command_round_reopen,
     &command_round_list,
+    &command_case_set,
+    &command_case_list,
     &command_rates,
     &command_goals,
     &command_export,

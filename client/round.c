@@ -328,7 +328,8 @@ print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
 			   " đơn vị đã trả lời%s\n",
 			   "%s v%" PRIu32 ", reference date %s, %" PRIu64 "/%" PRIu64
 			   " units responded%s\n"),
-		    r->survey_id, r->survey_version, date, r->responded, r->units, closing);
+		    r->survey_id, r->survey_version, date, r->responded, r->units - r->out_of_scope,
+		    closing);
 	}
 }
 

@@ -127,6 +127,8 @@ words_entry(enum language language, enum entry_kind kind)
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
 		return language == LANGUAGE_EN ? "contact" : "liên hệ";
+	case ENTRY_CASE_SET:
+		return language == LANGUAGE_EN ? "case" : "tình trạng";
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:

@@ -368,6 +368,7 @@ answer_fill_round(Khaosat__V1__RoundInfo *out, const struct round_view *round)
 	out->earlier = answer_text(round->earlier);
 	out->units = round->units;
 	out->responded = round->responded;
+	out->out_of_scope = round->out_of_scope;
 	out->number = round->number;
 	out->opened_ms = round->opened_ms;
 	out->closed_ms = round->closed_ms;

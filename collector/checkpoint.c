@@ -14,7 +14,7 @@
 #include "storage/layout.h"
 
 static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
-static_assert(sizeof(struct checkpoint_round) == 200, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_round) == 208, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
@@ -110,6 +110,7 @@ fill_round(const struct round *round, struct checkpoint_round *out)
 	    .closes_ms = v->closes_ms,
 	    .closed_ms = v->closed_ms,
 	    .responded = v->responded,
+	    .out_of_scope = v->out_of_scope,
 	    .units = v->units,
 	    .reopenings = round->reopenings,
 	    .pendings = round->pendings,

@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 4
+#define CHECKPOINT_VERSION 5
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {
@@ -46,7 +46,7 @@ struct checkpoint_round {
 	char name[40], earlier[40], reference_date[16];
 	uint64_t number, last, definition_number, earlier_number;
 	int64_t opened_ms, closes_ms, closed_ms;
-	uint64_t responded, units, chunks, reopenings, pendings;
+	uint64_t responded, out_of_scope, units, chunks, reopenings, pendings;
 	uint32_t phase;
 	uint32_t has_columns;
 };

@@ -154,7 +154,10 @@ load_rows(struct input *in, struct round *round)
 	    !take(in, round->head, c->units, sizeof(*round->head)))
 		return false;
 	for (uint32_t row = 0; row < c->units; row++)
-		if (!fits(c->definition, &c->attributes[row]) || !columns_insert(c, row))
+		if (!fits(c->definition, &c->attributes[row]) ||
+		    !case_may_be_set(
+			(enum case_state)round->head[row].set_case, round->head[row].head != 0) ||
+		    !columns_insert(c, row))
 			return false;
 	return true;
 }
@@ -183,6 +186,7 @@ load_view(const struct checkpoint_round *h, const struct fold *fold, struct roun
 	v->earlier_number = h->earlier_number;
 	v->units = h->units;
 	v->responded = h->responded;
+	v->out_of_scope = h->out_of_scope;
 	round->cells = d->cells;
 	return true;
 }

@@ -2,7 +2,8 @@
 /* Ten counts a goal and cell stand side by side: for certain members, then for those that may be
  * one, five places each. What a unit adds to is the same in each of its cells but for where the
  * cell begins, so the offsets are reckoned once a unit. Kinds of units are counted as if they were
- * cells behind the last one. Employees change only where a unit answers first or withdraws. */
+ * cells behind the last one, and behind them stand the cells' case states. Employees change only
+ * where a unit answers first, withdraws or changes its scope. */
 #include "collector/counters.h"
 
 #include <stdlib.h>
@@ -14,12 +15,13 @@
 #define PLACE_SILENT 4
 #define PLACES 5
 #define PER_GOAL (2 * PLACES)
-_Static_assert(PER_GOAL % 2 == 0, "what stands behind the counts is aligned");
+_Static_assert(PER_GOAL % 2 == 0 && CASES % 2 == 0, "what stands behind the counts is aligned");
 
 struct counters {
 	const struct definition *definition;
 	const struct cells *cells;
 	size_t n, kinds;
+	size_t cases; /* where they begin: [cell * CASES + state - 1] */
 	struct employee_counts
 	    *employees; /* behind the counts: [kind * populations + population] */
 	uint32_t count[];
@@ -44,7 +46,8 @@ counters_new(const struct definition *definition, const struct cells *cells)
 {
 	struct counters head = {.definition = definition, .cells = cells};
 	head.kinds = kinds_count(cells_kinds(cells));
-	head.n = (cells_count(cells) + head.kinds) * definition->goals * PER_GOAL;
+	head.cases = (cells_count(cells) + head.kinds) * definition->goals * PER_GOAL;
+	head.n = head.cases + cells_count(cells) * CASES;
 	struct counters *c = calloc(1, bytes_of(&head));
 	if (c == NULL)
 		return NULL;
@@ -113,10 +116,14 @@ find_cells(
 }
 
 static void
-count(struct counters *c, struct places *p, uint32_t membership, const struct indicator_bits *bits,
+count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
     uint32_t by)
 {
-	size_t n = places_of(c->definition, membership, bits, p->place);
+	for (size_t i = 0; i + 1 < p->cells; i++) /* the last is the kind */
+		c->count[c->cases + p->cell[i] * (size_t)CASES + (size_t)standing->state - 1] += by;
+	if (standing->state == CASE_OUT_OF_SCOPE)
+		return;
+	size_t n = places_of(c->definition, membership, standing->bits, p->place);
 	for (size_t i = 0; i < p->cells; i++) {
 		uint32_t *cell = &c->count[p->cell[i] * p->stride];
 		for (size_t k = 0; k < n; k++)
@@ -126,41 +133,52 @@ count(struct counters *c, struct places *p, uint32_t membership, const struct in
 
 /* In the populations that it is certain to belong to. */
 static void
-count_employees(struct counters *c, const struct places *p, uint32_t membership, uint64_t all,
-    uint64_t responded)
+count_employees(struct counters *c, const struct places *p, uint32_t membership,
+    const struct standing *standing, bool is_in)
 {
+	if (standing->state == CASE_OUT_OF_SCOPE)
+		return;
 	size_t populations = c->definition->populations;
 	struct employee_counts *employees = &c->employees[p->kind * populations];
+	uint64_t by = is_in ? p->employees : -p->employees;
 	for (size_t i = 0; i < populations; i++) {
 		if ((membership >> i * 2 & 3) != TRUTH_TRUE)
 			continue;
-		employees[i].all += all;
-		employees[i].responded += responded;
+		employees[i].all += by;
+		employees[i].responded += standing->bits != NULL ? by : 0;
 	}
 }
 
 void
 counters_add(struct counters *c, const struct columns *columns, uint32_t row,
-    const struct indicator_bits *bits, int by)
+    const struct standing *standing, int by)
 {
 	struct places p;
 	find_cells(c, columns, row, &p);
-	count(c, &p, columns->membership[row], bits, (uint32_t)by);
-	uint64_t employees = by > 0 ? p.employees : -p.employees;
-	count_employees(c, &p, columns->membership[row], employees, bits != NULL ? employees : 0);
+	count(c, &p, columns->membership[row], standing, (uint32_t)by);
+	count_employees(c, &p, columns->membership[row], standing, by > 0);
+}
+
+static bool
+have_same_employees(const struct standing *a, const struct standing *b)
+{
+	return (a->state == CASE_OUT_OF_SCOPE) == (b->state == CASE_OUT_OF_SCOPE) &&
+	       (a->bits == NULL) == (b->bits == NULL);
 }
 
 void
 counters_move(struct counters *c, const struct columns *columns, uint32_t row,
-    const struct indicator_bits *old, const struct indicator_bits *new)
+    const struct standing *old, const struct standing *new)
 {
 	struct places p;
+	uint32_t membership = columns->membership[row];
 	find_cells(c, columns, row, &p);
-	count(c, &p, columns->membership[row], old, UINT32_MAX); /* minus one */
-	count(c, &p, columns->membership[row], new, 1);
-	if ((old == NULL) != (new == NULL))
-		count_employees(
-		    c, &p, columns->membership[row], 0, new != NULL ? p.employees : -p.employees);
+	count(c, &p, membership, old, UINT32_MAX); /* minus one */
+	count(c, &p, membership, new, 1);
+	if (have_same_employees(old, new))
+		return;
+	count_employees(c, &p, membership, old, false);
+	count_employees(c, &p, membership, new, true);
 }
 
 /* ------------------------------------------------------------------- reading */
@@ -180,6 +198,13 @@ counters_rate(const struct counters *c, size_t cell, size_t goal, struct rate_co
 	out->n = out->met + out->not_met + out->unknown + member[PLACE_SILENT];
 	out->n_unknown = out->n_unknown_met + out->n_unknown_not_met + perhaps[TRUTH_UNKNOWN] +
 			 perhaps[PLACE_SILENT];
+}
+
+void
+counters_cases(const struct counters *c, size_t cell, uint64_t out[CASES])
+{
+	for (size_t i = 0; i < CASES; i++)
+		out[i] = c->count[c->cases + cell * CASES + i];
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many units of each cell and goal are silent, met, not met, unknown, not applicable; those
  * whose membership of the goal's population is unknown apart. The same for each kind of units
- * (survey/kinds.h), and its employees. Rates and estimates are read from them, never from rows.
+ * (survey/kinds.h), and its employees; and how many units of each cell are in each case state. A
+ * unit out of scope counts as that and nowhere else. Read instead of rows.
  * Whoever owns them guards them. */
 #ifndef KHAOSAT_COLLECTOR_COUNTERS_H
 #define KHAOSAT_COLLECTOR_COUNTERS_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/case_state.h"
 #include "collector/columns.h"
 #include "survey/cells.h"
 #include "survey/definition.h"
@@ -24,16 +26,24 @@ struct counters *counters_new(const struct definition *definition, const struct 
 struct counters *counters_copy(const struct counters *counters); /* NULL: out of memory */
 void counters_free(struct counters *counters);                   /* accepts NULL */
 
-/* Count a unit in (+1) or out (-1), as its head's bits say; NULL: a unit without a head. */
-void counters_add(struct counters *counters, const struct columns *columns, uint32_t row,
-    const struct indicator_bits *bits, int by);
+/* What a unit counts as. */
+struct standing {
+	const struct indicator_bits *bits; /* of its head; NULL: it has none */
+	enum case_state state;             /* not CASE_NONE */
+};
 
-/* Instead of the one head the other; NULL: none. */
+/* Count a unit in (+1) or out (-1). */
+void counters_add(struct counters *counters, const struct columns *columns, uint32_t row,
+    const struct standing *standing, int by);
+
+/* Instead of the one as the other. */
 void counters_move(struct counters *counters, const struct columns *columns, uint32_t row,
-    const struct indicator_bits *old, const struct indicator_bits *new);
+    const struct standing *old, const struct standing *new);
 
 void counters_rate(
     const struct counters *counters, size_t cell, size_t goal, struct rate_counts *out);
+/* Units of a cell by case state - 1. */
+void counters_cases(const struct counters *counters, size_t cell, uint64_t out[CASES]);
 void counters_kind(
     const struct counters *counters, size_t kind, size_t goal, struct rate_counts *out);
 struct employee_counts counters_employees(

@@ -271,6 +271,28 @@ fold_earlier(const struct fold *fold, const struct round *round, uint64_t tax_co
 
 /* ------------------------------------------------------------------- rows and counters */
 
+enum case_state
+unit_case(const struct unit_head *h)
+{
+	if (h->set_case != CASE_NONE)
+		return (enum case_state)h->set_case;
+	if (h->head != 0)
+		return CASE_COMPLETE;
+	return h->revision > 0 ? CASE_IN_PROGRESS : CASE_NOT_STARTED;
+}
+
+struct standing
+unit_standing(const struct unit_head *h)
+{
+	return (struct standing){h->head != 0 ? &h->bits : NULL, unit_case(h)};
+}
+
+bool
+unit_responds(const struct unit_head *h)
+{
+	return h->head != 0 && h->set_case != CASE_OUT_OF_SCOPE;
+}
+
 bool
 staged_make(
     struct staged *staged, const struct round *round, struct columns *columns, bool with_counters)
@@ -283,8 +305,9 @@ staged_make(
 		staged_clear(staged);
 		return false;
 	}
+	const struct standing fresh = {NULL, CASE_NOT_STARTED};
 	for (uint32_t row = 0; with_counters && row < columns->units; row++)
-		counters_add(staged->counters, columns, row, NULL, 1);
+		counters_add(staged->counters, columns, row, &fresh, 1);
 	return true;
 }
 
@@ -297,8 +320,8 @@ round_fill_counters(struct round *round)
 	if (counters == NULL)
 		return false;
 	for (uint32_t row = 0; row < round->columns->units; row++) {
-		const struct unit_head *h = &round->head[row];
-		counters_add(counters, round->columns, row, h->head != 0 ? &h->bits : NULL, 1);
+		struct standing standing = unit_standing(&round->head[row]);
+		counters_add(counters, round->columns, row, &standing, 1);
 	}
 	counters_free(round->counters);
 	round->counters = counters;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/case_state.h"
 #include "collector/columns.h"
 #include "collector/counters.h"
 #include "collector/roster.h"
@@ -30,7 +31,8 @@ struct unit_head {
 	uint64_t last : 48, revision : 16;
 	uint64_t head : 48;
 	uint64_t is_reopened : 1; /* look in the round's reopenings */
-	uint64_t reserved : 15;   /* 0 */
+	uint64_t set_case : 4;    /* enum case_state; CASE_NONE: it follows from the rest */
+	uint64_t reserved : 11;   /* 0 */
 };
 
 #define HEAD_NUMBER_MAX ((UINT64_C(1) << 48) - 1)
@@ -112,6 +114,12 @@ uint64_t fold_last(const struct fold *fold, uint64_t subject);
  */
 const struct unit_head *fold_earlier(const struct fold *fold, const struct round *round,
     uint64_t tax_code, const struct round **earlier);
+
+/* What has become of it, and what it counts as, which points into it. */
+enum case_state unit_case(const struct unit_head *h);
+struct standing unit_standing(const struct unit_head *h);
+/* It has answered and is in scope. */
+bool unit_responds(const struct unit_head *h);
 
 int64_t round_reopened_until(const struct round *round, uint32_t row);
 bool round_fill_counters(struct round *round); /* from its rows. False: out of memory */

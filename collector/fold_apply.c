@@ -15,7 +15,7 @@ struct applying {
 	uint64_t number;
 	const struct entry *e;
 	const uint8_t *payload;
-	struct round *round; /* of kinds 3 to 10, 17, 18 */
+	struct round *round; /* of kinds that have one */
 };
 
 /* ------------------------------------------------------------------- the catalogue */
@@ -202,17 +202,45 @@ bits_of(const struct entry *e)
 	return bits;
 }
 
-/* From here on this head counts, or none. */
+/* From here on the unit stands so. */
 static void
-change_head(struct round *round, uint32_t row, const struct unit_head *now)
+change_unit(struct round *round, uint32_t row, const struct unit_head *now)
 {
 	struct unit_head *h = &round->head[row];
+	const struct standing old = unit_standing(h), new = unit_standing(now);
 	if (round->counters != NULL)
-		counters_move(round->counters, round->columns, row, h->head != 0 ? &h->bits : NULL,
-		    now->head != 0 ? &now->bits : NULL);
-	round->view.responded += now->head != 0;
-	round->view.responded -= h->head != 0;
+		counters_move(round->counters, round->columns, row, &old, &new);
+	round->view.responded += unit_responds(now);
+	round->view.responded -= unit_responds(h);
+	round->view.out_of_scope += new.state == CASE_OUT_OF_SCOPE;
+	round->view.out_of_scope -= old.state == CASE_OUT_OF_SCOPE;
 	*h = *now;
+}
+
+static enum fold_status
+set_case(const struct applying *a, struct unit_head *now)
+{
+	struct payload_case change;
+	enum payload_status status = payload_case(a->payload, a->e->payload_bytes, &change);
+	if (status == PAYLOAD_MEMORY)
+		return FOLD_MEMORY;
+	if (status == PAYLOAD_BAD || !case_may_be_set(change.after, now->head != 0))
+		return FOLD_BAD_ENTRY;
+	now->set_case = (uint64_t)change.after & 0xF;
+	return FOLD_OK;
+}
+
+/* What an entry does to the head; a unit that is out of scope stays so. */
+static void
+move_head(const struct applying *a, struct unit_head *now)
+{
+	bool answers = a->e->kind != ENTRY_WITHDRAWAL;
+	now->head = answers ? a->number & HEAD_NUMBER_MAX : 0;
+	now->bits = answers ? bits_of(a->e) : (struct indicator_bits){{0}};
+	if (answers)
+		now->revision = a->e->revision & HEAD_REVISION_MAX;
+	if (now->set_case != CASE_OUT_OF_SCOPE)
+		now->set_case = CASE_NONE;
 }
 
 static enum fold_status
@@ -222,18 +250,17 @@ apply_unit(struct applying *a)
 	uint32_t row;
 	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row))
 		return FOLD_BAD_ENTRY;
+	enum fold_status status = FOLD_OK;
 	struct unit_head now = r->head[row];
 	now.last = a->number & HEAD_NUMBER_MAX;
 	switch (a->e->kind) {
 	case ENTRY_SUBMISSION:
 	case ENTRY_CORRECTION:
-		now.head = a->number & HEAD_NUMBER_MAX;
-		now.revision = a->e->revision & HEAD_REVISION_MAX;
-		now.bits = bits_of(a->e);
-		break;
 	case ENTRY_WITHDRAWAL:
-		now.head = 0;
-		now.bits = (struct indicator_bits){{0}};
+		move_head(a, &now);
+		break;
+	case ENTRY_CASE_SET:
+		status = set_case(a, &now);
 		break;
 	case ENTRY_UNIT_REOPENED:
 		if (reopen(r, row, a->e->argument_ms) != FOLD_OK)
@@ -258,8 +285,9 @@ apply_unit(struct applying *a)
 	case ENTRY_TOKEN_REVOKED:
 		return FOLD_BAD_ENTRY;
 	}
-	change_head(r, row, &now);
-	return FOLD_OK;
+	if (status == FOLD_OK)
+		change_unit(r, row, &now);
+	return status;
 }
 
 /* ------------------------------------------------------------------- staff */
@@ -306,6 +334,7 @@ apply_kind(struct applying *a)
 	case ENTRY_WITHDRAWAL:
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
+	case ENTRY_CASE_SET:
 		return apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:

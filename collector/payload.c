@@ -124,3 +124,27 @@ payload_staff(const uint8_t *bytes, size_t n, struct payload_staff *out)
 	*out = change;
 	return PAYLOAD_OK;
 }
+
+static bool
+is_case(Khaosat__V1__CaseState state)
+{
+	return state >= KHAOSAT__V1__CASE_STATE__CASE_STATE_UNSPECIFIED &&
+	       state <= KHAOSAT__V1__CASE_STATE__ELIGIBILITY_UNKNOWN;
+}
+
+enum payload_status
+payload_case(const uint8_t *bytes, size_t n, struct payload_case *out)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__CaseChange *m = khaosat__v1__case_change__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	struct payload_case change = {(enum case_state)m->before, (enum case_state)m->after};
+	bool good = is_case(m->before) && is_case(m->after);
+	khaosat__v1__case_change__free_unpacked(m, &allocator);
+	if (!good)
+		return PAYLOAD_BAD;
+	*out = change;
+	return PAYLOAD_OK;
+}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/case_state.h"
 #include "proto/limits.h"
 
 enum payload_status {
@@ -51,5 +52,12 @@ struct payload_staff {
 
 /* A StaffChange message. */
 enum payload_status payload_staff(const uint8_t *bytes, size_t n, struct payload_staff *out);
+
+struct payload_case {
+	enum case_state before, after;
+};
+
+/* A CaseChange message; its evidence is for people. */
+enum payload_status payload_case(const uint8_t *bytes, size_t n, struct payload_case *out);
 
 #endif

@@ -53,8 +53,7 @@ check_chain(const struct look *l, const struct unit_head *h)
 	const struct entry *e = l->e;
 	bool answers = e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
 	check_field(l, "the previous entry", e->previous, h->last);
-	if (e->kind == ENTRY_UNIT_REOPENED || e->kind == ENTRY_CONTACT_KEPT ||
-	    e->kind == ENTRY_CONTACT_ERASED)
+	if (!entry_moves_head(e->kind))
 		return;
 	check_field(l, "the entry replaced", e->replaced, h->head);
 	check_field(l, "the revision", e->revision, h->revision + (answers ? 1u : 0u));

@@ -66,6 +66,7 @@ compare_view(const struct pair *p)
 	compare_of_round(p, "the reference year", (uint64_t)k->ref_year, (uint64_t)f->ref_year);
 	compare_of_round(p, "the number of units", k->units, f->units);
 	compare_of_round(p, "the number of respondents", k->responded, f->responded);
+	compare_of_round(p, "the number out of scope", k->out_of_scope, f->out_of_scope);
 	compare_of_round(p, "the number of chunks waiting", p->kept->pendings, p->fresh->pendings);
 }
 
@@ -97,6 +98,7 @@ compare_head(const struct pair *p, uint32_t row)
 	compare_of_unit(p, tax_code, "the last entry", k->last, f->last);
 	compare_of_unit(p, tax_code, "the head", k->head, f->head);
 	compare_of_unit(p, tax_code, "the revision", k->revision, f->revision);
+	compare_of_unit(p, tax_code, "the case set", k->set_case, f->set_case);
 	compare_of_unit(p, tax_code, "the time it is reopened until",
 	    (uint64_t)round_reopened_until(p->kept, row),
 	    (uint64_t)round_reopened_until(p->fresh, row));
@@ -128,6 +130,7 @@ count_answer(struct rate_counts *c, enum truth member, bool responded, enum trut
 struct recounted {
 	struct rate_counts *counts;        /* [(cell or cells + kind) * goals + goal] */
 	struct employee_counts *employees; /* [kind * populations + population] */
+	uint64_t (*cases)[CASES];          /* [cell] */
 };
 
 static void
@@ -155,6 +158,10 @@ count_row(const struct round *round, uint32_t row, const struct recounted *out)
 	for (size_t i = 0; i < d->populations; i++)
 		member[i] = rule_evaluate_row(d->population[i].rule, d, &r, round->view.ref_year);
 	size_t cells = cells_of_unit(round->cells, &r, cell), kind = kinds_of_unit(kinds, &r);
+	for (size_t i = 0; i < cells; i++)
+		out->cases[cell[i]][unit_case(h) - 1]++;
+	if (unit_case(h) == CASE_OUT_OF_SCOPE)
+		return;
 	for (size_t i = 0; i <= cells; i++) {
 		size_t at = i < cells ? cell[i] : cells_count(round->cells) + kind;
 		for (size_t goal = 0; goal < d->goals; goal++)
@@ -225,6 +232,18 @@ compare_employees(
 }
 
 static void
+compare_cases(const struct pair *p, size_t cell, const uint64_t fresh[CASES])
+{
+	static const char *const name[CASES] = {"not started", "in progress", "complete", "partial",
+	    "refusal", "non-contact", "out of scope", "unknown"};
+	uint64_t kept[CASES];
+	counters_cases(p->kept->counters, cell, kept);
+	p->recount->out->figures++;
+	for (size_t i = 0; i < CASES; i++)
+		compare_count(p, cell, "cases", name[i], kept[i], fresh[i]);
+}
+
+static void
 compare_with(const struct pair *p, const struct recounted *fresh)
 {
 	const struct definition *d = p->fresh->view.definition;
@@ -234,6 +253,8 @@ compare_with(const struct pair *p, const struct recounted *fresh)
 		compare_rate(p, i / d->goals, i % d->goals, &fresh->counts[i]);
 	for (size_t i = 0; i < kinds * d->populations; i++)
 		compare_employees(p, i / d->populations, i % d->populations, &fresh->employees[i]);
+	for (size_t i = 0; i < cells_count(p->fresh->cells); i++)
+		compare_cases(p, i, fresh->cases[i]);
 }
 
 static bool
@@ -249,8 +270,9 @@ compare_counters(const struct pair *p)
 	struct recounted all = {
 	    calloc((cells + kinds) * d->goals + 1, sizeof(*all.counts)),
 	    calloc(kinds * d->populations + 1, sizeof(*all.employees)),
+	    calloc(cells + 1, sizeof(*all.cases)),
 	};
-	bool good = all.counts != NULL && all.employees != NULL;
+	bool good = all.counts != NULL && all.employees != NULL && all.cases != NULL;
 	if (good) {
 		for (uint32_t row = 0; row < fresh->columns->units; row++)
 			count_row(fresh, row, &all);
@@ -258,6 +280,7 @@ compare_counters(const struct pair *p)
 	}
 	free(all.counts);
 	free(all.employees);
+	free(all.cases);
 	return good;
 }
 

@@ -198,6 +198,8 @@ fill_unit(const struct fold *fold, const struct round *round, uint32_t row, stru
 	    .head = h->head,
 	    .revision = h->revision,
 	    .bits = h->bits,
+	    .state = unit_case(h),
+	    .set_case = (enum case_state)h->set_case,
 	    .reopened_until_ms = round_reopened_until(round, row),
 	};
 	columns_row(c, row, &out->row);
@@ -238,6 +240,23 @@ state_rates(
 	else
 		for (size_t i = 0; i < count * goals; i++)
 			counters_rate(round->counters, first + i / goals, i % goals, &out[i]);
+	uint64_t last = fold->last;
+	read_end(state);
+	return last;
+}
+
+uint64_t
+state_cases(
+    struct state *state, uint32_t round_index, size_t first, size_t count, uint64_t (*out)[CASES])
+{
+	const struct fold *fold = read_begin(state);
+	assert(round_index < fold->rounds);
+	const struct counters *counters = fold->round[round_index]->counters;
+	if (counters == NULL) /* no register yet */
+		memset(out, 0, count * sizeof(*out));
+	else
+		for (size_t i = 0; i < count; i++)
+			counters_cases(counters, first + i, out[i]);
 	uint64_t last = fold->last;
 	read_end(state);
 	return last;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/case_state.h"
 #include "collector/roster.h"
 #include "proto/entry.h"
 #include "proto/limits.h"
@@ -54,7 +55,8 @@ struct round_view {
 	int64_t opened_ms, closes_ms, closed_ms;
 	char earlier[ROUND_NAME_MAX + 1]; /* or "" */
 	uint64_t earlier_number;          /* 0: none */
-	uint64_t units, responded;
+	uint64_t units, responded;        /* units out of scope are no respondents */
+	uint64_t out_of_scope;
 };
 
 bool state_round(struct state *state, const char *name, struct round_view *out);
@@ -91,6 +93,8 @@ struct unit_view {
 	uint64_t head;              /* number of the head; 0: not a respondent */
 	uint32_t revision;          /* of the head, or of the last one withdrawn; 0: none yet */
 	struct indicator_bits bits; /* of the head */
+	enum case_state state;      /* what has become of it */
+	enum case_state set_case;   /* what an operator has set; or CASE_NONE */
 	int64_t reopened_until_ms;  /* 0: not reopened */
 	bool has_earlier;
 	struct indicator_bits earlier_bits; /* of its head in the earlier round */
@@ -109,6 +113,9 @@ bool state_unit(
  * number of the last entry counted. Reads counters only, never rows. */
 uint64_t state_rates(
     struct state *state, uint32_t round_index, size_t first, size_t count, struct rate_counts *out);
+/* Units by case state - 1 in the cells [first, first + count), likewise: out[cell]. */
+uint64_t state_cases(
+    struct state *state, uint32_t round_index, size_t first, size_t count, uint64_t (*out)[CASES]);
 /* A copy of all counters of the round, for estimates; to be freed with counters_free. NULL: out of
  * memory, or no register yet. */
 struct counters *state_counters(struct state *state, uint32_t round_index, uint64_t *last);

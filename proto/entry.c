@@ -64,13 +64,19 @@ entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES])
 	put(out + AT_ARGUMENT, (uint64_t)e->argument_ms, 8);
 }
 
+static bool
+is_kind(uint64_t kind)
+{
+	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_CONTACT_ERASED) || kind == ENTRY_CASE_SET;
+}
+
 bool
 entry_decode(const uint8_t *bytes, size_t n, bool header_only, struct entry *out)
 {
 	if (n < ENTRY_HEADER_BYTES || get(bytes + AT_LAYOUT, 2) != ENTRY_LAYOUT_VERSION)
 		return false;
 	uint64_t kind = get(bytes + AT_KIND, 1);
-	if (kind < ENTRY_DEFINITION || kind > ENTRY_CONTACT_ERASED)
+	if (!is_kind(kind))
 		return false;
 	uint32_t payload_bytes = (uint32_t)get(bytes + AT_PAYLOAD_BYTES, 4);
 	if (!header_only && payload_bytes != n - ENTRY_HEADER_BYTES)

@@ -33,7 +33,8 @@ enum entry_kind {
 	ENTRY_TOKEN_MADE = 15,
 	ENTRY_TOKEN_REVOKED = 16,
 	ENTRY_CONTACT_KEPT = 17, /* no payload, as 18 */
-	ENTRY_CONTACT_ERASED = 18
+	ENTRY_CONTACT_ERASED = 18,
+	ENTRY_CASE_SET = 27 /* payload: CaseChange */
 };
 
 struct entry {
@@ -60,7 +61,14 @@ static inline bool
 entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
-	       kind == ENTRY_CONTACT_KEPT || kind == ENTRY_CONTACT_ERASED;
+	       kind == ENTRY_CONTACT_KEPT || kind == ENTRY_CONTACT_ERASED || kind == ENTRY_CASE_SET;
+}
+
+/* It makes or ends a head. */
+static inline bool
+entry_moves_head(enum entry_kind kind)
+{
+	return kind >= ENTRY_SUBMISSION && kind <= ENTRY_WITHDRAWAL;
 }
 
 static inline bool

@@ -43,6 +43,7 @@ endfunction()
 
 khaosat_system_test(system_outcomes test_outcomes.py)
 khaosat_system_test(system_rounds test_rounds.py)
+khaosat_system_test(system_cases test_cases.py)
 khaosat_system_test(system_roles test_roles.py)
 khaosat_system_test(system_staff test_staff.py)
 khaosat_system_test(system_accounts test_accounts.py)

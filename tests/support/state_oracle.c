@@ -32,11 +32,15 @@ add(struct rate_counts *c, enum truth member, bool responded, enum truth value)
 
 static void
 add_unit(const struct round_view *view, const struct cells *cells, const struct unit_view *unit,
-    struct rate_counts *counts)
+    struct rate_counts *counts, uint64_t (*cases)[CASES])
 {
 	const struct definition *d = view->definition;
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	size_t n = cells_of_unit(cells, &unit->row, cell);
+	for (size_t i = 0; i < n; i++)
+		cases[cell[i]][unit->state - 1]++;
+	if (unit->state == CASE_OUT_OF_SCOPE)
+		return;
 	for (size_t goal = 0; goal < d->goals; goal++) {
 		const struct goal *g = &d->goal[goal];
 		enum truth member = rule_evaluate_row(
@@ -77,6 +81,18 @@ compare_kinds(struct state *state, uint32_t round, const struct cells *cells, si
 	return different;
 }
 
+/* Of all cells, against what was counted here. */
+static size_t
+compare_cases(struct state *state, uint32_t round, size_t cells, const uint64_t (*naive)[CASES])
+{
+	uint64_t(*told)[CASES] = calloc(cells, sizeof(*told));
+	assert(told != NULL);
+	state_cases(state, round, 0, cells, told);
+	bool same = memcmp(told, naive, cells * sizeof(*told)) == 0;
+	free(told);
+	return !same;
+}
+
 size_t
 oracle_rates(
     struct state *state, uint32_t round, const uint64_t *tax_code, size_t units, size_t *compared)
@@ -88,19 +104,23 @@ oracle_rates(
 	size_t n = cells_count(cells) * view.definition->goals;
 	struct rate_counts *naive = calloc(n, sizeof(*naive));
 	struct rate_counts *told = calloc(n, sizeof(*told));
-	assert(naive != NULL && told != NULL);
+	uint64_t(*cases)[CASES] = calloc(cells_count(cells), sizeof(*cases));
+	assert(naive != NULL && told != NULL && cases != NULL);
 	for (size_t i = 0; i < units; i++) {
 		struct unit_view unit;
 		found = state_unit(state, round, tax_code[i], &unit);
 		assert(found);
-		add_unit(&view, cells, &unit, naive);
+		add_unit(&view, cells, &unit, naive, cases);
 	}
 	state_rates(state, round, 0, cells_count(cells), told);
 	size_t different = 0;
 	for (size_t i = 0; i < n; i++)
 		different += memcmp(&naive[i], &told[i], sizeof(naive[i])) != 0;
 	different += compare_kinds(state, round, cells, view.definition->goals, naive);
+	different +=
+	    compare_cases(state, round, cells_count(cells), (const uint64_t(*)[CASES])cases);
 	*compared = n;
+	free(cases);
 	free(naive);
 	free(told);
 	return different;

@@ -440,6 +440,27 @@ state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t
 	state_rig_put(rig, &e, NULL, 0, state_unit_subject(round, e.tax_code));
 }
 
+bool
+state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case_state state)
+{
+	struct unit_view unit;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	Khaosat__V1__CaseChange change;
+	uint8_t payload[64];
+	if (!case_may_be_set(state, unit.head != 0))
+		return false;
+	khaosat__v1__case_change__init(&change);
+	change.before = (Khaosat__V1__CaseState)unit.set_case;
+	change.after = (Khaosat__V1__CaseState)state;
+	change.evidence = (char *)(uintptr_t) "nghỉ";
+	e.kind = ENTRY_CASE_SET;
+	e.replaced = 0;
+	e.revision = 0;
+	state_rig_put(rig, &e, payload, khaosat__v1__case_change__pack(&change, payload),
+	    state_unit_subject(round, e.tax_code));
+	return true;
+}
+
 void
 state_rig_two_rounds(struct state_rig *rig, unsigned units)
 {
@@ -461,6 +482,8 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 		unsigned what = dice(seed, 8);
 		if (what == 0)
 			state_rig_reopen(rig, round, serial, rig->clock_ms + 5000);
+		else if (what == 1)
+			state_rig_case(rig, round, serial, (enum case_state)dice(seed, CASES + 1));
 		else if (what > 2 || !state_rig_withdraw(rig, round, serial))
 			state_rig_answer(rig, round, serial, seed);
 	}

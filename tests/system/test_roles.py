@@ -61,6 +61,8 @@ MATRIX = {
     "create_token": (ADMINISTRATOR, lambda: pb.CreateToken(
         account="an", name="t", role=pb.ADMINISTRATOR, expires_ms=soon())),
     "revoke_token": (ADMINISTRATOR, lambda: pb.RevokeToken(id=b"x" * 16)),
+    "set_case": (OPERATOR, lambda: pb.SetCase(round=ROUND, tax_code=tax_code(0), state=pb.COMPLETE)),
+    "get_cases": (VIEWER, lambda: pb.GetCases(round=ROUND)),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }
 

@@ -92,7 +92,7 @@ what_is_not_a_whole_entry_is_refused(void **state)
 	assert_true(entry_decode(bytes, ENTRY_HEADER_BYTES, true, &back));
 	bytes[2] = 0;
 	assert_false(entry_decode(bytes, sizeof(bytes), false, &back));
-	bytes[2] = ENTRY_CONTACT_ERASED + 1;
+	bytes[2] = 255;
 	assert_false(entry_decode(bytes, sizeof(bytes), false, &back));
 	bytes[2] = ENTRY_CONTACT_ERASED;
 	bytes[0] = 2;

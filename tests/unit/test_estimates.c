@@ -62,7 +62,9 @@ make_unit(struct columns *columns, uint32_t i)
 		    below(20) == 0 ? TRUTH_UNKNOWN
 		    : below(4) > 0 ? TRUTH_TRUE
 				   : TRUTH_FALSE);
-	counters_add(counters, columns, i, has_answered[i] ? &bits[i] : NULL, 1);
+	const struct standing standing = {
+	    has_answered[i] ? &bits[i] : NULL, has_answered[i] ? CASE_COMPLETE : CASE_NOT_STARTED};
+	counters_add(counters, columns, i, &standing, 1);
 }
 
 static int
@@ -263,9 +265,11 @@ employees_follow_answers_and_withdrawals(void **state)
 	size_t kind = kinds_of_unit(cells_kinds(cells), &row), all_members = 0;
 	assert_true(columns != NULL && c != NULL);
 	columns_put(columns, 0, &row);
-	counters_add(c, columns, 0, NULL, 1);
-	counters_move(c, columns, 0, NULL, &bits[0]);
-	counters_move(c, columns, 0, &bits[0], &bits[1]); /* a correction */
+	const struct standing silent = {NULL, CASE_NOT_STARTED}, ceased = {NULL, CASE_OUT_OF_SCOPE};
+	const struct standing first = {&bits[0], CASE_COMPLETE}, second = {&bits[1], CASE_COMPLETE};
+	counters_add(c, columns, 0, &silent, 1);
+	counters_move(c, columns, 0, &silent, &first);
+	counters_move(c, columns, 0, &first, &second); /* a correction */
 	for (size_t i = 0; i < survey->populations; i++) {
 		struct employee_counts e = counters_employees(c, kind, i);
 		bool is_member = columns_member(columns, 0, (unsigned)i) == TRUTH_TRUE;
@@ -274,10 +278,14 @@ employees_follow_answers_and_withdrawals(void **state)
 		assert_int_equal(e.responded, is_member ? 40 : 0);
 	}
 	assert_true(all_members > 0);
-	counters_move(c, columns, 0, &bits[1], NULL);
+	counters_move(c, columns, 0, &second, &silent);
 	for (size_t i = 0; i < survey->populations; i++)
 		assert_int_equal(counters_employees(c, kind, i).responded, 0);
-	counters_add(c, columns, 0, NULL, -1);
+	counters_move(c, columns, 0, &silent, &ceased);
+	for (size_t i = 0; i < survey->populations; i++)
+		assert_int_equal(counters_employees(c, kind, i).all, 0);
+	counters_move(c, columns, 0, &ceased, &silent);
+	counters_add(c, columns, 0, &silent, -1);
 	for (size_t i = 0; i < survey->populations; i++)
 		assert_int_equal(counters_employees(c, kind, i).all, 0);
 	counters_free(c);

@@ -259,7 +259,8 @@ a_wrong_counter_or_row_in_memory_is_named(void **state)
 	char text[TAXCODE_TEXT_BYTES], words[64];
 	taxcode_print(round->columns->tax_code[row], text);
 	snprintf(words, sizeof(words), "round one unit %s: ", text);
-	counters_add(round->counters, round->columns, row, NULL, 1);
+	const struct standing silent = {NULL, CASE_NOT_STARTED};
+	counters_add(round->counters, round->columns, row, &silent, 1);
 	round->head[row].revision ^= 4;
 	round->head[row].last ^= 1;
 	round->view.responded++;
@@ -338,6 +339,7 @@ every_figure_of_a_unit_in_memory_is_compared(void **state)
 	EXPECT_NAMED_IN(*h, h->last, h->last ^ 1, unit, "the last entry is ");
 	EXPECT_NAMED_IN(*h, h->revision, h->revision ^ 1, unit, "the revision is ");
 	EXPECT_NAMED_IN(*h, h->is_reopened, 0, unit, "the time it is reopened until is ");
+	EXPECT_NAMED_IN(*h, h->set_case, h->set_case ^ 1, unit, "the case set is ");
 	EXPECT_NAMED(h->bits.word[0], h->bits.word[0] ^ 1, unit, "OPS is ");
 	EXPECT_NAMED(columns->tax_code[row], 1, unit, "another unit stands in its row");
 	EXPECT_NAMED(columns->attributes[row].employees, 77777, unit, "its register attributes ");
@@ -354,19 +356,20 @@ expect_count_named(struct checkpoint *copy, enum truth member, enum truth value,
 {
 	struct round *round = copy->fold.round[0];
 	struct indicator_bits bits = {0};
+	const struct standing standing = {&bits, CASE_COMPLETE};
 	char words[40];
 	uint32_t *membership = &round->columns->membership[7], right = *membership;
 	for (unsigned i = 0; i < 32; i++)
 		indicator_bits_set(&bits, i, value);
 	snprintf(words, sizeof(words), ": %s is ", name);
 	*membership = (uint32_t)member * 0x55555555u;
-	counters_add(round->counters, round->columns, 7, &bits, 1);
+	counters_add(round->counters, round->columns, 7, &standing, 1);
 	*membership = right;
 	recount_result_free(&result);
 	recount_run(rig.store, copy, NULL, &result);
 	assert_told("round one goal G1 cell 0/_T", words);
 	*membership = (uint32_t)member * 0x55555555u;
-	counters_add(round->counters, round->columns, 7, &bits, -1);
+	counters_add(round->counters, round->columns, 7, &standing, -1);
 	*membership = right;
 }
 
@@ -396,12 +399,13 @@ a_thousand_lines_are_kept_and_all_differences_counted(void **state)
 	for (unsigned i = 0; i < 2; i++)
 		for (uint32_t row = 0; row < UNITS; row++) {
 			struct unit_head *h = &copy->fold.round[i]->head[row];
+			const struct standing silent = {NULL, CASE_NOT_STARTED};
 			h->last ^= 1 << 20;
 			h->head ^= 1 << 20;
 			h->revision ^= 1 << 10;
 			for (unsigned k = 0; k < 30; k++) /* none of it is counted */
 				counters_add(copy->fold.round[i]->counters,
-				    copy->fold.round[i]->columns, row, NULL, 1);
+				    copy->fold.round[i]->columns, row, &silent, 1);
 		}
 	recount_run(rig.store, copy, NULL, &result);
 	assert_true(result.differences >= 2 * UNITS * 3);

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* case set: what has become of a unit. case list: how many units of each cell are in each state,
+ * and the response rates that follow. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/case_words.h"
+#include "client/commands.h"
+#include "client/csv_cell.h"
+#include "client/rates_data.h"
+#include "client/rounds.h"
+#include "client/staff.h"
+#include "client/text_table.h"
+#include "client/width.h"
+#include "survey/rates.h"
+#include "survey/taxcode.h"
+
+/* ------------------------------------------------------------------------------- set */
+
+static int
+set(const struct client *client, Khaosat__V1__SetCase *m)
+{
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_CASE;
+	request.set_case = m;
+	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	printf("%s: %s\n", m->tax_code, case_word(client, m->state));
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return EXIT_DONE;
+}
+
+static int
+run_set(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
+	    {"unit", required_argument, NULL, 'u'}, {"state", required_argument, NULL, 's'},
+	    {"evidence", required_argument, NULL, 'e'}, {NULL, 0, NULL, 0}};
+	Khaosat__V1__SetCase m;
+	const char *round = NULL, *unit = NULL, *state = NULL;
+	khaosat__v1__set_case__init(&m);
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o == 'r')
+			round = optarg;
+		else if (o == 'u')
+			unit = optarg;
+		else if (o == 's')
+			state = optarg;
+		else if (o == 'e')
+			m.evidence = optarg;
+		else
+			return EXIT_USAGE;
+	}
+	if (optind < argc || round == NULL || unit == NULL || state == NULL)
+		return client_usage(client, &command_case_set, "%s",
+		    client_say(client, "cần --round, --unit và --state",
+			"--round, --unit and --state are needed"));
+	if (!case_parse(client, state, &m.state) || !staff_has_token(client))
+		return EXIT_USAGE;
+	m.round = staff_borrow(round);
+	m.tax_code = staff_borrow(unit);
+	return set(client, &m);
+}
+
+/* ------------------------------------------------------------------------------- list */
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
+/* Behind the counts; what an empty denominator leaves open is empty. */
+/* A count over it is none that can be reckoned with. */
+#define COUNT_LIMIT (UINT64_C(1) << 40)
+#define RATES 3
+static const char *const rate_code[RATES] = {
+    "response_pct", "response_with_partial_pct", "response_without_unknown_pct"};
+
+struct listing {
+	const struct client *client;
+	enum format format;
+	struct rates_asked asked; /* its round and dimensions */
+};
+
+static uint64_t
+count_of(const Khaosat__V1__CaseCounts *c, int state)
+{
+	return state >= 1 && (size_t)state <= c->n_state ? c->state[state - 1] : 0;
+}
+
+/* Units out of scope are in none of these. */
+static void
+rates_of(const Khaosat__V1__CaseCounts *c, struct fraction out[RATES])
+{
+	uint64_t n = 0, complete = count_of(c, KHAOSAT__V1__CASE_STATE__COMPLETE);
+	uint64_t unknown = count_of(c, KHAOSAT__V1__CASE_STATE__ELIGIBILITY_UNKNOWN);
+	for (int i = 1; i < CASE_STATES; i++)
+		if (i != KHAOSAT__V1__CASE_STATE__OUT_OF_SCOPE)
+			n += count_of(c, i);
+	out[0] = (struct fraction){complete, n};
+	out[1] = (struct fraction){complete + count_of(c, KHAOSAT__V1__CASE_STATE__PARTIAL), n};
+	out[2] = (struct fraction){complete, n - unknown};
+}
+
+static bool
+is_sound(const Khaosat__V1__Cases *cases)
+{
+	for (size_t i = 0; i < cases->n_cell; i++) {
+		const Khaosat__V1__CaseCounts *c = cases->cell[i];
+		if ((int)c->dimension < 0 || (int)c->dimension >= RATES_DIMENSIONS)
+			return false;
+		for (size_t k = 0; k < c->n_state; k++)
+			if (c->state[k] > COUNT_LIMIT)
+				return false;
+	}
+	return true;
+}
+
+static void
+print_csv(const Khaosat__V1__Cases *cases)
+{
+	fputs("round,last,dimension,cell,label_vi", stdout);
+	for (int i = 1; i < CASE_STATES; i++)
+		printf(",%s", case_code[i]);
+	for (int i = 0; i < RATES; i++)
+		printf(",%s", rate_code[i]);
+	fputs("\r\n", stdout);
+	for (size_t i = 0; i < cases->n_cell; i++) {
+		const Khaosat__V1__CaseCounts *c = cases->cell[i];
+		struct fraction rate[RATES];
+		char percent[32];
+		rates_of(c, rate);
+		printf("%s,%" PRIu64 ",%s,%s,", cases->round, cases->last,
+		    rates_dimension_name[c->dimension], c->cell);
+		csv_cell(stdout, c->label_vi);
+		for (int k = 1; k < CASE_STATES; k++)
+			printf(",%" PRIu64, count_of(c, k));
+		for (int k = 0; k < RATES; k++) {
+			percent_print(rate[k], 4, ROUND_HALF_AWAY, false, percent);
+			printf(",%s", percent);
+		}
+		fputs("\r\n", stdout);
+	}
+}
+
+static json_t *
+json_of(const Khaosat__V1__CaseCounts *c)
+{
+	struct fraction rate[RATES];
+	char percent[32];
+	json_t *o = json_pack("{ss ss ss ss}", "dimension", rates_dimension_name[c->dimension],
+	    "cell", c->cell, "label_vi", c->label_vi, "label_en", c->label_en);
+	for (int i = 1; i < CASE_STATES; i++)
+		json_object_set_new(o, case_code[i], json_integer((json_int_t)count_of(c, i)));
+	rates_of(c, rate);
+	for (int i = 0; i < RATES; i++) {
+		percent_print(rate[i], 4, ROUND_HALF_AWAY, false, percent);
+		json_object_set_new(
+		    o, rate_code[i], percent[0] != '\0' ? json_string(percent) : json_null());
+	}
+	return o;
+}
+
+static void
+print_json(const Khaosat__V1__Cases *cases)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < cases->n_cell; i++)
+		json_array_append_new(list, json_of(cases->cell[i]));
+	json_t *whole = json_pack(
+	    "{ss sI so}", "round", cases->round, "last", (json_int_t)cases->last, "cases", list);
+	if (whole != NULL)
+		json_dumpf(whole, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(whole);
+}
+
+static void
+fill_line(const struct client *client, const Khaosat__V1__CaseCounts *c, struct text_line *line)
+{
+	struct fraction rate[RATES];
+	rates_of(c, rate);
+	width_cut(client_say(client, c->label_vi, c->label_en), 40, line->cell[0], TEXT_CELL_BYTES);
+	for (int i = 1; i < CASE_STATES; i++)
+		snprintf(line->cell[i], TEXT_CELL_BYTES, "%" PRIu64, count_of(c, i));
+	for (int i = 0; i < RATES; i++) {
+		char percent[32];
+		percent_print(
+		    rate[i], 1, ROUND_HALF_AWAY, client->language == LANGUAGE_VI, percent);
+		snprintf(line->cell[CASE_STATES + i], TEXT_CELL_BYTES, "%s",
+		    percent[0] != '\0' ? percent : "–");
+	}
+}
+
+static bool
+print_table(const struct client *client, const Khaosat__V1__Cases *cases)
+{
+	struct text_table table = {.columns = CASE_STATES + RATES};
+	struct text_line *head = text_table_add(&table);
+	bool good = head != NULL;
+	for (int i = 1; i < CASE_STATES && good; i++)
+		snprintf(head->cell[i], TEXT_CELL_BYTES, "%s",
+		    case_word(client, (Khaosat__V1__CaseState)i));
+	if (good) {
+		snprintf(head->cell[0], TEXT_CELL_BYTES, "%s", cases->round);
+		snprintf(head->cell[CASE_STATES], TEXT_CELL_BYTES, "%s",
+		    client_say(client, "TL %", "Resp. %"));
+		snprintf(head->cell[CASE_STATES + 1], TEXT_CELL_BYTES, "%s",
+		    client_say(client, "+ một phần %", "+ partial %"));
+		snprintf(head->cell[CASE_STATES + 2], TEXT_CELL_BYTES, "%s",
+		    client_say(client, "trừ chưa rõ %", "- unknown %"));
+	}
+	for (size_t i = 0; i < cases->n_cell && good; i++) {
+		struct text_line *line = text_table_add(&table);
+		good = line != NULL;
+		if (good)
+			fill_line(client, cases->cell[i], line);
+	}
+	if (good)
+		text_table_print(&table, 0, stdout);
+	text_table_free(&table);
+	return good;
+}
+
+static int
+print(const struct listing *l, const Khaosat__V1__Response *response)
+{
+	const Khaosat__V1__Cases *cases = response->cases;
+	bool good = true;
+	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_CASES || !is_sound(cases)) {
+		client_error("%s", client_say(l->client, "máy chủ trả lời không đọc được",
+				       "the collector's answer cannot be read"));
+		return EXIT_FAILED;
+	}
+	if (l->format == FORMAT_CSV)
+		print_csv(cases);
+	else if (l->format == FORMAT_JSON)
+		print_json(cases);
+	else
+		good = print_table(l->client, cases);
+	if (!good)
+		client_error("%s", client_say(l->client, "hết bộ nhớ", "out of memory"));
+	return good ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+ask(struct listing *l)
+{
+	struct round_found round;
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__GetCases m;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	struct connection *c = connection_begin(l->client, &exit_code);
+	if (c == NULL)
+		return exit_code;
+	khaosat__v1__get_cases__init(&m);
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_CASES;
+	request.get_cases = &m;
+	Khaosat__V1__Response *response = NULL;
+	if (rounds_find(l->client, c, l->asked.round, &round, &exit_code)) {
+		m.round = round.name;
+		m.by = l->asked.by;
+		m.n_by = l->asked.dimensions;
+		response = connection_ask(l->client, c, &request, &exit_code);
+	}
+	if (response != NULL) {
+		exit_code = print(l, response);
+		khaosat__v1__response__free_unpacked(response, NULL);
+	}
+	connection_close(c);
+	return exit_code;
+}
+
+static bool
+take_list_option(struct listing *l, int option, char *value)
+{
+	static const char *const formats[] = {"table", "json", "csv"};
+	int dimension = option == 'b' ? rates_dimension(value) : -1;
+	if (option == 'r') {
+		l->asked.round = value;
+		return true;
+	}
+	if (dimension >= 0 && l->asked.dimensions < RATES_DIMENSIONS) {
+		l->asked.by[l->asked.dimensions++] = (Khaosat__V1__Dimension)dimension;
+		return true;
+	}
+	for (int i = 0; i < 3 && option == 'f'; i++)
+		if (strcmp(formats[i], value) == 0) {
+			l->format = (enum format)i;
+			return true;
+		}
+	if (option == 'b')
+		client_error(
+		    client_say(l->client, "--by %s: không biết", "--by %s: not known"), value);
+	else if (option == 'f')
+		client_error(client_say(l->client, "--format %s: phải là table, json hoặc csv",
+				 "--format %s: must be table, json or csv"),
+		    value);
+	return false;
+}
+
+static int
+run_list(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
+	    {"by", required_argument, NULL, 'b'}, {"format", required_argument, NULL, 'f'},
+	    {NULL, 0, NULL, 0}};
+	struct listing l = {.client = client};
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;)
+		if (!take_list_option(&l, o, optarg))
+			return EXIT_USAGE;
+	if (optind < argc)
+		return client_usage(client, &command_case_list,
+		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	return staff_has_token(client) ? ask(&l) : EXIT_USAGE;
+}
+
+const struct command command_case_set = {"case set",
+    "--round R --unit TAX --state "
+    "in-progress|partial|refusal|non-contact|out-of-scope|unknown|none "
+    "[--evidence TEXT]",
+    "ghi tình trạng của một đơn vị trong đợt", "say what has become of a unit", run_set};
+const struct command command_case_list = {"case list",
+    "[--round R] [--by whole|zone|zone_type|commune|sector|size|unit_type]... "
+    "[--format table|json|csv]",
+    "số đơn vị theo tình trạng và tỷ lệ trả lời", "units by case state, and response rates",
+    run_list};

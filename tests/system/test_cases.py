@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of units: case states and the figures that follow from them, by the wire and by the real
+khaosat."""
+
+import csv
+import io
+import json
+import unittest
+
+import khaosat_pb2 as pb
+from client import ClientTest
+from wire import Header, WireTest, access_code, answers, make_round, row, submit, tax_code, uuid
+
+CLEARED = pb.CASE_STATE_UNSPECIFIED
+
+
+class OfficeWireTest(WireTest):
+    """A collector, and staff at it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.office = cls.collector.staff()
+        cls.addClassCleanup(cls.office.close)
+
+    def done(self, **body):
+        response = self.office.call(**body)
+        self.assert_status(response, pb.DONE)
+        return response
+
+    def invalid(self, field, **body):
+        response = self.office.call(**body)
+        self.assert_status(response, pb.INVALID)
+        self.assertEqual(response.field, field)
+
+    def answer(self, name, i, *parts, **fields):
+        with self.collector.unit(tax_code(i), access_code(i)) as unit:
+            response = unit.call(submit=submit(name, uuid(name, i, *parts), **fields))
+            self.assert_status(response, pb.ACCEPTED)
+            return response.receipt
+
+    def recount(self):
+        result = self.done(recount=pb.Recount()).recount
+        self.assertEqual((result.differences, list(result.difference)), (0, []))
+
+    def rate(self, name, goal="GA"):
+        rates = self.done(get_rates=pb.GetRates(round=name, goal=[goal])).rates.rate
+        return rates[0].n, rates[0].responded, rates[0].met
+
+    def restart(self):
+        """A clean stop leaves a checkpoint, which the next start reads."""
+        self.office.close()
+        self.collector.stop()
+        self.collector.start()
+        type(self).office = self.collector.staff()
+        type(self).addClassCleanup(self.office.close)
+
+
+class CaseTest(OfficeWireTest):
+    def set(self, name, i, state, evidence=""):
+        return self.office.call(set_case=pb.SetCase(
+            round=name, tax_code=tax_code(i), state=state, evidence=evidence))
+
+    def cases(self, name, *by):
+        cells = self.done(get_cases=pb.GetCases(round=name, by=by)).cases.cell
+        return {c.cell: list(c.state) for c in cells}
+
+    def info(self, name):
+        rounds = self.done(list_rounds=pb.ListRounds()).rounds.round
+        return next(r for r in rounds if r.name == name)
+
+    def test_out_of_scope_leaves_every_figure_with_evidence_and_comes_back_with_it(self):
+        make_round(self.office, "scope", 4)
+        self.answer("scope", 0)
+        self.answer("scope", 1)
+        self.assertEqual(self.rate("scope"), (4, 2, 2))
+        out = pb.OUT_OF_SCOPE
+        for evidence in ("", "   ", "x" * 501, "a\nb"):
+            response = self.set("scope", 1, out, evidence)
+            self.assert_status(response, pb.INVALID)
+            self.assertEqual(response.field, "set_case.evidence")
+        self.assert_status(self.set("scope", 1, out, "Thông báo 12/TB-CCT: đã giải thể"), pb.DONE)
+        self.assert_status(self.set("scope", 3, out, "trùng với đơn vị khác"), pb.DONE)
+        self.assertEqual(self.rate("scope"), (2, 1, 1))
+        info = self.info("scope")
+        self.assertEqual((info.units, info.responded, info.out_of_scope), (4, 1, 2))
+        estimate = self.done(get_estimates=pb.GetEstimates(round="scope", goal=["GA"])).estimates.estimate[0]
+        self.assertEqual((estimate.employees, estimate.employees_responded), (5 + 7, 5))
+        self.recount()
+        # What it answers meanwhile is kept, and counts nowhere.
+        self.answer("scope", 3)
+        self.assertEqual(self.rate("scope"), (2, 1, 1))
+        self.restart()
+        self.assertEqual((self.rate("scope"), self.cases("scope")["_T"]), ((2, 1, 1), [1, 0, 1, 0, 0, 0, 2, 0]))
+        self.recount()
+        self.assert_status(self.set("scope", 3, CLEARED), pb.INVALID)
+        self.assert_status(self.set("scope", 3, CLEARED, "không trùng"), pb.DONE)
+        self.assertEqual(self.rate("scope"), (3, 2, 2))
+        self.recount()
+
+    def test_what_follows_from_the_log_is_not_set_and_an_answer_ends_what_was(self):
+        make_round(self.office, "states", 6)
+        for state in (pb.NOT_STARTED, pb.COMPLETE, 9, -1):
+            self.assert_status(self.set("states", 0, state), pb.INVALID)
+        self.assert_status(self.set("states", 0, CLEARED), pb.ALREADY)
+        for i, state in enumerate((pb.REFUSAL, pb.NON_CONTACT, pb.IN_PROGRESS, pb.ELIGIBILITY_UNKNOWN, pb.PARTIAL)):
+            self.assert_status(self.set("states", i, state, "gọi điện"), pb.DONE)
+        self.assertEqual(self.cases("states")["_T"], [1, 1, 0, 1, 1, 1, 0, 1])
+        self.answer("states", 0)
+        self.assertEqual(self.cases("states")["_T"], [1, 1, 1, 1, 0, 1, 0, 1])
+        self.assert_status(self.set("states", 0, pb.REFUSAL), pb.ALREADY)
+        self.assert_status(self.set("states", 0, pb.PARTIAL, "thiếu phần G"), pb.DONE)
+        self.assertEqual(self.rate("states"), (6, 1, 1))  # its answers count in goals
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            history = unit.call(unit_history=pb.UnitHistory(round="states")).unit_entries.entry
+            self.assertEqual([Header(e.header).kind for e in history], [pb.CASE_SET, pb.SUBMISSION, pb.CASE_SET])
+            change = pb.CaseChange.FromString(history[0].payload)
+            self.assertEqual((change.before, change.after, change.evidence), (0, pb.PARTIAL, "thiếu phần G"))
+            self.assertEqual(Header(history[0].header).actor, 1)
+            head = Header(history[1].header).instance_id
+            response = unit.call(withdraw=pb.Withdraw(round="states", head=head, instance_id=uuid("w")))
+            self.assert_status(response, pb.ACCEPTED)
+        self.assertEqual(self.cases("states")["_T"], [1, 2, 0, 1, 0, 1, 0, 1])
+        self.recount()
+
+    def test_cases_are_told_by_cell(self):
+        make_round(self.office, "cells", 0, rows=[row("cells", i, commune=("18073", "18074", None)[i % 3])
+                                                  for i in range(7)])
+        self.assert_status(self.set("cells", 1, pb.REFUSAL), pb.DONE)
+        self.answer("cells", 0)
+        cells = self.cases("cells", pb.COMMUNE)
+        self.assertEqual((cells["18073"][0], cells["18073"][2], cells["18074"][4], cells["_U"][0]), (2, 1, 1, 2))
+        self.assert_status(self.office.call(get_cases=pb.GetCases(round="none")), pb.UNKNOWN_ROUND)
+        self.invalid("get_cases.by", get_cases=pb.GetCases(round="cells", by=[99]))
+
+
+class CaseClientTest(ClientTest):
+    def staff(self, *arguments):
+        return self.khaosat("--token-file", self.collector.data + "/staff.token", "--lang", "en", *arguments)
+
+    def assert_exit(self, code, result):
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        return result
+
+    def test_an_operator_sets_cases_and_reads_counts_and_acts(self):
+        unit = self.units[0]
+        self.assert_exit(2, self.staff("case", "set", "--round", "2025", "--unit", unit))
+        wrong = self.assert_exit(2, self.staff("case", "set", "--round", "2025", "--unit", unit, "--state", "refusl"))
+        self.assertIn("refusal", wrong.stderr)
+        lacks = self.assert_exit(1, self.staff("case", "set", "--round", "2025", "--unit", unit, "--state",
+                                               "out-of-scope"))
+        self.assertIn("set_case.evidence", lacks.stderr)
+        done = self.assert_exit(0, self.staff("case", "set", "--round", "2025", "--unit", unit, "--state",
+                                              "out-of-scope", "--evidence", "=giải thể"))
+        self.assertIn("out of scope", done.stdout)
+        self.assert_exit(0, self.staff("case", "set", "--round", "2025", "--unit", self.units[1], "--state",
+                                       "refusal"))
+        table = self.assert_exit(0, self.staff("case", "list"))
+        self.assertRegex(table.stdout, r"(?m)^\S.* 1 +0 +0 +0 +1 +0 +1 +0 +0\.0 +0\.0 +0\.0 *$")
+        rows = list(csv.DictReader(io.StringIO(self.assert_exit(0, self.staff(
+            "case", "list", "--by", "sector", "--format", "csv")).stdout)))
+        self.assertEqual([r["out-of-scope"] for r in rows if r["cell"] == "G"], ["1"])
+        whole = json.loads(self.assert_exit(0, self.staff("case", "list", "--format", "json")).stdout)["cases"][0]
+        self.assertEqual((whole["refusal"], whole["response_pct"]), (1, "0.0000"))
+        self.assertIn("0/2 units", self.assert_exit(0, self.staff("round", "list")).stdout)
+        acts = self.assert_exit(0, self.staff("audit", "--what", "case"))
+        self.assertIn("none -> out-of-scope: =giải thể", acts.stdout)
+        shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
+        self.assertIn("case", shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
