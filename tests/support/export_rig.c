@@ -49,7 +49,9 @@ make_unit(struct export_rig *rig, uint64_t *seed, struct columns *columns, uint3
 		    below(seed, 20) == 0 ? TRUTH_UNKNOWN
 		    : below(seed, 4) > 0 ? TRUTH_TRUE
 					 : TRUTH_FALSE);
-	counters_add(rig->counters, columns, i, has_answered ? &bits : NULL, 1);
+	const struct standing standing = {
+	    has_answered ? &bits : NULL, has_answered ? CASE_COMPLETE : CASE_NOT_STARTED};
+	counters_add(rig->counters, columns, i, &standing, 1);
 }
 
 /* Not disclosure control: only what its result looks like. */
