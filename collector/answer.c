@@ -70,7 +70,9 @@ send_to(struct session *s, const Khaosat__V1__Response *response, size_t n, bool
 		session_say(s);
 }
 
-/* False: it is too large, and that has been answered. */
+#define SMALL_BYTES 16384u /* such answers are given whatever waits already */
+
+/* False: it is too large, or is now, and that has been answered. */
 static bool
 note_answer(struct request *r, Khaosat__V1__Status status, size_t n)
 {
@@ -81,6 +83,12 @@ note_answer(struct request *r, Khaosat__V1__Status status, size_t n)
 	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
 	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
 	    name[status]);
+	if (n > SMALL_BYTES && !budget_has_room(&r->server->peers.output, n)) {
+		answer_later(r, "Quá nhiều dữ liệu đang chờ được nhận; hãy thử lại sau.",
+		    "Too many answers wait to be read: try again later.",
+		    admission_delay_ms(loop_admission(r->loop)));
+		return false;
+	}
 	if (n <= FRAME_RESPONSE_MAX_BYTES)
 		return true;
 	answer_invalid(r, r->route != NULL ? r->route->name : "body",

@@ -33,6 +33,7 @@ struct config {
 	uint64_t connections_per_address;
 	uint64_t address_rate, unit_rate;
 	uint64_t limit_loopback; /* 0 or 1 */
+	uint64_t output_memory_mib;
 	uint64_t in_flight;
 	uint64_t session_in_flight;
 	uint64_t idle_timeout_ms;

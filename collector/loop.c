@@ -363,12 +363,14 @@ add_events(struct loop *loop)
 }
 
 static struct session_rules
-rules_of(const struct config *config)
+rules_of(struct server *server)
 {
+	const struct config *config = &server->config;
 	return (struct session_rules){
 	    .in_flight_max = (size_t)config->session_in_flight,
 	    .output_pause_bytes = OUTPUT_PAUSE_BYTES,
 	    .output_max_bytes = OUTPUT_MAX_BYTES,
+	    .output = &server->peers.output,
 	    .idle_ms = (int64_t)config->idle_timeout_ms,
 	    .handshake_ms = (int64_t)config->handshake_timeout_ms,
 	    .read_ms = (int64_t)config->read_timeout_ms,
@@ -405,7 +407,7 @@ loop_reload(struct loop *loop)
 	if (reload == NULL)
 		return;
 	reload->letter.open = open_reload;
-	reload->rules = rules_of(&loop->server->config);
+	reload->rules = rules_of(loop->server);
 	reload->most = most_under_way(&loop->server->config);
 	loop_post(loop, &reload->letter);
 }
@@ -413,7 +415,7 @@ loop_reload(struct loop *loop)
 static void
 set_rules(struct loop *loop)
 {
-	loop->rules = rules_of(&loop->server->config);
+	loop->rules = rules_of(loop->server);
 	loop->owner = (struct session_owner){
 	    .rules = &loop->rules,
 	    .context = loop,

@@ -26,12 +26,19 @@ unit_rules(const struct config *config)
 	};
 }
 
+static void
+set_output(struct peers *p, const struct config *config)
+{
+	atomic_store(&p->output.most, (size_t)config->output_memory_mib << 20);
+}
+
 bool
 peers_open(struct peers *p, const struct config *config, size_t connections_max)
 {
 	const struct allowance_rules address = address_rules(config), unit = unit_rules(config);
 	p->connections_max = connections_max;
 	p->spares_loopback = config->limit_loopback == 0;
+	set_output(p, config);
 	p->addresses = allowance_new(connections_max + REMEMBERED, &address);
 	p->units = allowance_new(REMEMBERED, &unit);
 	return p->addresses != NULL && p->units != NULL;
@@ -42,6 +49,7 @@ peers_reload(struct peers *p, const struct config *config)
 {
 	const struct allowance_rules address = address_rules(config), unit = unit_rules(config);
 	p->spares_loopback = config->limit_loopback == 0;
+	set_output(p, config);
 	allowance_set(p->addresses, &address);
 	allowance_set(p->units, &unit);
 }

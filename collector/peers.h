@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may come in and how often: connections in all and of one address, requests of one address and
- * of one unit. An address is what address_key says; loopback peers, behind which anybody may be,
- * are spared where the options say so. Any thread unless said otherwise. */
+/* Who may come in and how often, and how much may wait for them: connections in all and of one
+ * address, requests of one address and of one unit, bytes of answers for all together. An address
+ * is what address_key says; loopback peers, behind which anybody may be, are spared where the
+ * options say so. Any thread unless said otherwise. */
 #ifndef KHAOSAT_COLLECTOR_PEERS_H
 #define KHAOSAT_COLLECTOR_PEERS_H
 
@@ -10,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/config.h"
 #include "collector/allowance.h"
+#include "collector/budget.h"
+#include "collector/config.h"
 
 #define PEERS_SPARED 0u /* the key of whom no limit per address concerns */
 
@@ -19,6 +21,7 @@ struct peers {
 	atomic_size_t connections;
 	size_t connections_max;
 	bool spares_loopback; /* main's */
+	struct budget output; /* answers that wait until peers take them */
 	struct allowance *addresses, *units;
 };
 

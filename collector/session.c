@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "collector/budget.h"
 #include "collector/stream.h"
 #include "proto/frame.h"
 #include "proto/limits.h"
@@ -30,6 +31,7 @@ struct session {
 	size_t wanted;   /* that much input, before it is worth another look */
 	uint64_t events; /* frames taken and answers given */
 	uint64_t swept_events;
+	size_t swept_waiting; /* output */
 	bool is_resting;
 	int64_t quiet_since_ms; /* when a sweep last saw `events` change; 0: never swept */
 };
@@ -38,7 +40,8 @@ static void
 update_pause(struct session *s)
 {
 	const struct session_rules *rules = s->owner->rules;
-	size_t most = rules->in_flight_max, bytes = rules->output_pause_bytes;
+	size_t most = rules->in_flight_max;
+	size_t bytes = budget_is_spent(rules->output) ? 0 : rules->output_pause_bytes;
 	if (s->is_paused) {
 		most = (most + 1) / 2;
 		bytes /= 2;
@@ -218,7 +221,8 @@ session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls, uint6
 	const struct stream_user user = {.arrived = on_arrived,
 	    .written = on_written,
 	    .context = s,
-	    .write_ms = owner->rules->read_ms};
+	    .write_ms = owner->rules->read_ms,
+	    .output = owner->rules->output};
 	s->stream = stream_open(base, fd, tls, &user);
 	if (s->stream == NULL) {
 		free(s);
@@ -313,6 +317,8 @@ patience_ms(struct session *s)
 		return rules->handshake_ms;
 	if (s->phase == PHASE_LINGER)
 		return rules->farewell_ms;
+	if (stream_waiting(s->stream) > 0 && budget_is_spent(rules->output))
+		return rules->farewell_ms;
 	if (s->in_flight > 0 || stream_waiting(s->stream) > 0)
 		return INT64_MAX; /* ours to act; output has a time-out of its own */
 	return stream_length(s->stream) > 0 ? rules->read_ms : rules->idle_ms;
@@ -321,8 +327,10 @@ patience_ms(struct session *s)
 bool
 session_sweep(struct session *s, int64_t now_ms)
 {
-	if (s->quiet_since_ms == 0 || s->swept_events != s->events) {
+	size_t waiting = stream_waiting(s->stream);
+	if (s->quiet_since_ms == 0 || s->swept_events != s->events || s->swept_waiting != waiting) {
 		s->swept_events = s->events;
+		s->swept_waiting = waiting;
 		s->quiet_since_ms = now_ms;
 		s->is_resting = false;
 		return true;

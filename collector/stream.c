@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "collector/budget.h"
 #include "collector/stream_tls.h"
 #include "collector/tls.h"
 
@@ -25,6 +26,7 @@ struct stream {
 	struct evbuffer *input, *output;
 	const uint8_t *fresh;
 	size_t fresh_bytes;
+	size_t counted;             /* of the output, in the budget */
 	struct evbuffer_iovec room; /* between stream_reserve and stream_commit */
 	struct timeval write_limit;
 	struct stream_user user;
@@ -236,9 +238,20 @@ send_output(struct stream *s)
 			return;
 }
 
+static void
+count_waiting(struct stream *s)
+{
+	size_t n = stream_waiting(s);
+	if (n == s->counted)
+		return;
+	budget_move(s->user.output, s->counted, n);
+	s->counted = n;
+}
+
 void
 stream_write_later(struct stream *s)
 {
+	count_waiting(s);
 	if (s->waits || stream_waiting(s) == 0)
 		return;
 	s->waits = true;
@@ -248,11 +261,15 @@ stream_write_later(struct stream *s)
 void
 stream_write(struct stream *s)
 {
-	if (s->waits)
+	if (s->waits) {
+		count_waiting(s);
 		return;
+	}
 	send_output(s);
 	if (!s->has_failed)
 		stream_write_later(s);
+	else
+		count_waiting(s);
 }
 
 static void
@@ -351,6 +368,7 @@ stream_close(struct stream *s)
 		evbuffer_free(s->input);
 	if (s->output != NULL)
 		evbuffer_free(s->output);
+	budget_move(s->user.output, s->counted, 0);
 	SSL_free(s->ssl);
 	evutil_closesocket(s->fd);
 	free(s);

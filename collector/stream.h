@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct budget;
 struct event_base;
 struct stream;
 struct tls;
@@ -24,7 +25,8 @@ struct stream_user {
 	/* What stream_write or stream_write_later left has gone out. False: as above. */
 	bool (*written)(void *context);
 	void *context;
-	int64_t write_ms; /* the peer takes nothing for so long: the stream has failed */
+	int64_t write_ms;      /* the peer takes nothing for so long: the stream has failed */
+	struct budget *output; /* what waits after a write is counted there */
 };
 
 /* Takes over `fd`, a connected non-blocking socket. `tls`: hands are shaken first; NULL: in the

@@ -182,27 +182,71 @@ class LimitsTest(unittest.TestCase):
 
 
 class SlowReaderTest(unittest.TestCase):
+    def large_survey(self, collector):
+        lists = {"commune": {"codes": [{"code": "%05d" % i, "label": 400 * "x"} for i in range(1000)]}}
+        large = survey_json(lists={**SURVEY["lists"], **lists})
+        with collector.staff() as office:
+            make_round(office, R, 1)
+            self.assertEqual(status_name(office.call(put_survey=pb.PutSurvey(
+                json=large.replace(b'"WIRE"', b'"LARGE"')))), "DONE")
+        return {"get_survey": pb.GetSurvey(id="LARGE", version=3)}
+
+    def test_all_who_do_not_read_hold_no_more_than_the_memory_for_answers(self):
+        collector = Collector("--loops=2", "--output-memory=2")
+        self.addCleanup(collector.remove)
+        collector.start()
+        peers, asked = 20, 30  # more than the system would ever hold for us
+        wanted = self.large_survey(collector)
+        before_kib = collector.memory_kib()
+        greedy = [collector.unit() for _ in range(peers)]
+        for client in greedy:
+            self.addCleanup(client.close)
+            for _ in range(asked):
+                client.send(client.request(**wanted))
+        with collector.unit(tax_code(0), access_code(0)) as other:
+            self.assertEqual(status_name(other.call(submit=submit(R, uuid("x")))), "ACCEPTED")
+            self.assertTrue(any(self.was_denied(client, asked) for client in reversed(greedy)))
+            held_kib = collector.memory_kib() - before_kib
+            print("%d peers hold %d KiB in all" % (peers, held_kib), flush=True)
+            if not is_sanitized():
+                self.assertLess(held_kib, 12 << 10)
+            for client in greedy:
+                client.close()
+            limit = time.monotonic() + ANSWER_LIMIT_S
+            while other.call(**wanted).status != pb.DONE:
+                self.assertLess(time.monotonic(), limit)
+        collector.stop()
+
+    def was_denied(self, client, asked):
+        """Told to try later, or closed since it took nothing."""
+        try:
+            for _ in range(asked):
+                answer = client.receive()
+                if answer.status == pb.TRY_LATER:
+                    self.assertGreaterEqual(answer.retry_after_ms, 500)
+                    return True
+        except (EOFError, ConnectionError):
+            return True
+        return False
+
     def test_a_peer_that_asks_and_hardly_reads_holds_little_and_is_closed(self):
         collector = Collector("--loops=1", "--read-timeout=3000", "--log-level=debug")
         self.addCleanup(collector.remove)
         collector.start()
         peers, asked = 40, 200
-        lists = {"commune": {"codes": [{"code": "%05d" % i, "label": 400 * "x"} for i in range(1000)]}}
-        large = survey_json(lists={**SURVEY["lists"], **lists})
-        with collector.staff() as office:
-            self.assertEqual(status_name(office.call(put_survey=pb.PutSurvey(json=large))), "DONE")
+        wanted = self.large_survey(collector)
         before_kib = collector.memory_kib()
         slow = []
         for _ in range(peers):
             client = collector.unit()
             self.addCleanup(client.close)
-            body = client.request(get_survey=pb.GetSurvey(id="WIRE", version=3)).SerializeToString()
+            body = client.request(**wanted).SerializeToString()
             client.send_raw((struct.pack(">I", len(body)) + body) * asked)
             slow.append(client)
         with collector.unit() as other:
             for _ in range(50):
                 self.assertEqual(other.call(hello=pb.Hello()).status, pb.DONE)
-            answer = len(other.call(get_survey=pb.GetSurvey(id="WIRE", version=3)).SerializeToString())
+            answer = len(other.call(**wanted).SerializeToString())
             held_kib = collector.memory_kib() - before_kib
         self.assertGreater(answer, 300000)
         print("answers of %d bytes, asked for %d times each: %d KiB held a peer" % (answer, asked, held_kib // peers),

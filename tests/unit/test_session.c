@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/budget.h"
 #include "collector/session.h"
 #include "proto/frame.h"
 
@@ -23,6 +24,7 @@ struct rig {
 	struct session *session; /* NULL once it has closed */
 	int peer;
 	struct session_rules rules;
+	struct budget output;
 	struct session_owner owner;
 	size_t frames;    /* handed over */
 	size_t bytes;     /* in them */
@@ -89,10 +91,12 @@ set_up(void **state)
 	assert_non_null(rig);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	rig->base = event_base_new();
+	atomic_init(&rig->output.most, 8 << 20);
 	rig->peer = pair[0];
 	rig->rules = (struct session_rules){.in_flight_max = IN_FLIGHT,
 	    .output_pause_bytes = 1 << 20,
 	    .output_max_bytes = 4 << 20,
+	    .output = &rig->output,
 	    .idle_ms = 1000,
 	    .read_ms = 500,
 	    .farewell_ms = 100};
@@ -350,6 +354,55 @@ answers_over_the_pause_that_the_socket_takes_do_not_stop_it(void **state)
 }
 
 static void
+what_waits_is_counted_until_it_is_read_or_the_session_closes(void **state)
+{
+	struct rig *rig = *state;
+	static uint8_t got[1 << 16];
+	rig->answers_now = true;
+	rig->answer_bytes = 1 << 20;
+	put_frame(rig, 'x', 1);
+	turn(rig);
+	size_t waiting = atomic_load(&rig->output.used);
+	assert_in_range(waiting, 1, (1 << 20) + 4);
+	while (take(rig, got, sizeof(got)) > 0)
+		turn(rig);
+	assert_int_equal(atomic_load(&rig->output.used), 0);
+	put_frame(rig, 'x', 1);
+	turn(rig);
+	assert_int_equal(atomic_load(&rig->output.used), waiting);
+	session_close(rig->session);
+	assert_int_equal(atomic_load(&rig->output.used), 0);
+}
+
+static void
+where_others_hold_too_much_who_reads_is_served_and_who_does_not_is_closed(void **state)
+{
+	struct rig *rig = *state;
+	static uint8_t got[1 << 16];
+	rig->answers_now = true;
+	budget_move(&rig->output, 0, 9 << 20);
+	for (int i = 0; i < 3; i++)
+		put_frame(rig, 'x', 1);
+	turn(rig);
+	assert_int_equal(rig->frames, 3);
+	assert_int_equal(take(rig, got, sizeof(got)), 3 * 5);
+	rig->answer_bytes = 1 << 19;
+	for (int i = 0; i < 3; i++)
+		put_frame(rig, 'x', 1);
+	turn(rig);
+	assert_int_equal(rig->frames, 4); /* with 1 MiB allowed it would be more */
+	assert_true(session_sweep(rig->session, 1000));
+	assert_true(session_sweep(rig->session, 1099));
+	while (take(rig, got, sizeof(got)) > 0 && rig->frames == 4)
+		turn(rig);
+	assert_int_equal(rig->frames, 5);
+	assert_true(session_sweep(rig->session, 1100)); /* it has read, and has its time again */
+	assert_true(session_sweep(rig->session, 1199));
+	assert_false(session_sweep(rig->session, 1200));
+	assert_null(rig->session);
+}
+
+static void
 a_doomed_session_closes_when_it_is_settled_and_not_before(void **state)
 {
 	struct rig *rig = *state;
@@ -441,6 +494,8 @@ main(void)
 	    TEST(a_peer_that_left_with_half_a_frame_is_forgotten),
 	    TEST(a_peer_that_does_not_read_is_not_read_from_and_then_closed),
 	    TEST(answers_over_the_pause_that_the_socket_takes_do_not_stop_it),
+	    TEST(what_waits_is_counted_until_it_is_read_or_the_session_closes),
+	    TEST(where_others_hold_too_much_who_reads_is_served_and_who_does_not_is_closed),
 	    TEST(a_doomed_session_closes_when_it_is_settled_and_not_before),
 	    TEST(idle_and_half_a_frame_each_have_their_time),
 	    TEST(a_session_that_waits_for_us_is_never_idle),
