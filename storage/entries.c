@@ -83,6 +83,18 @@ entries_free_bytes(struct entries *entries)
 	return free_bytes > pending ? free_bytes - pending : 0;
 }
 
+uint64_t
+entries_journal_bytes(struct entries *entries)
+{
+	return journal_pending_bytes(entries->journal);
+}
+
+uint64_t
+entries_journal_room(const struct entries *entries)
+{
+	return journal_room_bytes(entries->journal);
+}
+
 /* ------------------------------------------------------------------- the applier */
 
 /* False: it is of no use to go on. */

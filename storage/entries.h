@@ -38,6 +38,10 @@ const uint8_t *entries_log_id(const struct entries *entries);
  * say. */
 uint64_t entries_free_bytes(struct entries *entries);
 
+/* Of the journal: what the engine does not hold yet, and how much it takes at most. */
+uint64_t entries_journal_bytes(struct entries *entries);
+uint64_t entries_journal_room(const struct entries *entries);
+
 /* Append jobs[0..n) with the numbers they carry, which follow the last one without a gap.
  * ENTRIES_OK: all are on stable storage. Else `message` says why. */
 enum entries_status entries_append(

@@ -39,6 +39,12 @@ journal_pending_bytes(struct journal *journal)
 	return bytes;
 }
 
+uint64_t
+journal_room_bytes(const struct journal *journal)
+{
+	return (uint64_t)journal->segments * journal->segment_blocks * JOURNAL_BLOCK_BYTES;
+}
+
 /* ------------------------------------------------------------------- appending */
 
 static void

@@ -67,8 +67,9 @@ enum store_status journal_open(struct journal **out, int folder_fd,
     const uint8_t log_id[STORE_LOG_ID_BYTES], uint64_t applied, char *message);
 void journal_close(struct journal *journal); /* accepts NULL */
 
-uint64_t journal_last(const struct journal *journal);    /* number of the last durable entry */
-uint64_t journal_pending_bytes(struct journal *journal); /* of entries not in the engine yet */
+uint64_t journal_last(const struct journal *journal);       /* number of the last durable entry */
+uint64_t journal_pending_bytes(struct journal *journal);    /* of entries not in the engine yet */
+uint64_t journal_room_bytes(const struct journal *journal); /* all segments */
 
 /* ------------------------------------------------------------------- whoever commits */
 

@@ -17,11 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
+#include <time.h>
 
 #include "storage/batch.h"
 #include "storage/entries.h"
 #include "storage/lmdb_env.h"
+#include "storage/store_options.h"
 
 struct store {
 	struct entries *log;
@@ -47,56 +48,10 @@ struct store {
 	atomic_bool full;
 	_Atomic uint64_t batches;
 	_Atomic uint64_t entries;
-};
-
-const struct store_options store_defaults = {
-    .folder = NULL,
-    .disk_reserve_bytes = (uint64_t)256 << 20,
-    .queue_max_jobs = 65536,
-    .queue_max_bytes = (size_t)256 << 20,
-    .batch_max_jobs = 1024,
-    .batch_max_bytes = (size_t)512 << 10,
-    .map_max_bytes = (uint64_t)1 << 40,
-    .journal_segments = 32,
-    .journal_segment_bytes = 1u << 20,
+	struct store_meter meter;
 };
 
 /* ------------------------------------------------------------------- opening */
-
-static struct store_options
-complete_options(const struct store_options *given)
-{
-	struct store_options options = *given;
-	options.folder = NULL; /* what the caller lends is not kept */
-	options.log_id = NULL;
-	if (options.queue_max_jobs == 0)
-		options.queue_max_jobs = store_defaults.queue_max_jobs;
-	if (options.queue_max_bytes == 0)
-		options.queue_max_bytes = store_defaults.queue_max_bytes;
-	if (options.batch_max_jobs == 0)
-		options.batch_max_jobs = store_defaults.batch_max_jobs;
-	if (options.batch_max_bytes == 0)
-		options.batch_max_bytes = store_defaults.batch_max_bytes;
-	if (options.map_max_bytes == 0)
-		options.map_max_bytes = store_defaults.map_max_bytes;
-	if (options.journal_segments == 0)
-		options.journal_segments = store_defaults.journal_segments;
-	if (options.journal_segment_bytes == 0)
-		options.journal_segment_bytes = store_defaults.journal_segment_bytes;
-	if (options.batch_max_bytes > options.journal_segment_bytes / 2)
-		options.batch_max_bytes = options.journal_segment_bytes / 2;
-	return options;
-}
-
-uint64_t
-store_reserve(const char *folder, uint64_t most_bytes)
-{
-	struct statvfs fs;
-	if (statvfs(folder, &fs) != 0)
-		return most_bytes;
-	uint64_t share = (uint64_t)fs.f_blocks * fs.f_frsize / 20;
-	return share < most_bytes ? share : most_bytes;
-}
 
 static enum store_status
 open_log(struct store *store, const struct store_options *given, char *message)
@@ -113,7 +68,7 @@ store_open(const struct store_options *options, struct store **out, char message
 	struct store *store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return lmdb_fail(STORE_FAILED, options->folder, ENOMEM, message);
-	store->options = complete_options(options);
+	store->options = store_options_complete(options);
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_cond_init(&store->work, NULL);
 	enum store_status status = STORE_OK;
@@ -321,12 +276,21 @@ append(struct store *store)
 	return STORE_UNAVAILABLE;
 }
 
+static int64_t
+monotonic_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* THE CONTRACT stands in these lines: nothing is settled as accepted but by a commit that returned.
  */
 static void
 commit_accepted(struct store *store)
 {
 	struct batch *batch = &store->batch;
+	int64_t from_us = monotonic_us();
 	enum store_outcome outcome = append(store);
 	batch_settle(batch, outcome);
 	atomic_store(&store->full, outcome == STORE_FULL);
@@ -335,6 +299,8 @@ commit_accepted(struct store *store)
 	atomic_fetch_add(&store->last, batch->accepted_n);
 	atomic_fetch_add(&store->batches, 1);
 	atomic_fetch_add(&store->entries, batch->accepted_n);
+	histogram_add(&store->meter.batch_entries, batch->accepted_n);
+	histogram_add(&store->meter.commit_us, (uint64_t)(monotonic_us() - from_us));
 	store->owner.apply(store->owner.context, batch->accepted, batch->accepted_n);
 }
 
@@ -453,6 +419,9 @@ store_health(struct store *store, struct store_health *out)
 	    .full = atomic_load(&store->full),
 	    .last = atomic_load(&store->last),
 	    .free_bytes = entries_free_bytes(store->log),
+	    .reserve_bytes = store->options.disk_reserve_bytes,
+	    .journal_bytes = entries_journal_bytes(store->log),
+	    .journal_room_bytes = entries_journal_room(store->log),
 	    .batches = atomic_load(&store->batches),
 	    .entries = atomic_load(&store->entries),
 	};
@@ -460,6 +429,12 @@ store_health(struct store *store, struct store_health *out)
 	out->waiting_jobs = store->waiting_jobs;
 	memcpy(out->failure, store->failure, sizeof(out->failure));
 	pthread_mutex_unlock(&store->lock);
+}
+
+const struct store_meter *
+store_meter(const struct store *store)
+{
+	return &store->meter;
 }
 
 /* ------------------------------------------------------------------- closing */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/histogram.h"
 #include "storage/mailbox.h"
 
 #define STORE_CONDITIONS_MAX 4
@@ -157,12 +158,21 @@ struct store_health {
 	bool full;      /* the last batch was refused for want of space */
 	uint64_t last;
 	uint64_t free_bytes; /* of the file system; 0 also where it does not say */
+	uint64_t reserve_bytes;
+	uint64_t journal_bytes, journal_room_bytes; /* of entries not in the engine yet */
 	uint64_t waiting_jobs;
 	uint64_t batches;  /* committed since start */
 	uint64_t entries;  /* likewise */
 	char failure[256]; /* why it stopped accepting, for the log; "" while it accepts */
 };
 void store_health(struct store *store, struct store_health *out);
+
+/* Of each batch that was committed; goes on counting while it is read. */
+struct store_meter {
+	struct histogram batch_entries;
+	struct histogram commit_us; /* to stable storage */
+};
+const struct store_meter *store_meter(const struct store *store);
 
 /* Finish what waits, stop the writer, sync, close. Nobody submits or reads any more when it is
  * called. Every job has come back when it returns (STORE_OVERLOADED if the writer was never

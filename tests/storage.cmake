@@ -6,6 +6,7 @@ khaosat_test(test_mailbox SOURCES unit/test_mailbox.c LINK storage Threads::Thre
 khaosat_test(test_pack SOURCES unit/test_pack.c LINK storage)
 khaosat_test(test_journal SOURCES unit/test_journal.c LINK store_rig)
 khaosat_test(test_store SOURCES unit/test_store.c LINK store_rig)
+khaosat_test(test_store_meter SOURCES unit/test_store_meter.c LINK store_rig)
 khaosat_test(test_store_open SOURCES unit/test_store_open.c LINK store_rig PkgConfig::LMDB)
 khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig Threads::Threads)
 
