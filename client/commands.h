@@ -12,6 +12,7 @@ extern const struct command command_round_reopen;     /* round.c */
 extern const struct command command_round_list;       /* round.c */
 extern const struct command command_case_set;         /* case.c */
 extern const struct command command_case_list;        /* case.c */
+extern const struct command command_followup;         /* followup.c */
 extern const struct command command_register_import;  /* register_import.c */
 extern const struct command command_rates;            /* rates.c */
 extern const struct command command_goals;            /* rates.c */

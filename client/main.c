@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
     &command_round_list,
     &command_case_set,
     &command_case_list,
+    &command_followup,
     &command_rates,
     &command_goals,
     &command_export,

@@ -32,6 +32,8 @@ request_handler handle_recount, handle_read_log;
 request_handler handle_list_acts;
 /* handle_case.c */
 request_handler handle_set_case, handle_get_cases;
+/* handle_followup.c */
+request_handler handle_list_followup;
 /* handle_account.c */
 request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
     handle_remove_account;

@@ -4,7 +4,9 @@
 #include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/dispatch.h"
+#include "collector/contact.h"
 #include "collector/log.h"
+#include "collector/row_text.h"
 #include "collector/unit.h"
 #include "proto/limits.h"
 #include "survey/text.h"
@@ -80,55 +82,6 @@ handle_withdraw(struct request *r)
 
 /* ------------------------------------------------------------------------------ status */
 
-struct row_wanted {
-	uint32_t row;
-	Khaosat__V1__RegisterRow *found; /* freed by the caller */
-};
-
-/* The row as a message of its own: what stands behind its tag and length. */
-static Khaosat__V1__RegisterRow *
-unpack_row(const uint8_t *bytes, size_t n)
-{
-	size_t at = 1; /* the tag of field 1 */
-	while (at < n && (bytes[at] & 0x80) != 0)
-		at++;
-	at++;
-	return at > n ? NULL : khaosat__v1__register_row__unpack(NULL, n - at, bytes + at);
-}
-
-static bool
-find_row(void *context, uint64_t number, const uint8_t *bytes, size_t n)
-{
-	(void)number;
-	struct row_wanted *wanted = context;
-	struct register_text text;
-	if (n < ENTRY_HEADER_BYTES)
-		return false;
-	const uint8_t *rows = bytes + ENTRY_HEADER_BYTES;
-	size_t at = 0;
-	n -= ENTRY_HEADER_BYTES;
-	for (uint32_t row = 0;; row++) {
-		size_t from = at;
-		if (register_next(rows, n, &at, &text) != REGISTER_ROW)
-			return false;
-		if (row == wanted->row) {
-			wanted->found = unpack_row(rows + from, at - from);
-			return false;
-		}
-	}
-}
-
-static Khaosat__V1__RegisterRow *
-read_row(struct store *store, const struct unit_view *unit)
-{
-	struct row_wanted wanted = {.row = unit->row_in_chunk};
-	if (store_read(store, unit->chunk, unit->chunk, find_row, &wanted) != STORE_OK)
-		return NULL;
-	if (wanted.found != NULL) /* the hash is nobody's business */
-		wanted.found->code_hash.len = 0;
-	return wanted.found;
-}
-
 static void
 answer_state(struct request *r, const struct unit *unit, const struct chain_link *head,
     Khaosat__V1__RegisterRow *row)
@@ -174,7 +127,8 @@ handle_unit_status(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 		return;
 	}
-	Khaosat__V1__RegisterRow *row = read_row(r->server->store, &unit.view);
+	Khaosat__V1__RegisterRow *row = NULL;
+	row_text_read(r->server->store, unit.view.chunk, &unit.view.row_in_chunk, 1, &row);
 	if (row == NULL)
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else
@@ -284,21 +238,12 @@ handle_unit_history(struct request *r)
 
 /* ------------------------------------------------------------------------------ contact */
 
-#define CONTACT_KEY_BYTES 16
-
 struct contact_job {
-	uint8_t key[CONTACT_KEY_BYTES]; /* round and unit, big-endian */
+	uint8_t key[CONTACT_KEY_BYTES];
 	uint8_t *value;
 	size_t n; /* 0: erase */
 	enum store_status status;
 };
-
-static void
-put_big_endian(uint8_t *out, uint64_t value)
-{
-	for (unsigned i = 0; i < 8; i++)
-		out[i] = (uint8_t)(value >> (56 - 8 * i));
-}
 
 /* False: answered. */
 static bool
@@ -352,8 +297,7 @@ make_contact_job(struct request *r, const Khaosat__V1__Contact *m, const struct 
 	if (job == NULL)
 		return NULL;
 	*job = (struct contact_job){0};
-	put_big_endian(job->key, unit->round.number);
-	put_big_endian(job->key + 8, unit->tax_code);
+	contact_key(unit->round.number, unit->tax_code, job->key);
 	if (!m->consent)
 		return job;
 	Khaosat__V1__Contact kept;

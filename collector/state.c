@@ -225,6 +225,52 @@ state_unit(struct state *state, uint32_t round_index, uint64_t tax_code, struct 
 	return found;
 }
 
+#define SLICE_ROWS 65536u
+
+static bool
+is_wanted(const struct round *round, uint32_t row, const struct row_filter *filter)
+{
+	const struct attributes *a = &round->columns->attributes[row];
+	return filter->state[unit_case(&round->head[row])] &&
+	       (!filter->by_commune || a->commune == filter->commune) &&
+	       (!filter->by_zone || a->zone == filter->zone);
+}
+
+/* Under the lock; *from is moved. */
+static size_t
+find_in_slice(const struct fold *fold, const struct round *round, const struct row_filter *filter,
+    uint32_t *from, size_t most, struct row_found *out)
+{
+	uint32_t units = round->columns != NULL ? round->columns->units : 0;
+	uint32_t end = units - *from > SLICE_ROWS ? *from + SLICE_ROWS : units;
+	size_t n = 0;
+	for (; *from < end && n < most; ++*from) {
+		if (!is_wanted(round, *from, filter))
+			continue;
+		out[n].row = *from;
+		fill_unit(fold, round, *from, &out[n++].unit);
+	}
+	return n;
+}
+
+size_t
+state_find_rows(struct state *state, uint32_t round_index, const struct row_filter *filter,
+    uint32_t from, size_t most, struct row_found *out, uint32_t *next)
+{
+	size_t n = 0;
+	bool is_over = false;
+	while (!is_over && n < most) {
+		const struct fold *fold = read_begin(state);
+		const struct round *round = fold->round[round_index];
+		is_over = round->columns == NULL || from >= round->columns->units;
+		if (!is_over)
+			n += find_in_slice(fold, round, filter, &from, most - n, out + n);
+		read_end(state);
+	}
+	*next = is_over ? 0 : from;
+	return n;
+}
+
 /* ------------------------------------------------------------------- rates */
 
 uint64_t

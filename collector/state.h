@@ -108,6 +108,21 @@ struct unit_view {
 bool state_unit(
     struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
 
+/* Some of the rows from `from` on: those in one of these states, of this commune and zone. */
+struct row_filter {
+	bool state[CASES + 1]; /* by enum case_state */
+	bool by_commune, by_zone;
+	int16_t commune, zone; /* as in register_row */
+};
+struct row_found {
+	uint32_t row;
+	struct unit_view unit;
+};
+/* Looks at a slice of rows at a time, so that nobody waits long. Returns how many were found, and
+ * where to go on, or 0 at the end. */
+size_t state_find_rows(struct state *state, uint32_t round_index, const struct row_filter *filter,
+    uint32_t from, size_t most, struct row_found *out, uint32_t *next);
+
 /* Counts of every goal of the round's definition in the cells [first, first + count), copied at one
  * instant: out[cell * goals + goal]. `out` has room for count * definition->goals. Returns the
  * number of the last entry counted. Reads counters only, never rows. */

@@ -9,7 +9,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from client import ClientTest
-from wire import Header, WireTest, access_code, answers, make_round, row, submit, tax_code, uuid
+from wire import Header, WireTest, access_code, answers, load_rows, make_round, row, submit, survey_json, tax_code, uuid
 
 CLEARED = pb.CASE_STATE_UNSPECIFIED
 
@@ -134,6 +134,65 @@ class CaseTest(OfficeWireTest):
         self.invalid("get_cases.by", get_cases=pb.GetCases(round="cells", by=[99]))
 
 
+class FollowupTest(OfficeWireTest):
+    def followup(self, name, **fields):
+        found, at = [], 0
+        while True:
+            page = self.done(list_followup=pb.ListFollowup(round=name, **{"from": at}, **fields)).followup
+            self.assertTrue(len(page.unit) <= 500 and (page.next == 0 or page.next > at))
+            found += page.unit
+            at = page.next
+            if at == 0:
+                return found
+
+    def test_pages_hold_each_silent_unit_once_in_the_register_s_order(self):
+        """Over several chunks, some of them without anybody to follow up."""
+        self.done(put_survey=pb.PutSurvey(json=survey_json()))
+        self.done(create_round=pb.CreateRound(name="pages", survey_id="WIRE", survey_version=3,
+                                              reference_date="2025-06-30"))
+        rows = [row("pages", i, commune=("18073", "18074")[i % 2], name="Công ty %d" % i,
+                    address="Số %d, đường 26/3" % i) for i in range(1300)]
+        self.assert_status(load_rows(self.office, "pages", rows, chunk_rows=300), pb.DONE)
+        self.done(open_round=pb.OpenRound(round="pages"))
+        for i in (0, 700, 1299):
+            self.answer("pages", i)
+        silent = [i for i in range(1300) if i not in (0, 700, 1299)]
+        found = self.followup("pages")
+        self.assertEqual([u.row.tax_code for u in found], [tax_code(i) for i in silent])
+        self.assertEqual([u.row.address for u in found], ["Số %d, đường 26/3" % i for i in silent])
+        self.assertTrue(all(u.state == pb.NOT_STARTED and not u.row.code_hash for u in found))
+        odd = self.followup("pages", commune="18074")
+        self.assertEqual([u.row.tax_code for u in odd], [tax_code(i) for i in silent if i % 2])
+        self.assertEqual(len(self.followup("pages", state=[pb.COMPLETE])), 3)
+        self.assertEqual(len(self.followup("pages", zone="_U")), 0)
+        self.assertEqual(len(self.followup("pages", zone="NONE", commune="18073")), 648)
+        self.invalid("list_followup.commune", list_followup=pb.ListFollowup(round="pages", commune="1"))
+        self.invalid("list_followup.zone", list_followup=pb.ListFollowup(round="pages", zone="X"))
+        self.invalid("list_followup.state", list_followup=pb.ListFollowup(round="pages", state=[0]))
+
+    def test_state_evidence_last_entry_and_contact_stand_beside_the_unit(self):
+        make_round(self.office, "before", 3)
+        self.answer("before", 0)
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            kept = unit.call(contact=pb.Contact(round="before", name="Bà Hoa", phone="0912 000 111", consent=True))
+            self.assert_status(kept, pb.DONE)
+        self.done(create_round=pb.CreateRound(name="after", survey_id="WIRE", survey_version=3,
+                                              reference_date="2025-12-31", earlier="before"))
+        self.assert_status(load_rows(self.office, "after", [row("after", i) for i in range(3)]), pb.DONE)
+        self.done(open_round=pb.OpenRound(round="after"))
+        self.done(set_case=pb.SetCase(round="after", tax_code=tax_code(0), state=pb.REFUSAL, evidence="không muốn"))
+        self.done(reopen_unit=pb.ReopenUnit(round="after", tax_code=tax_code(0), until_ms=4102444800000))
+        first, second, third = self.followup("after")
+        self.assertEqual((first.state, first.evidence, first.last_kind, first.reopened_until_ms),
+                         (pb.REFUSAL, "không muốn", pb.UNIT_REOPENED, 4102444800000))
+        self.assertEqual((first.contact.name, first.contact.phone, first.contact_round),
+                         ("Bà Hoa", "0912 000 111", "before"))
+        self.assertGreater(first.last_ms, 0)
+        for unit in (second, third):
+            self.assertEqual((unit.state, unit.evidence, unit.last_kind, unit.HasField("contact")),
+                             (pb.NOT_STARTED, "", 0, False))
+
+
 class CaseClientTest(ClientTest):
     def staff(self, *arguments):
         return self.khaosat("--token-file", self.collector.data + "/staff.token", "--lang", "en", *arguments)
@@ -167,6 +226,23 @@ class CaseClientTest(ClientTest):
         self.assertIn("none -> out-of-scope: =giải thể", acts.stdout)
         shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
         self.assertIn("case", shown.stdout)
+
+
+    def test_the_list_is_grouped_and_no_cell_of_it_is_a_formula(self):
+        put = ["--round", "2025", "--unit", self.units[2]]
+        self.assert_exit(0, self.staff("case", "set", *put, "--state", "non-contact", "--evidence", "=1+1"))
+        text = self.assert_exit(0, self.staff("followup", "--by", "commune", "--format", "csv")).stdout
+        rows = {r["tax_code"]: r for r in csv.DictReader(io.StringIO(text, newline=""))}
+        self.assertEqual((rows[self.units[2]]["state"], rows[self.units[2]]["evidence"]), ("non-contact", "'=1+1"))
+        self.assertEqual(rows[self.units[2]]["commune_name"], "Thành Sen ward")
+        self.assertIn("18073", rows[self.units[2]]["commune"])
+        whole = json.loads(self.assert_exit(0, self.staff("followup", "--format", "json", "--state",
+                                                          "non-contact")).stdout)
+        self.assertEqual([(u["tax_code"], u["last_event"]) for u in whole], [(self.units[2], "case")])
+        self.assertIn("non-contact", self.assert_exit(0, self.staff("followup")).stdout)
+        self.assertEqual(self.assert_exit(0, self.staff("followup", "--zone", "_U", "--format", "json")).stdout,
+                         "[]\n")
+        self.assert_exit(2, self.staff("followup", "--by", "sector"))
 
 
 if __name__ == "__main__":

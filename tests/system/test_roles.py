@@ -63,6 +63,7 @@ MATRIX = {
     "revoke_token": (ADMINISTRATOR, lambda: pb.RevokeToken(id=b"x" * 16)),
     "set_case": (OPERATOR, lambda: pb.SetCase(round=ROUND, tax_code=tax_code(0), state=pb.COMPLETE)),
     "get_cases": (VIEWER, lambda: pb.GetCases(round=ROUND)),
+    "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }
 
