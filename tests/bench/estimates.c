@@ -61,7 +61,10 @@ count_unit(const struct definition *d, struct counters *counters, const struct c
 		    sample_below(random, 20) == 0 ? TRUTH_UNKNOWN
 		    : sample_below(random, 4) > 0 ? TRUTH_TRUE
 						  : TRUTH_FALSE);
-	counters_add(counters, columns, row, sample_below(random, 10) < 7 ? &bits : NULL, 1);
+	bool has_answered = sample_below(random, 10) < 7;
+	const struct standing standing = {
+	    has_answered ? &bits : NULL, has_answered ? CASE_COMPLETE : CASE_NOT_STARTED};
+	counters_add(counters, columns, row, &standing, 1);
 }
 
 static void
