@@ -6,6 +6,7 @@
 
 #define PROTO_VERSION 1
 #define PROTO_ALPN "\x09khaosat/1" /* within TLS; its length, then the name */
+#define HTTP_ALPN "\x08http/1.1"
 
 #define FRAME_HEADER_BYTES 4
 #define FRAME_UNIT_MAX_BYTES (128u * 1024) /* before the connection is known as staff's */

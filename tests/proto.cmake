@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 khaosat_test(test_frame SOURCES unit/test_frame.c LINK proto)
+khaosat_test(test_http SOURCES unit/test_http.c LINK proto)
 khaosat_test(test_entry SOURCES unit/test_entry.c LINK proto)
 khaosat_test(test_code SOURCES unit/test_code.c LINK proto)
 khaosat_test(test_backup SOURCES unit/test_backup.c LINK proto)
