@@ -42,7 +42,7 @@ struct option_line {
 #define MIB (1024u * 1024u)
 #define DISK_RESERVE_MIB 256
 
-static option_check check_listen;
+static option_check check_listen, check_http_listen;
 
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const formats[] = {"text", "json", NULL};
@@ -87,6 +87,8 @@ static const struct option_line lines[] = {
 	"whether core files and debuggers, which see answers and codes, are allowed: no, yes"),
     TEXT(listen, OPTION_START, "listen", "ADDRESS:PORT", "127.0.0.1:5757", check_listen,
 	"where to listen; other than loopback with TLS only; port 0: any free one"),
+    TEXT(http_listen, OPTION_START, "http-listen", "ADDRESS:PORT", "127.0.0.1:8080",
+	check_http_listen, "the same for HTTP; none: nowhere"),
     TEXT(tls_cert, OPTION_START, "tls-cert", "FILE", NULL, NULL,
 	"PEM: the certificate, then those that signed it; read again at SIGHUP"),
     TEXT(tls_key, OPTION_START, "tls-key", "FILE", NULL, NULL, "PEM: its key; likewise"),
@@ -173,14 +175,45 @@ parse_number(const char *text, uint64_t *out)
 /* ------------------------------------------------------------------------------ values */
 
 static enum config_status
+check_address(const char *option, const char *value, struct sockaddr_storage *address,
+    socklen_t *address_bytes, char message[CONFIG_MESSAGE_BYTES])
+{
+	if (address_parse(value, address, address_bytes))
+		return CONFIG_OK;
+	snprintf(message, CONFIG_MESSAGE_BYTES,
+	    "%s %.80s: not an address and a port, as 127.0.0.1:5757", option, value);
+	return CONFIG_USAGE;
+}
+
+static enum config_status
 check_listen(struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES])
 {
-	if (!address_parse(value, &config->address, &config->address_bytes)) {
-		snprintf(message, CONFIG_MESSAGE_BYTES,
-		    "listen %.80s: not an address and a port, as 127.0.0.1:5757", value);
-		return CONFIG_USAGE;
-	}
-	return CONFIG_OK;
+	return check_address("listen", value, &config->address, &config->address_bytes, message);
+}
+
+static enum config_status
+check_http_listen(struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES])
+{
+	config->http_address_bytes = 0;
+	if (strcmp(value, "none") == 0)
+		return CONFIG_OK;
+	return check_address(
+	    "http-listen", value, &config->http_address, &config->http_address_bytes, message);
+}
+
+/* Whether a door that is open to others may be so. */
+static enum config_status
+check_door(const char *option, const char *value, const struct sockaddr_storage *address,
+    char message[CONFIG_MESSAGE_BYTES])
+{
+	if (address_is_loopback(address))
+		return CONFIG_OK;
+	snprintf(message, CONFIG_MESSAGE_BYTES,
+	    "%s %.80s: not a loopback address; without TLS answers and codes would travel in the "
+	    "clear. Give --tls-cert and --tls-key; khaosatd --self-signed DIR makes a pair for a "
+	    "trial",
+	    option, value);
+	return CONFIG_REFUSED;
 }
 
 /* What holds between options. */
@@ -198,16 +231,13 @@ check_together(const struct config *config, char message[CONFIG_MESSAGE_BYTES])
 		    config->tls_client_ca != NULL ? ", tls-client-ca" : "");
 		return CONFIG_USAGE;
 	}
-	if (!has_tls && !address_is_loopback(&config->address)) {
-		snprintf(message, CONFIG_MESSAGE_BYTES,
-		    "listen %.80s: not a loopback address; without TLS answers and codes would "
-		    "travel in the clear. Give --tls-cert and --tls-key; khaosatd --self-signed "
-		    "DIR "
-		    "makes a pair for a trial",
-		    config->listen);
-		return CONFIG_REFUSED;
-	}
-	return CONFIG_OK;
+	enum config_status status = CONFIG_OK;
+	if (!has_tls)
+		status = check_door("listen", config->listen, &config->address, message);
+	if (!has_tls && status == CONFIG_OK && config->http_address_bytes != 0)
+		status =
+		    check_door("http-listen", config->http_listen, &config->http_address, message);
+	return status;
 }
 
 static enum config_status

@@ -16,11 +16,11 @@
 struct config {
 	const char *config; /* the file; texts point into argv, a constant or `memory` */
 	uint64_t check_config;
-	const char *restore, *verify; /* a backup to read instead of serving; or NULL */
-	const char *data;             /* folder of the log */
-	const char *user;             /* or NULL: stay who we are */
-	const char *listen;           /* as given */
-	uint64_t core_dumps;          /* 0 or 1 */
+	const char *restore, *verify;     /* a backup to read instead of serving; or NULL */
+	const char *data;                 /* folder of the log */
+	const char *user;                 /* or NULL: stay who we are */
+	const char *listen, *http_listen; /* as given */
+	uint64_t core_dumps;              /* 0 or 1 */
 	const char *tls_cert, *tls_key, *tls_client_ca; /* PEM files, or NULL */
 	const char *self_signed; /* folder for a certificate to be made, or NULL */
 	uint64_t loops;          /* as given, or one a core, at most CONFIG_LOOPS_AUTO */
@@ -40,9 +40,9 @@ struct config {
 	uint64_t read_timeout_ms;
 	uint64_t handshake_timeout_ms;
 	/* what follows from them */
-	struct sockaddr_storage address;
-	socklen_t address_bytes;
-	char *memory; /* of the texts that stand in the file */
+	struct sockaddr_storage address, http_address;
+	socklen_t address_bytes, http_address_bytes; /* 0: no door for HTTP */
+	char *memory;                                /* of the texts that stand in the file */
 };
 
 #define CONFIG_LOOPS_AUTO 8u

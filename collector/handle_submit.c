@@ -174,6 +174,8 @@ handle_submit(struct request *r)
 		if (chain.is_full)
 			answer_invalid(
 			    r, "submit.instance_id", "at most 1000 entries of a unit in a round");
+		else if (m->check_only)
+			answer_done(r);
 		else
 			store(r, m, &unit);
 	}

@@ -24,6 +24,7 @@
 
 struct listener {
 	struct server *server;
+	const struct dialect *dialect;
 	struct evconnlistener *socket;
 	struct event *resume;
 	size_t next_loop;
@@ -36,7 +37,7 @@ hand_over(struct listener *l, evutil_socket_t fd, uint64_t peer)
 	const int on = 1, unsent = UNSENT_MAX_BYTES;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
-	if (!loop_adopt(l->server->loops[l->next_loop], fd, peer))
+	if (!loop_adopt(l->server->loops[l->next_loop], fd, peer, l->dialect))
 		return false;
 	l->next_loop = (l->next_loop + 1) % l->server->n_loops;
 	return true;
@@ -124,19 +125,18 @@ print_bound(evutil_socket_t fd, char out[ADDRESS_TEXT_BYTES])
 
 /* On a socket that was passed on, or else on one of our own. */
 static struct evconnlistener *
-listen_on(struct listener *l, struct event_base *base, evutil_socket_t fd)
+listen_on(struct listener *l, struct event_base *base, const struct door *door, evutil_socket_t fd)
 {
 	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
-	const struct config *config = &l->server->config;
 	if (fd >= 0) /* it listens already: backlog 0 */
 		return evconnlistener_new(base, on_accepted, l, flags, 0, fd);
 	return evconnlistener_new_bind(base, on_accepted, l, flags, BACKLOG,
-	    (const struct sockaddr *)&config->address, (int)config->address_bytes);
+	    (const struct sockaddr *)door->address, (int)door->address_bytes);
 }
 
 struct listener *
-listener_open(struct event_base *base, struct server *server, evutil_socket_t fd,
-    char bound[ADDRESS_TEXT_BYTES], char message[256])
+listener_open(struct event_base *base, struct server *server, const struct door *door,
+    evutil_socket_t fd, char bound[ADDRESS_TEXT_BYTES], char message[256])
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	if (l == NULL) {
@@ -144,12 +144,12 @@ listener_open(struct event_base *base, struct server *server, evutil_socket_t fd
 		return NULL;
 	}
 	l->server = server;
+	l->dialect = door->dialect;
 	l->resume = event_new(base, -1, 0, on_resume, l);
 	if (l->resume != NULL)
-		l->socket = listen_on(l, base, fd);
+		l->socket = listen_on(l, base, door, fd);
 	if (l->socket == NULL) {
-		snprintf(
-		    message, 256, "--listen %.80s: %s", server->config.listen, strerror(errno));
+		snprintf(message, 256, "--%s %.80s: %s", door->option, door->text, strerror(errno));
 		listener_close(l);
 		return NULL;
 	}

@@ -135,21 +135,22 @@ struct arrival {
 	struct letter letter;
 	evutil_socket_t fd;
 	uint64_t peer;
+	const struct dialect *dialect;
 };
 
 /* False: there is no room, or the end is near. */
 static bool
-open_session(struct loop *loop, evutil_socket_t fd, uint64_t peer)
+open_session(struct loop *loop, const struct arrival *arrival)
 {
 	size_t at = loop->drain_until_ms != 0 ? NO_SLOT : take_slot(loop);
 	if (at == NO_SLOT) {
-		close(fd);
+		close(arrival->fd);
 		return false;
 	}
 	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
-	loop->slots[at].peer = peer;
-	loop->slots[at].session =
-	    session_open(loop->base, fd, loop->server->tls, id, FRAME_UNIT_MAX_BYTES, &loop->owner);
+	loop->slots[at].peer = arrival->peer;
+	loop->slots[at].session = session_open(loop->base, arrival->fd, loop->server->tls, id,
+	    FRAME_UNIT_MAX_BYTES, arrival->dialect, &loop->owner);
 	if (loop->slots[at].session == NULL) {
 		free_slot(loop, at);
 		return false;
@@ -162,13 +163,13 @@ static void
 open_arrival(struct letter *letter, struct loop *loop)
 {
 	struct arrival *arrival = (struct arrival *)letter;
-	if (!open_session(loop, arrival->fd, arrival->peer))
+	if (!open_session(loop, arrival))
 		peers_leave(&loop->server->peers, arrival->peer);
 	free(arrival);
 }
 
 bool
-loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer)
+loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer, const struct dialect *dialect)
 {
 	struct arrival *arrival = calloc(1, sizeof(*arrival));
 	if (arrival == NULL)
@@ -176,6 +177,7 @@ loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer)
 	arrival->letter.open = open_arrival;
 	arrival->fd = fd;
 	arrival->peer = peer;
+	arrival->dialect = dialect;
 	loop_post(loop, &arrival->letter);
 	return true;
 }

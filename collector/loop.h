@@ -28,9 +28,11 @@ struct loop *loop_start(
 
 /* Any thread. */
 void loop_post(struct loop *loop, struct letter *letter);
-/* A connected socket of a peer that has entered (peers.h) and is seen to leave; the loop closes it
- * where it cannot serve it. Any thread. False: out of memory, both stay the caller's. */
-bool loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer);
+/* A connected socket of a peer that has entered (peers.h) and is seen to leave, and what is spoken
+ * at the door it came in by; the loop closes it where it cannot serve it. Any thread. False: out of
+ * memory, both stay the caller's. */
+bool loop_adopt(
+    struct loop *loop, evutil_socket_t fd, uint64_t peer, const struct dialect *dialect);
 
 /* Have it follow the server's config as it is now. Main's thread. */
 void loop_reload(struct loop *loop);

@@ -21,6 +21,7 @@
 #include "collector/offline.h"
 #include "collector/privileges.h"
 #include "collector/server.h"
+#include "collector/session.h"
 #include "collector/supervisor.h"
 #include "collector/tls.h"
 #include "collector/watchdog.h"
@@ -39,7 +40,7 @@ struct daemon {
 	char **argv;
 	struct event_base *base;
 	struct event *tick, *on_term, *on_int, *on_hangup;
-	struct listener *listener;
+	struct listener *listener, *http_listener;
 	struct checkpointer *checkpointer;
 	struct closer *closer;
 	struct watchdog *watchdog;
@@ -274,18 +275,36 @@ start_events(struct daemon *d)
 	return true;
 }
 
+/* bound: "none" where it is not wanted. */
+static bool
+open_http_door(struct daemon *d, char bound[ADDRESS_TEXT_BYTES], char message[256])
+{
+	const struct config *config = &d->server.config;
+	const struct door http = {"http-listen", config->http_listen, &config->http_address,
+	    config->http_address_bytes, &dialect_http};
+	if (config->http_address_bytes == 0) {
+		snprintf(bound, ADDRESS_TEXT_BYTES, "none");
+		return true;
+	}
+	d->http_listener = listener_open(d->base, &d->server, &http, -1, bound, message);
+	return d->http_listener != NULL;
+}
+
 static bool
 start_listening(struct daemon *d)
 {
 	int fd = -1;
-	char bound[ADDRESS_TEXT_BYTES], message[256];
+	char bound[ADDRESS_TEXT_BYTES], http_bound[ADDRESS_TEXT_BYTES], message[256];
+	const struct config *config = &d->server.config;
+	const struct door frames = {
+	    "listen", config->listen, &config->address, config->address_bytes, &dialect_frames};
 	if (supervisor_take_socket(&fd, d->server.tls != NULL, message) == SUPERVISOR_BAD_SOCKET)
 		return fail(message);
-	d->listener = listener_open(d->base, &d->server, fd, bound, message);
-	if (d->listener == NULL)
+	d->listener = listener_open(d->base, &d->server, &frames, fd, bound, message);
+	if (d->listener == NULL || !open_http_door(d, http_bound, message))
 		return fail(message);
-	log_info("ready listening=%s data=%s loops=%zu last=%llu version=%s", bound,
-	    d->server.config.data, d->server.n_loops,
+	log_info("ready listening=%s http=%s data=%s loops=%zu last=%llu version=%s", bound,
+	    http_bound, config->data, d->server.n_loops,
 	    (unsigned long long)state_last(d->server.state), KHAOSAT_VERSION);
 	supervisor_notify("READY=1");
 	return true;
@@ -394,6 +413,7 @@ static void
 stop(struct daemon *d, bool is_clean)
 {
 	listener_close(d->listener);
+	listener_close(d->http_listener);
 	stop_loops(&d->server);
 	stop_store(d, is_clean);
 	free_loops(&d->server);

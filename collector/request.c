@@ -55,19 +55,32 @@ request_free(struct request *r)
 	drop(r);
 }
 
+/* False: nobody comes with this token. */
+static bool
+find_token(struct server *server, const uint8_t *token, struct token_view *out)
+{
+	*out = (struct token_view){.account = ACCOUNT_MACHINE, .role = ROLE_ADMINISTRATOR};
+	return staff_is_token(&server->staff, token, STAFF_TOKEN_BYTES) ||
+	       (state_token(server->state, token, clock_wall_ms(), out) &&
+		   secrets_is_token(server->secrets, token));
+}
+
+bool
+request_is_token(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES])
+{
+	struct token_view view;
+	return find_token(loop_server(loop), token, &view);
+}
+
 /* Who comes with this token: account and role. */
 static void
 identify(struct request *r)
 {
 	const Khaosat__V1__Request *m = r->message;
-	struct server *server = r->server;
-	struct token_view token = {.account = ACCOUNT_MACHINE, .role = ROLE_ADMINISTRATOR};
-	r->is_staff =
-	    m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
-	    m->staff_token.len == STAFF_TOKEN_BYTES &&
-	    (staff_is_token(&server->staff, m->staff_token.data, STAFF_TOKEN_BYTES) ||
-		(state_token(server->state, m->staff_token.data, clock_wall_ms(), &token) &&
-		    secrets_is_token(server->secrets, m->staff_token.data)));
+	struct token_view token;
+	r->is_staff = m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
+		      m->staff_token.len == STAFF_TOKEN_BYTES &&
+		      find_token(r->server, m->staff_token.data, &token);
 	r->role = r->is_staff ? token.role : ROLE_NONE;
 	r->actor = r->is_staff ? token.account : 0;
 	r->staff_last = token.staff_last;
@@ -132,17 +145,28 @@ handle(struct request *r, const struct decoded *decoded, enum decode_status stat
 		r->route->handle(r);
 }
 
-/* True: its address asks too often, and it has been told to try later. Who shows a certificate
- * sends for many, and is known. */
+uint32_t
+request_wait_ms(struct loop *loop, struct session *s)
+{
+	uint32_t wait_ms = peers_ask_address(&loop_server(loop)->peers, loop_peer(loop, s));
+	if (wait_ms == 0 || session_is_certified(s))
+		return 0;
+	return wait_ms + admission_delay_ms(loop_admission(loop));
+}
+
+/* True: its address asks too often, and it has been told to try later. Over HTTP that has been
+ * looked at before. */
 static bool
 is_too_often(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
 	uint64_t id;
 	uint32_t field;
-	uint32_t wait_ms = peers_ask_address(&loop_server(loop)->peers, loop_peer(loop, s));
-	if (wait_ms == 0 || session_is_certified(s) || !admission_peek(body, n, &id, &field))
+	if (session_dialect(s) != &dialect_frames)
 		return false;
-	answer_try_later(s, id, wait_ms + admission_delay_ms(loop_admission(loop)));
+	uint32_t wait_ms = request_wait_ms(loop, s);
+	if (wait_ms == 0 || !admission_peek(body, n, &id, &field))
+		return false;
+	answer_try_later(s, id, wait_ms);
 	return true;
 }
 

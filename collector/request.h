@@ -70,7 +70,14 @@ struct request {
 	struct arena arena;
 };
 
-/* Decode a frame's body and handle it. False: it is not a Request, framing counts as lost. Where
+/* How long this session's address has to wait before it may ask; 0: not at all, and it has asked.
+ * Who shows a certificate sends for many, and never waits. */
+uint32_t request_wait_ms(struct loop *loop, struct session *s);
+
+/* Whether a token is staff's, and good. */
+bool request_is_token(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES]);
+
+/* Decode a Request and handle it. False: it is not a Request, framing counts as lost. Where
  * there is no memory for it the session is doomed. Loop's thread, as all below. */
 bool request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n);
 

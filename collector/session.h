@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session: one connection, its bounded input, the frames in it, and the answers on their way out.
- * It knows nothing of what frames mean: it hands each whole one to its owner and takes the answers
- * in any order. One loop's thread, which also owns it.
+/* A session: one connection, its bounded input, the requests in it, and the answers on their way
+ * out. It knows nothing of what requests mean: it hands each whole one, the bytes of a Request, to
+ * its owner and takes the answers, the bytes of Responses, in any order. How both look on the wire
+ * is the affair of its dialect (session_parts.h). One loop's thread, which also owns it.
  *
  *   socket -> input (at most one frame of the limit) -> owner->frame -> ... -> session_answer ->
  * output
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 struct budget;
+struct dialect;
 struct event_base;
 struct session;
 struct tls;
@@ -46,23 +48,28 @@ struct session_owner {
 	void (*closed)(void *context, struct session *s);
 };
 
+extern const struct dialect dialect_frames; /* proto/frame.h */
+extern const struct dialect dialect_http;   /* http.h; its owner's context is a struct loop */
+
 /* Takes over `fd`, a connected non-blocking socket, for TLS or (NULL) in the clear. NULL: out of
  * memory, fd is closed. */
 struct session *session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls,
-    uint64_t id, size_t frame_limit, const struct session_owner *owner);
+    uint64_t id, size_t frame_limit, const struct dialect *dialect,
+    const struct session_owner *owner);
 
 /* At once; calls owner->closed. For outermost callbacks only. */
 void session_close(struct session *s);
 
 uint64_t session_id(const struct session *s);
+const struct dialect *session_dialect(const struct session *s);
 bool session_is_certified(const struct session *s); /* see stream_is_certified */
 size_t session_in_flight(const struct session *s);
 size_t session_frame_limit(const struct session *s);
 void session_set_frame_limit(struct session *s, size_t bytes);
 
-/* Room for a frame of `body_bytes` (at least 1) at the end of the output; fill it, then session_say
- * (no request belongs to it) or session_answer (it ends one that is under way). NULL: out of memory
- * or too much waits; the session is marked, session_settle closes it. */
+/* Room for a Response of `body_bytes` (at least 1) at the end of the output; fill it, then
+ * session_say (no request belongs to it) or session_answer (it ends one that is under way). NULL:
+ * out of memory or too much waits; the session is marked, session_settle closes it. */
 uint8_t *session_reserve(struct session *s, size_t body_bytes);
 void session_say(struct session *s);
 void session_answer(struct session *s);

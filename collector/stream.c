@@ -339,7 +339,7 @@ stream_open(
 		return NULL;
 	}
 	s->fd = fd;
-	s->ssl = tls != NULL ? tls_accept(tls, fd) : NULL;
+	s->ssl = tls != NULL ? tls_accept(tls, fd, user->alpn) : NULL;
 	s->user = *user;
 	s->write_limit.tv_sec = user->write_ms / 1000;
 	s->write_limit.tv_usec = user->write_ms % 1000 * 1000;

@@ -27,6 +27,7 @@ struct stream_user {
 	void *context;
 	int64_t write_ms;      /* the peer takes nothing for so long: the stream has failed */
 	struct budget *output; /* what waits after a write is counted there */
+	const char *alpn;      /* what is spoken within TLS: its length, then the name */
 };
 
 /* Takes over `fd`, a connected non-blocking socket. `tls`: hands are shaken first; NULL: in the

@@ -13,7 +13,6 @@
 #include <time.h>
 
 #include "collector/log.h"
-#include "proto/limits.h"
 
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define TICKET_KEYS_BYTES 80
@@ -45,11 +44,10 @@ static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in,
     unsigned in_n, void *context)
 {
-	static const unsigned char ours[] = PROTO_ALPN;
-	(void)ssl;
+	const unsigned char *ours = SSL_get_app_data(ssl);
 	(void)context;
 	unsigned char *chosen;
-	if (SSL_select_next_proto(&chosen, out_n, ours, sizeof(ours) - 1, in, in_n) !=
+	if (SSL_select_next_proto(&chosen, out_n, ours, ours[0] + 1u, in, in_n) !=
 	    OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
@@ -190,12 +188,13 @@ tls_close(struct tls *tls)
 }
 
 SSL *
-tls_accept(struct tls *tls, int fd)
+tls_accept(struct tls *tls, int fd, const char *alpn)
 {
 	pthread_mutex_lock(&tls->lock);
 	SSL *ssl = SSL_new(tls->context);
 	pthread_mutex_unlock(&tls->lock);
-	if (ssl != NULL && SSL_set_fd(ssl, fd) != 1) {
+	if (ssl != NULL &&
+	    (SSL_set_fd(ssl, fd) != 1 || SSL_set_app_data(ssl, (void *)(uintptr_t)alpn) != 1)) {
 		SSL_free(ssl);
 		ssl = NULL;
 	}

@@ -24,8 +24,8 @@ struct tls *tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYT
 bool tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
 void tls_close(struct tls *tls); /* accepts NULL; connections may outlive it */
 
-/* For one connection, of a peer that begins the handshake; freed by SSL_free, which leaves `fd`
- * open. NULL: out of memory. Any thread. */
-struct ssl_st *tls_accept(struct tls *tls, int fd);
+/* For one connection, of a peer that begins the handshake and speaks `alpn`, a constant, or does
+ * not say; freed by SSL_free, which leaves `fd` open. NULL: out of memory. Any thread. */
+struct ssl_st *tls_accept(struct tls *tls, int fd, const char *alpn);
 
 #endif

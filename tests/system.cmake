@@ -50,6 +50,7 @@ khaosat_system_test(system_accounts test_accounts.py)
 # Each log-in takes a core and 64 MiB for a while; on a machine that is busy that adds up.
 set_tests_properties(system_staff system_accounts PROPERTIES TIMEOUT 900)
 khaosat_system_test(system_bad_wire test_bad_wire.py)
+khaosat_system_test(system_http test_http.py)
 khaosat_system_test(system_races test_races.py)
 khaosat_system_test(system_vanish test_vanish.py)
 khaosat_system_test(system_crash test_crash.py)

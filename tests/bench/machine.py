@@ -117,7 +117,7 @@ class Collector:
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 # no unit answers as often as a measurement needs
-                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0", "--unit-rate", "0",
+                [BIN / "khaosatd", "--data", self.data, "--listen", "127.0.0.1:0", "--http-listen", "none", "--unit-rate", "0",
                  *self.tls_options("--tls-cert", "--tls-key")], stderr=log)
 
         def listening():

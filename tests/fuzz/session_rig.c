@@ -132,7 +132,7 @@ session_rig_connect(struct session_rig *rig)
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	must(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
 	must(peers_enter(&rig->server.peers, PEERS_SPARED) == PEERS_OK);
-	must(loop_adopt(rig->server.loops[0], ends[1], PEERS_SPARED));
+	must(loop_adopt(rig->server.loops[0], ends[1], PEERS_SPARED, &dialect_frames));
 	return ends[0];
 }
 

@@ -27,7 +27,8 @@ FOREIGN = {
     r"openssl/.*": [r"proto/digest\.c", r"collector/(stream|stream_tls|tls|self_signed)\.[ch]", r"client/tls\.c"],
     r"csv\.h": [r"client/(csv_reader|bulk_csv|register_csv|register_table|rates_data)\.c"],
     r"histedit\.h|editline/.*": [r"client/prompt\.c"],
-    r"jansson\.h": [r"survey/.*", r"client/.*"],
+    r"jansson\.h": [r"survey/.*", r"client/.*", r"collector/(http_request|http_answers|pbjson|pbjson_read)\.[ch]"],
+    r"zlib\.h": [r"collector/http_send\.c"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -50,7 +50,7 @@ class OptionsTest(unittest.TestCase):
         self.assert_one_line(run("--data"), 2, "--data needs a value")
 
     def test_an_address_that_is_not_loopback_is_refused_with_the_reason(self):
-        out = run("--data", self.folder, "--listen", "0.0.0.0:0")
+        out = run("--data", self.folder, "--http-listen=none", "--listen", "0.0.0.0:0")
         self.assert_one_line(out, 1, "0.0.0.0:0", "loopback", "TLS")
         self.assertEqual(os.listdir(self.folder), [])
 
@@ -66,16 +66,16 @@ class OptionsTest(unittest.TestCase):
         with open(token, "w", encoding="ascii") as f:
             f.write("abc")
         os.chmod(token, 0o600)
-        self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "hexadecimal")
+        self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0", "--http-listen=none"), 1, "staff.token", "hexadecimal")
         with open(token, "w", encoding="ascii") as f:
             f.write("0f" * 32 + "\n")
         for others in (0o040, 0o020, 0o010, 0o004, 0o002, 0o001):
             os.chmod(token, 0o600 | others)
-            self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0"), 1, "staff.token", "chmod 600")
+            self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0", "--http-listen=none"), 1, "staff.token", "chmod 600")
 
     def test_a_port_that_is_taken_is_refused(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            out = run("--data", self.folder, "--listen", "127.0.0.1:%d" % taken.getsockname()[1])
+            out = run("--data", self.folder, "--http-listen=none", "--listen", "127.0.0.1:%d" % taken.getsockname()[1])
         self.assertEqual(out.returncode, 1)
         self.assertIn(b"in use", out.stderr)
 
@@ -101,7 +101,7 @@ class RunTest(unittest.TestCase):
 
     def test_a_second_one_on_the_same_folder_is_refused(self):
         self.collector.start()
-        out = run("--data", self.collector.data, "--listen", "127.0.0.1:0")
+        out = run("--data", self.collector.data, "--http-listen=none", "--listen", "127.0.0.1:0")
         self.assertEqual(out.returncode, 1)
         self.assertEqual(len(out.stderr.decode().splitlines()), 1, out.stderr)
         self.assertIn(self.collector.data.encode(), out.stderr)

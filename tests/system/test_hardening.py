@@ -127,7 +127,7 @@ class ActivationTest(unittest.TestCase):
 
         process = subprocess.Popen(
             ["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=%d; export LISTEN_PID LISTEN_FDS; exec "$@"' % count, "sh", KHAOSATD,
-             "--data", os.path.join(self.folder, "data"), "--disk-reserve=0", "--listen=127.0.0.1:1", *SANITIZED_OPTIONS],
+             "--data", os.path.join(self.folder, "data"), "--disk-reserve=0", "--listen=127.0.0.1:1", "--http-listen=none", *SANITIZED_OPTIONS],
             stderr=subprocess.PIPE, preexec_fn=pass_on, close_fds=False)
         self.addCleanup(process.stderr.close)
         return process
@@ -187,7 +187,7 @@ class RightsTest(unittest.TestCase):
             return re.search(r"^%s:\s*(.*)$" % key, f.read(), re.M).group(1)
 
     def run_once(self, *arguments):
-        return subprocess.run([KHAOSATD, "--data", self.collector.data, "--listen=127.0.0.1:0", *arguments],
+        return subprocess.run([KHAOSATD, "--data", self.collector.data, "--listen=127.0.0.1:0", "--http-listen=none", *arguments],
                               capture_output=True, timeout=STOP_LIMIT_S, check=False)
 
     @unittest.skipIf(is_sanitized(), "a leak checker traces its own process, so it gets its dumps")

@@ -84,7 +84,7 @@ class Collector:
 
     def launch(self, *options, before_exec=None):
         """Start it and wait for nothing."""
-        arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", *SANITIZED_OPTIONS,
+        arguments = [KHAOSATD, "--data", self.data, "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", *SANITIZED_OPTIONS,
                      *self.options, *options]
         if not any(o.startswith("--disk-reserve") for o in arguments):
             arguments.append("--disk-reserve=0")
@@ -116,6 +116,8 @@ class Collector:
             found = re.search(r"ready .*listening=127\.0\.0\.1:(\d+)", line)
             if found:
                 self.port = int(found.group(1))
+                found = re.search(r" http=127\.0\.0\.1:(\d+)", line)
+                self.http_port = int(found.group(1)) if found else None
                 break
         self.start_s = time.monotonic() - begin
         with open(os.path.join(self.data, "staff.token"), encoding="ascii") as f:

@@ -105,7 +105,8 @@ set_up(void **state)
 	    .frame = on_frame,
 	    .refusal = on_refusal,
 	    .closed = on_closed};
-	rig->session = session_open(rig->base, pair[1], NULL, 7, LIMIT, &rig->owner);
+	rig->session =
+	    session_open(rig->base, pair[1], NULL, 7, LIMIT, &dialect_frames, &rig->owner);
 	assert_non_null(rig->session);
 	*state = rig;
 	return 0;

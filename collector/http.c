@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of a request is looked at twice: when it is there, to refuse at once what its body need
+ * not be awaited for, and when the body is there too. In between nothing is kept of it but the
+ * bytes themselves, in the stream's input.
+ *
+ *   head whole --> judge --> body whole --> handle --+--> local route ----------------> http_send
+ *                                                    +--> http_translate --> owner
+ *                                                           owner --> http_present --> http_send
+ *
+ * A request for entries that are not there yet may wait for them: its answer is held back and the
+ * same Request given again when the log has grown, or time is up. */
+#include "collector/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/clock.h"
+#include "collector/log.h"
+#include "collector/request.h"
+#include "collector/session_parts.h"
+#include "proto/limits.h"
+
+#define WAIT_MAX_S 60u
+
+struct talk {
+	size_t scanned;         /* of a head that is not whole; see http_head_parse */
+	bool was_told_to_go_on; /* 100 Continue */
+	struct http_ask ask;
+	struct bytes response; /* of the owner, while it is written */
+	/* What waits for the log to grow: */
+	struct bytes request;
+	int64_t wait_until_ms; /* 0: nothing does */
+	bool is_held;          /* the answer, as of now */
+};
+
+static void
+forget_ask(struct talk *t)
+{
+	free(t->ask.query);
+	t->ask = (struct http_ask){0};
+	bytes_free(&t->request);
+	t->wait_until_ms = 0;
+	t->is_held = false;
+}
+
+static bool
+open_talk(struct session *s)
+{
+	s->talk = calloc(1, sizeof(struct talk));
+	return s->talk != NULL;
+}
+
+static void
+close_talk(struct session *s)
+{
+	struct talk *t = s->talk;
+	forget_ask(t);
+	bytes_free(&t->response);
+	free(t);
+}
+
+/* ------------------------------------------------------------------------------ answers */
+
+static void
+reply_with(struct session *s, struct http_reply *reply)
+{
+	struct talk *t = s->talk;
+	t->ask.closes = t->ask.closes || s->phase != PHASE_OPEN;
+	http_send(s, &t->ask, reply);
+	http_reply_free(reply);
+	forget_ask(t);
+	s->events++;
+}
+
+/* The last word: what follows in the input is not read any more. */
+static void
+refuse(struct session *s, int code, const char *kind, const char *why)
+{
+	struct http_reply reply = {0};
+	struct talk *t = s->talk;
+	t->ask.closes = true;
+	http_problem(&reply, code, kind, why, NULL, NULL);
+	reply_with(s, &reply);
+}
+
+static void
+refuse_fault(struct session *s, enum http_fault fault)
+{
+	static struct log_gate gate;
+	unsigned held_back;
+	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
+		log_info("session=%llx http refused reason=%s held_back=%u",
+		    (unsigned long long)s->id, http_fault_reason(fault), held_back);
+	refuse(s, http_fault_code(fault), "not-http", http_fault_reason(fault));
+}
+
+static void
+say_late(struct session *s)
+{
+	refuse(s, 408, "timeout", "The request was not whole in time.");
+}
+
+static uint8_t *
+reserve_response(struct session *s, size_t body_bytes)
+{
+	struct talk *t = s->talk;
+	t->response.n = 0;
+	uint8_t *room = s->is_doomed ? NULL : bytes_reserve(&t->response, body_bytes);
+	if (room != NULL)
+		t->response.n = body_bytes;
+	return room;
+}
+
+static bool
+has_no_entries(const struct talk *t)
+{
+	Khaosat__V1__Response *r =
+	    khaosat__v1__response__unpack(NULL, t->response.n, t->response.at);
+	bool none = r != NULL && r->status == KHAOSAT__V1__STATUS__DONE &&
+		    r->body_case == KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES &&
+		    r->log_entries->n_entry == 0;
+	khaosat__v1__response__free_unpacked(r, NULL);
+	return none;
+}
+
+static bool
+commit_response(struct session *s)
+{
+	struct talk *t = s->talk;
+	struct http_reply reply = {0};
+	t->is_held =
+	    t->wait_until_ms > clock_monotonic_ms() && s->phase == PHASE_OPEN && has_no_entries(t);
+	if (t->is_held) {
+		bytes_free(&t->response);
+		return false;
+	}
+	if (!http_present(&t->ask, t->response.at, t->response.n, &reply))
+		s->is_doomed = true;
+	bytes_free(&t->response);
+	reply_with(s, &reply);
+	return true;
+}
+
+/* ------------------------------------------------------------------------------ asking again */
+
+/* The bytes are kept as long as the same may have to be asked again. */
+static bool
+give_bytes(struct session *s, struct bytes *request)
+{
+	struct talk *t = s->talk;
+	bool is_request = session_give(s, request->at, request->n);
+	if (t->wait_until_ms != 0)
+		t->request = *request;
+	else
+		bytes_free(request);
+	return is_request;
+}
+
+static bool
+has_grown(struct session *s, struct talk *t)
+{
+	Khaosat__V1__Request *r = khaosat__v1__request__unpack(NULL, t->request.n, t->request.at);
+	struct loop *loop = s->owner->context;
+	bool grown = r == NULL || state_last(loop_server(loop)->state) >= r->read_log->from;
+	khaosat__v1__request__free_unpacked(r, NULL);
+	return grown;
+}
+
+static bool
+ask_again(struct session *s, int64_t now_ms)
+{
+	struct talk *t = s->talk;
+	if (!t->is_held ||
+	    (now_ms < t->wait_until_ms && s->phase == PHASE_OPEN && !has_grown(s, t)))
+		return false;
+	struct bytes request = t->request;
+	t->request = (struct bytes){0};
+	t->is_held = false;
+	s->in_flight--; /* as if it had just come */
+	if (!give_bytes(s, &request))
+		s->is_doomed = true;
+	return true;
+}
+
+/* ------------------------------------------------------------------------------ requests */
+
+static bool
+has_weight_zero(struct http_span parameters)
+{
+	struct http_span p;
+	while (http_list_next(&parameters, ';', &p)) {
+		size_t i = 2;
+		if (p.n < 3 || (memcmp(p.at, "q=", 2) != 0 && memcmp(p.at, "Q=", 2) != 0))
+			continue;
+		while (i < p.n && (p.at[i] == '0' || p.at[i] == '.'))
+			i++;
+		return i == p.n;
+	}
+	return false;
+}
+
+/* Whether a list of what a peer takes has one of the names, the first of which that stands there
+ * decides: they go from the narrowest to the widest. Anything but a weight of 0 is a yes. */
+static bool
+admits(const struct http_span *list, const char *const names[3])
+{
+	for (size_t i = 0; i < 3 && names[i] != NULL; i++) {
+		struct http_span rest = *list, member, name;
+		while (http_list_next(&rest, ',', &member)) {
+			struct http_span parameters = member;
+			if (http_list_next(&parameters, ';', &name) &&
+			    http_span_is_nocase(name, names[i]))
+				return !has_weight_zero(parameters);
+		}
+	}
+	return false;
+}
+
+static bool
+admits_type(const struct http_span *accept, const char *type)
+{
+	bool is_text = strncmp(type, "text/", 5) == 0;
+	const char *const names[3] = {type, is_text ? "text/*" : "application/*", "*/*"};
+	return accept == NULL || admits(accept, names);
+}
+
+static void
+read_ask(const struct http_call *call, struct http_ask *ask)
+{
+	static const char *const gzip[3] = {"gzip", "*", NULL};
+	const struct http_head *head = call->head;
+	const struct http_span *accept = http_header_find(head, "accept");
+	const struct http_span *coding = http_header_find(head, "accept-encoding");
+	const struct http_span *known = http_header_find(head, "if-none-match");
+	ask->route = call->route;
+	ask->is_head = head->method == HTTP_HEAD;
+	ask->closes = head->closes;
+	ask->has_credential = http_header_find(head, "authorization") != NULL;
+	ask->wants_gzip = coding != NULL && admits(coding, gzip);
+	ask->wants_protobuf = !admits_type(accept, HTTP_JSON) && admits_type(accept, HTTP_PROTOBUF);
+	if (known != NULL && known->n < sizeof(ask->if_none_match))
+		memcpy(ask->if_none_match, known->at, known->n);
+	if (call->route == NULL || call->route->cursor == NULL)
+		return;
+	ask->query = strndup(head->query.n > 0 ? head->query.at : "", head->query.n);
+}
+
+/* False: no type that this route has is one that the peer takes. */
+static bool
+can_please(const struct http_call *call, const struct http_ask *ask)
+{
+	const struct http_route *route = call->route;
+	const struct http_span *accept = http_header_find(call->head, "accept");
+	if (route->local != NULL)
+		return admits_type(accept, route->type);
+	return route->output == HTTP_OUTPUT_NOTHING || admits_type(accept, HTTP_JSON) ||
+	       (ask->wants_protobuf && route->output != HTTP_OUTPUT_FILE);
+}
+
+static void
+put_allow(struct bytes *headers, unsigned allowed)
+{
+	bytes_text(headers, "Allow: OPTIONS");
+	for (unsigned i = 0; i <= HTTP_PATCH; i++)
+		if ((allowed >> i & 1) != 0)
+			bytes_print(headers, ", %s%s", http_method_name((enum http_method)i),
+			    i == HTTP_GET ? ", HEAD" : "");
+	bytes_text(headers, "\r\n");
+}
+
+static void
+answer_unserved(const struct http_call *call, unsigned allowed, struct http_reply *out)
+{
+	if (allowed == 0) {
+		http_problem(
+		    out, 404, "no-such-path", "There is nothing at this path.", NULL, NULL);
+		return;
+	}
+	put_allow(&out->headers, allowed);
+	if (call->head->method == HTTP_OPTIONS)
+		out->code = 204;
+	else
+		http_problem(
+		    out, 405, "method", "The path is not served by this method.", NULL, NULL);
+}
+
+/* True: it has been answered, and needs nobody else. */
+static bool
+answer_here(const struct http_call *call, unsigned allowed, struct http_reply *out)
+{
+	struct talk *t = call->session->talk;
+	uint32_t wait_ms = request_wait_ms(call->loop, call->session);
+	if (wait_ms > 0) {
+		http_problem(out, 429, "too-many-requests", "Too many requests from this address.",
+		    NULL, NULL);
+		http_retry_after(out, wait_ms);
+	} else if (call->route == NULL) {
+		answer_unserved(call, allowed, out);
+	} else if (!can_please(call, &t->ask)) {
+		http_problem(out, 406, "not-acceptable",
+		    "Nothing here has a type that Accept admits.", NULL, NULL);
+	} else if (call->route->local != NULL) {
+		out->type = call->route->type;
+		call->route->local(call, out);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void
+give(const struct http_call *call)
+{
+	struct session *s = call->session;
+	struct talk *t = s->talk;
+	struct http_reply reply = {0};
+	struct bytes request = {0};
+	unsigned wait_s = 0;
+	if (!http_translate(call, &request, &wait_s, &reply) || request.failed) {
+		s->is_doomed = request.failed;
+		bytes_free(&request);
+		reply_with(s, &reply);
+		return;
+	}
+	if (wait_s > WAIT_MAX_S)
+		wait_s = WAIT_MAX_S;
+	t->wait_until_ms = wait_s > 0 ? clock_monotonic_ms() + 1000 * (int64_t)wait_s : 0;
+	if (!give_bytes(s, &request))
+		refuse(s, 400, "invalid", "The body is not what this path takes.");
+}
+
+static void
+handle(struct session *s, const struct http_head *head, const uint8_t *body)
+{
+	unsigned allowed;
+	struct talk *t = s->talk;
+	struct http_reply reply = {0};
+	struct http_call call = {
+	    .loop = s->owner->context, .session = s, .head = head, .body = body};
+	call.route = http_route_find(head->method, head->path, call.param, &allowed);
+	read_ask(&call, &t->ask);
+	if (answer_here(&call, allowed, &reply))
+		reply_with(s, &reply);
+	else
+		give(&call);
+}
+
+/* A body that is too large, or that nothing here will read, is not awaited. True: refused. */
+static bool
+judge(struct session *s, const struct http_head *head, bool is_whole)
+{
+	uint8_t token[STAFF_TOKEN_BYTES];
+	struct http_span param[HTTP_PARAMS_MAX];
+	struct http_reply reply = {0};
+	struct talk *t = s->talk;
+	unsigned allowed;
+	if (!is_whole && http_route_find(head->method, head->path, param, &allowed) == NULL) {
+		t->ask.closes = true;
+		answer_unserved(&(struct http_call){.head = head}, allowed, &reply);
+		reply_with(s, &reply);
+		return true;
+	}
+	if (head->body_bytes <= FRAME_UNIT_MAX_BYTES ||
+	    (head->body_bytes <= FRAME_STAFF_MAX_BYTES && http_token(head, token) &&
+		request_is_token(s->owner->context, token)))
+		return false;
+	refuse(s, 413, "too-large", "Bodies have at most 128 KiB, with a valid token 4 MiB.");
+	return true;
+}
+
+static void
+tell_to_go_on(struct session *s)
+{
+	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct talk *t = s->talk;
+	t->was_told_to_go_on = true;
+	uint8_t *room = stream_reserve(s->stream, sizeof(line) - 1);
+	if (room != NULL)
+		memcpy(room, line, sizeof(line) - 1);
+	if (room == NULL || !stream_commit(s->stream))
+		s->is_doomed = true;
+}
+
+static void
+await_body(struct session *s, const struct http_head *head)
+{
+	struct talk *t = s->talk;
+	s->wanted = head->head_bytes + (size_t)head->body_bytes;
+	session_note_partial(s);
+	if (head->expects_continue && !t->was_told_to_go_on)
+		tell_to_go_on(s);
+}
+
+/* All of it is there. What the input holds may have moved together since the head was parsed. */
+static void
+take_whole(struct session *s, struct http_head *head, const uint8_t *bytes)
+{
+	struct talk *t = s->talk;
+	size_t n = head->head_bytes + (size_t)head->body_bytes;
+	const uint8_t *whole = stream_peek(s->stream, n);
+	if (whole != NULL && whole != bytes)
+		http_head_parse(whole, n, t->scanned, head);
+	t->scanned = 0;
+	t->was_told_to_go_on = false;
+	s->is_partial = false;
+	if (whole != NULL)
+		handle(s, head, whole + head->head_bytes);
+	else
+		s->is_doomed = true;
+	stream_take(s->stream, n);
+}
+
+static bool
+take_request(struct session *s)
+{
+	struct http_head head;
+	struct talk *t = s->talk;
+	size_t length = stream_length(s->stream);
+	size_t n = length <= HTTP_HEAD_MAX_BYTES ? length : HTTP_HEAD_MAX_BYTES + 1;
+	const uint8_t *bytes = n > 0 ? stream_peek(s->stream, n) : NULL;
+	if (bytes == NULL) {
+		s->is_doomed = n > 0;
+		return false;
+	}
+	enum http_fault fault = http_head_parse(bytes, n, t->scanned, &head);
+	if (fault == HTTP_PARTIAL) {
+		t->scanned = n;
+		session_note_partial(s);
+		return false;
+	}
+	if (fault != HTTP_OK) {
+		refuse_fault(s, fault);
+		return false;
+	}
+	bool is_whole = length - head.head_bytes >= head.body_bytes;
+	t->scanned = head.head_bytes - 1;
+	if (judge(s, &head, is_whole))
+		return false;
+	if (is_whole)
+		take_whole(s, &head, bytes);
+	else
+		await_body(s, &head);
+	return is_whole;
+}
+
+const struct dialect dialect_http = {
+    .alpn = HTTP_ALPN,
+    .in_flight_max = 1,
+    .open = open_talk,
+    .close = close_talk,
+    .take = take_request,
+    .reserve = reserve_response,
+    .commit = commit_response,
+    .late = say_late,
+    .tick = ask_again,
+};

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP as a dialect of sessions: one request at a time, each either answered here on the loop (a
+ * local route) or put into the bytes of one Request and handed to the session's owner, as a frame
+ * would be; the Response is put back into a status code, headers and JSON. Loop's thread.
+ *
+ *   proto/http.c      the head, strictly
+ *   http_routes.c     one table: what is served where
+ *   http_request.c    path, query, body, credentials -> Request
+ *   http_answer.c     Response -> http_reply
+ *   http_send.c       http_reply -> bytes
+ *   http.c            when each of these happens */
+#ifndef KHAOSAT_COLLECTOR_HTTP_H
+#define KHAOSAT_COLLECTOR_HTTP_H
+
+#include "collector/bytes.h"
+#include "collector/loop.h"
+#include "proto/http.h"
+#include "proto/khaosat.pb-c.h"
+
+#define HTTP_PARAMS_MAX 4
+#define HTTP_JSON "application/json"
+#define HTTP_PROTOBUF "application/x-protobuf"
+
+/* ------------------------------------------------------------------------------ routes */
+
+struct http_call;
+struct http_reply;
+
+/* Answers on the loop, at once. */
+typedef void http_local(const struct http_call *call, struct http_reply *out);
+
+enum http_input {
+	HTTP_INPUT_NONE,    /* no body; fields come from the path and the query */
+	HTTP_INPUT_MESSAGE, /* fields come from the path and from a JSON object, or the body is the
+			       message itself */
+	HTTP_INPUT_ANSWERS, /* the same, with answers as survey/answers_json.h has them */
+	HTTP_INPUT_ROWS,    /* the same, with `rows` as a list of RegisterRow */
+	HTTP_INPUT_FILE     /* the body is the field `json` */
+};
+
+enum http_output {
+	HTTP_OUTPUT_NOTHING, /* 204 */
+	HTTP_OUTPUT_RESULT,  /* 200 with the Response's body of the number `result` */
+	HTTP_OUTPUT_OUTCOME, /* of a submission: 201 or 202 with its receipt */
+	HTTP_OUTPUT_FILE,    /* the result's field `json` */
+	HTTP_OUTPUT_PART     /* the field `part` of the result, alone */
+};
+
+struct http_route {
+	enum http_method method;
+	const char *path;                    /* "/v1/rounds/{round}": names of fields in braces */
+	Khaosat__V1__Request__BodyCase body; /* 0: local */
+	enum http_input input;
+	enum http_output output;
+	uint32_t result;
+	const char *part;
+	const char *sets;   /* a field that is true for this route */
+	const char *cursor; /* a field of the request that pages on; see http_answer.c */
+	http_local *local;
+	const char *type;    /* of what a local route answers */
+	const char *summary; /* for people */
+};
+
+extern const struct http_route http_routes[];
+extern const size_t http_routes_n;
+
+/* What is served there by that method; HEAD is as GET. NULL: nothing; `allowed` then has a bit for
+ * each method that is, none where the path is unknown. */
+const struct http_route *http_route_find(enum http_method method, struct http_span path,
+    struct http_span params[HTTP_PARAMS_MAX], unsigned *allowed);
+
+/* The name of the n-th parameter of a route's path; n 0 where there are fewer. */
+struct http_span http_route_param(const struct http_route *route, size_t n);
+
+/* The message that is the Request's body of this number, or the Response's. */
+const ProtobufCMessageDescriptor *http_request_body(uint32_t number);
+const ProtobufCMessageDescriptor *http_response_body(uint32_t number);
+
+/* ------------------------------------------------------------------------------ a request */
+
+struct http_call {
+	struct loop *loop;
+	struct session *session;
+	const struct http_head *head;
+	const struct http_route *route;
+	struct http_span param[HTTP_PARAMS_MAX];
+	const uint8_t *body;
+};
+
+/* What of a request its answer depends on. */
+struct http_ask {
+	const struct http_route *route;
+	bool is_head, has_credential, wants_gzip, wants_protobuf, closes;
+	char if_none_match[256];
+	char *query; /* where the route has a cursor; heap */
+};
+
+/* The Request; also what stands in its query besides: `wait_s`. False: `out` says what is wrong. */
+bool http_translate(
+    const struct http_call *call, struct bytes *request, unsigned *wait_s, struct http_reply *out);
+
+/* The token of staff that it comes with. False: none, or not the form of one. */
+bool http_token(const struct http_head *head, uint8_t token[32]);
+
+/* ------------------------------------------------------------------------------ an answer */
+
+struct http_reply {
+	int code;
+	const char *type;     /* of the body; NULL: there is none */
+	struct bytes headers; /* further ones, each with its CRLF */
+	struct bytes body;
+	char etag[48];  /* with its quotes; "": none */
+	bool is_public; /* may be kept by anybody, and asked for again by its ETag */
+};
+
+void http_reply_free(struct http_reply *reply);
+
+/* RFC 9457. `kind` is the end of its type, in lower case; `en` what happened; field and rule may be
+ * NULL. */
+void http_problem(struct http_reply *out, int code, const char *kind, const char *en,
+    const char *field, const char *rule);
+void http_retry_after(struct http_reply *out, uint32_t ms);
+
+/* False: it is no Response. */
+bool http_present(
+    const struct http_ask *ask, const uint8_t *response, size_t n, struct http_reply *out);
+
+/* Puts the reply into the session's output; 304 where the ask has what it would get. Marks the
+ * session where memory is out. */
+void http_send(struct session *s, const struct http_ask *ask, struct http_reply *reply);
+
+/* ------------------------------------------------------------------------------ local routes */
+
+http_local http_healthz;
+
+#endif

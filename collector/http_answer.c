@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the bytes of a Response to a status code, headers and JSON; and problem details, which every
+ * error is answered with. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/http.h"
+#include "collector/pbjson.h"
+#include "proto/digest.h"
+#include "survey/text.h"
+#include "survey/wire.h"
+
+/* ------------------------------------------------------------------------------ problems */
+
+static const char *
+title_of(int code)
+{
+	switch (code) {
+	case 400:
+		return "Bad request";
+	case 401:
+		return "Credentials needed";
+	case 403:
+		return "Refused";
+	case 404:
+		return "Not found";
+	case 405:
+		return "Method not allowed";
+	case 406:
+		return "Not acceptable";
+	case 408:
+		return "Request timed out";
+	case 409:
+		return "Conflict";
+	case 413:
+		return "Too large";
+	case 415:
+		return "Unsupported media type";
+	case 422:
+		return "Answers do not pass";
+	case 429:
+		return "Too many requests";
+	case 503:
+		return "Try later";
+	default:
+		return code < 500 ? "Bad request" : "Not served";
+	}
+}
+
+static void
+put_text(struct bytes *out, const char *name, const char *value)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	bytes_print(out, ",\"%s\":", name);
+	if (text_check(value, strlen(value), SIZE_MAX, true) == TEXT_OK) {
+		bytes_quote(out, value, strlen(value));
+		return;
+	}
+	bytes_char(out, '"'); /* it quotes a peer, or was cut within a character */
+	for (; *value != '\0'; value++)
+		bytes_char(out, *value >= ' ' && *value != '"' && *value != '\\' ? *value : '?');
+	bytes_char(out, '"');
+}
+
+static void
+begin_problem(struct http_reply *out, int code, const char *kind)
+{
+	out->code = code;
+	out->type = "application/problem+json";
+	out->body.n = 0;
+	bytes_print(&out->body,
+	    "{\"type\":\"urn:khaosat:problem:%s\",\"title\":\"%s\",\"status\":%d", kind,
+	    title_of(code), code);
+}
+
+void
+http_problem(struct http_reply *out, int code, const char *kind, const char *en, const char *field,
+    const char *rule)
+{
+	begin_problem(out, code, kind);
+	put_text(&out->body, "detail", en);
+	put_text(&out->body, "field", field);
+	put_text(&out->body, "rule", rule);
+	bytes_char(&out->body, '}');
+}
+
+void
+http_retry_after(struct http_reply *out, uint32_t ms)
+{
+	bytes_print(&out->headers, "Retry-After: %u\r\n", (ms + 999) / 1000);
+}
+
+void
+http_reply_free(struct http_reply *reply)
+{
+	bytes_free(&reply->headers);
+	bytes_free(&reply->body);
+}
+
+/* ------------------------------------------------------------------------------ outcomes */
+
+static const struct {
+	int code;
+	const char *kind;
+} outcomes[] = {
+    [KHAOSAT__V1__STATUS__CONFLICT] = {409, "conflict"},
+    [KHAOSAT__V1__STATUS__NOT_FOUND] = {404, "not-found"},
+    [KHAOSAT__V1__STATUS__STALE] = {409, "stale"},
+    [KHAOSAT__V1__STATUS__REJECTED] = {422, "rejected"},
+    [KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION] = {422, "needs-confirmation"},
+    [KHAOSAT__V1__STATUS__REFUSED] = {403, "refused"},
+    [KHAOSAT__V1__STATUS__ROUND_CLOSED] = {409, "round-closed"},
+    [KHAOSAT__V1__STATUS__WRONG_VERSION] = {409, "wrong-version"},
+    [KHAOSAT__V1__STATUS__TRY_LATER] = {503, "try-later"},
+    [KHAOSAT__V1__STATUS__INVALID] = {400, "invalid"},
+    [KHAOSAT__V1__STATUS__UNKNOWN_ROUND] = {404, "unknown-round"},
+    [KHAOSAT__V1__STATUS__FRAME_REFUSED] = {400, "invalid"},
+    [KHAOSAT__V1__STATUS__UNSUPPORTED] = {400, "unsupported"},
+    [KHAOSAT__V1__STATUS__UNAVAILABLE] = {503, "unavailable"},
+    [KHAOSAT__V1__STATUS__ALREADY] = {409, "already"},
+};
+
+/* REFUSED to somebody who has shown nothing yet. */
+static void
+ask_for_credentials(const struct http_ask *ask, struct http_reply *out)
+{
+	if (ask->route->body == KHAOSAT__V1__REQUEST__BODY_LOG_IN)
+		return;
+	out->code = 401;
+	bytes_text(&out->headers, "WWW-Authenticate: Basic realm=\"khaosat\", charset=\"UTF-8\"\r\n"
+				  "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
+}
+
+/* What of a Response may say more than its words: the fields from `field` on, and its body. */
+static void
+put_details(struct bytes *out, const Khaosat__V1__Response *r)
+{
+	const ProtobufCMessageDescriptor *d = r->base.descriptor;
+	for (unsigned i = 0; i < d->n_fields; i++)
+		if (d->fields[i].id >= 5)
+			pbjson_write_set(out, &r->base, &d->fields[i]);
+}
+
+static void
+present_error(const struct http_ask *ask, const Khaosat__V1__Response *r, struct http_reply *out)
+{
+	size_t status = (size_t)r->status;
+	if (status >= sizeof(outcomes) / sizeof(outcomes[0]) || outcomes[status].code == 0)
+		status = KHAOSAT__V1__STATUS__UNAVAILABLE;
+	out->code = outcomes[status].code;
+	if (r->status == KHAOSAT__V1__STATUS__REFUSED && !ask->has_credential)
+		ask_for_credentials(ask, out);
+	begin_problem(out, out->code, outcomes[status].kind);
+	put_text(&out->body, "detail", r->message_en);
+	put_text(&out->body, "detail_vi", r->message_vi);
+	put_details(&out->body, r);
+	bytes_char(&out->body, '}');
+	if (out->code == 503)
+		http_retry_after(out, r->retry_after_ms > 0 ? r->retry_after_ms : 1000);
+}
+
+/* ------------------------------------------------------------------------------ results */
+
+static const ProtobufCMessage *
+result_of(const Khaosat__V1__Response *r, uint32_t number)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field(r->base.descriptor, number);
+	if (r->body_case != (Khaosat__V1__Response__BodyCase)number)
+		return NULL;
+	const ProtobufCMessage *result;
+	memcpy(&result, (const char *)r + f->offset, sizeof(result));
+	return result;
+}
+
+static void
+put_file(const ProtobufCMessage *result, const char *name, struct http_reply *out)
+{
+	ProtobufCBinaryData file;
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(result->descriptor, name);
+	memcpy(&file, (const char *)result + f->offset, sizeof(file));
+	bytes_put(&out->body, file.data, file.len);
+	out->is_public = true;
+}
+
+/* {"receipt":{...}}; an empty object where there is none. */
+static void
+put_part(const ProtobufCMessage *result, const char *name, struct http_reply *out)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(result->descriptor, name);
+	bytes_char(&out->body, '{');
+	size_t before = out->body.n;
+	pbjson_write_set(&out->body, result, f);
+	if (!out->body.failed && out->body.n > before)
+		out->body.at[before] = ' '; /* its comma */
+	bytes_char(&out->body, '}');
+}
+
+static void
+put_outcome(const Khaosat__V1__Response *r, struct http_reply *out)
+{
+	bool is_new = r->status == KHAOSAT__V1__STATUS__ACCEPTED;
+	out->code = is_new ? 201 : 202;
+	bytes_print(&out->body, "{\"status\":\"%s\"", is_new ? "ACCEPTED" : "REPLAYED");
+	pbjson_write_set(&out->body, &r->base,
+	    protobuf_c_message_descriptor_get_field_by_name(r->base.descriptor, "receipt"));
+	bytes_char(&out->body, '}');
+}
+
+/* Where a list goes on: 0 if it does not. */
+static uint64_t
+next_of(const Khaosat__V1__Response *r)
+{
+	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES)
+		return r->unit_entries->next_before;
+	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
+		return 0;
+	const Khaosat__V1__LogEntries *list = r->log_entries;
+	if (list->next != 0)
+		return list->next <= list->last ? list->next : 0;
+	uint64_t after = list->n_entry > 0 ? list->entry[list->n_entry - 1]->number + 1 : 0;
+	return after <= list->last ? after : 0;
+}
+
+/* The same query, but for the cursor. A reference without a path is read against the request's. */
+static void
+put_link(const struct http_ask *ask, uint64_t next, struct http_reply *out)
+{
+	struct http_span rest = {ask->query, strlen(ask->query)}, pair;
+	size_t n = strlen(ask->route->cursor);
+	bytes_text(&out->headers, "Link: <?");
+	while (http_list_next(&rest, '&', &pair)) {
+		bool is_cursor =
+		    pair.n > n && memcmp(pair.at, ask->route->cursor, n) == 0 && pair.at[n] == '=';
+		if (is_cursor)
+			continue;
+		bytes_put(&out->headers, pair.at, pair.n);
+		bytes_char(&out->headers, '&');
+	}
+	bytes_print(&out->headers, "%s=%llu>; rel=\"next\"\r\n", ask->route->cursor,
+	    (unsigned long long)next);
+}
+
+/* ------------------------------------------------------------------------------ ETag */
+
+/* What changes though nothing has: a path of field numbers from the Response on. */
+static const uint32_t fleeting[][3] = {
+    {KHAOSAT__V1__RESPONSE__BODY_HELLO, 4, 0},
+    {KHAOSAT__V1__RESPONSE__BODY_RATES, 3, 0},
+    {KHAOSAT__V1__RESPONSE__BODY_ESTIMATES, 1, 3},
+    {KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES, 2, 0},
+};
+
+/* The bytes of the field at the end of the path, within `w`; empty where it is not there. */
+static struct wire
+find_fleeting(struct wire w, const uint32_t *path, size_t left)
+{
+	const struct wire none = {w.at, w.at};
+	uint32_t field;
+	enum wire_type type;
+	while (w.at < w.end) {
+		struct wire whole = w, inner;
+		if (!wire_tag(&w, &field, &type))
+			return none;
+		bool is_it = field == *path;
+		bool is_last = left == 1 || path[1] == 0;
+		if (is_it && !is_last && type == WIRE_BYTES && wire_bytes(&w, &inner))
+			return find_fleeting(inner, path + 1, left - 1);
+		if (!wire_skip(&w, type))
+			return none;
+		if (is_it && is_last)
+			return (struct wire){whole.at, w.at};
+	}
+	return none;
+}
+
+static void
+make_etag(const uint8_t *bytes, size_t n, uint32_t result, struct http_reply *out)
+{
+	uint8_t digest[SHA256_BYTES];
+	struct wire skipped = {bytes, bytes};
+	for (size_t i = 0; i < sizeof(fleeting) / sizeof(fleeting[0]); i++)
+		if (fleeting[i][0] == result)
+			skipped = find_fleeting((struct wire){bytes, bytes + n}, fleeting[i], 3);
+	const struct digest_part parts[] = {{bytes, (size_t)(skipped.at - bytes)},
+	    {skipped.end, (size_t)(bytes + n - skipped.end)}};
+	digest_sha256(parts, 2, digest);
+	memcpy(out->etag, "W/\"", 3); /* gzip or not, JSON or protobuf */
+	digest_hex(digest, UUID_BYTES, out->etag + 3);
+	strcat(out->etag, "\"");
+}
+
+/* ------------------------------------------------------------------------------ the whole */
+
+static void
+present_done(const struct http_ask *ask, const Khaosat__V1__Response *r, struct http_reply *out)
+{
+	const struct http_route *route = ask->route;
+	const ProtobufCMessage *result = route->result != 0 ? result_of(r, route->result) : NULL;
+	out->code = 200;
+	out->type = HTTP_JSON;
+	if (route->output == HTTP_OUTPUT_OUTCOME) {
+		put_outcome(r, out);
+		return;
+	}
+	if (result == NULL) {
+		out->code = 204;
+		out->type = NULL;
+		return;
+	}
+	if (route->output == HTTP_OUTPUT_FILE)
+		put_file(result, route->part, out);
+	else if (route->output == HTTP_OUTPUT_PART)
+		put_part(result, route->part, out);
+	else
+		pbjson_write(&out->body, result);
+	if (ask->query != NULL && next_of(r) != 0)
+		put_link(ask, next_of(r), out);
+}
+
+static bool
+is_success(Khaosat__V1__Status status)
+{
+	return status == KHAOSAT__V1__STATUS__DONE || status == KHAOSAT__V1__STATUS__ACCEPTED ||
+	       status == KHAOSAT__V1__STATUS__REPLAYED;
+}
+
+bool
+http_present(const struct http_ask *ask, const uint8_t *response, size_t n, struct http_reply *out)
+{
+	Khaosat__V1__Response *r = khaosat__v1__response__unpack(NULL, n, response);
+	if (r == NULL)
+		return false;
+	if (is_success(r->status))
+		present_done(ask, r, out);
+	else
+		present_error(ask, r, out);
+	if (out->code == 200 && ask->route->method == HTTP_GET)
+		make_etag(response, n, ask->route->result, out);
+	if (ask->wants_protobuf && out->type != NULL && ask->route->output != HTTP_OUTPUT_FILE) {
+		out->type = HTTP_PROTOBUF;
+		out->body.n = 0;
+		bytes_put(&out->body, response, n);
+	}
+	khaosat__v1__response__free_unpacked(r, NULL);
+	return true;
+}

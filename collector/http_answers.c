@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/http_answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "survey/answers_json.h"
+#include "survey/validate.h"
+
+enum { SUBMIT_SURVEY_ID = 2, SUBMIT_SURVEY_VERSION, SUBMIT_ANSWERS = 6, SUBMIT_CHANNEL };
+
+static bool
+invalid(struct http_reply *out, const char *path, const char *reason)
+{
+	char text[320];
+	snprintf(text, sizeof(text), "%.100s: %.160s.", path, reason);
+	http_problem(out, 400, "invalid", text, path, reason);
+	return false;
+}
+
+/* The round that the path names. */
+static bool
+find_round(const struct http_call *call, struct round_view *out)
+{
+	char name[ROUND_NAME_MAX + 1];
+	if (call->param[0].n > ROUND_NAME_MAX)
+		return false;
+	size_t n = http_unescape(call->param[0], false, name);
+	name[n] = '\0';
+	return state_round(loop_server(call->loop)->state, name, out);
+}
+
+static void
+put_defaults(const struct http_call *call, const struct definition *d, const json_t *object,
+    struct bytes *message)
+{
+	uint8_t token[STAFF_TOKEN_BYTES];
+	if (json_object_get(object, "survey_id") == NULL)
+		bytes_field(message, SUBMIT_SURVEY_ID, d->id, strlen(d->id));
+	if (json_object_get(object, "survey_version") == NULL)
+		bytes_number(message, SUBMIT_SURVEY_VERSION, d->version);
+	if (json_object_get(object, "channel") == NULL)
+		bytes_number(message, SUBMIT_CHANNEL,
+		    http_token(call->head, token) ? KHAOSAT__V1__CHANNEL__OFFICE
+						  : KHAOSAT__V1__CHANNEL__WEB);
+}
+
+static bool
+put_answers(const struct definition *d, const json_t *object, struct validation *v,
+    struct answers_json_errors *errors, struct bytes *message, struct http_reply *out)
+{
+	size_t n;
+	if (!answers_from_json(d, object, &v->answers, &v->findings, errors))
+		return invalid(out, errors->error[0].path, errors->error[0].reason);
+	if (v->findings.n > 0) {
+		int question = v->findings.finding[0].question;
+		return invalid(out, question >= 0 ? d->question[question].code : "answers",
+		    "DK or NONE stands beside other choices");
+	}
+	uint8_t *bytes = answers_encode(d, &v->answers, &n);
+	if (bytes == NULL)
+		return invalid(out, "answers", "at most 65536 bytes once encoded");
+	bytes_field(message, SUBMIT_ANSWERS, bytes, n);
+	free(bytes);
+	return true;
+}
+
+/* Where there is no such round the answers are left out: it is the owner who says so, to whom it
+ * may. */
+bool
+http_answers_put(const struct http_call *call, const json_t *object, struct bytes *message,
+    struct http_reply *out)
+{
+	struct round_view round;
+	if (!find_round(call, &round))
+		return true;
+	struct answers_json_errors *errors = calloc(1, sizeof(*errors));
+	if (errors == NULL) {
+		message->failed = true;
+		return true;
+	}
+	put_defaults(call, round.definition, object, message);
+	bool good = put_answers(
+	    round.definition, object, loop_validation(call->loop), errors, message, out);
+	free(errors);
+	return good;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an HTTP request to the bytes of a Request. Its body's fields are put in the order body,
+ * query, path: of a field that is there twice protobuf takes the last, so the path has the last
+ * word. What the fields may hold is not judged here. */
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/http.h"
+#include "collector/http_answers.h"
+#include "collector/pbjson.h"
+#include "proto/limits.h"
+
+enum { REQUEST_ID = 1, REQUEST_VERSION, REQUEST_UNIT, REQUEST_STAFF_TOKEN };
+enum { UNIT_TAX_CODE = 1, UNIT_ACCESS_CODE };
+
+#define CREDENTIAL_MAX_BYTES 256
+
+static bool
+invalid(struct http_reply *out, const char *field, const char *rule)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "%.100s: %.120s.", field, rule);
+	http_problem(out, 400, "invalid", text, field, rule);
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ credentials */
+
+/* "Basic ..." -> "..."; scheme in lower case. */
+static bool
+has_scheme(struct http_span value, const char *scheme, struct http_span *rest)
+{
+	size_t n = strlen(scheme);
+	struct http_span head = {value.at, n};
+	if (value.n <= n || value.at[n] != ' ' || !http_span_is_nocase(head, scheme))
+		return false;
+	rest->at = value.at + n + 1;
+	rest->n = value.n - n - 1;
+	return true;
+}
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+http_token(const struct http_head *head, uint8_t token[32])
+{
+	struct http_span hex;
+	const struct http_span *value = http_header_find(head, "authorization");
+	if (value == NULL || !has_scheme(*value, "bearer", &hex) || hex.n != 2 * STAFF_TOKEN_BYTES)
+		return false;
+	for (size_t i = 0; i < STAFF_TOKEN_BYTES; i++) {
+		int high = nibble(hex.at[2 * i]), low = nibble(hex.at[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		token[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* Tax code and access code, apart by a colon, in base64. */
+static bool
+put_unit(struct http_span base64, struct bytes *request)
+{
+	uint8_t text[CREDENTIAL_MAX_BYTES];
+	struct bytes unit = {0};
+	size_t n;
+	if (sodium_base642bin(text, sizeof(text), base64.at, base64.n, NULL, &n, NULL,
+		sodium_base64_VARIANT_ORIGINAL) != 0)
+		return false;
+	const uint8_t *colon = memchr(text, ':', n);
+	if (colon == NULL)
+		return false;
+	size_t before = (size_t)(colon - text);
+	bytes_field(&unit, UNIT_TAX_CODE, text, before);
+	bytes_field(&unit, UNIT_ACCESS_CODE, colon + 1, n - before - 1);
+	bytes_field(request, REQUEST_UNIT, unit.at, unit.n);
+	request->failed = request->failed || unit.failed;
+	bytes_free(&unit);
+	return true;
+}
+
+/* A token of another form is no one's: it goes on as none, and is refused where one is needed. */
+static bool
+put_credential(const struct http_head *head, struct bytes *request, struct http_reply *out)
+{
+	uint8_t token[STAFF_TOKEN_BYTES];
+	struct http_span rest;
+	const struct http_span *value = http_header_find(head, "authorization");
+	if (value == NULL)
+		return true;
+	if (has_scheme(*value, "bearer", &rest)) {
+		bool is_token = http_token(head, token);
+		bytes_field(request, REQUEST_STAFF_TOKEN, token, is_token ? sizeof(token) : 0);
+		return true;
+	}
+	if (has_scheme(*value, "basic", &rest) && put_unit(rest, request))
+		return true;
+	http_problem(out, 401, "unauthorized",
+	    "Authorization is neither \"Basic\" with a tax code and an access code nor \"Bearer\" "
+	    "with a token.",
+	    NULL, NULL);
+	bytes_text(&out->headers, "WWW-Authenticate: Basic realm=\"khaosat\", charset=\"UTF-8\"\r\n"
+				  "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ path and query */
+
+static const ProtobufCFieldDescriptor *
+find_field(const ProtobufCMessageDescriptor *d, struct http_span name)
+{
+	char text[64];
+	if (name.n >= sizeof(text))
+		return NULL;
+	memcpy(text, name.at, name.n);
+	text[name.n] = '\0';
+	return protobuf_c_message_descriptor_get_field_by_name(d, text);
+}
+
+static bool
+put_text(const ProtobufCFieldDescriptor *f, struct http_span value, bool in_query,
+    struct bytes *message, struct http_reply *out)
+{
+	char text[HTTP_TARGET_MAX_BYTES];
+	const char *rule;
+	size_t n = http_unescape(value, in_query, text);
+	return pbjson_read_text(f, text, n, message, &rule) || invalid(out, f->name, rule);
+}
+
+/* A list is a parameter that comes again, or members apart by commas. */
+static bool
+put_parameter(const ProtobufCFieldDescriptor *f, struct http_span value, struct bytes *message,
+    struct http_reply *out)
+{
+	struct http_span member;
+	if (f->label != PROTOBUF_C_LABEL_REPEATED)
+		return put_text(f, value, true, message, out);
+	while (http_list_next(&value, ',', &member))
+		if (!put_text(f, member, true, message, out))
+			return false;
+	return true;
+}
+
+static bool
+read_wait(struct http_span value, unsigned *wait_s)
+{
+	unsigned n = 0;
+	if (value.n == 0 || value.n > 4)
+		return false;
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return false;
+		n = n * 10 + (unsigned)(value.at[i] - '0');
+	}
+	*wait_s = n;
+	return true;
+}
+
+static bool
+is_path_field(const struct http_route *route, struct http_span name)
+{
+	for (size_t i = 0; i < HTTP_PARAMS_MAX; i++) {
+		struct http_span param = http_route_param(route, i);
+		if (param.n == name.n && param.n > 0 && memcmp(param.at, name.at, name.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+put_query(const struct http_call *call, const ProtobufCMessageDescriptor *d, struct bytes *message,
+    unsigned *wait_s, struct http_reply *out)
+{
+	struct http_span rest = call->head->query, pair;
+	while (http_list_next(&rest, '&', &pair)) {
+		const char *equals = memchr(pair.at, '=', pair.n);
+		size_t n = equals != NULL ? (size_t)(equals - pair.at) : pair.n;
+		struct http_span name = {pair.at, n};
+		struct http_span value = {
+		    pair.at + n + (equals != NULL), pair.n - n - (equals != NULL)};
+		if (call->route->body == KHAOSAT__V1__REQUEST__BODY_READ_LOG &&
+		    http_span_is(name, "wait")) {
+			if (!read_wait(value, wait_s))
+				return invalid(out, "wait", "seconds");
+			continue;
+		}
+		const ProtobufCFieldDescriptor *f = find_field(d, name);
+		if (f == NULL || is_path_field(call->route, name))
+			return invalid(out, "query", "a parameter that is not known here");
+		if (!put_parameter(f, value, message, out))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_path(const struct http_call *call, const ProtobufCMessageDescriptor *d, struct bytes *message,
+    struct http_reply *out)
+{
+	for (size_t i = 0; i < HTTP_PARAMS_MAX; i++) {
+		struct http_span name = http_route_param(call->route, i);
+		if (name.n == 0)
+			break;
+		if (!put_text(find_field(d, name), call->param[i], false, message, out))
+			return false;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------------------ the body */
+
+/* The type without its parameters. */
+static struct http_span
+content_type(const struct http_head *head)
+{
+	const struct http_span *value = http_header_find(head, "content-type");
+	struct http_span rest = value != NULL ? *value : (struct http_span){NULL, 0};
+	struct http_span type = {NULL, 0};
+	return http_list_next(&rest, ';', &type) ? type : (struct http_span){NULL, 0};
+}
+
+static bool
+refuse_type(const struct http_route *route, struct http_reply *out)
+{
+	http_problem(
+	    out, 415, "unsupported-media-type", "The Content-Type is not taken here.", NULL, NULL);
+	bytes_text(&out->headers, "Accept: " HTTP_JSON);
+	if (route->input != HTTP_INPUT_FILE)
+		bytes_text(&out->headers, ", " HTTP_PROTOBUF);
+	bytes_text(&out->headers, "\r\n");
+	return false;
+}
+
+/* What the message has no field for, or has as bytes: it is put by hand. */
+static const char *const by_hand[][4] = {
+    [HTTP_INPUT_NONE] = {NULL},
+    [HTTP_INPUT_MESSAGE] = {NULL},
+    [HTTP_INPUT_ANSWERS] = {"answers", "confirmed", "seconds", NULL},
+    [HTTP_INPUT_ROWS] = {"rows", NULL},
+    [HTTP_INPUT_FILE] = {NULL},
+};
+
+static bool
+put_rows(const json_t *object, const ProtobufCMessageDescriptor *d, struct bytes *message,
+    struct http_reply *out)
+{
+	struct bytes rows = {0};
+	struct pbjson_error error = {0};
+	json_t *holder = json_pack("{s:O?}", "row", json_object_get(object, "rows"));
+	bool good = holder != NULL && pbjson_read(&khaosat__v1__register_rows__descriptor, holder,
+					  NULL, &rows, &error);
+	if (good)
+		bytes_field(message, protobuf_c_message_descriptor_get_field_by_name(d, "rows")->id,
+		    rows.at, rows.n);
+	else
+		invalid(out, error.path, error.rule != NULL ? error.rule : "rows");
+	message->failed = message->failed || rows.failed;
+	bytes_free(&rows);
+	json_decref(holder);
+	return good;
+}
+
+static bool
+put_object(const struct http_call *call, const ProtobufCMessageDescriptor *d, const json_t *object,
+    struct bytes *message, struct http_reply *out)
+{
+	struct pbjson_error error = {0};
+	if (!pbjson_read(d, object, by_hand[call->route->input], message, &error))
+		return invalid(out, error.path[0] != '\0' ? error.path : "body", error.rule);
+	if (call->route->input == HTTP_INPUT_ROWS)
+		return put_rows(object, d, message, out);
+	return call->route->input != HTTP_INPUT_ANSWERS ||
+	       http_answers_put(call, object, message, out);
+}
+
+static bool
+put_json(const struct http_call *call, const ProtobufCMessageDescriptor *d, struct bytes *message,
+    struct http_reply *out)
+{
+	json_error_t error;
+	char where[64];
+	json_t *object = json_loadb((const char *)call->body, call->head->body_bytes,
+	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (object == NULL) {
+		snprintf(where, sizeof(where), "JSON; it ends to be so at line %d, column %d",
+		    error.line, error.column);
+		return invalid(out, "body", where);
+	}
+	bool good = put_object(call, d, object, message, out);
+	json_decref(object);
+	return good;
+}
+
+/* True also where there is none: then fields that are needed are missed later. */
+static bool
+put_body(const struct http_call *call, const ProtobufCMessageDescriptor *d, struct bytes *message,
+    struct http_reply *out)
+{
+	struct http_span type = content_type(call->head);
+	size_t n = call->head->body_bytes;
+	if (n == 0)
+		return true;
+	if (call->route->input == HTTP_INPUT_NONE)
+		return invalid(out, "body", "there is none here");
+	if (call->route->input == HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_JSON)) {
+		const ProtobufCFieldDescriptor *f =
+		    protobuf_c_message_descriptor_get_field_by_name(d, "json");
+		bytes_field(message, f->id, call->body, n);
+		return true;
+	}
+	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_PROTOBUF)) {
+		bytes_put(message, call->body, n);
+		return true;
+	}
+	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_JSON))
+		return put_json(call, d, message, out);
+	return refuse_type(call->route, out);
+}
+
+/* ------------------------------------------------------------------------------ the whole */
+
+static bool
+put_message(
+    const struct http_call *call, struct bytes *message, unsigned *wait_s, struct http_reply *out)
+{
+	const ProtobufCMessageDescriptor *d = http_request_body(call->route->body);
+	if (!put_body(call, d, message, out) || !put_query(call, d, message, wait_s, out) ||
+	    !put_path(call, d, message, out))
+		return false;
+	if (call->route->sets != NULL)
+		bytes_number(message,
+		    protobuf_c_message_descriptor_get_field_by_name(d, call->route->sets)->id, 1);
+	return true;
+}
+
+bool
+http_translate(
+    const struct http_call *call, struct bytes *request, unsigned *wait_s, struct http_reply *out)
+{
+	struct bytes message = {0};
+	bytes_number(request, REQUEST_ID, 1);
+	bytes_number(request, REQUEST_VERSION, PROTO_VERSION);
+	bool good =
+	    put_credential(call->head, request, out) && put_message(call, &message, wait_s, out);
+	if (good)
+		bytes_field(request, (uint32_t)call->route->body, message.at, message.n);
+	request->failed = request->failed || message.failed;
+	bytes_free(&message);
+	return good;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A reply as it goes out: status line, headers that every reply has, its own, the body. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "collector/clock.h"
+#include "collector/http.h"
+#include "collector/session_parts.h"
+
+#define GZIP_MIN_BYTES 1024
+#define GZIP_LEVEL 1
+#define GZIP_WINDOW (15 + 16) /* with gzip's own head */
+#define GZIP_MEMORY 8
+
+static const char *
+phrase_of(int code)
+{
+	switch (code) {
+	case 100:
+		return "Continue";
+	case 200:
+		return "OK";
+	case 201:
+		return "Created";
+	case 202:
+		return "Accepted";
+	case 204:
+		return "No Content";
+	case 304:
+		return "Not Modified";
+	default:
+		return code < 500 ? "Refused" : "Unavailable";
+	}
+}
+
+static void
+put_date(struct bytes *head)
+{
+	char text[64];
+	struct tm tm;
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	bytes_text(head, text);
+}
+
+/* "*", or a list of tags of which one is ours, weak or not. */
+static bool
+is_known(const struct http_ask *ask, const char *etag)
+{
+	struct http_span rest = {ask->if_none_match, strlen(ask->if_none_match)}, tag;
+	const char *opaque = strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
+	while (*etag != '\0' && http_list_next(&rest, ',', &tag)) {
+		if (tag.n > 2 && memcmp(tag.at, "W/", 2) == 0) {
+			tag.at += 2;
+			tag.n -= 2;
+		}
+		if (http_span_is(tag, opaque) || http_span_is(tag, "*"))
+			return true;
+	}
+	return false;
+}
+
+/* The body, packed; where that fails it stays as it is. */
+static bool
+pack(struct bytes *body)
+{
+	struct bytes packed = {0};
+	z_stream z = {.next_in = body->at, .avail_in = (uInt)body->n};
+	if (deflateInit2(
+		&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	size_t room = deflateBound(&z, (uLong)body->n);
+	z.next_out = bytes_reserve(&packed, room);
+	z.avail_out = (uInt)room;
+	bool good = z.next_out != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
+	packed.n = z.total_out;
+	deflateEnd(&z);
+	if (!good || packed.n >= body->n) {
+		bytes_free(&packed);
+		return false;
+	}
+	bytes_free(body);
+	*body = packed;
+	return true;
+}
+
+static void
+put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_reply *reply)
+{
+	if (reply->type != NULL && reply->code != 304) {
+		bool packs = ask->wants_gzip && reply->body.n >= GZIP_MIN_BYTES;
+		bytes_print(head, "Content-Type: %s\r\n", reply->type);
+		if (packs && pack(&reply->body))
+			bytes_text(head, "Content-Encoding: gzip\r\n");
+	}
+	if (reply->code != 204 && reply->code != 304)
+		bytes_print(head, "Content-Length: %zu\r\n", reply->body.n);
+	bytes_text(head, "Vary: Accept, Accept-Encoding, Authorization\r\n");
+}
+
+static void
+put_head(struct bytes *head, const struct http_ask *ask, struct http_reply *reply)
+{
+	bytes_print(head, "HTTP/1.1 %d %s\r\n", reply->code, phrase_of(reply->code));
+	put_date(head);
+	put_body_headers(head, ask, reply);
+	if (reply->etag[0] != '\0')
+		bytes_print(head, "ETag: %s\r\n", reply->etag);
+	bytes_text(
+	    head, reply->is_public ? "Cache-Control: no-cache\r\n" : "Cache-Control: no-store\r\n");
+	bytes_text(head, "X-Content-Type-Options: nosniff\r\n");
+	if (ask->closes)
+		bytes_text(head, "Connection: close\r\n");
+	bytes_put(head, reply->headers.at, reply->headers.n);
+	bytes_text(head, "\r\n");
+}
+
+void
+http_send(struct session *s, const struct http_ask *ask, struct http_reply *reply)
+{
+	struct bytes head = {0};
+	if (reply->code == 200 && is_known(ask, reply->etag))
+		reply->code = 304;
+	put_head(&head, ask, reply);
+	bool has_body = !ask->is_head && reply->code != 204 && reply->code != 304;
+	size_t n = has_body ? reply->body.n : 0;
+	bool good = !head.failed && !reply->headers.failed && !reply->body.failed;
+	uint8_t *room = good ? stream_reserve(s->stream, head.n + n) : NULL;
+	if (room != NULL) {
+		memcpy(room, head.at, head.n);
+		if (n > 0)
+			memcpy(room + head.n, reply->body.at, n);
+	}
+	if (room == NULL || !stream_commit(s->stream))
+		s->is_doomed = true;
+	if (ask->closes)
+		s->phase = PHASE_FAREWELL;
+	bytes_free(&head);
+}

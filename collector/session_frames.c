@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/session_parts.h"
+#include "proto/frame.h"
+#include "proto/limits.h"
+
+static void
+lose_framing(struct session *s)
+{
+	s->owner->refusal(s->owner->context, s);
+	s->phase = PHASE_FAREWELL;
+}
+
+/* How many bytes of input it takes for the frame that begins there to be whole. */
+static size_t
+bytes_wanted(const uint8_t header[FRAME_HEADER_BYTES])
+{
+	return FRAME_HEADER_BYTES + ((size_t)header[0] << 24 | (size_t)header[1] << 16 |
+					(size_t)header[2] << 8 | header[3]);
+}
+
+/* The header alone is looked at until the frame is whole, so that a frame which trickles in is
+ * copied together once. */
+static bool
+take_frame(struct session *s)
+{
+	struct frame frame;
+	size_t length = stream_length(s->stream);
+	if (length == 0)
+		return false;
+	if (length < FRAME_HEADER_BYTES) {
+		session_note_partial(s);
+		return false;
+	}
+	const uint8_t *bytes = stream_peek(s->stream, FRAME_HEADER_BYTES);
+	size_t wanted = bytes != NULL ? bytes_wanted(bytes) : 0;
+	enum frame_status status =
+	    bytes != NULL ? frame_parse(bytes, FRAME_HEADER_BYTES, s->frame_limit, &frame)
+			  : FRAME_PARTIAL;
+	if (status == FRAME_PARTIAL && bytes != NULL && length >= wanted) {
+		bytes = stream_peek(s->stream, wanted);
+		if (bytes != NULL)
+			status = frame_parse(bytes, wanted, s->frame_limit, &frame);
+	}
+	if (bytes == NULL) {
+		s->is_doomed = true;
+		return false;
+	}
+	switch (status) {
+	case FRAME_OK:
+		if (!session_give(s, frame.body, frame.body_bytes))
+			lose_framing(s);
+		stream_take(s->stream, frame.frame_bytes);
+		return true;
+	case FRAME_PARTIAL:
+		session_note_partial(s);
+		s->wanted = wanted;
+		return false;
+	case FRAME_EMPTY:
+	case FRAME_TOO_LARGE:
+		lose_framing(s);
+		return false;
+	}
+	return false;
+}
+
+/* A frame is written where it will be sent from. */
+static uint8_t *
+reserve_frame(struct session *s, size_t body_bytes)
+{
+	size_t bytes = FRAME_HEADER_BYTES + body_bytes;
+	bool fits = stream_waiting(s->stream) + bytes <= s->owner->rules->output_max_bytes;
+	uint8_t *room = fits && !s->is_doomed ? stream_reserve(s->stream, bytes) : NULL;
+	if (room == NULL)
+		return NULL;
+	frame_header(room, body_bytes);
+	return room + FRAME_HEADER_BYTES;
+}
+
+static bool
+commit_frame(struct session *s)
+{
+	if (!stream_commit(s->stream))
+		s->is_doomed = true;
+	return true;
+}
+
+const struct dialect dialect_frames = {
+    .alpn = PROTO_ALPN,
+    .take = take_frame,
+    .reserve = reserve_frame,
+    .commit = commit_frame,
+};
