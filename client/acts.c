@@ -34,6 +34,8 @@ static const char *const codes[] = {
     [ENTRY_CONTACT_KEPT] = "contact.kept",
     [ENTRY_CONTACT_ERASED] = "contact.erased",
     [ENTRY_CASE_SET] = "case.set",
+    [ENTRY_CODE_ISSUED] = "code.issued",
+    [ENTRY_CODE_REVOKED] = "code.revoked",
 };
 #define CODES (sizeof(codes) / sizeof(codes[0]))
 
@@ -159,6 +161,21 @@ fill_case(const Khaosat__V1__LoggedEntry *entry, struct act *act)
 	return true;
 }
 
+static bool
+fill_code(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+{
+	Khaosat__V1__SetCode *m =
+	    khaosat__v1__set_code__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	const char *way = m->delivery == KHAOSAT__V1__DELIVERY__PAPER            ? "paper: "
+			  : m->delivery == KHAOSAT__V1__DELIVERY__REGISTER_EMAIL ? "email: "
+										 : "";
+	snprintf(act->after, sizeof(act->after), "%s%s", way, m->reason);
+	khaosat__v1__set_code__free_unpacked(m, NULL);
+	return true;
+}
+
 /* A round goes from one of these to the next. */
 static void
 fill_phase(enum entry_kind kind, struct act *act)
@@ -229,6 +246,7 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 	act.time_ms = e.time_ms;
 	act.what = codes[e.kind];
 	bool good = e.kind == ENTRY_ROUND_CREATED ? fill_created(r, entry)
+		    : entry_is_of_code(e.kind)    ? fill_code(entry, &act)
 		    : e.kind == ENTRY_CASE_SET    ? fill_case(entry, &act)
 						  : true;
 	if (entry_is_of_staff(e.kind))

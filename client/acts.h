@@ -10,7 +10,7 @@
 #include "client/client.h"
 #include "client/connection.h"
 
-#define ACT_TEXT_BYTES 160
+#define ACT_TEXT_BYTES 1024 /* a reason of 200 characters fits */
 
 struct act {
 	uint64_t number;

@@ -53,6 +53,8 @@ kind_word(enum entry_kind kind)
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
 	case ENTRY_CASE_SET:
+	case ENTRY_CODE_ISSUED:
+	case ENTRY_CODE_REVOKED:
 		break;
 	}
 	return NULL;

@@ -2,18 +2,14 @@
 #include "client/register_table.h"
 
 #include <assert.h>
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "proto/code.h"
+#include "client/codes_file.h"
 #include "survey/taxcode.h"
 
 #define ROW_MAX_BYTES 8192 /* more than register_encode ever writes */
 #define HASH_ADDS_BYTES 24 /* tag, length, hash, and a longer length of the row */
-#define CODE_RANDOM_BYTES 10
-#define RANDOM_BATCH 256
 
 static bool
 has_room(struct register_table *t)
@@ -104,51 +100,18 @@ row_text(const struct register_table *t, const struct register_table_row *row,
 	assert(walk == REGISTER_ROW);
 }
 
-static void
-make_code(struct register_table_row *row, const char *round, const struct register_text *text,
-    const uint8_t random[CODE_RANDOM_BYTES], FILE *codes)
-{
-	char tax_code[TAXCODE_TEXT_BYTES], printed[CODE_PRINTED_BYTES], canonical[CODE_CHARS + 1];
-	taxcode_print(row->tax_code, tax_code);
-	code_print(random, printed);
-	bool good = code_canonical(printed, canonical);
-	assert(good);
-	code_hash(round, tax_code, canonical, row->code_hash);
-	fprintf(codes, "%s,", tax_code);
-	csv_fwrite(codes, text->cell[REGISTER_NAME].bytes, text->cell[REGISTER_NAME].n);
-	fprintf(codes, ",%s\r\n", printed);
-	explicit_bzero(printed, sizeof(printed));
-	explicit_bzero(canonical, sizeof(canonical));
-}
-
-/* Random bytes, fetched many at a time. */
-struct random_source {
-	uint8_t bytes[RANDOM_BATCH];
-	size_t left;
-};
-
-static const uint8_t *
-next_random(struct random_source *r)
-{
-	if (r->left < CODE_RANDOM_BYTES) {
-		/* Up to 256 bytes come whole once the kernel's pool is ready. */
-		ssize_t n = getrandom(r->bytes, sizeof(r->bytes), 0);
-		assert(n == sizeof(r->bytes));
-		r->left = sizeof(r->bytes);
-	}
-	r->left -= CODE_RANDOM_BYTES;
-	return r->bytes + r->left;
-}
-
 bool
 register_table_make_codes(struct register_table *t, const char *round, FILE *codes)
 {
-	struct random_source random = {.left = 0};
-	fputs("tax_code,name,access_code\r\n", codes);
+	struct codes_random random = {.left = 0};
+	codes_file_begin(codes);
 	for (size_t i = 0; i < t->rows && !ferror(codes); i++) {
 		struct register_text text;
+		char tax_code[TAXCODE_TEXT_BYTES];
 		row_text(t, &t->row[i], &text);
-		make_code(&t->row[i], round, &text, next_random(&random), codes);
+		taxcode_print(t->row[i].tax_code, tax_code);
+		codes_file_row(codes, &random, round, tax_code, text.cell[REGISTER_NAME].bytes,
+		    text.cell[REGISTER_NAME].n, t->row[i].code_hash);
 	}
 	explicit_bzero(&random, sizeof(random));
 	return !ferror(codes);

@@ -129,6 +129,10 @@ words_entry(enum language language, enum entry_kind kind)
 		return language == LANGUAGE_EN ? "contact" : "liên hệ";
 	case ENTRY_CASE_SET:
 		return language == LANGUAGE_EN ? "case" : "tình trạng";
+	case ENTRY_CODE_ISSUED:
+		return language == LANGUAGE_EN ? "new code" : "cấp mã mới";
+	case ENTRY_CODE_REVOKED:
+		return language == LANGUAGE_EN ? "code revoked" : "hủy mã";
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:

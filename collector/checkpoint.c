@@ -14,7 +14,7 @@
 #include "storage/layout.h"
 
 static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
-static_assert(sizeof(struct checkpoint_round) == 208, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_round) == 216, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
@@ -22,7 +22,7 @@ static_assert(sizeof(struct reopening) == 16, "written as it is: no padding");
 static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding");
 
 #define PARTS_OF_HEAD 4
-#define PARTS_OF_ROUND 9
+#define PARTS_OF_ROUND 10
 #define PATH_ROOM 4096
 
 void
@@ -114,6 +114,7 @@ fill_round(const struct round *round, struct checkpoint_round *out)
 	    .units = v->units,
 	    .reopenings = round->reopenings,
 	    .pendings = round->pendings,
+	    .keys = round->keys.n,
 	    .phase = (uint32_t)v->phase,
 	};
 	memcpy(out->name, v->name, sizeof(v->name));
@@ -133,6 +134,7 @@ add_round(struct image *image, const struct round *round, struct checkpoint_roun
 		add(image, c->chunk, c->chunks, sizeof(*c->chunk));
 	add(image, round->reopening, round->reopenings, sizeof(*round->reopening));
 	add(image, round->pending, round->pendings, sizeof(*round->pending));
+	add(image, round->keys.key, round->keys.n, sizeof(*round->keys.key));
 	if (c == NULL)
 		return;
 	add(image, c->tax_code, c->units, sizeof(*c->tax_code));

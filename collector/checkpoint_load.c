@@ -191,10 +191,27 @@ load_view(const struct checkpoint_round *h, const struct fold *fold, struct roun
 	return true;
 }
 
+/* Of rows that say so, and each of those has one. */
+static bool
+fit_keys(const struct round *round, uint64_t units)
+{
+	uint64_t rows = 0, firsts = 0;
+	for (size_t i = 0; i < round->keys.n; i++) {
+		const struct unit_key *key = &round->keys.key[i];
+		if (key->row >= units || !round->head[key->row].has_keys || key->kind != KEY_MAIN)
+			return false;
+		firsts += keys_first(&round->keys, key->row) == i;
+	}
+	for (uint64_t row = 0; row < units; row++)
+		rows += round->head[row].has_keys;
+	return rows == firsts;
+}
+
 static bool
 load_round(struct input *in, struct fold *fold)
 {
 	struct checkpoint_round h;
+	struct unit_key *key = NULL;
 	struct round *round = fold_round_new(fold);
 	if (round == NULL || !take(in, &h, 1, sizeof(h)) || !load_view(&h, fold, round))
 		return false;
@@ -203,9 +220,15 @@ load_round(struct input *in, struct fold *fold)
 	if (!take_new(in, &round->reopening, h.reopenings, sizeof(*round->reopening)) ||
 	    !take_new(in, &round->pending, h.pendings, sizeof(*round->pending)))
 		return false;
+	if (h.keys > KEYS_MAX || !take_new(in, &key, h.keys, sizeof(*key))) {
+		free(key);
+		return false;
+	}
 	round->reopenings = h.reopenings;
 	round->pendings = round->pending_room = h.pendings;
-	return !h.has_columns || load_rows(in, round);
+	if (!keys_take(&round->keys, key, h.keys))
+		return false;
+	return h.has_columns ? load_rows(in, round) && fit_keys(round, h.units) : h.keys == 0;
 }
 
 /* ------------------------------------------------------------------- the file */

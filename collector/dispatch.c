@@ -40,6 +40,7 @@ static const struct route routes[] = {
     BODY(LIST_TOKENS) = {"list_tokens", STAFF(VIEWER), handle_list_tokens},
     BODY(CREATE_TOKEN) = {"create_token", STAFF(VIEWER), handle_create_token},
     BODY(REVOKE_TOKEN) = {"revoke_token", STAFF(VIEWER), handle_revoke_token},
+    BODY(SET_CODE) = {"set_code", STAFF(OPERATOR), handle_set_code, .keeps_body = true},
     BODY(LIST_ACTS) = {"list_acts", STAFF(ADMINISTRATOR), handle_list_acts},
     BODY(SET_CASE) = {"set_case", STAFF(OPERATOR), handle_set_case},
     BODY(GET_CASES) = {"get_cases", STAFF(VIEWER), handle_get_cases},

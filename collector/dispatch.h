@@ -28,6 +28,8 @@ request_handler handle_get_rates;
 request_handler handle_get_estimates;
 /* handle_log.c */
 request_handler handle_recount, handle_read_log;
+/* handle_code.c */
+request_handler handle_set_code;
 /* handle_acts.c */
 request_handler handle_list_acts;
 /* handle_case.c */

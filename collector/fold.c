@@ -45,6 +45,7 @@ round_free(struct round *round)
 	free(round->head);
 	counters_free(round->counters);
 	free(round->reopening);
+	keys_clear(&round->keys);
 	free(round->pending);
 	staged_clear(&round->staged);
 	free(round);
@@ -91,6 +92,7 @@ round_copy(const struct round *round)
 	copy->head = NULL;
 	copy->counters = NULL;
 	copy->reopening = NULL;
+	copy->keys = (struct keys){0};
 	copy->pending = NULL;
 	copy->pending_room = round->pendings;
 	copy->staged = (struct staged){0};
@@ -99,7 +101,8 @@ round_copy(const struct round *round)
 	    copy_array(&copy->head, round->head, units, sizeof(*round->head)) &&
 	    copy_array(
 		&copy->reopening, round->reopening, round->reopenings, sizeof(*round->reopening)) &&
-	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending));
+	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending)) &&
+	    keys_copy(&round->keys, &copy->keys);
 	if (good && round->counters != NULL)
 		good = (copy->counters = counters_copy(round->counters)) != NULL;
 	if (!good) {

@@ -5,6 +5,7 @@
  *   fold -> definitions, compiled, with the cells of their rates
  *        -> rounds -> columns   the register, frozen, shared with copies
  *                     head[]    a row for each of its rows: what the unit's entries changed
+ *                     keys      of the few units that have others than the register's code
  *                     counters  NULL while a log is being folded; filled at its end
  *      -> staff: accounts and tokens */
 #ifndef KHAOSAT_COLLECTOR_FOLD_H
@@ -17,6 +18,7 @@
 #include "collector/case_state.h"
 #include "collector/columns.h"
 #include "collector/counters.h"
+#include "collector/keys.h"
 #include "collector/roster.h"
 #include "collector/state.h"
 #include "proto/entry.h"
@@ -32,7 +34,8 @@ struct unit_head {
 	uint64_t head : 48;
 	uint64_t is_reopened : 1; /* look in the round's reopenings */
 	uint64_t set_case : 4;    /* enum case_state; CASE_NONE: it follows from the rest */
-	uint64_t reserved : 11;   /* 0 */
+	uint64_t has_keys : 1;    /* look in the round's keys */
+	uint64_t reserved : 10;   /* 0 */
 };
 
 #define HEAD_NUMBER_MAX ((UINT64_C(1) << 48) - 1)
@@ -70,6 +73,7 @@ struct round {
 	struct counters *counters;
 	struct reopening *reopening;
 	size_t reopenings;
+	struct keys keys;
 	struct pending_chunk *pending;
 	size_t pendings, pending_room;
 	struct staged staged;

@@ -202,6 +202,33 @@ bits_of(const struct entry *e)
 	return bits;
 }
 
+/* The key that stands in the place of the register's code; KEYS_NONE: there is none yet. */
+static uint32_t
+main_key(const struct keys *keys, uint32_t row)
+{
+	uint32_t at = keys_first(keys, row);
+	while (at != KEYS_NONE && keys->key[at].kind != KEY_MAIN)
+		at = keys_next(keys, at);
+	return at;
+}
+
+static enum fold_status
+set_code(struct applying *a, uint32_t row, struct unit_head *now)
+{
+	struct keys *keys = &a->round->keys;
+	struct unit_key key = {.number = a->number & HEAD_NUMBER_MAX, .kind = KEY_MAIN, .row = row};
+	enum payload_status read = payload_code(a->payload, a->e->payload_bytes, key.hash);
+	if (read != PAYLOAD_OK)
+		return read == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
+	uint32_t at = main_key(keys, row);
+	if (at != KEYS_NONE)
+		keys->key[at] = key;
+	else if (!keys_add(keys, &key))
+		return FOLD_MEMORY;
+	now->has_keys = 1;
+	return FOLD_OK;
+}
+
 /* From here on the unit stands so. */
 static void
 change_unit(struct round *round, uint32_t row, const struct unit_head *now)
@@ -267,10 +294,13 @@ apply_unit(struct applying *a)
 			return FOLD_MEMORY;
 		r->head[row].last = now.last;
 		return FOLD_OK;
+	case ENTRY_CODE_ISSUED:
+	case ENTRY_CODE_REVOKED:
+		status = set_code(a, row, &now);
+		break;
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
-		r->head[row].last = now.last;
-		return FOLD_OK;
+		break;
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:
@@ -335,6 +365,8 @@ apply_kind(struct applying *a)
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
 	case ENTRY_CASE_SET:
+	case ENTRY_CODE_ISSUED:
+	case ENTRY_CODE_REVOKED:
 		return apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:

@@ -166,7 +166,8 @@ copy_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	khaosat__v1__logged_entry__init(out);
 	out->number = number;
 	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
-	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES);
+	if (!entry_is_of_code(e.kind)) /* the hash is nobody's business */
+		out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES);
 	history->bytes += n;
 	history->previous = e.previous;
 	history->is_read = true;

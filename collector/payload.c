@@ -93,6 +93,22 @@ payload_register_free(struct payload_register *payload)
 	*payload = (struct payload_register){0};
 }
 
+enum payload_status
+payload_code(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES])
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__SetCode *m = khaosat__v1__set_code__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	bool good = m->code_hash.len == 0 || m->code_hash.len == CODE_HASH_BYTES;
+	memset(hash, 0, CODE_HASH_BYTES);
+	if (good && m->code_hash.len > 0)
+		memcpy(hash, m->code_hash.data, CODE_HASH_BYTES);
+	khaosat__v1__set_code__free_unpacked(m, &allocator);
+	return good ? PAYLOAD_OK : PAYLOAD_BAD;
+}
+
 static bool
 is_role(Khaosat__V1__Role role)
 {

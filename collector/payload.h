@@ -35,6 +35,10 @@ struct payload_register {
 enum payload_status payload_register(const uint8_t *bytes, size_t n, struct payload_register *out);
 void payload_register_free(struct payload_register *payload);
 
+/* A SetCode message: the hash, or zeros where there is none. */
+enum payload_status payload_code(
+    const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
+
 enum role { /* values as in khaosat.proto */
 	ROLE_NONE = 0,
 	ROLE_VIEWER = 1,

@@ -107,6 +107,17 @@ compare_head(const struct pair *p, uint32_t row)
 		    indicator_bits_get(&f->bits, i));
 }
 
+static void
+compare_keys(const struct pair *p)
+{
+	const struct keys *k = &p->kept->keys, *f = &p->fresh->keys;
+	p->recount->out->figures++;
+	if (k->n != f->n || (k->n > 0 && memcmp(k->key, f->key, k->n * sizeof(*k->key)) != 0))
+		recount_differ(p->recount,
+		    "round %s: the access codes changed since are not those of the log",
+		    p->kept->view.name);
+}
+
 /* ------------------------------------------------------------------- counts */
 
 static void
@@ -291,6 +302,7 @@ compare_round(const struct pair *p)
 {
 	const struct columns *kept = p->kept->columns, *fresh = p->fresh->columns;
 	compare_view(p);
+	compare_keys(p);
 	if (kept == NULL || fresh == NULL || kept->units != fresh->units) {
 		if (kept != NULL || fresh != NULL)
 			recount_differ(p->recount, "round %s: its register is not that of the log",

@@ -188,6 +188,18 @@ fill_earlier(const struct fold *fold, const struct round *round, struct unit_vie
 	out->earlier_definition = earlier->view.definition;
 }
 
+/* What stands in the place of the register's code, where something does. */
+static void
+fill_keys(const struct round *round, uint32_t row, struct unit_view *out)
+{
+	const struct keys *keys = &round->keys;
+	for (uint32_t at = keys_first(keys, row); at != KEYS_NONE; at = keys_next(keys, at)) {
+		const struct unit_key *key = &keys->key[at];
+		memcpy(out->code_hash, key->hash, sizeof(out->code_hash));
+		out->code_number = key->number;
+	}
+}
+
 static void
 fill_unit(const struct fold *fold, const struct round *round, uint32_t row, struct unit_view *out)
 {
@@ -204,6 +216,8 @@ fill_unit(const struct fold *fold, const struct round *round, uint32_t row, stru
 	};
 	columns_row(c, row, &out->row);
 	memcpy(out->code_hash, c->code_hash[row], sizeof(out->code_hash));
+	if (h->has_keys)
+		fill_keys(round, row, out);
 	columns_chunk(c, row, &out->chunk, &out->row_in_chunk);
 	if (round->view.earlier_number != 0)
 		fill_earlier(fold, round, out);

@@ -88,7 +88,8 @@ bool state_has_secret(struct state *state, const uint8_t id[UUID_BYTES]);
 /* A row, copied out. */
 struct unit_view {
 	struct register_row row;
-	uint8_t code_hash[CODE_HASH_BYTES];
+	uint8_t code_hash[CODE_HASH_BYTES]; /* zeros: no code opens it */
+	uint64_t code_number; /* entry that issued or revoked it; 0: it came with the register */
 	uint64_t last;              /* the unit's last entry of any kind in this round; 0: none */
 	uint64_t head;              /* number of the head; 0: not a respondent */
 	uint32_t revision;          /* of the head, or of the last one withdrawn; 0: none yet */

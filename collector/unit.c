@@ -36,6 +36,7 @@ is_the_unit(struct request *r, const char *round, const char *on_behalf, struct 
 		return false; /* a unit speaks for itself only */
 	return state_round(r->server->state, round, &out->round) &&
 	       state_unit(r->server->state, out->round.index, out->tax_code, &out->view) &&
+	       !sodium_is_zero(out->view.code_hash, sizeof(hash)) &&
 	       sodium_memcmp(hash, out->view.code_hash, sizeof(hash)) == 0;
 }
 
@@ -129,6 +130,7 @@ unit_entry(const struct request *r, const struct unit *unit, struct entry *out)
 	    .tax_code = unit->tax_code,
 	    .definition = unit->round.definition_number,
 	    .previous = unit->view.last,
+	    .key = r->is_staff ? 0 : unit->view.code_number,
 	};
 }
 

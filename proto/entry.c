@@ -21,7 +21,8 @@ enum offset {
 	AT_DEPRECATED = 80,
 	AT_DIGEST = 96,
 	AT_BITS = 128,
-	AT_RESERVED = 144,
+	AT_KEY = 144,
+	AT_RESERVED = 152,
 	AT_ARGUMENT = 192
 };
 
@@ -61,13 +62,14 @@ entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES])
 	memcpy(out + AT_DEPRECATED, e->deprecated_id, UUID_BYTES);
 	memcpy(out + AT_DIGEST, e->digest, SHA256_BYTES);
 	memcpy(out + AT_BITS, e->bits, ENTRY_BITS_BYTES);
+	put(out + AT_KEY, e->key, 8);
 	put(out + AT_ARGUMENT, (uint64_t)e->argument_ms, 8);
 }
 
 static bool
 is_kind(uint64_t kind)
 {
-	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_CONTACT_ERASED) || kind == ENTRY_CASE_SET;
+	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_CODE_REVOKED) || kind == ENTRY_CASE_SET;
 }
 
 bool
@@ -93,6 +95,7 @@ entry_decode(const uint8_t *bytes, size_t n, bool header_only, struct entry *out
 	    .replaced = get(bytes + AT_REPLACED, 8),
 	    .revision = (uint32_t)get(bytes + AT_REVISION, 4),
 	    .payload_bytes = payload_bytes,
+	    .key = get(bytes + AT_KEY, 8),
 	    .argument_ms = (int64_t)get(bytes + AT_ARGUMENT, 8),
 	};
 	memcpy(out->instance_id, bytes + AT_INSTANCE, UUID_BYTES);

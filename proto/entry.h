@@ -34,6 +34,8 @@ enum entry_kind {
 	ENTRY_TOKEN_REVOKED = 16,
 	ENTRY_CONTACT_KEPT = 17, /* no payload, as 18 */
 	ENTRY_CONTACT_ERASED = 18,
+	ENTRY_CODE_ISSUED = 19, /* payload: SetCode, as 20 */
+	ENTRY_CODE_REVOKED = 20,
 	ENTRY_CASE_SET = 27 /* payload: CaseChange */
 };
 
@@ -53,6 +55,7 @@ struct entry {
 	uint8_t deprecated_id[UUID_BYTES];
 	uint8_t digest[SHA256_BYTES]; /* of the payload */
 	uint8_t bits[ENTRY_BITS_BYTES];
+	uint64_t key; /* entry that made the code acted under; 0 the register's code, or staff */
 	int64_t argument_ms;
 };
 
@@ -61,7 +64,7 @@ static inline bool
 entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
-	       kind == ENTRY_CONTACT_KEPT || kind == ENTRY_CONTACT_ERASED || kind == ENTRY_CASE_SET;
+	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_CODE_REVOKED) || kind == ENTRY_CASE_SET;
 }
 
 /* It makes or ends a head. */
@@ -69,6 +72,13 @@ static inline bool
 entry_moves_head(enum entry_kind kind)
 {
 	return kind >= ENTRY_SUBMISSION && kind <= ENTRY_WITHDRAWAL;
+}
+
+/* Of an access code; its payload holds no answer. */
+static inline bool
+entry_is_of_code(enum entry_kind kind)
+{
+	return kind == ENTRY_CODE_ISSUED || kind == ENTRY_CODE_REVOKED;
 }
 
 static inline bool

@@ -6,6 +6,7 @@ target_link_libraries(state_rig PUBLIC collector proto survey storage PRIVATE kh
 khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
 khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig sample default_survey Threads::Threads)
 khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
+khaosat_test(test_keys SOURCES unit/test_keys.c LINK collector)
 khaosat_test(test_roster SOURCES unit/test_roster.c LINK state_rig)
 khaosat_test(test_secrets SOURCES unit/test_secrets.c LINK state_rig)
 khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)

@@ -462,6 +462,25 @@ state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case
 }
 
 void
+state_rig_code(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash)
+{
+	struct unit_view unit;
+	uint8_t bytes[CODE_HASH_BYTES], payload[128];
+	Khaosat__V1__SetCode m;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	memset(bytes, hash, sizeof(bytes));
+	khaosat__v1__set_code__init(&m);
+	m.reason = (char *)(uintptr_t) "lost";
+	if (hash != 0)
+		m.code_hash = (ProtobufCBinaryData){sizeof(bytes), bytes};
+	e.kind = hash != 0 ? ENTRY_CODE_ISSUED : ENTRY_CODE_REVOKED;
+	e.replaced = 0;
+	e.revision = 0;
+	state_rig_put(rig, &e, payload, khaosat__v1__set_code__pack(&m, payload),
+	    state_unit_subject(round, e.tax_code));
+}
+
+void
 state_rig_two_rounds(struct state_rig *rig, unsigned units)
 {
 	state_rig_define(rig);
@@ -486,6 +505,8 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 			state_rig_case(rig, round, serial, (enum case_state)dice(seed, CASES + 1));
 		else if (what > 2 || !state_rig_withdraw(rig, round, serial))
 			state_rig_answer(rig, round, serial, seed);
+		if (i % 8 == 5)
+			state_rig_code(rig, round, serial, (uint8_t)(i % 3 * 50));
 	}
 }
 

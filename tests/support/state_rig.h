@@ -68,6 +68,8 @@ bool state_rig_withdraw(
 void state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t until_ms);
 /* A case, as an operator sets it; false: the unit's head does not allow it. */
 bool state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case_state state);
+/* A code of such bytes; 0: none any more. */
+void state_rig_code(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash);
 /* One entry of kinds 11 to 16 on an account; `id` is filled into its password's or token's. */
 uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t account,
     const char *name, enum role role, uint8_t id, int64_t expires_ms);
@@ -75,7 +77,7 @@ uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t a
 void state_rig_some_staff(struct state_rig *rig);
 /* A survey, rounds "one" and "two" (which reads "one"), open, of so many units. */
 void state_rig_two_rounds(struct state_rig *rig, unsigned units);
-/* So many random answers, withdrawals, reopenings and cases in all open rounds. */
+/* So many random answers, withdrawals, reopenings, cases and new codes in all open rounds. */
 void state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *seed);
 
 #endif

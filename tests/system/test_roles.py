@@ -64,6 +64,7 @@ MATRIX = {
     "set_case": (OPERATOR, lambda: pb.SetCase(round=ROUND, tax_code=tax_code(0), state=pb.COMPLETE)),
     "get_cases": (VIEWER, lambda: pb.GetCases(round=ROUND)),
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
+    "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }
 

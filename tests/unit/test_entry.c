@@ -22,6 +22,7 @@ sample(void)
 	    .replaced = 40,
 	    .revision = 2,
 	    .payload_bytes = 5,
+	    .key = 9,
 	    .argument_ms = -1};
 	memset(e.instance_id, 0xA1, sizeof(e.instance_id));
 	memset(e.deprecated_id, 0xA2, sizeof(e.deprecated_id));
@@ -69,7 +70,8 @@ the_layout_is_the_published_one(void **state)
 	assert_int_equal(b[96], 0xA3);
 	assert_int_equal(b[128], 0xA4);
 	assert_int_equal(b[143], 0xA4);
-	for (unsigned i = 144; i < 192; i++)
+	assert_int_equal(b[144], 9);
+	for (unsigned i = 145; i < 192; i++)
 		assert_int_equal(b[i], 0);
 	assert_int_equal(b[192], 0xFF);
 }
@@ -94,7 +96,7 @@ what_is_not_a_whole_entry_is_refused(void **state)
 	assert_false(entry_decode(bytes, sizeof(bytes), false, &back));
 	bytes[2] = 255;
 	assert_false(entry_decode(bytes, sizeof(bytes), false, &back));
-	bytes[2] = ENTRY_CONTACT_ERASED;
+	bytes[2] = ENTRY_CODE_REVOKED;
 	bytes[0] = 2;
 	assert_false(entry_decode(bytes, sizeof(bytes), false, &back));
 }

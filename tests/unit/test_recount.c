@@ -54,6 +54,23 @@ recount(const char *round)
 	checkpoint_free(copy);
 }
 
+static void
+a_code_that_is_not_the_logs_is_told(void **state)
+{
+	(void)state;
+	state_rig_code(&rig, 0, 2, 9);
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_non_null(copy);
+	assert_true(copy->fold.round[0]->keys.n > 0);
+	copy->fold.round[0]->keys.key[0].hash[7] ^= 1;
+	recount_result_free(&result);
+	recount_run(rig.store, copy, NULL, &result);
+	checkpoint_free(copy);
+	assert_int_equal(result.status, RECOUNT_DONE);
+	assert_int_equal(result.differences, 1);
+	assert_non_null(strstr(result.line[0], "access codes"));
+}
+
 /* ------------------------------------------------------------------- behind the store's back */
 
 enum change {
@@ -420,6 +437,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_code_that_is_not_the_logs_is_told),
 	    TEST(a_clean_log_shows_no_difference),
 	    TEST(a_recount_of_one_round_evaluates_what_it_rests_on),
 	    TEST(entries_after_the_copy_are_not_looked_at),
