@@ -21,8 +21,9 @@
  * set's, if that can be had. Such a way is a list of exchanges between units (disclosure_swap.h),
  * checked cell by cell; withholding more never undoes one, so the order of work decides what is
  * lost, never what is safe. Earlier releases cannot be taken back: where they, or a search that
- * gave up, leave a secret without that proof, its cell is `exposed`, and with `certain` the release
- * has headlines only. It has no more either when the figures of everyone together are unsafe.
+ * gave up, leave a secret without that proof, its cell is `exposed`, and with `certain` its family
+ * of tables has headlines only (all families, where only all of them together tell of it). The
+ * release has no more either when the figures of everyone together are unsafe.
  *
  * Whoever attacks is taken to know every table of every release, that counts are whole numbers,
  * these rules, and the register: each N, and which units stand in which cells of one `family` of
@@ -67,7 +68,7 @@ struct disclosure_rules {
 	unsigned measures;  /* 1 to 31: bits from the lowest */
 	uint32_t responded; /* the bit of R, or 0 */
 	uint32_t shares;    /* bits whose share of N is published: met, one variant less another */
-	bool certain;       /* headlines only, where a secret has no proof */
+	bool certain;       /* a family has headlines only, where a secret of it has no proof */
 	unsigned earlier;   /* public releases of the round before this one, oldest first */
 };
 
@@ -132,7 +133,8 @@ const char *disclosure_problem(const struct disclosure *d); /* "" when none */
 /* After disclosure_run. Counts in release r (this one: rules.earlier): publish these and no other,
  * then no table disagrees with its margins. */
 struct disclosure_decision disclosure_of(const struct disclosure *d, size_t cell);
-/* A secret had no proof and the rules ask for certainty: the release has its headlines only. */
+/* A secret of all families had no proof and the rules ask for certainty, or the figures of everyone
+ * are unsafe: the release has its headlines only. */
 bool disclosure_is_held(const struct disclosure *d);
 uint64_t disclosure_units(const struct disclosure *d, size_t cell, unsigned release);
 uint64_t disclosure_count(

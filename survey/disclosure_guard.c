@@ -9,8 +9,8 @@
 
 /* Cells of more units than this give way last: there are menders for them, as a rule. */
 #define LARGE 10000
-#define SECOND_LOOK 30000000 /* steps */
-#define PARTNERS_TRIED 32    /* with earlier releases to mind */
+#define SECOND_LOOK 300000000 /* steps */
+#define PARTNERS_TRIED 32     /* with earlier releases to mind */
 
 struct guard {
 	struct disclosure *d;
@@ -162,6 +162,7 @@ struct best {
 	uint64_t gain, cost;
 	uint32_t partner;
 	unsigned side;
+	struct swaps_settings settings;
 };
 
 /* Progress: the range, and then the reserve. */
@@ -178,7 +179,7 @@ try_partner(
 	uint64_t before = progress(g);
 	swaps_begin(swaps);
 	swaps_take_with(swaps, &g->side[side], partner, swaps->set.by_way);
-	struct best this = {progress(g) - before, swaps->cost, partner, side};
+	struct best this = {progress(g) - before, swaps->cost, partner, side, swaps->set};
 	swaps_give_up(swaps, &g->side[side]);
 	if (this.gain * best->cost > best->gain * this.cost ||
 	    (this.gain > best->gain && this.cost == 0) || (best->gain == 0 && this.gain > 0))
@@ -194,46 +195,64 @@ tables_about(const struct disclosure *d, struct unit_set set)
 	return tables;
 }
 
-/* Exchanges that touch the relaxed tables only. False: none was found. */
-static bool
-take_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings)
+/* Among exchanges that touch the relaxed tables only. */
+static void
+find_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings, struct best *best)
 {
-	struct best best = {0, 1, 0, 0};
-	uint64_t before = progress(g);
 	size_t n = list_partners(g, settings.relaxed);
 	size_t most = g->d->rules.earlier > 0 ? PARTNERS_TRIED : n;
 	swaps_index(swaps, settings);
 	g->stale |= swaps == &g->swaps;
 	for (size_t i = 0; i < n && i < most; i++) {
 		uint64_t least = settings.least ? 0 : price(g->d, g->order[i]);
-		if ((best.gain > 0 && least >= best.cost) || (least > 0 && swaps->free_only))
+		if ((best->gain > 0 && least >= best->cost) || (least > 0 && swaps->free_only))
 			break;
 		for (unsigned side = 0; side < 2; side++)
-			try_partner(g, swaps, g->order[i], side, &best);
+			try_partner(g, swaps, g->order[i], side, best);
 	}
-	if (best.gain == 0)
+}
+
+/* False: there was none. */
+static bool
+take_best(struct guard *g, struct swaps *swaps, const struct best *best)
+{
+	uint64_t before = progress(g);
+	if (best->gain == 0)
 		return false;
+	swaps_index(swaps, best->settings);
 	swaps_begin(swaps);
-	swaps_take_with(swaps, &g->side[best.side], best.partner, settings.by_way);
-	if (!settings.least)
+	swaps_take_with(swaps, &g->side[best->side], best->partner, best->settings.by_way);
+	if (!best->settings.least)
 		withhold_touched(g);
 	return progress(g) > before;
 }
 
+static const struct best none = {0, 1, 0, 0, {0}};
+
 /* Where there are earlier releases, each search also for histories that differed in them. */
+static void
+find_best_of_all(
+    struct guard *g, struct swaps *swaps, struct swaps_settings settings, struct best *best)
+{
+	uint64_t gain = best->gain;
+	find_best(g, swaps, settings, best);
+	if (best->gain > gain || g->d->rules.earlier == 0)
+		return;
+	settings.past = true;
+	find_best(g, swaps, settings, best);
+	if (best->gain > gain)
+		return;
+	settings.by_way = true;
+	settings.past = false;
+	find_best(g, swaps, settings, best);
+}
+
 static bool
 take_best_of_all(struct guard *g, struct swaps *swaps, struct swaps_settings settings)
 {
-	if (take_best(g, swaps, settings))
-		return true;
-	if (g->d->rules.earlier == 0)
-		return false;
-	settings.past = true;
-	if (take_best(g, swaps, settings))
-		return true;
-	settings.by_way = true;
-	settings.past = false;
-	return take_best(g, swaps, settings);
+	struct best best = none;
+	find_best_of_all(g, swaps, settings, &best);
+	return take_best(g, swaps, &best);
 }
 
 /* How much uncertainty there can be: the frequency, or what is left when all that may be withheld
@@ -284,19 +303,35 @@ families_of(const struct disclosure *d, struct unit_set set)
 	return 1U << one;
 }
 
+/* The best of exchanges that touch tables about the set, or else also tables of what it lies in, or
+ * else small cells of any. Where there are earlier releases to mind, the first that is found: the
+ * search takes long enough. */
+static struct best
+find_cheapest(struct guard *g, const struct secret *secret)
+{
+	struct best best = none;
+	struct swaps_settings settings = {
+	    .families = secret->families, .relaxed = tables_about(g->d, secret->set)};
+	for (unsigned i = 0; i < 2; i++) {
+		for (settings.small = 0; settings.small <= LARGE;
+		     settings.small = 10 * settings.small + 100) {
+			find_best_of_all(g, &g->swaps, settings, &best);
+			if (best.gain > 0 && g->d->rules.earlier > 0)
+				return best;
+		}
+		settings.relaxed |= g->d->cell[secret->set.cell].outer;
+	}
+	return best;
+}
+
 static void
 guard_within(struct guard *g, const struct secret *secret)
 {
-	uint64_t tables = tables_about(g->d, secret->set);
 	index_again(g, secret->families);
 	take_free(g, &g->swaps);
 	while (!has_enough(g)) {
-		bool found = false;
-		for (uint64_t small = 0; !found && small <= LARGE; small = 4 * small + 25)
-			found = take_best_of_all(g, &g->swaps,
-			    (struct swaps_settings){
-				.families = secret->families, .relaxed = tables, .small = small});
-		if (found)
+		struct best best = find_cheapest(g, secret);
+		if (take_best(g, &g->swaps, &best))
 			continue;
 		index_again(g, secret->families);
 		if (!take_anything(g))
@@ -411,7 +446,7 @@ show_what_can_be(struct guard *g, uint64_t *before)
 	size_t n = 0;
 	uint32_t *cell = g->hidden;
 	for (uint32_t c = 0; c < g->d->cells; c++)
-		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS)
+		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS && !g->d->cell[c].held)
 			cell[n++] = c;
 	qsort_r(cell, n, sizeof(*cell), by_weight, g->d);
 	uint64_t until = g->swaps.work + SECOND_LOOK;
@@ -419,16 +454,25 @@ show_what_can_be(struct guard *g, uint64_t *before)
 		show_again(g, cell[n], before);
 }
 
-/* The last resort: of this release nothing but those of its headlines that are safe. */
+/* The last resort: of these families nothing is shown with today's figures but headlines that are
+ * safe. Then what their readers know of them is what headlines and the past tell. */
 static void
-hold_release(struct disclosure *d)
+hold_families(struct guard *g, unsigned families)
 {
-	for (uint32_t c = 0; c < d->cells; c++)
-		if (d->cell[c].open && !d->cell[c].fixed) {
-			d->cell[c].open = false;
-			d->cell[c].reason = DISCLOSURE_FOR_OTHERS;
-		}
-	d->held = true;
+	struct disclosure *d = g->d;
+	for (uint32_t c = 0; c < d->cells; c++) {
+		unsigned family = d->cell[c].given.family;
+		bool held = family == DISCLOSURE_COMMON || (families >> family & 1) != 0;
+		if (!held || d->cell[c].fixed)
+			continue;
+		d->cell[c].held = true;
+		if (!d->cell[c].open)
+			continue;
+		d->cell[c].open = false;
+		d->cell[c].reason = DISCLOSURE_FOR_OTHERS;
+		g->stale = true;
+	}
+	d->held |= families == ALL_FAMILIES;
 }
 
 enum disclosure_status
@@ -438,12 +482,12 @@ guard_apply(struct disclosure *d)
 	bool ok = guard_open(&g, d);
 	uint64_t *before = malloc(d->secrets * g.words * sizeof(*before) + 1);
 	ok = ok && before != NULL;
-	bool sure = true;
+	if (d->held)
+		hold_families(&g, ALL_FAMILIES);
 	for (size_t i = 0; ok && !d->held && i < d->secrets; i++)
-		sure &= keep_secret(&g, i);
-	if (d->held || (!sure && d->rules.certain))
-		hold_release(d);
-	else if (ok)
+		if (!keep_secret(&g, i) && d->rules.certain)
+			hold_families(&g, d->secret[i].families);
+	if (ok && !d->held)
 		show_what_can_be(&g, before);
 	free(before);
 	guard_close(&g);

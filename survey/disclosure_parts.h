@@ -36,8 +36,10 @@ struct cell_state {
 	struct disclosure_cell given;
 	uint32_t weight; /* what it costs to withhold it */
 	uint64_t inner;  /* tables with a cell of its family strictly inside this one */
+	uint64_t outer;  /* tables with a cell of its family strictly around this one */
 	bool open;       /* to be shown with today's figures */
 	bool fixed;      /* may not be withheld for another's sake */
+	bool held;       /* its family is: withheld whatever becomes of others */
 	bool exposed;
 	enum disclosure_reason reason;
 };

@@ -186,6 +186,15 @@ tally_cell(const struct disclosure *d, uint32_t cell, uint64_t *tally)
 	}
 }
 
+static void
+note_tables(struct cell_state *outer, struct cell_state *inner)
+{
+	if (outer->given.family != inner->given.family)
+		return;
+	outer->inner |= UINT64_C(1) << inner->given.table;
+	inner->outer |= UINT64_C(1) << outer->given.table;
+}
+
 static bool
 judge_differences(struct disclosure *d, uint64_t *tally)
 {
@@ -200,8 +209,7 @@ judge_differences(struct disclosure *d, uint64_t *tally)
 			if (tally[outer] != units ||
 			    counts_of(d, outer, d->rules.earlier)[0] == units)
 				continue;
-			if (d->cell[inner].given.family == d->cell[outer].given.family)
-				d->cell[outer].inner |= UINT64_C(1) << d->cell[inner].given.table;
+			note_tables(&d->cell[outer], &d->cell[inner]);
 			if (!judge_difference(d, outer, inner))
 				return false;
 		}

@@ -17,7 +17,7 @@ take_alike(struct swaps *s, struct side *side, uint32_t a, uint32_t history)
 		struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
 		if (d->group[b].history != history || s->key[d->group[b].place] != key ||
 		    side_left_of(side, s, b) == 0 || set_has(d, side->set, d->group[b].place) ||
-		    swap_cost(s, &swap) != 0)
+		    swap_cost(s, &swap, 1) != 0)
 			continue;
 		if (!swaps_take(s, side, &swap) || side_has_enough(side) ||
 		    side_left_of_set(side, s, a) == 0)
@@ -92,7 +92,7 @@ complete(struct swaps *s, const struct side *side, struct swap swap, unsigned kn
 			continue;
 		tried++;
 		swap.group[known == 3 ? 2 : 3] = m;
-		uint32_t cost = swap_cost(s, &swap);
+		uint32_t cost = swap_cost(s, &swap, *best_cost);
 		if (cost < *best_cost) {
 			*best_cost = cost;
 			*best = swap;
@@ -116,7 +116,7 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 		return false;
 	uint32_t history =
 	    known == 3 ? swap_history(d, swap->group[1]) : swap_history_brought(d, swap);
-	uint32_t best_cost = NEVER, end = d->of_cell.begin[cell + 1];
+	uint32_t best_cost = swaps_too_dear(s), end = d->of_cell.begin[cell + 1];
 	unsigned tried = 0;
 	struct swap best = *swap;
 	for (uint32_t i = d->of_cell.begin[cell]; i < end && tried < MENDERS_TRIED; i++) {
@@ -133,7 +133,7 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 			break;
 	}
 	*swap = best;
-	return best_cost <= swaps_dearest(s);
+	return best_cost < swaps_too_dear(s);
 }
 
 static bool
@@ -164,8 +164,8 @@ take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partne
 		if (!is_partner(s, side, b))
 			continue;
 		tried++;
-		bool plain =
-		    key == s->key[d->group[b].place] && swap_cost(s, &swap) <= swaps_dearest(s);
+		bool plain = key == s->key[d->group[b].place] &&
+			     swap_cost(s, &swap, swaps_too_dear(s)) != NEVER;
 		while (is_left(s, side, &swap) && side_left_of(side, s, b) > 0 && s->budget > 0) {
 			if (!plain && !mend(s, side, &swap))
 				break;
@@ -190,8 +190,8 @@ is_way(struct swaps *s, const struct side *side, const struct swap *swap)
 	return !s->pinned[other] && other != own && bits_now(d, other) == bits_now(d, own) &&
 	       side_left_of(side, s, swap->via) > 0 &&
 	       !set_has(d, side->set, d->group[swap->via].place) &&
-	       swap_walk_cost(s, swap_walk(d, &trade), swap_differ_before(d, own, other), false) ==
-		   0;
+	       swap_walk_cost(
+		   s, swap_walk(d, &trade), swap_differ_before(d, own, other), false, 1) == 0;
 }
 
 /* Those that stand in the same table in cells that were never shown may be such a way. */
@@ -256,7 +256,7 @@ swaps_take_cheapest(struct swaps *s, struct side *side)
 			struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
 			if (!is_partner(s, side, b))
 				continue;
-			uint32_t cost = swap_cost(s, &swap);
+			uint32_t cost = swap_cost(s, &swap, best_cost);
 			if (cost < best_cost) {
 				best_cost = cost;
 				best = swap;

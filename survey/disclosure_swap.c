@@ -35,15 +35,16 @@ swaps_open(struct swaps *s, const struct disclosure *d)
 	*s = (struct swaps){.d = d, .heads = 64};
 	while (s->heads < d->groups.count)
 		s->heads *= 2;
-	s->key = malloc((d->places.count + 1) * sizeof(*s->key));
+	s->key = calloc(d->places.count + 1, sizeof(*s->key));
 	s->head = malloc(s->heads * sizeof(*s->head));
 	s->next = malloc((d->groups.count + 1) * sizeof(*s->next));
 	s->pinned = calloc(d->histories.count + 1, sizeof(*s->pinned));
+	s->kept = calloc(d->cells, sizeof(*s->kept));
 	s->stamp = calloc(d->cells, sizeof(*s->stamp));
 	s->touched = malloc(d->cells * sizeof(*s->touched));
 	s->taken = malloc(TAKES_MAX * sizeof(*s->taken));
 	if (s->key == NULL || s->head == NULL || s->next == NULL || s->pinned == NULL ||
-	    s->stamp == NULL || s->touched == NULL || s->taken == NULL)
+	    s->kept == NULL || s->stamp == NULL || s->touched == NULL || s->taken == NULL)
 		return false;
 	for (uint32_t h = 0; h < d->histories.count; h++)
 		for (unsigned r = 0; r < d->releases; r++)
@@ -59,6 +60,7 @@ swaps_close(struct swaps *s)
 	free(s->head);
 	free(s->next);
 	free(s->pinned);
+	free(s->kept);
 	free(s->stamp);
 	free(s->touched);
 	free(s->taken);
@@ -100,23 +102,49 @@ swaps_head(const struct swaps *s, uint64_t key, uint32_t history)
 	return &s->head[mix(key + history) & (s->heads - 1)];
 }
 
-void
-swaps_index(struct swaps *s, struct swaps_settings settings)
+/* A place's groups follow one another. */
+static void
+mark_places(struct swaps *s, uint32_t cell, uint64_t mark)
+{
+	const struct shelf *of = &s->d->of_cell;
+	uint32_t last = UINT32_MAX;
+	for (uint32_t i = of->begin[cell]; i < of->begin[cell + 1]; i++) {
+		uint32_t place = s->d->group[of->item[i]].place;
+		if (place != last)
+			s->key[place] += mark;
+		last = place;
+	}
+	s->work += of->begin[cell + 1] - of->begin[cell];
+}
+
+static void
+list_groups(struct swaps *s)
 {
 	const struct disclosure *d = s->d;
-	s->set = settings;
-	s->work += d->groups.count;
-	memset(s->key, 0, d->places.count * sizeof(*s->key));
 	memset(s->head, 0xff, s->heads * sizeof(*s->head));
-	for (uint32_t p = 0; p < d->places.count; p++)
-		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++)
-			if (swaps_must_keep(s, d->place_cell[k]))
-				s->key[p] += mark_of(d->place_cell[k]);
 	for (uint32_t g = (uint32_t)d->groups.count; g-- > 0;) {
 		uint32_t *head = swaps_head(s, s->key[d->group[g].place], d->group[g].history);
 		s->next[g] = *head;
 		*head = g;
 	}
+	s->work += d->groups.count;
+	s->listed = true;
+}
+
+void
+swaps_index(struct swaps *s, struct swaps_settings settings)
+{
+	s->set = settings;
+	for (uint32_t c = 0; c < s->d->cells; c++) {
+		bool keep = swaps_must_keep(s, c);
+		if (keep == s->kept[c])
+			continue;
+		mark_places(s, c, keep ? mark_of(c) : -mark_of(c));
+		s->kept[c] = keep;
+		s->listed = false;
+	}
+	if (!s->listed)
+		list_groups(s);
 }
 
 /* Releases before this one in which the two histories count as different things. */
@@ -177,13 +205,14 @@ swap_history_brought(const struct disclosure *d, const struct swap *swap)
 	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
 }
 
-/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER. The two
- * histories differ in the releases `before`, and in this one, if `today`. */
+/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER, also
+ * where it would be `limit` or more. The two histories differ in the releases `before`, and in this
+ * one, if `today`. */
 uint32_t
-swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today)
+swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today, uint32_t limit)
 {
 	uint32_t cost = 0, cell;
-	while ((cell = next_unbalanced(&w)) != NO_CELL) {
+	while (cost < limit && (cell = next_unbalanced(&w)) != NO_CELL) {
 		const struct cell_state *c = &s->d->cell[cell];
 		if (!is_looked_at(s, cell))
 			continue;
@@ -194,23 +223,23 @@ swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today
 		if (today && c->open && !s->set.least && s->stamp[cell] != s->now)
 			cost += c->weight;
 	}
-	return cost;
+	return cost < limit ? cost : NEVER;
 }
 
 uint32_t
-swap_cost(struct swaps *s, const struct swap *swap)
+swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit)
 {
 	const struct disclosure *d = s->d;
 	uint64_t before =
 	    swap_differ_before(d, swap_history_brought(d, swap), swap_history(d, swap->group[1]));
 	swaps_spend(s);
-	return swap_walk_cost(s, swap_walk(d, swap), before, true);
+	return swap_walk_cost(s, swap_walk(d, swap), before, true, limit);
 }
 
 uint32_t
-swaps_dearest(const struct swaps *s)
+swaps_too_dear(const struct swaps *s)
 {
-	return s->free_only ? 0 : NEVER - 1;
+	return s->free_only ? 1 : NEVER;
 }
 
 static void

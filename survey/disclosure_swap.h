@@ -61,6 +61,8 @@ struct swaps {
 	uint64_t *key;         /* by place: a digest of its published cells outside these tables */
 	uint32_t *head, *next; /* groups by key and history */
 	size_t heads;
+	bool *kept;     /* by cell: whether it is in the keys */
+	bool listed;    /* the lists are those of the keys */
 	bool *pinned;   /* by history: absent somewhere, so it is known whose it is */
 	bool free_only; /* take what touches nothing, or nothing */
 	unsigned budget;
@@ -110,12 +112,14 @@ struct walk {
 };
 
 struct walk swap_walk(const struct disclosure *d, const struct swap *swap);
-/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER. The two
- * histories differ in the releases `before`, and in this one, if `today`. */
-uint32_t swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today);
-uint32_t swap_cost(struct swaps *s, const struct swap *swap);
-/* The most that may be paid. */
-uint32_t swaps_dearest(const struct swaps *s);
+/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER, also
+ * where it would be `limit` or more. The two histories differ in the releases `before`, and in this
+ * one, if `today`. */
+uint32_t swap_walk_cost(
+    const struct swaps *s, struct walk w, uint64_t before, bool today, uint32_t limit);
+uint32_t swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit);
+/* What must not be paid. */
+uint32_t swaps_too_dear(const struct swaps *s);
 void swaps_spend(struct swaps *s);
 /* Releases before this one in which the two histories count as different things. */
 uint64_t swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other);
