@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/backup.h"
 #include "client/commands.h"
 #include "client/file.h"
 #include "client/log_read.h"
@@ -184,6 +185,19 @@ write_log(struct backing_up *b, struct connection *c)
 	int exit_code = log_read(b->client, c, b->header.last, write_entry, b);
 	if (exit_code == EXIT_DONE && !backup_finish(&b->writer))
 		exit_code = say_errno(b, errno);
+	return exit_code;
+}
+
+int
+backup_take(const struct client *client, struct connection *c, FILE *stream)
+{
+	struct backing_up b = {.client = client, .stream = stream};
+	int exit_code = ask_header(&b, c);
+	if (exit_code == EXIT_DONE)
+		exit_code = write_log(&b, c);
+	backup_clear(&b.writer);
+	if (exit_code == EXIT_DONE && fflush(stream) != 0)
+		exit_code = say_errno(&b, errno);
 	return exit_code;
 }
 

@@ -22,6 +22,7 @@ extern const struct command command_goals;            /* rates.c */
 extern const struct command command_export;           /* export.c */
 extern const struct command command_recount;          /* recount.c */
 extern const struct command command_backup;           /* backup.c */
+extern const struct command command_microdata;        /* microdata.c */
 extern const struct command command_login;            /* token.c */
 extern const struct command command_logout;           /* token.c */
 extern const struct command command_account_add;      /* account.c */
@@ -36,13 +37,14 @@ extern const struct command command_audit;            /* audit.c */
 extern const struct command command_status;           /* status.c */
 extern const struct command command_history;          /* status.c */
 
-extern const struct command command_submit;       /* submit.c */
-extern const struct command command_send;         /* send.c */
-extern const struct command command_check;        /* check.c */
-extern const struct command command_correct;      /* correct.c */
-extern const struct command command_withdraw;     /* withdraw.c */
-extern const struct command command_receipt;      /* receipt_command.c */
-extern const struct command command_survey_check; /* survey.c */
-extern const struct command command_survey_show;  /* survey.c */
+extern const struct command command_submit;          /* submit.c */
+extern const struct command command_send;            /* send.c */
+extern const struct command command_check;           /* check.c */
+extern const struct command command_correct;         /* correct.c */
+extern const struct command command_withdraw;        /* withdraw.c */
+extern const struct command command_receipt;         /* receipt_command.c */
+extern const struct command command_survey_check;    /* survey.c */
+extern const struct command command_survey_show;     /* survey.c */
+extern const struct command command_survey_codebook; /* survey.c */
 
 #endif

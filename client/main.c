@@ -42,6 +42,7 @@ static const struct command *const commands[] = {
     &command_export,
     &command_recount,
     &command_backup,
+    &command_microdata,
     &command_login,
     &command_logout,
     &command_account_add,
@@ -55,6 +56,7 @@ static const struct command *const commands[] = {
     &command_audit,
     &command_survey_check,
     &command_survey_show,
+    &command_survey_codebook,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

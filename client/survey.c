@@ -11,6 +11,7 @@
 #include "client/findings_print.h"
 #include "client/submitting.h"
 #include "client/words.h"
+#include "survey/ddi.h"
 #include "survey/rule.h"
 
 #define DEFINITION_MAX_BYTES (4u * 1024 * 1024)
@@ -209,9 +210,11 @@ show_goals(const struct showing *s)
 	}
 }
 
-static void
-show(const struct client *client, const struct questionnaire *q)
+static bool
+show(const struct submitting *submitting)
 {
+	const struct client *client = submitting->client;
+	const struct questionnaire *q = &submitting->questionnaire;
 	const struct showing s = {client, q};
 	printf("%s\n", text(&s, q->definition->title));
 	printf("%s %s %u\n", q->definition->id, client_say(client, "phiên bản", "version"),
@@ -221,11 +224,13 @@ show(const struct client *client, const struct questionnaire *q)
 	show_indicators(&s);
 	show_checks(&s);
 	show_goals(&s);
+	return true;
 }
 
 /* A file, or the questionnaire of a round: the collector's, else the one kept. */
 static int
-run_show(struct client *client, int argc, char **argv)
+run_on_questionnaire(struct client *client, int argc, char **argv, const struct command *command,
+    bool (*print)(const struct submitting *s))
 {
 	static const struct option options[] = {UNIT_LONG_OPTIONS, SUBMITTING_LONG_OPTIONS, {0}};
 	struct submitting s = {.client = client};
@@ -234,17 +239,45 @@ run_show(struct client *client, int argc, char **argv)
 		if (option == '?' || !submitting_take(&s, option, optarg))
 			return EXIT_USAGE;
 	if (argc - optind > 1)
-		return client_usage(client, &command_survey_show, "%s", argv[optind + 1]);
+		return client_usage(client, command, "%s", argv[optind + 1]);
 	if (argc > optind)
 		s.survey_file = argv[optind];
 	if (s.survey_file == NULL)
 		submitting_connect(&s);
 	bool ok = submitting_questionnaire(&s, s.options.round);
 	if (ok)
-		show(client, &s.questionnaire);
+		ok = print(&s);
 	int unreachable = s.survey_file == NULL && s.connection == NULL;
 	submitting_clear(&s);
 	return ok ? EXIT_DONE : unreachable ? EXIT_UNREACHABLE : EXIT_FAILED;
+}
+
+static int
+run_show(struct client *client, int argc, char **argv)
+{
+	return run_on_questionnaire(client, argc, argv, &command_survey_show, show);
+}
+
+/* Of a file without a date it is of no round, and its wordings stay as they are. */
+static bool
+print_codebook(const struct submitting *s)
+{
+	const struct questionnaire *q = &s->questionnaire;
+	bool is_dated = s->survey_file == NULL || s->reference_date != NULL;
+	const struct ddi_about about = {.ref_year = q->ref_year,
+	    .reference_date = is_dated ? q->reference_date : NULL,
+	    .round = q->round[0] != '\0' ? q->round : NULL};
+	struct growing text = {0};
+	ddi_write(q->definition, &about, &text);
+	bool good = !text.has_failed && fwrite(text.bytes, 1, text.n, stdout) == text.n;
+	free(text.bytes);
+	return good;
+}
+
+static int
+run_codebook(struct client *client, int argc, char **argv)
+{
+	return run_on_questionnaire(client, argc, argv, &command_survey_codebook, print_codebook);
 }
 
 const struct command command_survey_check = {
@@ -261,4 +294,13 @@ const struct command command_survey_show = {
     .summary_vi = "in bảng hỏi, chỉ tiêu, kiểm tra và mục tiêu",
     .summary_en = "print the questions, indicators, checks and goals",
     .run = run_show,
+};
+
+const struct command command_survey_codebook = {
+    .name = "survey codebook",
+    .usage = "[FILE [--reference-date D] | --round R]",
+    .summary_vi = "in bảng hỏi dạng DDI-Codebook 2.5 (XML), mỗi cột dữ liệu vi mô một biến",
+    .summary_en =
+	"print the questionnaire as DDI-Codebook 2.5 (XML), a variable a column of its microdata",
+    .run = run_codebook,
 };

@@ -458,19 +458,25 @@ count_scores(struct evaluation *e, int after)
 }
 
 void
-evaluate(const struct facts *facts, struct evaluation *out)
+evaluate_relevance(const struct facts *facts, struct evaluation *out)
 {
 	const struct definition *d = facts->definition;
 	out->facts = *facts;
-	if (!facts->answers)
-		out->facts.answers = &no_answers;
-	memset(&out->bits, 0, sizeof(out->bits));
+	out->facts.answers = facts->answers ? facts->answers : &no_answers;
 	for (size_t s = 0; s < d->sections; s++) {
 		const struct section *section = &d->section[s];
 		enum truth asked = relevance_of(section->relevance, out);
 		for (size_t i = 0; i < section->questions; i++)
 			find_relevance(out, section->first_question + i, asked);
 	}
+}
+
+void
+evaluate(const struct facts *facts, struct evaluation *out)
+{
+	const struct definition *d = facts->definition;
+	memset(&out->bits, 0, sizeof(out->bits));
+	evaluate_relevance(facts, out);
 	int next = count_scores(out, -1);
 	for (size_t i = 0; i < d->indicators; i++) {
 		indicator_bits_set(&out->bits, (unsigned)i, value_of(d->indicator[i].rule, out));

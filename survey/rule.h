@@ -41,6 +41,9 @@ struct evaluation {
 /* Indicators are evaluated in the definition's order; a rule may name only earlier ones. */
 void evaluate(const struct facts *facts, struct evaluation *out);
 
+/* The first three only: relevance, hidden, seen. */
+void evaluate_relevance(const struct facts *facts, struct evaluation *out);
+
 /* One rule in an evaluation. */
 enum truth rule_evaluate(const struct rule *rule, const struct evaluation *e);
 

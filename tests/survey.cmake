@@ -42,6 +42,7 @@ khaosat_test(test_answers SOURCES unit/test_answers.c LINK answers_rig)
 khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig proto_messages)
 khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
 khaosat_test(test_answers_json SOURCES unit/test_answers_json.c LINK mini_survey)
+khaosat_test(test_microdata SOURCES unit/test_microdata.c LINK mini_survey)
 khaosat_test(test_form SOURCES unit/test_form.c LINK mini_survey)
 
 # Disclosure control, and the attack on it: a linear program (GLPK, in the tests only). The argument

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/log_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES (2 * (size_t)BACKUP_ENTRY_MAX_BYTES)
+
+_Static_assert(BUFFER_BYTES > BACKUP_LENGTH_BYTES + BACKUP_ENTRY_MAX_BYTES, "a piece has room");
+
+struct reading {
+	int fd;
+	uint8_t *bytes;
+	size_t from, to; /* what is not used yet */
+	struct backup_reader reader;
+	log_file_visit *visit;
+	void *context;
+	struct backup_header *header;
+};
+
+/* More bytes behind those that wait. */
+static enum log_file_status
+fill(struct reading *r)
+{
+	memmove(r->bytes, r->bytes + r->from, r->to - r->from);
+	r->to -= r->from;
+	r->from = 0;
+	ssize_t n;
+	do
+		n = read(r->fd, r->bytes + r->to, BUFFER_BYTES - r->to);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return LOG_FILE_IO;
+	r->to += (size_t)n;
+	return n > 0 ? LOG_FILE_OK : LOG_FILE_BAD;
+}
+
+/* LOG_FILE_OK: there is more. */
+static enum log_file_status
+take(struct reading *r, bool *is_end)
+{
+	struct backup_piece piece;
+	switch (backup_read(&r->reader, r->bytes + r->from, r->to - r->from, &piece)) {
+	case BACKUP_PARTIAL:
+		return fill(r);
+	case BACKUP_HEADER:
+		*r->header = r->reader.header;
+		break;
+	case BACKUP_ENTRY:
+		if (!r->visit(r->context, r->reader.entries, piece.entry, piece.entry_bytes))
+			return LOG_FILE_STOPPED;
+		break;
+	case BACKUP_END:
+		*is_end = true;
+		return LOG_FILE_OK;
+	case BACKUP_FOREIGN:
+	case BACKUP_NEWER:
+	case BACKUP_DAMAGED:
+		return LOG_FILE_BAD;
+	}
+	r->from += piece.used;
+	return LOG_FILE_OK;
+}
+
+enum log_file_status
+log_file_read(FILE *file, log_file_visit *visit, void *context, struct backup_header *header)
+{
+	struct reading r = {
+	    .fd = fileno(file), .visit = visit, .context = context, .header = header};
+	enum log_file_status status = LOG_FILE_OK;
+	bool is_end = false;
+	if (lseek(r.fd, 0, SEEK_SET) != 0)
+		return LOG_FILE_IO;
+	r.bytes = malloc(BUFFER_BYTES);
+	if (r.bytes == NULL || !backup_reader_init(&r.reader)) {
+		free(r.bytes);
+		return LOG_FILE_MEMORY;
+	}
+	while (status == LOG_FILE_OK && !is_end)
+		status = take(&r, &is_end);
+	backup_reader_clear(&r.reader);
+	free(r.bytes);
+	return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/microdata_rows.h"
+
+#include <stdlib.h>
+
+/* A register row but for its tax code. Money is below 2^40 million VND: its low 32 bits and its
+ * high eight; all ones where it is unknown. */
+struct packed {
+	uint32_t revenue_low, capital_low;
+	int32_t employees, employees_prev;
+	int16_t start_year, commune, zone, section;
+	uint8_t revenue_high, capital_high, size_mask;
+	int8_t unit_type, status, legal_form, supporting_industry;
+};
+
+struct microdata_rows {
+	size_t n, most, slots;
+	uint64_t *tax_code;
+	struct packed *packed;
+	uint32_t *slot; /* open addressing: 0, or a row's number from 1 */
+};
+
+struct microdata_rows *
+microdata_rows_new(size_t most)
+{
+	struct microdata_rows *rows = calloc(1, sizeof(*rows));
+	if (rows == NULL || most >= UINT32_MAX / 2) {
+		free(rows);
+		return NULL;
+	}
+	rows->most = most;
+	rows->slots = most + most / 2 + 1;
+	rows->tax_code = malloc((most + 1) * sizeof(*rows->tax_code));
+	rows->packed = malloc((most + 1) * sizeof(*rows->packed));
+	rows->slot = calloc(rows->slots, sizeof(*rows->slot));
+	if (rows->tax_code != NULL && rows->packed != NULL && rows->slot != NULL)
+		return rows;
+	microdata_rows_free(rows);
+	return NULL;
+}
+
+void
+microdata_rows_free(struct microdata_rows *rows)
+{
+	if (rows == NULL)
+		return;
+	free(rows->tax_code);
+	free(rows->packed);
+	free(rows->slot);
+	free(rows);
+}
+
+/* Where the unit is, or would be. */
+static uint32_t *
+slot_of(const struct microdata_rows *rows, uint64_t tax_code)
+{
+	uint64_t hash = (tax_code * UINT64_C(0x9E3779B97F4A7C15)) >> 32;
+	size_t at = (size_t)(hash * rows->slots >> 32);
+	while (rows->slot[at] != 0 && rows->tax_code[rows->slot[at] - 1] != tax_code)
+		at = at + 1 < rows->slots ? at + 1 : 0;
+	return &rows->slot[at];
+}
+
+bool
+microdata_rows_add(struct microdata_rows *rows, const struct register_row *row)
+{
+	uint32_t *slot = slot_of(rows, row->tax_code);
+	if (rows->n == rows->most || *slot != 0)
+		return false;
+	rows->tax_code[rows->n] = row->tax_code;
+	rows->packed[rows->n++] = (struct packed){
+	    .revenue_low = (uint32_t)row->revenue_mvnd,
+	    .revenue_high = (uint8_t)((uint64_t)row->revenue_mvnd >> 32),
+	    .capital_low = (uint32_t)row->capital_mvnd,
+	    .capital_high = (uint8_t)((uint64_t)row->capital_mvnd >> 32),
+	    .employees = row->employees,
+	    .employees_prev = row->employees_prev,
+	    .start_year = (int16_t)row->start_year,
+	    .commune = row->commune,
+	    .zone = row->zone,
+	    .section = row->section,
+	    .size_mask = row->size_mask,
+	    .unit_type = row->unit_type,
+	    .status = row->status,
+	    .legal_form = row->legal_form,
+	    .supporting_industry = row->supporting_industry,
+	};
+	*slot = (uint32_t)rows->n;
+	return true;
+}
+
+static int64_t
+money(uint32_t low, uint8_t high)
+{
+	return low == UINT32_MAX && high == UINT8_MAX ? UNKNOWN_NUMBER
+						      : (int64_t)((uint64_t)high << 32 | low);
+}
+
+bool
+microdata_rows_find(const struct microdata_rows *rows, uint64_t tax_code, struct register_row *out)
+{
+	uint32_t slot = *slot_of(rows, tax_code);
+	if (slot == 0)
+		return false;
+	const struct packed *p = &rows->packed[slot - 1];
+	*out = (struct register_row){
+	    .tax_code = tax_code,
+	    .revenue_mvnd = money(p->revenue_low, p->revenue_high),
+	    .capital_mvnd = money(p->capital_low, p->capital_high),
+	    .employees = p->employees,
+	    .employees_prev = p->employees_prev,
+	    .start_year = p->start_year,
+	    .commune = p->commune,
+	    .zone = p->zone,
+	    .section = p->section,
+	    .size_mask = p->size_mask,
+	    .unit_type = p->unit_type,
+	    .status = p->status,
+	    .legal_form = p->legal_form,
+	    .supporting_industry = p->supporting_industry,
+	};
+	return true;
+}

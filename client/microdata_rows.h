@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The register of a round, packed: 46 bytes a unit, so that a million fit where microdata may be.
+ * One thread. */
+#ifndef KHAOSAT_CLIENT_MICRODATA_ROWS_H
+#define KHAOSAT_CLIENT_MICRODATA_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "survey/register.h"
+
+struct microdata_rows; /* opaque */
+
+/* Room for so many; NULL: out of memory. */
+struct microdata_rows *microdata_rows_new(size_t most);
+void microdata_rows_free(struct microdata_rows *rows); /* accepts NULL */
+/* False: no room left, or the unit is there already. */
+bool microdata_rows_add(struct microdata_rows *rows, const struct register_row *row);
+bool microdata_rows_find(
+    const struct microdata_rows *rows, uint64_t tax_code, struct register_row *out);
+
+#endif
