@@ -15,6 +15,7 @@ struct reading {
 	uint8_t *bytes;
 	size_t from, to; /* what is not used yet */
 	struct backup_reader reader;
+	uint64_t entries; /* of the second reading */
 	log_file_visit *visit;
 	void *context;
 	struct backup_header *header;
@@ -62,6 +63,41 @@ take(struct reading *r, bool *is_end)
 	}
 	r->from += piece.used;
 	return LOG_FILE_OK;
+}
+
+/* An entry of a file that is known to be whole; that its length is in bounds is asked all the same.
+ */
+static enum log_file_status
+take_again(struct reading *r)
+{
+	const uint8_t *at = r->bytes + r->from;
+	if (r->to - r->from < BACKUP_LENGTH_BYTES)
+		return fill(r);
+	size_t n = at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
+	if (n < ENTRY_HEADER_BYTES || n > BACKUP_ENTRY_MAX_BYTES)
+		return LOG_FILE_BAD;
+	if (r->to - r->from < BACKUP_LENGTH_BYTES + n)
+		return fill(r);
+	r->from += BACKUP_LENGTH_BYTES + n;
+	bool goes_on = r->visit(r->context, ++r->entries, at + BACKUP_LENGTH_BYTES, n);
+	return goes_on ? LOG_FILE_OK : LOG_FILE_STOPPED;
+}
+
+enum log_file_status
+log_file_read_again(
+    FILE *file, log_file_visit *visit, void *context, const struct backup_header *header)
+{
+	struct reading r = {.fd = fileno(file), .visit = visit, .context = context};
+	enum log_file_status status = LOG_FILE_OK;
+	if (lseek(r.fd, BACKUP_HEADER_BYTES, SEEK_SET) != BACKUP_HEADER_BYTES)
+		return LOG_FILE_IO;
+	r.bytes = malloc(BUFFER_BYTES);
+	if (r.bytes == NULL)
+		return LOG_FILE_MEMORY;
+	while (status == LOG_FILE_OK && r.entries < header->last)
+		status = take_again(&r);
+	free(r.bytes);
+	return status;
 }
 
 enum log_file_status

@@ -25,4 +25,8 @@ enum log_file_status {
 enum log_file_status log_file_read(
     FILE *file, log_file_visit *visit, void *context, struct backup_header *header);
 
+/* Once more, of a file that was read to its end: its digest is not reckoned again. */
+enum log_file_status log_file_read_again(
+    FILE *file, log_file_visit *visit, void *context, const struct backup_header *header);
+
 #endif

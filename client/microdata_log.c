@@ -189,10 +189,9 @@ load_definition(const struct microdata_scan *s)
 }
 
 static enum microdata_log_status
-read_file(struct microdata_log *log, FILE *backup, log_file_visit *visit)
+status_of(struct microdata_log *log, enum log_file_status file)
 {
-	log->scan->status = MICRODATA_OK;
-	log->file = log_file_read(backup, visit, log->scan, &log->header);
+	log->file = file;
 	if (log->file == LOG_FILE_OK)
 		return MICRODATA_OK;
 	if (log->file == LOG_FILE_STOPPED)
@@ -208,7 +207,8 @@ microdata_log_open(struct microdata_log *log, FILE *backup, const char *round)
 	if (s == NULL)
 		return MICRODATA_MEMORY;
 	s->log = log;
-	enum microdata_log_status status = read_file(log, backup, scan);
+	enum microdata_log_status status =
+	    status_of(log, log_file_read(backup, scan, s, &log->header));
 	if (status != MICRODATA_OK)
 		return status;
 	if (!choose_round(s, round))
@@ -326,7 +326,8 @@ microdata_log_write(struct microdata_log *log, FILE *backup, FILE *to)
 	if (s->out == NULL)
 		return MICRODATA_MEMORY;
 	s->filled = microdata_header(s->microdata, s->out);
-	enum microdata_log_status status = read_file(log, backup, look);
+	enum microdata_log_status status =
+	    status_of(log, log_file_read_again(backup, look, s, &log->header));
 	if (status == MICRODATA_OK && !flush(s))
 		status = s->status;
 	return status;

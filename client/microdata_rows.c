@@ -3,9 +3,10 @@
 
 #include <stdlib.h>
 
-/* A register row but for its tax code. Money is below 2^40 million VND: its low 32 bits and its
+/* A register row. Money is below 2^40 million VND: its low 32 bits and its
  * high eight; all ones where it is unknown. */
 struct packed {
+	uint64_t tax_code;
 	uint32_t revenue_low, capital_low;
 	int32_t employees, employees_prev;
 	int16_t start_year, commune, zone, section;
@@ -15,7 +16,6 @@ struct packed {
 
 struct microdata_rows {
 	size_t n, most, slots;
-	uint64_t *tax_code;
 	struct packed *packed;
 	uint32_t *slot; /* open addressing: 0, or a row's number from 1 */
 };
@@ -30,10 +30,9 @@ microdata_rows_new(size_t most)
 	}
 	rows->most = most;
 	rows->slots = most + most / 2 + 1;
-	rows->tax_code = malloc((most + 1) * sizeof(*rows->tax_code));
 	rows->packed = malloc((most + 1) * sizeof(*rows->packed));
 	rows->slot = calloc(rows->slots, sizeof(*rows->slot));
-	if (rows->tax_code != NULL && rows->packed != NULL && rows->slot != NULL)
+	if (rows->packed != NULL && rows->slot != NULL)
 		return rows;
 	microdata_rows_free(rows);
 	return NULL;
@@ -44,7 +43,6 @@ microdata_rows_free(struct microdata_rows *rows)
 {
 	if (rows == NULL)
 		return;
-	free(rows->tax_code);
 	free(rows->packed);
 	free(rows->slot);
 	free(rows);
@@ -56,7 +54,7 @@ slot_of(const struct microdata_rows *rows, uint64_t tax_code)
 {
 	uint64_t hash = (tax_code * UINT64_C(0x9E3779B97F4A7C15)) >> 32;
 	size_t at = (size_t)(hash * rows->slots >> 32);
-	while (rows->slot[at] != 0 && rows->tax_code[rows->slot[at] - 1] != tax_code)
+	while (rows->slot[at] != 0 && rows->packed[rows->slot[at] - 1].tax_code != tax_code)
 		at = at + 1 < rows->slots ? at + 1 : 0;
 	return &rows->slot[at];
 }
@@ -67,8 +65,8 @@ microdata_rows_add(struct microdata_rows *rows, const struct register_row *row)
 	uint32_t *slot = slot_of(rows, row->tax_code);
 	if (rows->n == rows->most || *slot != 0)
 		return false;
-	rows->tax_code[rows->n] = row->tax_code;
 	rows->packed[rows->n++] = (struct packed){
+	    .tax_code = row->tax_code,
 	    .revenue_low = (uint32_t)row->revenue_mvnd,
 	    .revenue_high = (uint8_t)((uint64_t)row->revenue_mvnd >> 32),
 	    .capital_low = (uint32_t)row->capital_mvnd,

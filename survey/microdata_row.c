@@ -10,20 +10,21 @@
 
 #define DAY_MS 86400000
 
-static char *
-put_bytes(char *at, const char *bytes, size_t n)
+/* Codes are short: a loop costs less than two calls. */
+static inline char *
+put_short(char *at, const char *word)
 {
-	memcpy(at, bytes, n);
-	return at + n;
+	while (*word != '\0')
+		*at++ = *word++;
+	return at;
 }
 
-static char *
+static inline char *
 put_word(char *at, const char *word)
 {
-	size_t n = strlen(word);
-	memcpy(at, word, n);
-	at[n] = ',';
-	return at + n + 1;
+	at = put_short(at, word);
+	*at++ = ',';
+	return at;
 }
 
 static char *
@@ -140,7 +141,7 @@ put_time(struct microdata *m, char *at, int64_t time_ms)
 			m->date[0] = '\0'; /* a year of five digits */
 		m->day = day;
 	}
-	at = put_bytes(at, m->date, strlen(m->date));
+	at = put_short(at, m->date);
 	at = put_pair(at, second / 3600, ':');
 	at = put_pair(at, second / 60 % 60, ':');
 	at = put_pair(at, second % 60, 'Z');
@@ -162,8 +163,7 @@ put_confirmed(const struct microdata *m, char *at)
 	const char *before = "";
 	for (size_t i = 0; i < m->answers.confirmations; i++) {
 		const char *code = m->d->check[m->answers.confirmed[i].check].code;
-		at = put_bytes(at, before, strlen(before));
-		at = put_bytes(at, code, strlen(code));
+		at = put_short(put_short(at, before), code);
 		before = " ";
 	}
 	*at++ = ',';
@@ -224,7 +224,7 @@ put_choices(char *at, const struct question *q, uint64_t mask)
 		const char *code = q->choice[__builtin_ctzll(rest)].code;
 		if (at != begin)
 			*at++ = ' ';
-		at = put_bytes(at, code, strlen(code));
+		at = put_short(at, code);
 	}
 	*at++ = ',';
 	if (q->type != QUESTION_MULTI)
