@@ -4,7 +4,7 @@
  * would be; the Response is put back into a status code, headers and JSON. Loop's thread.
  *
  *   proto/http.c      the head, strictly
- *   http_routes.c     one table: what is served where
+ *   http_routes.c     one table: what is served where; http_openapi.c describes it
  *   http_request.c    path, query, body, credentials -> Request
  *   http_answer.c     Response -> http_reply
  *   http_send.c       http_reply -> bytes
@@ -20,6 +20,7 @@
 #define HTTP_PARAMS_MAX 4
 #define HTTP_JSON "application/json"
 #define HTTP_PROTOBUF "application/x-protobuf"
+#define HTTP_CSV "text/csv"
 
 /* ------------------------------------------------------------------------------ routes */
 
@@ -34,7 +35,7 @@ enum http_input {
 	HTTP_INPUT_MESSAGE, /* fields come from the path and from a JSON object, or the body is the
 			       message itself */
 	HTTP_INPUT_ANSWERS, /* the same, with answers as survey/answers_json.h has them */
-	HTTP_INPUT_ROWS,    /* the same, with `rows` as a list of RegisterRow */
+	HTTP_INPUT_ROWS,    /* the same, with `rows` as a list of RegisterRow; or CSV */
 	HTTP_INPUT_FILE     /* the body is the field `json` */
 };
 
@@ -119,6 +120,8 @@ void http_reply_free(struct http_reply *reply);
  * NULL. */
 void http_problem(struct http_reply *out, int code, const char *kind, const char *en,
     const char *field, const char *rule);
+/* The tag of a body that says all there is to say. */
+void http_etag(struct http_reply *out);
 void http_retry_after(struct http_reply *out, uint32_t ms);
 
 /* False: it is no Response. */
@@ -131,6 +134,6 @@ void http_send(struct session *s, const struct http_ask *ask, struct http_reply 
 
 /* ------------------------------------------------------------------------------ local routes */
 
-http_local http_healthz;
+http_local http_healthz, http_openapi;
 
 #endif

@@ -89,7 +89,10 @@ http_problem(struct http_reply *out, int code, const char *kind, const char *en,
 void
 http_retry_after(struct http_reply *out, uint32_t ms)
 {
-	bytes_print(&out->headers, "Retry-After: %u\r\n", (ms + 999) / 1000);
+	unsigned s = (ms + 999) / 1000;
+	bytes_print(&out->headers, "Retry-After: %u\r\n", s);
+	if (out->code == 429)
+		bytes_print(&out->headers, "RateLimit: \"address\";r=0;t=%u\r\n", s);
 }
 
 void
@@ -279,19 +282,32 @@ find_fleeting(struct wire w, const uint32_t *path, size_t left)
 }
 
 static void
-make_etag(const uint8_t *bytes, size_t n, uint32_t result, struct http_reply *out)
+put_etag(const struct digest_part *parts, size_t n, struct http_reply *out)
 {
 	uint8_t digest[SHA256_BYTES];
+	digest_sha256(parts, n, digest);
+	memcpy(out->etag, "W/\"", 3); /* gzip or not, JSON or protobuf */
+	digest_hex(digest, UUID_BYTES, out->etag + 3);
+	strcat(out->etag, "\"");
+}
+
+void
+http_etag(struct http_reply *out)
+{
+	const struct digest_part part = {out->body.at, out->body.n};
+	put_etag(&part, 1, out);
+}
+
+static void
+make_etag(const uint8_t *bytes, size_t n, uint32_t result, struct http_reply *out)
+{
 	struct wire skipped = {bytes, bytes};
 	for (size_t i = 0; i < sizeof(fleeting) / sizeof(fleeting[0]); i++)
 		if (fleeting[i][0] == result)
 			skipped = find_fleeting((struct wire){bytes, bytes + n}, fleeting[i], 3);
 	const struct digest_part parts[] = {{bytes, (size_t)(skipped.at - bytes)},
 	    {skipped.end, (size_t)(bytes + n - skipped.end)}};
-	digest_sha256(parts, 2, digest);
-	memcpy(out->etag, "W/\"", 3); /* gzip or not, JSON or protobuf */
-	digest_hex(digest, UUID_BYTES, out->etag + 3);
-	strcat(out->etag, "\"");
+	put_etag(parts, 2, out);
 }
 
 /* ------------------------------------------------------------------------------ the whole */
@@ -303,7 +319,7 @@ present_done(const struct http_ask *ask, const Khaosat__V1__Response *r, struct 
 	const ProtobufCMessage *result = route->result != 0 ? result_of(r, route->result) : NULL;
 	out->code = 200;
 	out->type = HTTP_JSON;
-	if (route->output == HTTP_OUTPUT_OUTCOME) {
+	if (route->output == HTTP_OUTPUT_OUTCOME && r->status != KHAOSAT__V1__STATUS__DONE) {
 		put_outcome(r, out);
 		return;
 	}

@@ -10,6 +10,7 @@
 
 #include "collector/http.h"
 #include "collector/http_answers.h"
+#include "collector/http_csv.h"
 #include "collector/pbjson.h"
 #include "proto/limits.h"
 
@@ -181,6 +182,10 @@ put_query(const struct http_call *call, const ProtobufCMessageDescriptor *d, str
     unsigned *wait_s, struct http_reply *out)
 {
 	struct http_span rest = call->head->query, pair;
+	bool has_query =
+	    call->route->input == HTTP_INPUT_NONE || call->route->input == HTTP_INPUT_ROWS;
+	if (rest.n > 0 && !has_query)
+		return invalid(out, "query", "there is none here: fields stand in the body");
 	while (http_list_next(&rest, '&', &pair)) {
 		const char *equals = memchr(pair.at, '=', pair.n);
 		size_t n = equals != NULL ? (size_t)(equals - pair.at) : pair.n;
@@ -236,6 +241,8 @@ refuse_type(const struct http_route *route, struct http_reply *out)
 	bytes_text(&out->headers, "Accept: " HTTP_JSON);
 	if (route->input != HTTP_INPUT_FILE)
 		bytes_text(&out->headers, ", " HTTP_PROTOBUF);
+	if (route->input == HTTP_INPUT_ROWS)
+		bytes_text(&out->headers, ", " HTTP_CSV);
 	bytes_text(&out->headers, "\r\n");
 	return false;
 }
@@ -249,8 +256,18 @@ static const char *const by_hand[][4] = {
     [HTTP_INPUT_FILE] = {NULL},
 };
 
+/* The field `rows`, which is a message in bytes. */
+static void
+put_rows(const ProtobufCMessageDescriptor *d, struct bytes *rows, struct bytes *message)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(d, "rows");
+	bytes_field(message, f->id, rows->at, rows->n);
+	message->failed = message->failed || rows->failed;
+}
+
 static bool
-put_rows(const json_t *object, const ProtobufCMessageDescriptor *d, struct bytes *message,
+put_rows_json(const json_t *object, const ProtobufCMessageDescriptor *d, struct bytes *message,
     struct http_reply *out)
 {
 	struct bytes rows = {0};
@@ -259,13 +276,27 @@ put_rows(const json_t *object, const ProtobufCMessageDescriptor *d, struct bytes
 	bool good = holder != NULL && pbjson_read(&khaosat__v1__register_rows__descriptor, holder,
 					  NULL, &rows, &error);
 	if (good)
-		bytes_field(message, protobuf_c_message_descriptor_get_field_by_name(d, "rows")->id,
-		    rows.at, rows.n);
+		put_rows(d, &rows, message);
 	else
-		invalid(out, error.path, error.rule != NULL ? error.rule : "rows");
-	message->failed = message->failed || rows.failed;
+		invalid(out, error.path, error.rule != NULL ? error.rule : "a list of rows");
 	bytes_free(&rows);
 	json_decref(holder);
+	return good;
+}
+
+static bool
+put_rows_csv(const struct http_call *call, const ProtobufCMessageDescriptor *d,
+    struct bytes *message, struct http_reply *out)
+{
+	struct bytes rows = {0};
+	struct http_csv_error error;
+	bool good =
+	    http_csv_rows((const char *)call->body, (size_t)call->head->body_bytes, &rows, &error);
+	if (good)
+		put_rows(d, &rows, message);
+	else
+		invalid(out, error.where, error.rule);
+	bytes_free(&rows);
 	return good;
 }
 
@@ -277,7 +308,7 @@ put_object(const struct http_call *call, const ProtobufCMessageDescriptor *d, co
 	if (!pbjson_read(d, object, by_hand[call->route->input], message, &error))
 		return invalid(out, error.path[0] != '\0' ? error.path : "body", error.rule);
 	if (call->route->input == HTTP_INPUT_ROWS)
-		return put_rows(object, d, message, out);
+		return put_rows_json(object, d, message, out);
 	return call->route->input != HTTP_INPUT_ANSWERS ||
 	       http_answers_put(call, object, message, out);
 }
@@ -321,6 +352,8 @@ put_body(const struct http_call *call, const ProtobufCMessageDescriptor *d, stru
 		bytes_put(message, call->body, n);
 		return true;
 	}
+	if (call->route->input == HTTP_INPUT_ROWS && http_span_is_nocase(type, HTTP_CSV))
+		return put_rows_csv(call, d, message, out);
 	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_JSON))
 		return put_json(call, d, message, out);
 	return refuse_type(call->route, out);
@@ -333,6 +366,9 @@ put_message(
     const struct http_call *call, struct bytes *message, unsigned *wait_s, struct http_reply *out)
 {
 	const ProtobufCMessageDescriptor *d = http_request_body(call->route->body);
+	if (call->route->cursor != NULL && strcmp(call->route->cursor, "from") == 0)
+		bytes_number(
+		    message, protobuf_c_message_descriptor_get_field_by_name(d, "from")->id, 1);
 	if (!put_body(call, d, message, out) || !put_query(call, d, message, wait_s, out) ||
 	    !put_path(call, d, message, out))
 		return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is served where. Who may ask is dispatch.c's affair. */
+/* What is served where. Who may ask is dispatch.c's affair; the OpenAPI document is made of both
+ * tables and of khaosat.proto's descriptors. */
 #include <string.h>
 
 #include "collector/http.h"
@@ -18,6 +19,8 @@
 const struct http_route http_routes[] = {
     {HTTP_GET, "/healthz", .local = http_healthz, .type = HTTP_JSON,
 	.summary = "Whether the collector can still commit"},
+    {HTTP_GET, "/v1/openapi.json", .local = http_openapi, .type = HTTP_JSON,
+	.summary = "This description"},
     /* anybody */
     {HTTP_GET, "/v1/hello", ASKS(HELLO), GIVES(HELLO),
 	.summary = "Product, log, and whose the token is"},

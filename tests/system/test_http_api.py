@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rest of the HTTP API: every path is asked, and every answer is held against the description that
+the collector itself serves, in which no property may be missing."""
+
+import re
+import threading
+import unittest
+import uuid as uuids
+
+import jsonschema
+
+import khaosat_pb2 as pb
+from http_door import Door
+from wire import SURVEY, Collector, WireTest, access_code, code_hash, make_round, survey_json, tax_code
+
+R = "r"
+
+
+def new_id():
+    return str(uuids.uuid4())
+
+
+def strict(schema):
+    """Objects have the properties that are described, and no others."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for part in schema.values():
+            strict(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            strict(part)
+    return schema
+
+
+class ApiTest(WireTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with cls.collector.staff() as office:
+            make_round(office, R, 40)
+        with Door(cls.collector.http_port) as door:
+            cls.openapi = strict(door.get("/v1/openapi.json").json)
+        cls.resolver = jsonschema.RefResolver("", cls.openapi)
+        cls.asked = set()
+
+    def door(self, who=None):
+        if isinstance(who, int):
+            who = (tax_code(who), access_code(who))
+        door = Door(self.collector.http_port, who)
+        self.addCleanup(door.close)
+        return door
+
+    def operation(self, method, path):
+        """Of the description; what it is described as."""
+        path = path.split("?")[0]
+        for template, operations in self.openapi["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in operations:
+                return template, operations[method.lower()]
+        raise AssertionError("%s %s is not described" % (method, path))
+
+    def ask(self, door, method, path, body=None, **headers):
+        answer = door.call(method, path, body, **headers)
+        template, operation = self.operation("GET" if method == "HEAD" else method, path)
+        type(self).asked.add((method, template))
+        described = operation["responses"].get(str(answer.code), operation["responses"]["default"])
+        if "$ref" in described:
+            self.assertGreaterEqual(answer.code, 400, answer)
+            described = self.resolver.resolve(described["$ref"])[1]
+        if "content" not in described:
+            self.assertEqual(answer.raw, b"")
+            return answer
+        self.assertIn(answer.type, described["content"], answer)
+        schema = described["content"][answer.type]["schema"]
+        jsonschema.Draft202012Validator(schema, resolver=self.resolver).validate(answer.json)
+        return answer
+
+    def assert_code(self, code, answer):
+        self.assertEqual(answer.code, code, answer)
+        return answer.json if answer.body else None
+
+    def test_a_round_from_its_survey_to_its_end(self):
+        staff, name = self.door(self.collector.token), "2026"
+        definition = {**SURVEY, "version": 4}
+        stored = self.assert_code(200, self.ask(staff, "POST", "/v1/surveys", definition))
+        self.assertEqual((stored["id"], stored["version"]), ("WIRE", 4))
+        bad = self.ask(staff, "POST", "/v1/surveys", {**SURVEY, "version": 5, "goals": 7})
+        self.assertNotEqual(self.assert_code(400, bad)["survey_stored"]["problem"], [])
+        created = {"name": name, "survey_id": "WIRE", "survey_version": 4, "reference_date": "2025-12-31"}
+        self.assertEqual(self.assert_code(200, self.ask(staff, "POST", "/v1/rounds", created))["phase"], "CREATED")
+        self.assert_code(409, self.ask(staff, "POST", "/v1/rounds", {**created, "survey_version": 3}))
+        rows = [{"tax_code": tax_code(i), "name": "Công ty %d" % i, "unit_type": "DN", "employees": 0 if i else 3,
+                 "code_hash": code_hash(name, tax_code(i), access_code(i)).hex()} for i in range(3)]
+        first = self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/2026/register/chunks",
+                                               {"chunk_id": new_id(), "rows": rows[:2]}))
+        csv = "\ufefftax_code,name,unit_type,employees,code_hash\r\n%s,\"Công ty \"\"2\"\", Hà Tĩnh\",DN,,%s\r\n" % (
+            tax_code(2), rows[2]["code_hash"])
+        chunks = "/v1/rounds/2026/register/chunks?chunk_id=" + new_id()
+        second = self.assert_code(200, self.ask(staff, "POST", chunks, csv.encode(), type="text/csv"))
+        for broken, where in (("tax_code,colour\n", "line 1, column colour"), ("tax_code,name\n1\n", "line 2"),
+                              ("tax_code\n1,2\n", "line 2"), ("name\n\"a\n", "line 3"),
+                              ("name,employees\na,many\n", "line 2, column employees")):
+            answer = self.ask(staff, "POST", chunks, broken.encode(), type="text/csv")
+            self.assertEqual(self.assert_code(400, answer)["field"], where)
+        wrong = self.ask(staff, "POST", "/v1/rounds/2026/register/chunks", {"rows": [{"employees": -1}]})
+        self.assertEqual(self.assert_code(400, wrong)["field"], "row/employees")
+        load = {"chunk": [first["number"], second["number"]], "rows": 3}
+        loaded = self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/2026/register", load))
+        self.assertEqual(loaded["units"], 3)
+        self.assertEqual(self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/2026/open"))["phase"], "OPEN")
+        unit = self.door(2)
+        state = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/2026/unit"))
+        self.assertEqual((state["name"], state["may_submit"], "head" in state), ('Công ty "2", Hà Tĩnh', True, False))
+        self.assertEqual(self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/2026/receipt")), {})
+        self.assertEqual(self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/2026/close"))["phase"], "CLOSED")
+        late = {"instance_id": new_id(), "answers": {"B01": ["X"]}}
+        self.assert_code(409, self.ask(unit, "POST", "/v1/rounds/2026/submissions", late))
+        self.assert_code(204, self.ask(staff, "POST", "/v1/rounds/2026/reopenings",
+                                       {"tax_code": tax_code(2), "until_ms": 4102444800000}))
+        self.assert_code(201, self.ask(unit, "POST", "/v1/rounds/2026/submissions", late))
+        self.assert_code(404, self.ask(staff, "GET", "/v1/rounds/2027/rates"))
+
+    def test_a_unit_sees_its_own_and_its_staff_on_its_behalf(self):
+        unit, staff = self.door(1), self.door(self.collector.token)
+        body = {"instance_id": new_id(), "answers": {"B01": ["X"]}}
+        self.assert_code(204, self.ask(unit, "POST", "/v1/rounds/r/check", body))
+        accepted = self.assert_code(201, self.ask(unit, "POST", "/v1/rounds/r/submissions", body))
+        self.assert_code(202, self.ask(unit, "POST", "/v1/rounds/r/submissions", body))
+        receipt = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/receipt"))
+        self.assertEqual(receipt, {"receipt": accepted["receipt"]})
+        behalf = "?tax_code=" + tax_code(1)
+        self.assertEqual(self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/receipt" + behalf)), receipt)
+        self.assert_code(403, self.ask(self.door(2), "GET", "/v1/rounds/r/receipt" + behalf))
+        history = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/history"))
+        self.assertEqual([e["number"] for e in history["entry"]], [accepted["receipt"]["number"]])
+        contact = {"name": "Nguyễn Văn Á", "phone": "0912345678", "consent": True}
+        self.assert_code(204, self.ask(unit, "PUT", "/v1/rounds/r/contact", contact))
+        gone = self.ask(unit, "POST", "/v1/rounds/r/withdrawals",
+                        {"instance_id": new_id(), "head": body["instance_id"]})
+        self.assert_code(201, gone)
+        typed = {"instance_id": new_id(), "tax_code": tax_code(1), "answers": {"B01": ["Y"]}}
+        self.assert_code(201, self.ask(staff, "POST", "/v1/rounds/r/submissions", typed))
+
+    def test_figures_are_filtered_and_tagged(self):
+        staff = self.door(self.collector.token)
+        whole = self.ask(staff, "GET", "/v1/rounds/r/rates")
+        self.assertEqual({r["goal"] for r in self.assert_code(200, whole)["rate"]}, {"GA", "GB"})
+        part = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/rates?goal=GB&by=size,whole&by=commune"))
+        self.assertEqual({r["goal"] for r in part["rate"]}, {"GB"})
+        self.assertEqual({r["dimension"] for r in part["rate"]}, {"WHOLE", "SIZE", "COMMUNE"})
+        self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/estimates?goal=GA&method=logit"))
+        self.assertEqual(len(self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/goals"))["goal"]), 2)
+        self.assert_code(200, self.ask(staff, "POST", "/v1/recounts", {"round": R}))
+        for query in ("by=colour", "goals=GA", "by=size,colour", "round=r"):
+            self.assert_code(400, self.ask(staff, "GET", "/v1/rounds/r/rates?" + query))
+
+    def test_an_answer_that_has_not_changed_is_not_sent_again(self):
+        staff = self.door(self.collector.token)
+        for path in ("/v1/rounds/r/rates?by=whole,size", "/v1/rounds/r/survey", "/v1/openapi.json", "/v1/hello",
+                     "/v1/log?from=1&most=1"):
+            first = staff.get(path)
+            tag = first.header("etag")
+            for known in (tag, '"x", ' + tag, tag[2:], "*"):
+                again = staff.get(path, If_None_Match=known)
+                self.assertEqual((again.code, again.raw, again.header("etag")), (304, b"", tag), path)
+            self.assertEqual(staff.get(path, If_None_Match='"x"').code, 200)
+        rates = staff.get("/v1/rounds/r/rates").header("etag")
+        self.assert_code(201, self.door(3).call("POST", "/v1/rounds/r/submissions",
+                                                {"instance_id": new_id(), "answers": {"B01": ["X"]}}))
+        self.assertEqual(staff.get("/v1/rounds/r/rates", If_None_Match=rates).code, 200)
+
+    def test_surveys_are_public_and_the_bytes_that_were_loaded(self):
+        door = self.door()
+        for path in ("/v1/rounds/r/survey", "/v1/surveys/WIRE/3"):
+            answer = self.ask(door, "GET", path)
+            self.assertEqual(answer.body, survey_json())
+            self.assertEqual(answer.header("cache-control"), "no-cache")
+        self.assert_code(409, self.ask(door, "GET", "/v1/surveys/WIRE/99"))
+        self.assert_code(400, self.ask(door, "GET", "/v1/surveys/WIRE/one"))
+
+    def test_answers_are_packed_for_who_can_unpack_them(self):
+        door = self.door()
+        for accepted, packed in (("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0, *", False),
+                                 ("identity", False), (None, False)):
+            answer = door.get("/v1/rounds/r/survey", Accept_Encoding=accepted)
+            self.assertEqual(answer.header("content-encoding") == "gzip", packed, accepted)
+            self.assertEqual(answer.body, survey_json())
+            self.assertEqual(len(answer.raw) < len(answer.body), packed)
+
+    def test_a_type_that_is_not_there_is_not_acceptable(self):
+        door = self.door()
+        for accept, code in (("application/json", 200), ("application/*", 200), ("text/html, */*;q=0.1", 200),
+                             ("text/html", 406), ("application/json;q=0, */*", 406)):
+            self.assertEqual(self.ask(door, "GET", "/healthz", Accept=accept).code, code, accept)
+        answer = door.get("/v1/rounds", Accept="application/x-protobuf")
+        self.assertEqual(pb.Response.FromString(answer.body).rounds.round[0].name in ("r", "2026"), True)
+        self.assert_code(415, self.ask(self.door(4), "POST", "/v1/rounds/r/submissions", b"{}", type="text/plain"))
+
+    def test_head_and_options_and_methods_that_are_not_served(self):
+        door = self.door()
+        whole = door.get("/v1/rounds/r/survey")
+        head = door.call("HEAD", "/v1/rounds/r/survey")
+        self.assertEqual((head.code, head.raw), (200, b""))
+        for name in ("content-length", "etag", "content-type"):
+            self.assertEqual(head.header(name), whole.header(name))
+        options = door.call("OPTIONS", "/v1/rounds")
+        self.assertEqual((options.code, options.header("allow")), (204, "OPTIONS, GET, HEAD, POST"))
+        for method, path in (("PUT", "/v1/rounds"), ("PATCH", "/v1/rounds/r/rates"), ("DELETE", "/healthz")):
+            answer = door.call(method, path)
+            self.assertEqual(answer.code, 405)
+            self.assertIn("OPTIONS", answer.header("allow"))
+        for path in ("/", "/v1", "/v1/rounds/", "/v1/rounds/r", "/v1/rounds/r/rates/x", "/V1/rounds"):
+            self.assertEqual(door.get(path).code, 404, path)
+        self.assertNotIn("access-control-allow-origin", door.get("/healthz", Origin="http://evil.example").headers)
+
+    def test_accounts_and_tokens_are_managed(self):
+        machine = self.door(self.collector.token)
+        added = self.assert_code(200, self.ask(machine, "POST", "/v1/accounts", {"name": "lan", "role": "VIEWER"}))
+        self.assertEqual((added["name"], added["role"]), ("lan", "VIEWER"))
+        made = self.assert_code(200, self.ask(machine, "POST", "/v1/tokens", {
+            "account": "lan", "name": "script", "role": "VIEWER", "expires_ms": self.now_ms(machine) + 3600000}))
+        lan = self.door(bytes.fromhex(made["token"]))
+        self.assertEqual(self.assert_code(200, self.ask(lan, "GET", "/v1/hello"))["account"], "lan")
+        self.assert_code(200, self.ask(lan, "GET", "/v1/rounds/r/rates"))
+        for method, path in (("GET", "/v1/accounts"), ("GET", "/v1/log?from=1"), ("POST", "/v1/rounds/r/close")):
+            self.assert_code(403, self.ask(lan, method, path))
+        self.assertEqual(len(self.assert_code(200, self.ask(lan, "GET", "/v1/tokens"))["token"]), 1)
+        changed = self.ask(machine, "PUT", "/v1/accounts/lan/role", {"role": "OPERATOR"})
+        self.assertEqual(self.assert_code(200, changed)["role"], "OPERATOR")
+        self.assert_code(404, self.ask(machine, "PUT", "/v1/accounts/nobody/role", {"role": "OPERATOR"}))
+        self.assert_code(400, self.ask(machine, "PUT", "/v1/accounts/lan/password", {"password": "short"}))
+        self.assert_code(204, self.ask(machine, "DELETE", "/v1/tokens/" + made["info"]["id"]))
+        self.assert_code(403, self.ask(lan, "GET", "/v1/rounds/r/rates"))
+        self.assert_code(400, self.ask(self.door(), "POST", "/v1/login?name=lan&password=secret", {}))
+        self.assert_code(204, self.ask(machine, "DELETE", "/v1/accounts/lan"))
+        acts = self.assert_code(200, self.ask(machine, "GET", "/v1/audit"))
+        self.assertTrue(acts["entry"])
+        accounts = self.assert_code(200, self.ask(machine, "GET", "/v1/accounts"))["account"]
+        self.assertTrue([a["removed"] for a in accounts if a["name"] == "lan"][0])
+
+    def now_ms(self, door):
+        return door.get("/v1/hello").json["time_ms"]
+
+    def test_a_log_in_earns_a_token_and_a_log_out_ends_it(self):
+        machine = self.door(self.collector.token)
+        password = "một mật khẩu dài"
+        self.assert_code(200, self.ask(machine, "POST", "/v1/accounts",
+                                       {"name": "minh", "role": "VIEWER", "password": password}))
+        entry = {"name": "minh", "password": password, "token_name": "browser",
+                 "expires_ms": self.now_ms(machine) + 3600000}
+        self.assert_code(403, self.ask(self.door(), "POST", "/v1/login", {**entry, "password": "nicht dieses Wort"}))
+        token = self.assert_code(200, self.ask(self.door(), "POST", "/v1/login", entry))["token"]
+        minh = self.door(bytes.fromhex(token))
+        self.assert_code(200, self.ask(minh, "GET", "/v1/rounds/r/rates"))
+        self.assert_code(204, self.ask(minh, "POST", "/v1/logout"))
+        self.assert_code(403, self.ask(minh, "GET", "/v1/rounds/r/rates"))
+
+    def test_the_log_is_read_page_by_page_as_its_links_say(self):
+        staff = self.door(self.collector.token)
+        query, numbers = "?from=1&most=2", []
+        while query is not None:
+            answer = self.ask(staff, "GET", "/v1/log" + query)
+            numbers += [e["number"] for e in self.assert_code(200, answer)["entry"]]
+            last = answer.json["last"]
+            link = re.fullmatch(r'<(\?[^>]*)>; rel="next"', answer.header("link") or "")
+            query = link.group(1) if link else None
+        self.assertEqual(numbers, list(range(1, last + 1)))
+
+    def test_who_waits_for_the_log_is_answered_when_it_grows(self):
+        staff = self.door(self.collector.token)
+        last = staff.get("/v1/hello").json["last"]
+        self.assertEqual(self.ask(staff, "GET", "/v1/log?from=%d&wait=0" % (last + 1)).json["entry"], [])
+        self.assertEqual(self.ask(staff, "GET", "/v1/log?from=%d&wait=1" % (last + 1)).json["entry"], [])
+        staff.send(staff.request("GET", "/v1/log?from=%d&wait=60" % (last + 1)))
+        door = self.door(9)
+        self.assert_code(201, door.call("POST", "/v1/rounds/r/submissions",
+                                        {"instance_id": new_id(), "answers": {"B01": ["X"]}}))
+        entries = staff.receive().json["entry"]
+        self.assertEqual(entries[0]["number"], last + 1)
+        self.assert_code(400, self.ask(staff, "GET", "/v1/log?from=1&wait=ever"))
+
+    def test_private_answers_are_not_kept_and_no_type_is_guessed(self):
+        for answer in (self.door(1).get("/v1/rounds/r/unit"), self.door(self.collector.token).get("/v1/accounts"),
+                       self.door().get("/nowhere")):
+            self.assertEqual(answer.header("cache-control"), "no-store")
+            self.assertEqual(answer.header("x-content-type-options"), "nosniff")
+
+
+class LimitsTest(unittest.TestCase):
+    def test_who_asks_too_often_is_told_when_to_come_again(self):
+        collector = Collector("--limit-loopback=yes", "--address-rate=1")
+        self.addCleanup(collector.remove)
+        collector.start()
+        with Door(collector.http_port) as door:
+            answers = [door.get("/healthz") for _ in range(30)]
+            late = [a for a in answers if a.code == 429]
+            self.assertTrue(late)
+            self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
+            self.assertRegex(late[0].header("ratelimit"), r'^"address";r=0;t=\d+$')
+            self.assertEqual(late[0].type, "application/problem+json")
+        collector.stop()
+
+    def test_a_stop_answers_who_waits_and_says_that_it_closes(self):
+        collector = Collector()
+        self.addCleanup(collector.remove)
+        collector.start()
+        with Door(collector.http_port, collector.token) as door:
+            last = door.get("/v1/hello").json["last"]
+            door.send(door.request("GET", "/v1/log?from=%d&wait=60" % (last + 1)))
+            with Door(collector.http_port) as other:
+                other.get("/healthz")
+            stopping = threading.Thread(target=collector.stop)
+            stopping.start()
+            try:
+                said = door.rest()
+            finally:
+                stopping.join()
+        self.assertTrue(said == b"" or b"Connection: close" in said, said)
+
+
+if __name__ == "__main__":
+    unittest.main()
