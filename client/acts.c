@@ -36,6 +36,8 @@ static const char *const codes[] = {
     [ENTRY_CASE_SET] = "case.set",
     [ENTRY_CODE_ISSUED] = "code.issued",
     [ENTRY_CODE_REVOKED] = "code.revoked",
+    [ENTRY_DEADLINE_SET] = "round.deadline",
+    [ENTRY_CONTACTS_ERASED] = "contact.erased_all",
 };
 #define CODES (sizeof(codes) / sizeof(codes[0]))
 
@@ -176,6 +178,35 @@ fill_code(const Khaosat__V1__LoggedEntry *entry, struct act *act)
 	return true;
 }
 
+static bool
+fill_deadline(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+{
+	Khaosat__V1__DeadlineChange *m =
+	    khaosat__v1__deadline_change__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	if (m->before_ms != 0)
+		until(act->before, "", m->before_ms);
+	until(act->after, "", m->after_ms);
+	khaosat__v1__deadline_change__free_unpacked(m, NULL);
+	return true;
+}
+
+static bool
+fill_erasure(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+{
+	char time[LOCAL_TIME_BYTES];
+	Khaosat__V1__ContactsErasure *m =
+	    khaosat__v1__contacts_erasure__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	utc_time_print(m->before_ms, time);
+	snprintf(act->before, sizeof(act->before), "%" PRIu64 " contacts", m->contacts);
+	snprintf(act->after, sizeof(act->after), "none kept before %s", time);
+	khaosat__v1__contacts_erasure__free_unpacked(m, NULL);
+	return true;
+}
+
 /* A round goes from one of these to the next. */
 static void
 fill_phase(enum entry_kind kind, struct act *act)
@@ -235,6 +266,22 @@ fill_staff(struct reading *r, const Khaosat__V1__LoggedEntry *entry, const struc
 	return good;
 }
 
+/* What stands in the payloads of these. */
+static bool
+fill_payload(
+    struct reading *r, const Khaosat__V1__LoggedEntry *entry, enum entry_kind kind, struct act *act)
+{
+	if (kind == ENTRY_ROUND_CREATED)
+		return fill_created(r, entry);
+	if (kind == ENTRY_CASE_SET)
+		return fill_case(entry, act);
+	if (entry_is_of_code(kind))
+		return fill_code(entry, act);
+	if (kind == ENTRY_DEADLINE_SET)
+		return fill_deadline(entry, act);
+	return kind != ENTRY_CONTACTS_ERASED || fill_erasure(entry, act);
+}
+
 /* False: it is none that can be read, or memory is out. */
 static bool
 take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
@@ -245,10 +292,7 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 		return false;
 	act.time_ms = e.time_ms;
 	act.what = codes[e.kind];
-	bool good = e.kind == ENTRY_ROUND_CREATED ? fill_created(r, entry)
-		    : entry_is_of_code(e.kind)    ? fill_code(entry, &act)
-		    : e.kind == ENTRY_CASE_SET    ? fill_case(entry, &act)
-						  : true;
+	bool good = fill_payload(r, entry, e.kind, &act);
 	if (entry_is_of_staff(e.kind))
 		good = fill_staff(r, entry, &e, &act);
 	else

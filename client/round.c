@@ -292,6 +292,32 @@ run_reopen(struct client *client, int argc, char **argv)
 	return act(client, &request, argv[optind], "đã mở lại cho đơn vị", "reopened for the unit");
 }
 
+static int
+run_extend(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"until", required_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
+	Khaosat__V1__ExtendRound extend;
+	khaosat__v1__extend_round__init(&extend);
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o != 't')
+			return EXIT_USAGE;
+		if (!local_time_parse(optarg, &extend.closes_ms))
+			return bad_time(client, "until", optarg);
+	}
+	if (argc - optind != 1 || extend.closes_ms == 0)
+		return client_usage(client, &command_round_extend, "%s",
+		    client_say(client, "thiếu tên đợt hoặc --until",
+			"the round's name and --until are needed"));
+	if (!staff_has_token(client))
+		return EXIT_USAGE;
+	extend.round = argv[optind];
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_EXTEND_ROUND;
+	request.extend_round = &extend;
+	return act(client, &request, argv[optind], "đã gia hạn", "deadline extended");
+}
+
 /* ------------------------------------------------------------------------------- list */
 
 /* ", closed 31/01/2026 17:00:00", or when it will close by itself; else empty. */
@@ -365,6 +391,8 @@ const struct command command_round_open = {
     "round open", "R", "mở đợt để nhận phiếu", "open a round for answers", run_open};
 const struct command command_round_close = {
     "round close", "R", "đóng đợt", "close a round", run_close};
+const struct command command_round_extend = {"round extend", "R --until T",
+    "lùi thời hạn nộp phiếu của đợt", "move the deadline of a round", run_extend};
 const struct command command_round_reopen = {"round reopen", "R --unit TAX --until T",
     "mở lại đợt đã đóng cho một đơn vị đến một thời điểm",
     "reopen a round for one unit until a time", run_reopen};

@@ -145,6 +145,8 @@ words_entry(enum language language, enum entry_kind kind)
 	case ENTRY_ACCOUNT_REMOVED:
 	case ENTRY_TOKEN_MADE:
 	case ENTRY_TOKEN_REVOKED:
+	case ENTRY_DEADLINE_SET:
+	case ENTRY_CONTACTS_ERASED:
 		break;
 	}
 	return language == LANGUAGE_EN ? "other" : "khác";

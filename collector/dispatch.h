@@ -16,7 +16,7 @@ bool dispatch_may(const struct request *r);
 request_handler handle_hello, handle_get_survey, handle_put_survey;
 /* handle_round.c */
 request_handler handle_list_rounds, handle_create_round, handle_open_round, handle_close_round,
-    handle_reopen_unit;
+    handle_extend_round, handle_reopen_unit;
 /* handle_submit.c */
 request_handler handle_submit;
 /* handle_unit.c */
@@ -36,6 +36,8 @@ request_handler handle_list_acts;
 request_handler handle_set_case, handle_get_cases;
 /* handle_followup.c */
 request_handler handle_list_followup;
+/* handle_erase.c */
+request_handler handle_erase_contacts;
 /* handle_account.c */
 request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
     handle_remove_account;

@@ -147,6 +147,17 @@ apply_closed(struct applying *a)
 	return FOLD_OK;
 }
 
+static enum fold_status
+apply_deadline(struct applying *a)
+{
+	struct round_view *v = &a->round->view;
+	if (v->phase == ROUND_CLOSED)
+		return FOLD_BAD_ENTRY;
+	v->closes_ms = a->e->argument_ms;
+	v->last = a->number;
+	return FOLD_OK;
+}
+
 /* ------------------------------------------------------------------- units */
 
 /* The first reopening of this row or a later one. */
@@ -313,6 +324,8 @@ apply_unit(struct applying *a)
 	case ENTRY_ACCOUNT_REMOVED:
 	case ENTRY_TOKEN_MADE:
 	case ENTRY_TOKEN_REVOKED:
+	case ENTRY_DEADLINE_SET:
+	case ENTRY_CONTACTS_ERASED:
 		return FOLD_BAD_ENTRY;
 	}
 	if (status == FOLD_OK)
@@ -358,6 +371,11 @@ apply_kind(struct applying *a)
 		return apply_opened(a);
 	case ENTRY_ROUND_CLOSED:
 		return apply_closed(a);
+	case ENTRY_DEADLINE_SET:
+		return apply_deadline(a);
+	case ENTRY_CONTACTS_ERASED:
+		a->round->view.last = a->number;
+		return FOLD_OK;
 	case ENTRY_UNIT_REOPENED:
 	case ENTRY_SUBMISSION:
 	case ENTRY_CORRECTION:

@@ -30,7 +30,8 @@ static bool
 has_payload(const struct entry *e)
 {
 	return (e->kind == ENTRY_ROUND_CREATED || entry_is_of_staff(e->kind) ||
-		   entry_is_of_code(e->kind) || e->kind == ENTRY_CASE_SET) &&
+		   entry_is_of_code(e->kind) ||
+		   (e->kind >= ENTRY_CASE_SET && e->kind <= ENTRY_CONTACTS_ERASED)) &&
 	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
 }
 

@@ -177,11 +177,10 @@ answer_phase(struct request *r, const struct round_view *round)
 	}
 }
 
-static void
-store_phase(struct request *r, const struct round_view *round, enum entry_kind kind,
-    request_handler *accepted)
+static struct entry
+entry_of(const struct request *r, const struct round_view *round, enum entry_kind kind)
 {
-	struct entry e = {
+	return (struct entry){
 	    .kind = kind,
 	    .actor = r->actor,
 	    .time_ms = clock_wall_ms(),
@@ -189,12 +188,26 @@ store_phase(struct request *r, const struct round_view *round, enum entry_kind k
 	    .definition = round->definition_number,
 	    .previous = round->last,
 	};
+}
+
+static void
+store_entry(struct request *r, const struct round_view *round, struct entry *e,
+    const uint8_t *payload, size_t n, request_handler *accepted)
+{
 	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_round_subject(round->index), round->last, true}};
-	if (request_entry(r, &e, NULL, 0))
+	if (request_entry(r, e, payload, n))
 		request_store(r, condition, accepted);
 	else
 		answer_memory(r);
+}
+
+static void
+store_phase(struct request *r, const struct round_view *round, enum entry_kind kind,
+    request_handler *accepted)
+{
+	struct entry e = entry_of(r, round, kind);
+	store_entry(r, round, &e, NULL, 0, accepted);
 }
 
 static void
@@ -240,6 +253,45 @@ handle_close_round(struct request *r)
 		store_phase(r, &round, ENTRY_ROUND_CLOSED, closed);
 	else
 		answer_phase(r, &round);
+}
+
+/* ------------------------------------------------------------------------------ extend */
+
+static void
+extended(struct request *r)
+{
+	log_info("round=%s deadline set number=%llu", r->message->extend_round->round,
+	    (unsigned long long)r->job.number);
+	answer_round_named(r, r->message->extend_round->round);
+}
+
+static void
+store_deadline(struct request *r, const struct round_view *round, int64_t closes_ms)
+{
+	uint8_t payload[32]; /* two numbers */
+	Khaosat__V1__DeadlineChange change;
+	struct entry e = entry_of(r, round, ENTRY_DEADLINE_SET);
+	khaosat__v1__deadline_change__init(&change);
+	change.before_ms = round->closes_ms;
+	change.after_ms = e.argument_ms = closes_ms;
+	size_t n = khaosat__v1__deadline_change__pack(&change, payload);
+	store_entry(r, round, &e, payload, n, extended);
+}
+
+void
+handle_extend_round(struct request *r)
+{
+	const Khaosat__V1__ExtendRound *m = r->message->extend_round;
+	struct round_view round;
+	if (!unit_find_round(r, m->round, &round))
+		return;
+	if (round.phase == ROUND_CLOSED)
+		answer_phase(r, &round);
+	else if (m->closes_ms <= clock_wall_ms() || m->closes_ms <= round.closes_ms)
+		answer_invalid(
+		    r, "extend_round.closes_ms", "a time to come, later than the deadline");
+	else
+		store_deadline(r, &round, m->closes_ms);
 }
 
 /* ------------------------------------------------------------------------------ reopen */

@@ -308,6 +308,7 @@ make_contact_job(struct request *r, const Khaosat__V1__Contact *m, const struct 
 	kept.phone = m->phone;
 	kept.email = m->email;
 	kept.consent = true;
+	kept.kept_ms = clock_wall_ms();
 	job->n = khaosat__v1__contact__get_packed_size(&kept);
 	job->value = request_alloc(r, job->n);
 	if (job->value == NULL)

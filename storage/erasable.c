@@ -15,6 +15,7 @@
 #include "storage/lmdb_env.h"
 
 #define MAP_BYTES ((uint64_t)1 << 30)
+#define ERASED_AT_ONCE 256u /* keys: what a transaction touches is bounded */
 
 struct erasable {
 	pthread_rwlock_t lock;
@@ -242,6 +243,82 @@ erasable_each(
 	pthread_rwlock_rdlock(&e->lock);
 	int code = e->env == NULL ? EIO : walk_keys(e, prefix, n, visit, context);
 	pthread_rwlock_unlock(&e->lock);
+	return code == 0 ? STORE_OK : STORE_FAILED;
+}
+
+/* Where an erasing is: at this key or behind it. */
+struct erasing {
+	const void *prefix;
+	size_t n;
+	uint8_t key[ERASABLE_KEY_MAX_BYTES];
+	size_t key_bytes;
+	erasable_visit *is_wanted;
+	void *context;
+	size_t erased; /* in this transaction */
+};
+
+static int
+erase_some(MDB_cursor *cursor, struct erasing *x)
+{
+	MDB_val key = lmdb_val(x->key, x->key_bytes), value;
+	int code =
+	    mdb_cursor_get(cursor, &key, &value, x->key_bytes > 0 ? MDB_SET_RANGE : MDB_FIRST);
+	while (code == 0 && key.mv_size >= x->n && memcmp(key.mv_data, x->prefix, x->n) == 0) {
+		if (x->erased == ERASED_AT_ONCE) {
+			memcpy(x->key, key.mv_data, key.mv_size);
+			x->key_bytes = key.mv_size;
+			return 0;
+		}
+		if (x->is_wanted(
+			x->context, key.mv_data, key.mv_size, value.mv_data, value.mv_size)) {
+			code = mdb_cursor_del(cursor, 0);
+			x->erased++;
+		}
+		if (code == 0)
+			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	return code;
+}
+
+static int
+erase_batch(struct erasable *e, struct erasing *x)
+{
+	MDB_txn *txn;
+	MDB_cursor *cursor;
+	int code = mdb_txn_begin(e->env, NULL, 0, &txn);
+	if (code != 0)
+		return code;
+	code = mdb_cursor_open(txn, e->values, &cursor);
+	if (code == 0) {
+		code = erase_some(cursor, x);
+		mdb_cursor_close(cursor);
+	}
+	if (code != 0 && code != MDB_NOTFOUND) {
+		mdb_txn_abort(txn);
+		return code;
+	}
+	return mdb_txn_commit(txn);
+}
+
+enum store_status
+erasable_erase(struct erasable *e, const void *prefix, size_t n, erasable_visit *is_wanted,
+    void *context, size_t *erased)
+{
+	struct erasing x = {
+	    .prefix = prefix, .n = n, .key_bytes = n, .is_wanted = is_wanted, .context = context};
+	int code;
+	*erased = 0;
+	if (n > ERASABLE_KEY_MAX_BYTES)
+		return STORE_FAILED;
+	memcpy(x.key, prefix, n);
+	do {
+		x.erased = 0;
+		pthread_rwlock_rdlock(&e->lock);
+		code = e->env == NULL ? EIO : erase_batch(e, &x);
+		pthread_rwlock_unlock(&e->lock);
+		if (code == 0)
+			*erased += x.erased;
+	} while (code == 0 && x.erased == ERASED_AT_ONCE);
 	return code == 0 ? STORE_OK : STORE_FAILED;
 }
 

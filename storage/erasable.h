@@ -45,6 +45,11 @@ typedef bool erasable_visit(
 enum store_status erasable_each(
     struct erasable *e, const void *prefix, size_t n, erasable_visit *visit, void *context);
 
+/* Erase every key that begins so and that `is_wanted` returns true for, durably, some hundreds at a
+ * time; *erased counts those that are gone, also when it fails on the way. */
+enum store_status erasable_erase(struct erasable *e, const void *prefix, size_t n,
+    erasable_visit *is_wanted, void *context, size_t *erased);
+
 /* Rewrite the file without what was erased or replaced, durably; other calls wait meanwhile. Takes
  * the time of writing all that is alive once. STORE_FAILED: the old file is still in use, or, when
  * even that could not be opened again, every further call fails. Any thread. */

@@ -5,6 +5,8 @@ khaosat."""
 import csv
 import io
 import json
+import os
+import time
 import unittest
 
 import khaosat_pb2 as pb
@@ -193,6 +195,74 @@ class FollowupTest(OfficeWireTest):
                              (pb.NOT_STARTED, "", 0, False))
 
 
+class DeadlineTest(OfficeWireTest):
+    def test_a_deadline_moves_later_only_and_answers_come_in_until_it(self):
+        soon = int(time.time() * 1000) + 3600000
+        make_round(self.office, "late", 2, closes_ms=soon)
+        for wrong in (0, 1, soon, soon - 1):
+            self.invalid("extend_round.closes_ms", extend_round=pb.ExtendRound(round="late", closes_ms=wrong))
+        later = self.done(extend_round=pb.ExtendRound(round="late", closes_ms=soon + 1000))
+        self.assertEqual((later.round.closes_ms, later.round.phase), (soon + 1000, pb.OPEN))
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            state = unit.call(unit_status=pb.UnitStatus(round="late")).unit_state
+            self.assertEqual((state.may_submit, state.until_ms), (True, soon + 1000))
+        entry = self.done(read_log=pb.ReadLog(**{"from": self.last(), "most": 1})).log_entries.entry[0]
+        change = pb.DeadlineChange.FromString(entry.payload)
+        self.assertEqual((Header(entry.header).kind, Header(entry.header).argument_ms, change.before_ms,
+                          change.after_ms), (pb.DEADLINE_SET, soon + 1000, soon, soon + 1000))
+        self.restart()
+        self.answer("late", 1)
+        self.recount()
+        self.done(close_round=pb.CloseRound(round="late"))
+        closed = self.office.call(extend_round=pb.ExtendRound(round="late", closes_ms=soon + 9000))
+        self.assert_status(closed, pb.ALREADY)
+
+    def last(self):
+        return self.done(hello=pb.Hello()).hello.last
+
+
+class EraseTest(OfficeWireTest):
+    def keep(self, name, i, phone):
+        with self.collector.unit(tax_code(i), access_code(i)) as unit:
+            response = unit.call(contact=pb.Contact(round=name, name="Bà Hoa", phone=phone, consent=True))
+            self.assert_status(response, pb.DONE)
+
+    def files_hold(self, text):
+        for name in os.listdir(self.collector.data):
+            with open(os.path.join(self.collector.data, name), "rb") as f:
+                if text.encode() in f.read():
+                    return True
+        return False
+
+    def test_contacts_of_a_round_are_erased_and_no_file_holds_their_telephones(self):
+        for name in ("wave", "next"):
+            make_round(self.office, name, 3)
+            for i in range(2):
+                self.answer(name, i)
+                self.keep(name, i, "0912 55%d %s" % (i, name))
+        between = int(time.time() * 1000) + 1
+        while int(time.time() * 1000) <= between:
+            pass
+        self.answer("wave", 2)
+        self.keep("wave", 2, "0912 999 wave")
+        self.assertTrue(self.files_hold("0912 550 wave"))
+        self.invalid("erase_contacts.before_ms", erase_contacts=pb.EraseContacts(
+            round="wave", before_ms=int(time.time() * 1000) + 3600000))
+        self.invalid("erase_contacts.before_ms", erase_contacts=pb.EraseContacts(round="wave"))
+        report = self.done(erase_contacts=pb.EraseContacts(round="wave", before_ms=between)).contacts_erased
+        self.assertEqual((report.erased, report.left), (2, 1))
+        for phone in ("0912 550 wave", "0912 551 wave"):
+            self.assertFalse(self.files_hold(phone))
+        for phone in ("0912 999 wave", "0912 550 next", "0912 551 next"):
+            self.assertTrue(self.files_hold(phone))
+        acts = self.done(list_acts=pb.ListActs(**{"from": 1})).log_entries.entry
+        erased = [e for e in acts if Header(e.header).kind == pb.CONTACTS_ERASED]
+        self.assertEqual([pb.ContactsErasure.FromString(e.payload).contacts for e in erased], [2])
+        self.restart()
+        self.assertFalse(self.files_hold("0912 550 wave"))
+        self.recount()
+
+
 class CaseClientTest(ClientTest):
     def staff(self, *arguments):
         return self.khaosat("--token-file", self.collector.data + "/staff.token", "--lang", "en", *arguments)
@@ -227,6 +297,18 @@ class CaseClientTest(ClientTest):
         shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
         self.assertIn("case", shown.stdout)
 
+
+    def test_a_round_is_extended_and_its_contacts_erased(self):
+        done = self.assert_exit(0, self.staff("round", "extend", "2025", "--until", "2099-01-31"))
+        self.assertIn("extended", done.stdout)
+        self.assert_exit(1, self.staff("round", "extend", "2025", "--until", "2098-01-31"))
+        self.assert_exit(2, self.staff("round", "extend", "2025", "--until", "soon"))
+        self.assert_exit(2, self.staff("contacts", "erase", "--round", "2025"))
+        done = self.assert_exit(0, self.staff("contacts", "erase", "--round", "2025", "--before", "2026-01-01"))
+        self.assertIn("0 contacts erased, 0 kept", done.stdout)
+        acts = self.assert_exit(0, self.staff("audit")).stdout
+        self.assertRegex(acts, "round.deadline +2025: - -> until 2099")
+        self.assertRegex(acts, "contact.erased_all +2025: 0 contacts -> none kept before 202")
 
     def test_the_list_is_grouped_and_no_cell_of_it_is_a_formula(self):
         put = ["--round", "2025", "--unit", self.units[2]]

@@ -63,6 +63,8 @@ MATRIX = {
     "revoke_token": (ADMINISTRATOR, lambda: pb.RevokeToken(id=b"x" * 16)),
     "set_case": (OPERATOR, lambda: pb.SetCase(round=ROUND, tax_code=tax_code(0), state=pb.COMPLETE)),
     "get_cases": (VIEWER, lambda: pb.GetCases(round=ROUND)),
+    "extend_round": (OPERATOR, lambda: pb.ExtendRound(round=ROUND, closes_ms=1)),
+    "erase_contacts": (ADMINISTRATOR, lambda: pb.EraseContacts(round=ROUND, before_ms=soon())),
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
     "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),

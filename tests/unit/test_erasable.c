@@ -148,6 +148,50 @@ erased_bytes_linger_in_the_file_until_it_is_compacted(void **state)
 	assert_value(place, KEY, NULL);
 }
 
+static bool
+is_of_an_odd_unit(
+    void *context, const uint8_t *key, size_t key_bytes, const uint8_t *value, size_t n)
+{
+	(void)context;
+	assert_true(n > 0 && value != NULL);
+	return key[key_bytes - 1] % 2 == 1;
+}
+
+static bool
+count_key(void *context, const uint8_t *key, size_t key_bytes, const uint8_t *value, size_t n)
+{
+	(void)key, (void)key_bytes, (void)value, (void)n;
+	++*(size_t *)context;
+	return true;
+}
+
+/* More than one transaction takes, among neighbours that stay, whose pages are rewritten. */
+static void
+many_are_erased_at_once_and_their_bytes_are_gone_after_compaction(void **state)
+{
+	struct place *place = *state;
+	char key[32], value[64];
+	size_t erased = 0, left = 0;
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(key, sizeof(key), "a %03u", i);
+		snprintf(value, sizeof(value), "%s number %s", i % 2 ? "0912" : "0966", key);
+		put(place, key, value);
+	}
+	put(place, "b 001", "0966 another round");
+	assert_int_equal(
+	    erasable_erase(place->e, "a ", 2, is_of_an_odd_unit, NULL, &erased), STORE_OK);
+	assert_int_equal(erased, 300);
+	assert_int_equal(erasable_each(place->e, "", 0, count_key, &left), STORE_OK);
+	assert_int_equal(left, 301);
+	assert_int_equal(
+	    erasable_erase(place->e, "a ", 2, is_of_an_odd_unit, NULL, &erased), STORE_OK);
+	assert_int_equal(erased, 0);
+	assert_int_equal(erasable_compact(place->e), STORE_OK);
+	assert_false(file_contains(place, LAYOUT_CONTACTS, "0912 number"));
+	assert_true(file_contains(place, LAYOUT_CONTACTS, "0966 number"));
+	assert_value(place, "a 002", "0966 number a 002");
+}
+
 static void
 a_compaction_of_nothing_leaves_nothing(void **state)
 {
@@ -378,6 +422,7 @@ main(void)
 	    TEST(what_was_put_is_there_after_reopen),
 	    TEST(what_was_erased_is_nowhere_to_be_got),
 	    TEST(erased_bytes_linger_in_the_file_until_it_is_compacted),
+	    TEST(many_are_erased_at_once_and_their_bytes_are_gone_after_compaction),
 	    TEST(a_compaction_of_nothing_leaves_nothing),
 	    TEST(a_copy_left_by_a_compaction_cut_short_is_removed),
 	    TEST(a_file_that_lost_its_end_does_no_harm),
