@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "collector/messages.h"
 #include "proto/limits.h"
 #include "survey/text.h"
@@ -70,30 +72,48 @@ send_to(struct session *s, const Khaosat__V1__Response *response, size_t n, bool
 		session_say(s);
 }
 
+const char *
+answer_status_name(unsigned status)
+{
+	static const char *const name[] = {"unspecified", "done", "accepted", "replayed",
+	    "conflict", "not_found", "stale", "rejected", "needs_confirmation", "refused",
+	    "round_closed", "wrong_version", "try_later", "invalid", "unknown_round",
+	    "frame_refused", "unsupported", "unavailable", "already"};
+	return status < sizeof(name) / sizeof(name[0]) ? name[status] : NULL;
+}
+
+static void
+count_answer(const struct request *r, Khaosat__V1__Status status)
+{
+	Khaosat__V1__Request__BodyCase body = r->message->body_case;
+	meter_answer(body, status);
+	if (body == KHAOSAT__V1__REQUEST__BODY_SUBMIT)
+		meter_submitted(clock_monotonic_us() - r->begun_us);
+	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
+	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
+	    answer_status_name(status));
+}
+
 #define SMALL_BYTES 16384u /* such answers are given whatever waits already */
 
 /* False: it is too large, or is now, and that has been answered. */
 static bool
 note_answer(struct request *r, Khaosat__V1__Status status, size_t n)
 {
-	static const char *const name[] = {"unspecified", "done", "accepted", "replayed",
-	    "conflict", "not_found", "stale", "rejected", "needs_confirmation", "refused",
-	    "round_closed", "wrong_version", "try_later", "invalid", "unknown_round",
-	    "frame_refused", "unsupported", "unavailable", "already"};
-	log_debug("session=%llx request=%llu body=%s status=%s", (unsigned long long)r->session,
-	    (unsigned long long)r->message->id, r->route != NULL ? r->route->name : "none",
-	    name[status]);
 	if (n > SMALL_BYTES && !budget_has_room(&r->server->peers.output, n)) {
+		meter_refused(METER_OUTPUT_MEMORY);
 		answer_later(r, "Quá nhiều dữ liệu đang chờ được nhận; hãy thử lại sau.",
 		    "Too many answers wait to be read: try again later.",
 		    admission_delay_ms(loop_admission(r->loop)));
 		return false;
 	}
-	if (n <= FRAME_RESPONSE_MAX_BYTES)
-		return true;
-	answer_invalid(r, r->route != NULL ? r->route->name : "body",
-	    "the response would be over its limit: ask for less");
-	return false;
+	if (n > FRAME_RESPONSE_MAX_BYTES) {
+		answer_invalid(r, r->route != NULL ? r->route->name : "body",
+		    "the response would be over its limit: ask for less");
+		return false;
+	}
+	count_answer(r, status);
+	return true;
 }
 
 void
@@ -181,9 +201,10 @@ answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t field, si
 }
 
 void
-answer_try_later(struct session *s, uint64_t id, uint32_t after_ms)
+answer_try_later(struct session *s, uint64_t id, uint32_t body, uint32_t after_ms)
 {
 	const Khaosat__V1__Status status = KHAOSAT__V1__STATUS__TRY_LATER;
+	meter_answer(body, status);
 	struct label words = status_words(status);
 	size_t n = number_bytes(RESPONSE_ID, id) + number_bytes(RESPONSE_STATUS, status) +
 		   text_bytes(RESPONSE_MESSAGE_VI, words.vi) +
@@ -324,6 +345,7 @@ fill_finding(Khaosat__V1__Finding *out, const struct definition *d, const struct
 {
 	const struct check *check = &d->check[f->check];
 	struct label message = messages_check(messages, f->check);
+	meter_finding(check->code, check->hard);
 	khaosat__v1__finding__init(out);
 	out->question =
 	    answer_text(f->question >= 0 ? d->question[f->question].code : clean(f->question_code));

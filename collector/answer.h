@@ -51,8 +51,10 @@ void answer_findings(struct request *r, Khaosat__V1__Status status, const struct
     const struct findings *findings);
 void answer_round(struct request *r, const struct round_view *round); /* DONE with its RoundInfo */
 
-/* TRY_LATER to a request of which nothing but its id is known. */
-void answer_try_later(struct session *s, uint64_t id, uint32_t after_ms);
+/* TRY_LATER to a request of which nothing but its id and its body's field is known. */
+void answer_try_later(struct session *s, uint64_t id, uint32_t body, uint32_t after_ms);
+
+const char *answer_status_name(unsigned status); /* in lower case; NULL: there is none */
 
 /* There is no memory to answer with: the session closes. */
 void answer_memory(struct request *r);

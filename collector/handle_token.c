@@ -6,6 +6,7 @@
 #include "collector/clock.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ begin_login(struct request *r, const Khaosat__V1__LogIn *m, const struct account
 {
 	int64_t wait_ms = throttle_take(&r->server->logins, m->name, clock_monotonic_ms());
 	if (wait_ms > 0) {
+		meter_refused(METER_LOGIN_RATE);
 		answer_later(r, "Quá nhiều lần đăng nhập sai; hãy thử lại sau.",
 		    "Too many failures to log in: try again later.", (uint32_t)wait_ms);
 		return;

@@ -16,6 +16,7 @@
 
 #include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "collector/request.h"
 #include "collector/session_parts.h"
 #include "proto/limits.h"
@@ -78,6 +79,7 @@ refuse(struct session *s, int code, const char *kind, const char *why)
 {
 	struct http_reply reply = {0};
 	struct talk *t = s->talk;
+	meter_refused(METER_HTTP);
 	t->ask.closes = true;
 	http_problem(&reply, code, kind, why, NULL, NULL);
 	reply_with(s, &reply);
@@ -97,7 +99,11 @@ refuse_fault(struct session *s, enum http_fault fault)
 static void
 say_late(struct session *s)
 {
-	refuse(s, 408, "timeout", "The request was not whole in time.");
+	struct http_reply reply = {0};
+	struct talk *t = s->talk;
+	t->ask.closes = true;
+	http_problem(&reply, 408, "timeout", "The request was not whole in time.", NULL, NULL);
+	reply_with(s, &reply);
 }
 
 static uint8_t *
@@ -291,6 +297,7 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 	struct talk *t = call->session->talk;
 	uint32_t wait_ms = request_wait_ms(call->loop, call->session);
 	if (wait_ms > 0) {
+		meter_refused(METER_ADDRESS_RATE);
 		http_problem(out, 429, "too-many-requests", "Too many requests from this address.",
 		    NULL, NULL);
 		http_retry_after(out, wait_ms);
@@ -444,6 +451,7 @@ take_request(struct session *s)
 }
 
 const struct dialect dialect_http = {
+    .door = METER_DOOR_HTTP,
     .alpn = HTTP_ALPN,
     .in_flight_max = 1,
     .open = open_talk,

@@ -58,6 +58,7 @@ struct http_route {
 	const char *sets;   /* a field that is true for this route */
 	const char *cursor; /* a field of the request that pages on; see http_answer.c */
 	http_local *local;
+	bool for_staff;      /* a local route that tells nobody else */
 	const char *type;    /* of what a local route answers */
 	const char *summary; /* for people */
 };
@@ -134,6 +135,6 @@ void http_send(struct session *s, const struct http_ask *ask, struct http_reply 
 
 /* ------------------------------------------------------------------------------ local routes */
 
-http_local http_healthz, http_openapi;
+http_local http_healthz, http_readyz, http_metrics, http_openapi;
 
 #endif

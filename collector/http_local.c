@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes that are answered on the loop, without a Request. */
+/* Routes that are answered on the loop, without a Request: for those who watch over the collector.
+ * Balancers and supervisors ask without credentials, and learn no more than whether it is well;
+ * what it counts is for staff, from a viewer on, since rates of open rounds are among it. */
+#include "collector/health.h"
 #include "collector/http.h"
+#include "collector/metrics.h"
+#include "collector/metrics_text.h"
+#include "collector/request.h"
 
 #define RETRY_MS 10000
 
-/* Whether it can still commit: what orchestrators and proxies ask. */
-void
-http_healthz(const struct http_call *call, struct http_reply *out)
+static void
+say(enum health health, struct http_reply *out)
 {
-	struct store_health health;
-	store_health(loop_server(call->loop)->store, &health);
-	if (!health.accepting || health.full) {
-		http_problem(out, 503, "unavailable",
-		    health.accepting ? "The disk is nearly full." : "The store takes no more.",
-		    NULL, NULL);
+	if (health != HEALTH_GOOD) {
+		http_problem(out, 503, "unavailable", health_words(health), NULL, NULL);
 		http_retry_after(out, RETRY_MS);
 		return;
 	}
 	out->code = 200;
 	bytes_text(&out->body, "{\"status\":\"ok\"}\n");
+}
+
+void
+http_healthz(const struct http_call *call, struct http_reply *out)
+{
+	say(health_of(loop_server(call->loop)), out);
+}
+
+void
+http_readyz(const struct http_call *call, struct http_reply *out)
+{
+	say(health_ready(loop_server(call->loop)), out);
+}
+
+void
+http_metrics(const struct http_call *call, struct http_reply *out)
+{
+	uint8_t token[STAFF_TOKEN_BYTES];
+	if (!http_token(call->head, token) || !request_is_token(call->loop, token)) {
+		http_problem(out, 401, "refused", "A token of staff is needed.", NULL, NULL);
+		bytes_text(&out->headers, "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
+		return;
+	}
+	out->code = 200;
+	out->type = METRICS_TYPE;
+	metrics_write(loop_server(call->loop), &out->body);
 }

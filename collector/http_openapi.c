@@ -322,6 +322,11 @@ put_security(struct bytes *out, const struct http_route *route)
 	    [ROLE_OPERATOR] = "operator",
 	    [ROLE_ADMINISTRATOR] = "administrator"};
 	const struct route *r = route->local == NULL ? dispatch_route(route->body) : NULL;
+	if (route->for_staff) {
+		bytes_text(out, ",\"description\":\"Staff: viewer or above.\","
+				"\"security\":[{\"staff\":[]}]");
+		return;
+	}
 	if (r == NULL || r->who == ROUTE_ANYBODY) {
 		bytes_text(out, ",\"security\":[]");
 		return;

@@ -21,6 +21,10 @@ const struct http_route http_routes[] = {
 	.summary = "Whether the collector can still commit"},
     {HTTP_GET, "/v1/openapi.json", .local = http_openapi, .type = HTTP_JSON,
 	.summary = "This description"},
+    {HTTP_GET, "/readyz", .local = http_readyz, .type = HTTP_JSON,
+	.summary = "Whether requests should be sent here"},
+    {HTTP_GET, "/metrics", .local = http_metrics, .type = "text/plain", .for_staff = true,
+	.summary = "What operators watch, as Prometheus reads it; for staff"},
     /* anybody */
     {HTTP_GET, "/v1/hello", ASKS(HELLO), GIVES(HELLO),
 	.summary = "Product, log, and whose the token is"},

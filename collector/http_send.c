@@ -5,6 +5,7 @@
 #include <time.h>
 #include <zlib.h>
 
+#include "collector/meter.h"
 #include "collector/clock.h"
 #include "collector/http.h"
 #include "collector/session_parts.h"
@@ -124,6 +125,7 @@ http_send(struct session *s, const struct http_ask *ask, struct http_reply *repl
 	struct bytes head = {0};
 	if (reply->code == 200 && is_known(ask, reply->etag))
 		reply->code = 304;
+	meter_code(reply->code);
 	put_head(&head, ask, reply);
 	bool has_body = !ask->is_head && reply->code != 204 && reply->code != 304;
 	size_t n = has_body ? reply->body.n : 0;

@@ -15,6 +15,7 @@
 #include "collector/clock.h"
 #include "collector/log.h"
 #include "collector/loop.h"
+#include "collector/meter.h"
 
 #define BACKLOG 1024
 #define PAUSE_MS 500
@@ -59,6 +60,7 @@ log_turned_away(struct listener *l, const struct sockaddr_storage *peer, enum pe
 	static struct log_gate gate;
 	char text[ADDRESS_TEXT_BYTES];
 	unsigned held_back;
+	meter_refused(why == PEERS_FULL ? METER_CONNECTIONS : METER_ADDRESS_CONNECTIONS);
 	if (why == PEERS_FULL) {
 		if (is_news(&l->was_full_ms))
 			log_warn("connections turned away, all are taken connections=%zu",
@@ -98,6 +100,7 @@ on_accept_failed(struct evconnlistener *socket, void *context)
 	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
 	struct listener *l = context;
 	int why = errno;
+	meter_refused(METER_DESCRIPTORS);
 	evconnlistener_disable(socket);
 	event_add(l->resume, &pause);
 	if (is_news(&l->had_failed_ms))

@@ -12,6 +12,7 @@
 
 #include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "collector/request.h"
 #include "proto/limits.h"
 #include "survey/validate.h"
@@ -32,6 +33,7 @@ struct slot {
 
 struct loop {
 	struct server *server;
+	struct meter *meter;
 	pthread_t thread;
 	struct event_base *base;
 	struct mailbox stored, letters;
@@ -112,6 +114,7 @@ on_refusal(void *context, struct session *s)
 	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
 		log_info("session=%llx framing lost held_back=%u",
 		    (unsigned long long)session_id(s), held_back);
+	meter_refused(METER_FRAME);
 	request_refuse_frame(s);
 }
 
@@ -122,6 +125,7 @@ on_closed(void *context, struct session *s)
 	size_t at = slot_of(session_id(s));
 	peers_leave(&loop->server->peers, loop->slots[at].peer);
 	free_slot(loop, at);
+	meter_closed(session_door(s));
 	log_debug("session=%llx closed", (unsigned long long)session_id(s));
 }
 
@@ -155,6 +159,7 @@ open_session(struct loop *loop, const struct arrival *arrival)
 		free_slot(loop, at);
 		return false;
 	}
+	meter_opened(session_door(loop->slots[at].session));
 	log_debug("session=%llx opened", (unsigned long long)id);
 	return true;
 }
@@ -343,6 +348,7 @@ static void *
 run(void *argument)
 {
 	struct loop *loop = argument;
+	meter_use(loop->meter);
 	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	for (size_t i = 0; i < loop->n_slots; i++)
 		if (loop->slots[i].session != NULL)
@@ -436,6 +442,7 @@ loop_start(struct server *server, unsigned index)
 	if (loop == NULL)
 		return NULL;
 	loop->server = server;
+	loop->meter = server->meters != NULL ? &server->meters[index + 1] : NULL;
 	loop->first_free = NO_SLOT;
 	loop->stored.event_fd = loop->letters.event_fd = -1;
 	set_rules(loop);
@@ -483,11 +490,11 @@ loop_admission(struct loop *loop)
 void
 loop_begin(struct loop *loop)
 {
-	loop->admission.under_way++;
+	meter_under_way(++loop->admission.under_way);
 }
 
 void
 loop_end(struct loop *loop)
 {
-	loop->admission.under_way--;
+	meter_under_way(--loop->admission.under_way);
 }

@@ -15,9 +15,11 @@
 #include "collector/clock.h"
 #include "collector/closer.h"
 #include "collector/config.h"
+#include "collector/health.h"
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
+#include "collector/meter.h"
 #include "collector/offline.h"
 #include "collector/privileges.h"
 #include "collector/server.h"
@@ -31,8 +33,6 @@
 #define DRAIN_MS 5000
 #define EXIT_USAGE 2
 #define PATH_BYTES 4096
-#define FULL_WARNING_MS 60000
-#define MIB (1024u * 1024u)
 
 struct daemon {
 	struct server server;
@@ -44,7 +44,6 @@ struct daemon {
 	struct checkpointer *checkpointer;
 	struct closer *closer;
 	struct watchdog *watchdog;
-	int64_t warned_full_ms;
 	char checkpoint_path[PATH_BYTES];
 };
 
@@ -58,22 +57,6 @@ fail(const char *message)
 /* ------------------------------------------------------------------------------ running */
 
 static void
-warn_when_full(struct daemon *d)
-{
-	struct store_health health;
-	int64_t now_ms = clock_monotonic_ms();
-	store_health(d->server.store, &health);
-	if (!health.accepting)
-		atomic_store(&d->server.has_failed, true);
-	if (!health.full ||
-	    (d->warned_full_ms != 0 && now_ms - d->warned_full_ms < FULL_WARNING_MS))
-		return;
-	d->warned_full_ms = now_ms;
-	log_warn("disk low: nothing is accepted free_mib=%llu",
-	    (unsigned long long)(health.free_bytes / MIB));
-}
-
-static void
 on_tick(evutil_socket_t fd, short events, void *context)
 {
 	(void)fd;
@@ -82,7 +65,7 @@ on_tick(evutil_socket_t fd, short events, void *context)
 	closer_tick(d->closer);
 	checkpointer_tick(d->checkpointer);
 	watchdog_tick(d->watchdog);
-	warn_when_full(d);
+	health_look(&d->server);
 	if (atomic_load(&d->server.has_failed))
 		event_base_loopbreak(d->base);
 }
@@ -93,6 +76,7 @@ on_signal(evutil_socket_t number, short events, void *context)
 	(void)events;
 	struct daemon *d = context;
 	log_info("stopping signal=%d", (int)number);
+	atomic_store(&d->server.is_stopping, true);
 	supervisor_notify("STOPPING=1");
 	event_base_loopbreak(d->base);
 }
@@ -241,9 +225,12 @@ start_threads(struct daemon *d)
 	server->scribe = worker_start("scribe");
 	server->warden = worker_start("warden");
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
+	server->n_meters = server->config.loops + 1;
+	server->meters = calloc(server->n_meters, sizeof(*server->meters));
 	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
-	    server->loops == NULL || !store_start(server->store, &owner))
+	    server->loops == NULL || server->meters == NULL || !store_start(server->store, &owner))
 		return fail("cannot start its threads");
+	meter_use(&server->meters[0]);
 	while (server->n_loops < server->config.loops) {
 		struct loop *loop = loop_start(server, (unsigned)server->n_loops);
 		if (loop == NULL)
@@ -263,6 +250,7 @@ start_events(struct daemon *d)
 	d->closer = closer_open(d->base, &d->server);
 	d->checkpointer = checkpointer_new(&d->server, d->checkpoint_path);
 	d->watchdog = watchdog_new(&d->server, supervisor_watchdog_ms());
+	health_look(&d->server);
 	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
 	d->on_term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->on_int = evsignal_new(d->base, SIGINT, on_signal, d);
@@ -431,6 +419,8 @@ stop(struct daemon *d, bool is_clean)
 	erasable_close(d->server.contacts);
 	tls_close(d->server.tls);
 	peers_close(&d->server.peers);
+	meter_use(NULL);
+	free(d->server.meters);
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "collector/decode.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "collector/secrets.h"
 #include "collector/staff.h"
 #include "proto/digest.h"
@@ -36,6 +37,7 @@ new_request(struct loop *loop, struct session *s, size_t n)
 	r->loop = loop;
 	r->server = loop_server(loop);
 	r->session = session_id(s);
+	r->begun_us = clock_monotonic_us();
 	return r;
 }
 
@@ -166,7 +168,8 @@ is_too_often(struct loop *loop, struct session *s, const uint8_t *body, size_t n
 	uint32_t wait_ms = request_wait_ms(loop, s);
 	if (wait_ms == 0 || !admission_peek(body, n, &id, &field))
 		return false;
-	answer_try_later(s, id, wait_ms);
+	meter_refused(METER_ADDRESS_RATE);
+	answer_try_later(s, id, field, wait_ms);
 	return true;
 }
 
@@ -182,7 +185,8 @@ shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 	const struct route *route = dispatch_route((Khaosat__V1__Request__BodyCase)field);
 	if (route == NULL || !route->sheds)
 		return false;
-	answer_try_later(s, id, admission_delay_ms(admission));
+	meter_refused(METER_OVERLOAD);
+	answer_try_later(s, id, field, admission_delay_ms(admission));
 	return true;
 }
 

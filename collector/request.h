@@ -55,10 +55,11 @@ struct request {
 	const uint8_t *body; /* as received; set where the route keeps it */
 	size_t body_bytes;
 	const struct route *route;
-	bool is_staff;                     /* came with a valid token */
-	enum role role;                    /* of it; ROLE_NONE: no staff */
-	uint32_t actor;                    /* the account's number; 0: no staff */
-	uint64_t staff_last;               /* the entry of the staff up to which that is known */
+	bool is_staff;       /* came with a valid token */
+	enum role role;      /* of it; ROLE_NONE: no staff */
+	uint32_t actor;      /* the account's number; 0: no staff */
+	uint64_t staff_last; /* the entry of the staff up to which that is known */
+	int64_t begun_us;
 	unsigned attempts;                 /* how often the store said moved */
 	request_handler *accepted;         /* after the store's STORE_ACCEPTED */
 	request_handler *work;             /* on the worker */

@@ -18,6 +18,7 @@
 #include "storage/store.h"
 
 struct loop;
+struct meter;
 struct tls;
 
 struct server {
@@ -35,11 +36,17 @@ struct server {
 	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */
 	struct loop **loops;
 	size_t n_loops;
+	struct meter *meters; /* main's, then one a loop */
+	size_t n_meters;
 	struct peers peers;
 	atomic_size_t at_warden; /* requests */
 	atomic_bool is_recounting;
 	atomic_bool wants_checkpoint; /* a round has closed */
 	atomic_bool has_failed;       /* the store said UNAVAILABLE */
+	atomic_bool is_disk_low;
+	atomic_bool is_stopping;
+	int64_t warned_ms;           /* main's: of the disk */
+	_Atomic int64_t answered_ms; /* when every loop and the writer last had: see watchdog.h */
 };
 
 #endif

@@ -179,6 +179,12 @@ session_id(const struct session *s)
 	return s->id;
 }
 
+enum meter_door
+session_door(const struct session *s)
+{
+	return s->dialect->door;
+}
+
 bool
 session_is_certified(const struct session *s)
 {
@@ -239,20 +245,27 @@ session_doom(struct session *s)
 	s->is_doomed = true;
 }
 
-/* How long the session may stay as it is, in its present state. */
-static int64_t
-patience_ms(struct session *s)
+struct patience {
+	int64_t ms; /* how long the session may stay as it is */
+	enum meter_refusal then;
+};
+
+static struct patience
+patience_of(struct session *s)
 {
 	const struct session_rules *rules = s->owner->rules;
+	bool waits = stream_waiting(s->stream) > 0;
 	if (!stream_is_ready(s->stream))
-		return rules->handshake_ms;
+		return (struct patience){rules->handshake_ms, METER_HANDSHAKE_LATE};
 	if (s->phase == PHASE_LINGER)
-		return rules->farewell_ms;
-	if (stream_waiting(s->stream) > 0 && budget_is_spent(rules->output))
-		return rules->farewell_ms;
-	if (s->in_flight > 0 || stream_waiting(s->stream) > 0)
-		return INT64_MAX; /* ours to act; output has a time-out of its own */
-	return stream_length(s->stream) > 0 ? rules->read_ms : rules->idle_ms;
+		return (struct patience){rules->farewell_ms, METER_IDLE};
+	if (waits && budget_is_spent(rules->output))
+		return (struct patience){rules->farewell_ms, METER_UNREAD};
+	if (s->in_flight > 0 || waits) /* ours to act; output has a time-out of its own */
+		return (struct patience){INT64_MAX, METER_UNREAD};
+	if (stream_length(s->stream) > 0)
+		return (struct patience){rules->read_ms, METER_SLOW};
+	return (struct patience){rules->idle_ms, METER_IDLE};
 }
 
 /* Its time is up. False: it is gone. */
@@ -285,7 +298,12 @@ session_sweep(struct session *s, int64_t now_ms)
 	if (!s->is_resting)
 		stream_rest(s->stream);
 	s->is_resting = true;
-	return now_ms - s->quiet_since_ms < patience_ms(s) || end(s);
+	const struct patience patience = patience_of(s);
+	if (now_ms - s->quiet_since_ms < patience.ms)
+		return true;
+	if (s->phase != PHASE_LINGER)
+		meter_refused(patience.then);
+	return end(s);
 }
 
 bool

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/meter.h"
+
 struct budget;
 struct dialect;
 struct event_base;
@@ -62,6 +64,7 @@ void session_close(struct session *s);
 
 uint64_t session_id(const struct session *s);
 const struct dialect *session_dialect(const struct session *s);
+enum meter_door session_door(const struct session *s);
 bool session_is_certified(const struct session *s); /* see stream_is_certified */
 size_t session_in_flight(const struct session *s);
 size_t session_frame_limit(const struct session *s);

@@ -85,6 +85,7 @@ commit_frame(struct session *s)
 }
 
 const struct dialect dialect_frames = {
+    .door = METER_DOOR_FRAMES,
     .alpn = PROTO_ALPN,
     .take = take_frame,
     .reserve = reserve_frame,

@@ -5,6 +5,7 @@
 #ifndef KHAOSAT_COLLECTOR_SESSION_PARTS_H
 #define KHAOSAT_COLLECTOR_SESSION_PARTS_H
 
+#include "collector/meter.h"
 #include "collector/session.h"
 #include "collector/stream.h"
 
@@ -31,6 +32,7 @@ struct session {
 };
 
 struct dialect {
+	enum meter_door door;
 	const char *alpn;     /* within TLS: its length, then the name */
 	size_t in_flight_max; /* requests of one session at once; 0: as many as the rules say */
 	/* Once, at the beginning and the end; NULL: nothing to do. False: out of memory. */

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "collector/budget.h"
+#include "collector/meter.h"
 #include "collector/stream_tls.h"
 #include "collector/tls.h"
 
@@ -279,8 +280,10 @@ on_writable(evutil_socket_t fd, short events, void *context)
 	bool waited = s->waits;
 	(void)fd;
 	s->waits = false;
-	if ((events & EV_TIMEOUT) != 0)
+	if ((events & EV_TIMEOUT) != 0) {
+		meter_refused(METER_UNREAD);
 		s->has_failed = true;
+	}
 	if (s->reading_waits && !read_in(s))
 		return;
 	stream_write(s);

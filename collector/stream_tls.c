@@ -5,6 +5,24 @@
 
 #include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/meter.h"
+
+/* Without an error of TLS the peer has merely gone. */
+static void
+count_refusal(const SSL *ssl)
+{
+	unsigned long error = ERR_peek_error();
+	int reason = ERR_GET_REASON(error);
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
+		return;
+	if (SSL_is_init_finished(ssl))
+		meter_refused(METER_TLS_BROKEN);
+	else if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST ||
+		 reason == SSL_R_WRONG_VERSION_NUMBER)
+		meter_refused(METER_PLAIN_TEXT);
+	else
+		meter_refused(METER_HANDSHAKE);
+}
 
 static void
 log_refusal(const SSL *ssl)
@@ -12,6 +30,7 @@ log_refusal(const SSL *ssl)
 	static struct log_gate gate;
 	unsigned held_back;
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	count_refusal(ssl);
 	if (reason != NULL && log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
 		log_info("tls %s reason=%s held_back=%u",
 		    SSL_is_init_finished(ssl) ? "broken" : "handshake refused", reason, held_back);
@@ -46,7 +65,10 @@ tls_receive(SSL *ssl, uint8_t *bytes, size_t room, size_t *n)
 	*n = 0;
 	while (*n < room) {
 		size_t got = 0;
+		bool was_ready = SSL_is_init_finished(ssl);
 		int result = SSL_read_ex(ssl, bytes + *n, room - *n, &got);
+		if (!was_ready && SSL_is_init_finished(ssl))
+			meter_handshake();
 		if (result != 1)
 			return step_of(ssl, result);
 		*n += got;

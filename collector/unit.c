@@ -6,6 +6,7 @@
 
 #include "collector/answer.h"
 #include "collector/clock.h"
+#include "collector/meter.h"
 #include "collector/log.h"
 #include "proto/code.h"
 
@@ -59,6 +60,7 @@ may_ask(struct request *r, const struct unit *unit)
 	uint32_t wait_ms = r->attempts == 0 ? peers_ask_unit(&r->server->peers, unit->tax_code) : 0;
 	if (wait_ms == 0)
 		return true;
+	meter_refused(METER_UNIT_RATE);
 	answer_later(r, "Quá nhiều yêu cầu; hãy gửi lại sau.",
 	    "Too many requests: send again later.",
 	    wait_ms + admission_delay_ms(loop_admission(r->loop)));

@@ -7,7 +7,8 @@
 #include "collector/loop.h"
 #include "collector/supervisor.h"
 
-#define ROUNDS 4 /* in the supervisor's time */
+#define ROUNDS 4 /* in the supervisor's time, at least */
+#define ROUND_MS 1000
 
 struct ping {
 	struct letter letter; /* first */
@@ -16,7 +17,8 @@ struct ping {
 
 struct watchdog {
 	struct server *server;
-	int64_t round_ms; /* 0: nobody wants to know */
+	int64_t round_ms;
+	bool is_supervised;
 	int64_t asked_ms;
 	bool is_asking;
 	atomic_size_t missing; /* answers of this round */
@@ -32,7 +34,11 @@ watchdog_new(struct server *server, int64_t every_ms)
 	if (w == NULL)
 		return NULL;
 	w->server = server;
-	w->round_ms = every_ms > 0 ? every_ms / ROUNDS + 1 : 0;
+	w->is_supervised = every_ms > 0;
+	w->round_ms = ROUND_MS;
+	if (w->is_supervised && every_ms / ROUNDS < ROUND_MS)
+		w->round_ms = every_ms / ROUNDS + 1;
+	atomic_store(&server->answered_ms, clock_monotonic_ms());
 	return w;
 }
 
@@ -69,11 +75,11 @@ void
 watchdog_tick(struct watchdog *w)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	if (w->round_ms == 0)
-		return;
 	if (w->is_asking && atomic_load(&w->missing) == 0) {
 		w->is_asking = false;
-		supervisor_notify("WATCHDOG=1");
+		atomic_store(&w->server->answered_ms, now_ms);
+		if (w->is_supervised)
+			supervisor_notify("WATCHDOG=1");
 	}
 	if (!w->is_asking && now_ms - w->asked_ms >= w->round_ms)
 		ask(w, now_ms);

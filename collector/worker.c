@@ -68,6 +68,12 @@ worker_put(struct worker *worker, struct task *task)
 	return true;
 }
 
+size_t
+worker_tasks(const struct worker *worker)
+{
+	return atomic_load(&worker->waiting);
+}
+
 void
 worker_stop(struct worker *worker)
 {

@@ -25,6 +25,8 @@ struct worker *worker_start(const char *name); /* NULL: no thread, descriptor or
 /* False: too many wait, the task stays the caller's. Any thread. */
 bool worker_put(struct worker *worker, struct task *task);
 
+size_t worker_tasks(const struct worker *worker); /* at work or waiting. Any thread. */
+
 /* Finish what waits, end the thread. Accepts NULL. Nothing may be put any more. */
 void worker_stop(struct worker *worker);
 

@@ -11,6 +11,10 @@ khaosat_test(test_roster SOURCES unit/test_roster.c LINK state_rig)
 khaosat_test(test_secrets SOURCES unit/test_secrets.c LINK state_rig)
 khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)
 
+khaosat_test(test_health SOURCES fault/test_health.c fault/storage_faults.c
+	LINK collector store_rig PkgConfig::LMDB)
+target_link_options(test_health PRIVATE ${STORAGE_WRAP_FLAGS})
+
 khaosat_test(test_state_memory SOURCES fault/test_state_memory.c LINK state_rig)
 target_link_options(test_state_memory PRIVATE
 	LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=realloc)

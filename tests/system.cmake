@@ -8,6 +8,7 @@ khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
 khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messages survey default_survey)
 khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_messages survey default_survey m)
+khaosat_test(test_metrics SOURCES unit/test_metrics.c LINK collector)
 khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
@@ -62,6 +63,7 @@ khaosat_system_test(system_daemon test_daemon.py)
 khaosat_system_test(system_config test_config.py)
 khaosat_system_test(system_tls test_tls.py)
 khaosat_system_test(system_limits test_limits.py)
+khaosat_system_test(system_watch test_watch.py)
 khaosat_system_test(system_hardening test_hardening.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/health.h"
+
+#include "collector/clock.h"
+#include "collector/log.h"
+
+#define PATIENCE_MS 10000 /* for the writer and the loops: the watchdog asks every second */
+
+#define WARNING_MS 60000
+#define MIB (1024u * 1024u)
+
+void
+health_look(struct server *server)
+{
+	struct store_health store;
+	int64_t now_ms = clock_monotonic_ms();
+	store_health(server->store, &store);
+	if (!store.accepting)
+		atomic_store(&server->has_failed, true);
+	bool is_low = store.full || store.free_bytes < store.reserve_bytes;
+	atomic_store(&server->is_disk_low, is_low);
+	if (!is_low || (server->warned_ms != 0 && now_ms - server->warned_ms < WARNING_MS))
+		return;
+	server->warned_ms = now_ms;
+	log_warn("disk low: nothing is accepted free_mib=%llu",
+	    (unsigned long long)(store.free_bytes / MIB));
+}
+
+enum health
+health_of(const struct server *server)
+{
+	if (atomic_load(&server->has_failed))
+		return HEALTH_FAILED;
+	if (clock_monotonic_ms() - atomic_load(&server->answered_ms) > PATIENCE_MS)
+		return HEALTH_STUCK;
+	return atomic_load(&server->is_disk_low) ? HEALTH_DISK_LOW : HEALTH_GOOD;
+}
+
+enum health
+health_ready(const struct server *server)
+{
+	if (atomic_load(&server->is_stopping))
+		return HEALTH_STOPPING;
+	return atomic_load(&server->has_failed) ? HEALTH_FAILED : HEALTH_GOOD;
+}
+
+const char *
+health_words(enum health health)
+{
+	static const char *const words[] = {
+	    [HEALTH_GOOD] = "It can commit.",
+	    [HEALTH_FAILED] = "A commit has failed: nothing is accepted any more.",
+	    [HEALTH_DISK_LOW] = "The disk is low: nothing is accepted until there is room.",
+	    [HEALTH_STUCK] = "The writer or an event loop does not answer.",
+	    [HEALTH_STOPPING] = "It is stopping.",
+	};
+	return words[health];
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the collector can still do its work, for those who watch over it. Any thread. */
+#ifndef KHAOSAT_COLLECTOR_HEALTH_H
+#define KHAOSAT_COLLECTOR_HEALTH_H
+
+#include "collector/server.h"
+
+enum health {
+	HEALTH_GOOD,
+	HEALTH_FAILED,   /* a commit has failed: nothing is accepted any more */
+	HEALTH_DISK_LOW, /* nothing is accepted until there is room */
+	HEALTH_STUCK,    /* the writer or a loop has not answered for a while */
+	HEALTH_STOPPING
+};
+
+/* Look at the store; warns once a minute while the disk is low. Main's timer. */
+void health_look(struct server *server);
+
+/* What was seen last, without waiting for anybody who may hang: can it still commit? Never
+ * HEALTH_STOPPING. */
+enum health health_of(const struct server *server);
+/* Should anybody be sent here? */
+enum health health_ready(const struct server *server);
+
+const char *health_words(enum health health); /* for people, in English */
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/metrics.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "collector/clock.h"
+#include "collector/metrics_parts.h"
+#include "collector/metrics_text.h"
+#include "storage/layout.h"
+
+static void
+gauge(struct bytes *out, const char *name, const char *help, uint64_t value)
+{
+	metrics_family(out, name, METRICS_GAUGE, help);
+	metrics_count(out, name, NULL, value);
+}
+
+static void
+put_build(struct bytes *out)
+{
+	const struct metrics_label version[] = {{"version", KHAOSAT_VERSION}, {NULL, NULL}};
+	metrics_family(out, "khaosat_build_info", METRICS_GAUGE, "Which khaosatd this is.");
+	metrics_count(out, "khaosat_build_info", version, 1);
+}
+
+static void
+put_store(struct server *server, struct bytes *out)
+{
+	struct store_health health;
+	const struct store_meter *meter = store_meter(server->store);
+	store_health(server->store, &health);
+	gauge(out, "khaosat_log_last_entry", "Number of the last entry that is durable.",
+	    health.last);
+	gauge(out, "khaosat_store_accepting", "0 once a commit has failed, for good.",
+	    health.accepting ? 1 : 0);
+	gauge(out, "khaosat_store_full", "1 while answers are told to try later for want of space.",
+	    health.full ? 1 : 0);
+	gauge(out, "khaosat_store_queue_entries", "Entries that wait for the writer.",
+	    health.waiting_jobs);
+	gauge(out, "khaosat_disk_free_bytes",
+	    "Free space of the data folder's file system, less what the journal will still take.",
+	    health.free_bytes);
+	gauge(out, "khaosat_disk_reserve_bytes", "Below so much nothing is accepted.",
+	    health.reserve_bytes);
+	gauge(out, "khaosat_journal_bytes", "Entries that are in the journal only.",
+	    health.journal_bytes);
+	gauge(out, "khaosat_journal_room_bytes", "Size of the journal.", health.journal_room_bytes);
+	metrics_histogram(out, "khaosat_commit_batch_entries", "Entries committed together.",
+	    &meter->batch_entries, 1);
+	metrics_histogram(out, "khaosat_commit_seconds", "Time to have a batch on stable storage.",
+	    &meter->commit_us, 1000000);
+}
+
+/* The file's own time: it was written by this run or by one before. */
+static void
+put_checkpoint(struct server *server, struct bytes *out)
+{
+	char path[4096];
+	struct stat file;
+	int n = snprintf(path, sizeof(path), "%s/%s", server->config.data, LAYOUT_CHECKPOINT);
+	if (n < 0 || (size_t)n >= sizeof(path) || stat(path, &file) != 0)
+		return;
+	int64_t age_s = clock_wall_ms() / 1000 - (int64_t)file.st_mtim.tv_sec;
+	gauge(out, "khaosat_checkpoint_age_seconds", "Time since the last checkpoint was written.",
+	    age_s > 0 ? (uint64_t)age_s : 0);
+}
+
+static void
+put_workers(struct server *server, struct bytes *out)
+{
+	const char *const name = "khaosat_worker_tasks";
+	const struct metrics_label worker[] = {{"worker", "worker"}, {NULL, NULL}};
+	const struct metrics_label scribe[] = {{"worker", "scribe"}, {NULL, NULL}};
+	const struct metrics_label warden[] = {{"worker", "warden"}, {NULL, NULL}};
+	metrics_family(out, name, METRICS_GAUGE,
+	    "Tasks at work or waiting: recounts and files, contacts, passwords.");
+	metrics_count(out, name, worker, worker_tasks(server->worker));
+	metrics_count(out, name, scribe, worker_tasks(server->scribe));
+	metrics_count(out, name, warden, worker_tasks(server->warden));
+}
+
+static void
+put_output(struct server *server, struct bytes *out)
+{
+	gauge(out, "khaosat_output_waiting_bytes", "Answers that wait until peers take them.",
+	    atomic_load(&server->peers.output.used));
+	gauge(out, "khaosat_output_memory_bytes",
+	    "Above so much large answers are told to try later.",
+	    atomic_load(&server->peers.output.most));
+}
+
+void
+metrics_write(struct server *server, struct bytes *out)
+{
+	put_build(out);
+	metrics_process(out);
+	put_store(server, out);
+	put_checkpoint(server, out);
+	put_workers(server, out);
+	put_output(server, out);
+	metrics_traffic(server, out);
+	metrics_goals(server, out);
+}
