@@ -87,8 +87,8 @@ class Door:
             self.more()
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
         lines = head.decode("ascii").split("\r\n")
-        version, code, _ = lines[0].split(" ", 2)
-        assert version == "HTTP/1.1", lines[0]
+        version, code, phrase = lines[0].split(" ", 2)
+        assert version == "HTTP/1.1" and phrase != "", lines[0]
         headers = {}
         for line in lines[1:]:
             name, value = line.split(": ", 1)
