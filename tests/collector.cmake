@@ -22,4 +22,6 @@ target_link_options(test_state_memory PRIVATE
 # Exports: tables without a log behind them, for the formats.
 add_library(export_rig STATIC support/export_rig.c)
 target_link_libraries(export_rig PUBLIC collector survey default_survey PRIVATE khaosat_options)
+add_executable(export-files support/export_files.c)
+target_link_libraries(export-files PRIVATE export_rig khaosat_options)
 khaosat_test(test_export_formats SOURCES unit/test_export_formats.c LINK export_rig PkgConfig::JANSSON m)

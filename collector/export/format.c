@@ -4,8 +4,17 @@
 #include <string.h>
 
 const struct format formats[] = {
-    {.name = "csv", .file = {{"observations.csv", write_csv}, {"codes.csv", write_csv_codes}}},
+    {.name = "csv",
+	.file = {{"observations.csv", write_csv}, {"codes.csv", write_csv_codes},
+	    {"csv-metadata.json", write_csvw}}},
+    {.name = "excel-csv", .file = {{"so-lieu-excel.csv", write_csv_vi}}},
     {.name = "json", .file = {{"goals.json", write_json}}},
+    {.name = "sdmx-csv",
+	.file = {{"sdmx-1.0.csv", write_sdmx_csv_1}, {"sdmx-2.0.csv", write_sdmx_csv_2}}},
+    {.name = "sdmx-json",
+	.file = {{"sdmx-data.json", write_sdmx_json},
+	    {"sdmx-structure.json", write_sdmx_structure}}},
+    {.name = "ddi", .file = {{"codebook.xml", write_codebook}}},
 };
 const size_t formats_count = sizeof(formats) / sizeof(formats[0]);
 

@@ -11,6 +11,7 @@
 #include "collector/export/tables.h"
 
 struct fold;
+struct office;
 struct round;
 struct store;
 
@@ -18,6 +19,7 @@ struct store;
 struct export
 {
 	const struct tables *tables;
+	const struct office *office; /* what the office says of itself; NULL: nothing */
 	/* Of an internal run, for microdata: the log, and what it said at entry `last`. NULL in a
 	 * public one, and in tests without a log. */
 	struct store *store;
@@ -47,6 +49,13 @@ const struct format *format_find(const char *name, size_t n);
 /* The writers. */
 void write_csv(const struct export *e, struct sink *out);
 void write_csv_codes(const struct export *e, struct sink *out);
+void write_csvw(const struct export *e, struct sink *out);
+void write_csv_vi(const struct export *e, struct sink *out);
 void write_json(const struct export *e, struct sink *out);
+void write_sdmx_csv_1(const struct export *e, struct sink *out);
+void write_sdmx_csv_2(const struct export *e, struct sink *out);
+void write_sdmx_json(const struct export *e, struct sink *out);
+void write_sdmx_structure(const struct export *e, struct sink *out);
+void write_codebook(const struct export *e, struct sink *out);
 
 #endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An export as SDMX sees it (domain.md 9.1): dimensions, attributes and code lists, and one
+ * observation a share: of the register, of respondents, and weighted. Cells by kind of unit have no
+ * dimension there and are left out. */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_SDMX_H
+#define KHAOSAT_COLLECTOR_EXPORT_SDMX_H
+
+#include "collector/export/format.h"
+
+#define SDMX_ID_BYTES 96
+#define SDMX_VERSION_21 "1.0"
+#define SDMX_VERSION_30 "1.0.0"
+
+enum sdmx_dimension {
+	SDMX_FREQ,
+	SDMX_REF_AREA,
+	SDMX_INDICATOR,
+	SDMX_ACTIVITY,
+	SDMX_SIZE_CLASS,
+	SDMX_ZONE,
+	SDMX_UNIT_MEASURE,
+	SDMX_TIME_PERIOD,
+	SDMX_DIMENSIONS
+};
+
+enum sdmx_attribute {
+	SDMX_OBS_STATUS,
+	SDMX_CONF_STATUS,
+	SDMX_UNIT_MULT,
+	SDMX_DECIMALS,
+	SDMX_CI_LO,
+	SDMX_CI_HI,
+	SDMX_BOUND_LO,
+	SDMX_BOUND_HI,
+	SDMX_N_POP,
+	SDMX_N_RESP,
+	SDMX_N_MET,
+	SDMX_VERDICT,
+	SDMX_COMMENT_OBS,
+	SDMX_ATTRIBUTES
+};
+
+struct sdmx_component {
+	const char *id;
+	const char *list; /* of its codes: "CL_FREQ"; NULL: it has none */
+	const char *type; /* without codes: "Decimal" */
+	struct label label;
+};
+extern const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS];
+extern const struct sdmx_component sdmx_attributes[SDMX_ATTRIBUTES];
+extern const struct sdmx_component sdmx_measure;
+
+struct sdmx_observation {
+	char key[SDMX_DIMENSIONS][SDMX_ID_BYTES];
+	char value[VALUE_TEXT_BYTES]; /* "": none */
+	char attribute[SDMX_ATTRIBUTES][SDMX_ID_BYTES];
+};
+
+typedef void sdmx_visit(void *context, const struct sdmx_observation *o);
+void sdmx_each(const struct export *e, sdmx_visit *visit, void *context);
+
+/* The codes of a dimension or of a coded attribute, each once, in a fixed order. */
+struct sdmx_code {
+	char id[SDMX_ID_BYTES];
+	char parent[SDMX_ID_BYTES]; /* or "" */
+	struct label label;
+};
+typedef void sdmx_visit_code(void *context, const struct sdmx_code *code);
+void sdmx_codes(
+    const struct export *e, enum sdmx_dimension dimension, sdmx_visit_code *visit, void *context);
+void sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void *context);
+
+/* "AGENCY:DATAFLOW(1.0.0)" */
+void sdmx_dataflow(const struct export *e, const char *version, char out[SDMX_ID_BYTES]);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define HANOI_MS INT64_C(25200000)
+
+void
+sink_json(struct sink *out, const char *text)
+{
+	sink_text(out, "\"");
+	for (;;) {
+		size_t plain = 0;
+		while (
+		    (unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
+			plain++;
+		sink_put(out, text, plain);
+		text += plain;
+		if (*text == '\0')
+			break;
+		if (*text == '"' || *text == '\\')
+			sink_printf(out, "\\%c", *text);
+		else
+			sink_printf(out, "\\u%04x", (unsigned)*text);
+		text++;
+	}
+	sink_text(out, "\"");
+}
+
+void
+sink_json_names(struct sink *out, struct label label)
+{
+	sink_text(out, "\"name\":");
+	sink_json(out, label.vi);
+	sink_text(out, ",\"names\":{\"vi\":");
+	sink_json(out, label.vi);
+	sink_text(out, ",\"en\":");
+	sink_json(out, label.en);
+	sink_text(out, "}");
+}
+
+void
+sink_xml(struct sink *out, const char *text)
+{
+	for (;;) {
+		size_t plain = strcspn(text, "&<>\"");
+		sink_put(out, text, plain);
+		text += plain;
+		if (*text == '\0')
+			return;
+		sink_text(out, *text == '&'   ? "&amp;"
+			       : *text == '<' ? "&lt;"
+			       : *text == '>' ? "&gt;"
+					      : "&quot;");
+		text++;
+	}
+}
+
+static void
+put_quoted(struct sink *out, const char *text)
+{
+	sink_text(out, "\"");
+	for (;;) {
+		size_t plain = strcspn(text, "\"");
+		sink_put(out, text, plain);
+		text += plain;
+		if (*text++ == '\0')
+			break;
+		sink_text(out, "\"\"");
+	}
+	sink_text(out, "\"");
+}
+
+void
+sink_field(struct sink *out, const char *text, char separator)
+{
+	const char special[] = {separator, '"', '\r', '\n', '\0'};
+	if (strpbrk(text, special) == NULL)
+		sink_text(out, text);
+	else
+		put_quoted(out, text);
+}
+
+void
+sink_cell(struct sink *out, const char *text, char separator)
+{
+	char marked[512];
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL) {
+		snprintf(marked, sizeof(marked), "'%s", text);
+		text = marked;
+	}
+	sink_field(out, text, separator);
+}
+
+void
+date_vi(const char *date, char out[DATE_VI_BYTES])
+{
+	if (strlen(date) == 10)
+		snprintf(out, DATE_VI_BYTES, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+	else
+		snprintf(out, DATE_VI_BYTES, "%s", date);
+}
+
+void
+time_words(int64_t ms, char vi[TIME_WORDS_BYTES], char en[TIME_WORDS_BYTES])
+{
+	static const char *const month[] = {"January", "February", "March", "April", "May", "June",
+	    "July", "August", "September", "October", "November", "December"};
+	time_t seconds = (time_t)((ms + HANOI_MS) / 1000);
+	struct tm tm = {0};
+	gmtime_r(&seconds, &tm);
+	snprintf(vi, TIME_WORDS_BYTES, "%02d:%02d ngày %02d/%02d/%d", tm.tm_hour, tm.tm_min,
+	    tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
+	snprintf(en, TIME_WORDS_BYTES, "%d %s %d, %02d:%02d", tm.tm_mday, month[tm.tm_mon],
+	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
+}

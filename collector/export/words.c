@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/words.h"
+
+#include <string.h>
+
+struct label
+words_dimension(enum dimension dimension)
+{
+	static const struct label label[DIMENSIONS] = {
+	    [DIMENSION_WHOLE] = {"Toàn bộ", "The whole"},
+	    [DIMENSION_ZONE] = {"Theo khu, cụm", "By zone"},
+	    [DIMENSION_ZONE_TYPE] = {"Theo loại khu, cụm", "By type of zone"},
+	    [DIMENSION_COMMUNE] = {"Theo xã, phường", "By commune"},
+	    [DIMENSION_SECTOR] = {"Theo ngành", "By sector"},
+	    [DIMENSION_SIZE] = {"Theo quy mô", "By size"},
+	    [DIMENSION_UNIT_TYPE] = {"Theo loại đơn vị", "By type of unit"},
+	};
+	return label[dimension];
+}
+
+struct label
+words_stage(enum export_stage stage)
+{
+	switch (stage) {
+	case STAGE_INTERIM:
+		return (struct label){
+		    "số liệu trong kỳ thu thập", "figures while collection is under way"};
+	case STAGE_PRELIMINARY:
+		return (struct label){"số liệu sơ bộ", "preliminary figures"};
+	case STAGE_FINAL:
+		return (struct label){"số liệu chính thức", "final figures"};
+	}
+	return (struct label){"", ""};
+}
+
+struct label
+words_state(enum figure_state state)
+{
+	switch (state) {
+	case FIGURE_FREE:
+		break;
+	case FIGURE_FEW_UNITS:
+		return (struct label){"không công bố: quá ít đơn vị", "withheld: too few units"};
+	case FIGURE_CONFIDENTIAL:
+		return (struct label){"không công bố: bảo mật", "withheld: confidential"};
+	case FIGURE_EMPTY:
+		return (struct label){"không có đơn vị", "no unit"};
+	}
+	return (struct label){"", ""};
+}
+
+void
+words_verdict(const struct tables *t, const struct observation *o, char vi[VERDICT_WORDS_BYTES],
+    char en[VERDICT_WORDS_BYTES])
+{
+	struct value v;
+	const char *deadline = t->definition->goal[o->goal].deadline;
+	observation_value(t, o, o->has_estimate ? MEASURE_ESTIMATED_VERDICT : MEASURE_VERDICT, &v);
+	*vi = *en = '\0';
+	if (v.kind == VALUE_VERDICT)
+		verdict_words(
+		    v.verdict, strcmp(t->facts.reference_date, deadline) < 0, deadline, vi, en);
+}

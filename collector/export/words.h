@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words that the formats for people share, in both languages. */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_WORDS_H
+#define KHAOSAT_COLLECTOR_EXPORT_WORDS_H
+
+#include "collector/export/tables.h"
+
+struct label words_dimension(enum dimension dimension); /* "Theo quy mô", "By size" */
+struct label words_stage(enum export_stage stage);
+/* Why there is no figure; empty labels where there is one. */
+struct label words_state(enum figure_state state);
+/* The verdict of a row in words, with the estimate where there is one; empty where it is withheld.
+ * Before the deadline it tells of progress. */
+#define VERDICT_WORDS_BYTES 96
+void words_verdict(const struct tables *t, const struct observation *o,
+    char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
+
+static inline const char *
+words_in(struct label label, bool english)
+{
+	return english ? label.en : label.vi;
+}
+
+#endif

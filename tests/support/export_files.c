@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* export-files public|internal DIR [OFFICE.ini]: writes every file of every format of exports, from
+ * made-up tables (export_rig.h), for tests that read them back with other programs. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/export/office.h"
+#include "tests/support/export_rig.h"
+
+#define UNITS 3000
+
+int
+main(int argc, char **argv)
+{
+	struct export_rig rig;
+	struct sink_result result;
+	char message[256];
+	int folder = argc >= 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
+	struct office *office = office_new();
+	if (folder < 0 || office == NULL || (argc > 3 && !office_read(office, argv[3], message))) {
+		fprintf(stderr, "export-files: %s\n", argc > 3 ? message : "public|internal DIR");
+		return 2;
+	}
+	export_rig_open(&rig, UNITS, strcmp(argv[1], "public") == 0);
+	rig.export.office = office;
+	for (size_t i = 0; i < formats_count; i++)
+		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name != NULL; k++) {
+			struct sink *out = sink_open(folder, formats[i].file[k].name);
+			if (out == NULL)
+				abort();
+			formats[i].file[k].write(&rig.export, out);
+			if (!sink_close(out, &result))
+				abort();
+		}
+	export_rig_close(&rig);
+	office_free(office);
+	return 0;
+}

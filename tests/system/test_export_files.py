@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The files of an export, read back by other programs: Python's csv, json and XML readers, R, openpyxl.
+What SDMX-JSON must look like is held against the rules of its official schemas (sdmx-twg/sdmx-json,
+2.0.0), put here in our own words."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+BINARY_DIR = os.environ["KHAOSAT_BINARY_DIR"]
+SOURCE_DIR = os.environ["KHAOSAT_SOURCE_DIR"]
+OFFICE = os.path.join(SOURCE_DIR, "collector", "install", "office.ini")
+LIMIT_S = 120
+ID = re.compile(r"^[A-Za-z0-9_@$-]+$")
+NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
+DIMENSIONS = ["FREQ", "REF_AREA", "INDICATOR", "ACTIVITY", "SIZE_CLASS", "ZONE", "UNIT_MEASURE", "TIME_PERIOD"]
+ATTRIBUTES = ["OBS_STATUS", "CONF_STATUS", "UNIT_MULT", "DECIMALS", "CI_LO", "CI_HI", "BOUND_LO", "BOUND_HI", "N_POP",
+              "N_RESP", "N_MET", "VERDICT", "COMMENT_OBS"]
+COUNTED = ["OBS_VALUE", "CI_LO", "CI_HI", "N_RESP", "N_MET"]
+
+
+class ExportFiles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="khaosat-export-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        for kind in ("public", "internal", "again", "bare"):
+            os.mkdir(os.path.join(cls.folder, kind))
+            cls.make("internal" if kind == "internal" else "public", kind, *([] if kind == "bare" else [OFFICE]))
+
+    @classmethod
+    def make(cls, kind, folder, *office):
+        result = subprocess.run([os.path.join(BINARY_DIR, "export-files"), kind, os.path.join(cls.folder, folder), *office],
+                                capture_output=True, text=True, timeout=LIMIT_S)
+        assert result.returncode == 0, result.stderr
+
+    def path(self, name, kind="public"):
+        return os.path.join(self.folder, kind, name)
+
+    def text(self, name, kind="public", encoding="utf-8"):
+        with open(self.path(name, kind), encoding=encoding, newline="") as f:
+            return f.read()
+
+    def rows(self, name, kind="public"):
+        return list(csv.DictReader(self.text(name, kind).splitlines(keepends=True)))
+
+    def json(self, name, kind="public"):
+        return json.loads(self.text(name, kind))
+
+    def r(self, program, *arguments):
+        r = shutil.which("Rscript")
+        if r is None:
+            self.skipTest("R is not installed")
+        result = subprocess.run([r, "--vanilla", "-e", program, *arguments], capture_output=True, text=True,
+                                timeout=LIMIT_S, env={**os.environ, "LANG": "C.UTF-8"})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.split()
+
+    def test_the_same_tables_give_the_same_files(self):
+        names = sorted(os.listdir(os.path.join(self.folder, "public")))
+        self.assertEqual(names, sorted(os.listdir(os.path.join(self.folder, "again"))))
+        for name in names:
+            with open(self.path(name), "rb") as a, open(self.path(name, "again"), "rb") as b:
+                self.assertEqual(a.read(), b.read(), name)
+
+    # ------------------------------------------------------------------ CSV
+
+    def test_sdmx_csv_keeps_to_its_header_and_withholds_as_it_should(self):
+        first, second = self.rows("sdmx-1.0.csv"), self.rows("sdmx-2.0.csv")
+        self.assertEqual(list(first[0]), ["DATAFLOW", *DIMENSIONS, "OBS_VALUE", *ATTRIBUTES])
+        self.assertEqual(list(second[0]), ["STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTRIBUTES])
+        self.assertEqual([list(r.values())[1:] for r in first], [list(r.values())[3:] for r in second])
+        self.assertEqual({(r["STRUCTURE"], r["STRUCTURE_ID"], r["ACTION"]) for r in second},
+                         {("dataflow", "HATINH:DF_DT_GOALS(1.0.0)", "R")})
+        self.assertEqual({r["DATAFLOW"] for r in first}, {"HATINH:DF_DT_GOALS(1.0)"})
+        keys = [tuple(r[d] for d in DIMENSIONS) for r in first]
+        self.assertEqual(len(keys), len(set(keys)))
+        self.assertGreater(len(keys), 2000)
+        withheld = [r for r in first if r["CONF_STATUS"] != "F"]
+        self.assertGreater(len(withheld), 200)
+        for row in withheld:
+            self.assertEqual((row["OBS_STATUS"], [row[c] for c in COUNTED]), ("Q", [""] * 5))
+        for row in first:
+            self.assertEqual(row["OBS_VALUE"] == "", row["OBS_STATUS"] in "QML", row)
+            self.assertRegex(row["OBS_VALUE"], r"^(\d+\.\d+)?$")
+        self.assertNotIn("\ufeff", self.text("sdmx-1.0.csv"))
+        self.assertNotIn("\n", self.text("sdmx-1.0.csv").replace("\r\n", ""))
+
+    def test_the_excel_file_is_marked_and_says_what_the_machine_file_says(self):
+        text = self.text("so-lieu-excel.csv")
+        self.assertEqual(text[0], "\ufeff")
+        lines = text[1:].split("\r\n")
+        self.assertIn("không dùng cho máy", lines[0])
+        rows = list(csv.DictReader([line + "\r\n" for line in lines[1:]], delimiter=";"))
+        machine = {(r["goal"], r["dimension"], r["cell"]): r["value"] for r in self.rows("observations.csv")
+                   if r["measure"] == "register_share"}
+        self.assertEqual(len(rows), len({(r["Mã mục tiêu"], r["Phân tổ"], r["Mã"]) for r in rows}))
+        whole = [r for r in rows if r["Phân tổ"] == "Toàn bộ"]
+        self.assertEqual(len(whole), len({r["Mã mục tiêu"] for r in rows}))
+        for row in whole:
+            self.assertEqual(row["Tỷ lệ trên danh sách (%)"].replace(",", "."),
+                             machine[row["Mã mục tiêu"], "whole", row["Mã"]])
+            self.assertNotIn(".", row["Cận dưới (%)"])
+        for row in rows:
+            for value in row.values():
+                self.assertNotIn(value[:1], ("=", "+", "-", "@", "\t"), row)
+        self.assertIn("NỘI BỘ, KHÔNG CÔNG BỐ", self.text("so-lieu-excel.csv", "internal").split("\r\n")[0])
+
+    def test_csv_on_the_web_tells_each_column_of_its_tables(self):
+        metadata = self.json("csv-metadata.json")
+        self.assertEqual(metadata["@context"], ["http://www.w3.org/ns/csvw", {"@language": "vi"}])
+        self.assertLessEqual(set(metadata), {"@context", "dc:title", "dialect", "tables"})
+        self.assertEqual([t["url"] for t in metadata["tables"]], ["observations.csv", "codes.csv"])
+        for table in metadata["tables"]:
+            schema = table["tableSchema"]
+            rows = self.rows(table["url"])
+            names = [c["name"] for c in schema["columns"]]
+            self.assertEqual(names, list(rows[0]))
+            self.assertLessEqual(set(schema["primaryKey"]), set(names))
+            keys = [tuple(r[k] for k in schema["primaryKey"]) for r in rows]
+            self.assertEqual(len(keys), len(set(keys)))
+            for column in schema["columns"]:
+                self.assertIn(column["name"], column["titles"]["vi"])
+                values = [r[column["name"]] for r in rows]
+                self.assertTrue(not column["required"] or all(values), column)
+                if column["datatype"] == "integer":
+                    self.assertTrue(all(v.isdigit() for v in values))
+
+    def test_r_reads_the_machine_files(self):
+        told = self.r('f <- commandArgs(TRUE); o <- read.csv(f[1], encoding = "UTF-8"); s <- read.csv(f[2], encoding = "UTF-8");'
+                      'met <- o[o$measure == "met" & o$dimension == "whole", ];'
+                      'cat(nrow(o), ncol(o), sum(as.numeric(met$value), na.rm = TRUE), nrow(s), sprintf("%.1f", sum(s$OBS_VALUE, na.rm = TRUE)))',
+                      self.path("observations.csv"), self.path("sdmx-2.0.csv"))
+        rows, sdmx = self.rows("observations.csv"), self.rows("sdmx-2.0.csv")
+        met = sum(int(r["value"]) for r in rows if r["measure"] == "met" and r["dimension"] == "whole" and r["value"])
+        share = sum(float(r["OBS_VALUE"]) for r in sdmx if r["OBS_VALUE"])
+        self.assertEqual(told, [str(len(rows)), "13", str(met), str(len(sdmx)), "%.1f" % share])
+
+    # ------------------------------------------------------------------ SDMX-JSON
+
+    def check_names(self, thing):
+        self.assertIsInstance(thing["name"], str)
+        self.assertEqual(set(thing["names"]), {"vi", "en"})
+
+    def check_meta(self, message):
+        meta = message["meta"]
+        self.assertLessEqual({"id", "prepared", "sender"}, set(meta))
+        self.assertRegex(meta["id"], ID)
+        self.assertRegex(meta["sender"]["id"], ID)
+        self.assertEqual(meta["prepared"], "2026-03-31T00:00:00.123Z")
+        self.assertIn("/2.0.0/", meta["schema"])
+
+    def check_values(self, values):
+        ids = [v["id"] for v in values]
+        self.assertGreater(len(ids), 0)
+        self.assertEqual(len(ids), len(set(ids)))
+        for value in values:
+            self.assertRegex(value["id"], ID)
+            self.check_names(value)
+            self.assertIn(value.get("parent", ids[0]), ids)
+        return ids
+
+    def test_sdmx_json_says_what_sdmx_csv_says(self):
+        message = self.json("sdmx-data.json")
+        self.check_meta(message)
+        self.assertEqual(set(message["data"]), {"structures", "dataSets"})
+        structure, data = message["data"]["structures"][0], message["data"]["dataSets"][0]
+        self.assertEqual(set(structure["dimensions"]), {"dataSet", "series", "observation"})
+        self.assertEqual(set(structure["attributes"]), {"dataSet", "dimensionGroup", "series", "observation"})
+        for part in (structure, data):
+            self.assertEqual(part["links"], [{"urn": "urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow="
+                                                     "HATINH:DF_DT_GOALS(1.0.0)", "rel": "dataflow"}])
+        self.assertEqual((data["structure"], data["action"]), (0, "Replace"))
+        dimensions = structure["dimensions"]["observation"]
+        self.assertEqual([d["id"] for d in dimensions], DIMENSIONS)
+        self.assertEqual([d["keyPosition"] for d in dimensions], list(range(8)))
+        codes = [self.check_values(d["values"]) for d in dimensions]
+        attributes = structure["attributes"]["observation"]
+        self.assertEqual([a["id"] for a in attributes], ATTRIBUTES)
+        for attribute in attributes:
+            self.check_names(attribute)
+            self.assertEqual(attribute["relationship"], {"observation": {}})
+            self.assertTrue("values" in attribute or attribute["format"]["dataType"] in ("Integer", "Decimal", "String"))
+            if "values" in attribute:
+                self.check_values(attribute["values"])
+        found = {}
+        for key, value in data["observations"].items():
+            self.assertRegex(key, r"^[0-9]+(:[0-9]+){7}$")
+            self.assertEqual(len(value), 1 + len(ATTRIBUTES))
+            told = [a["values"][v]["id"] if "values" in a and v is not None else v for a, v in zip(attributes, value[1:])]
+            found[tuple(c[int(i)] for c, i in zip(codes, key.split(":")))] = [value[0], *told]
+        self.compare(found)
+
+    def compare(self, found):
+        rows = self.rows("sdmx-2.0.csv")
+        self.assertEqual(len(found), len(rows))
+        for row in rows:
+            told = found[tuple(row[d] for d in DIMENSIONS)]
+            for name, value in zip(["OBS_VALUE", *ATTRIBUTES], told):
+                if isinstance(value, (int, float)):
+                    self.assertEqual(float(row[name]), value)
+                else:
+                    self.assertEqual(row[name], value or "", name)
+
+    def test_the_structure_message_has_all_that_the_data_refer_to(self):
+        message = self.json("sdmx-structure.json")
+        self.check_meta(message)
+        data = message["data"]
+        self.assertEqual(set(data), {"dataflows", "dataStructures", "conceptSchemes", "codelists"})
+        urns = {}
+        for kind, cls in (("dataflows", "datastructure.Dataflow"), ("dataStructures", "datastructure.DataStructure"),
+                          ("conceptSchemes", "conceptscheme.ConceptScheme"), ("codelists", "codelist.Codelist")):
+            for thing in data[kind]:
+                self.assertRegex(thing["id"], NAME)
+                self.assertEqual((thing["agencyID"], thing["version"]), ("HATINH", "1.0.0"))
+                self.check_names(thing)
+                urns["urn:sdmx:org.sdmx.infomodel.%s=HATINH:%s(1.0.0)" % (cls, thing["id"])] = thing
+        self.assertIn(data["dataflows"][0]["structure"], urns)
+        concepts = {"urn:sdmx:org.sdmx.infomodel.conceptscheme.Concept=HATINH:CS_GOALS(1.0.0)." + c["id"]
+                    for c in data["conceptSchemes"][0]["concepts"]}
+        parts = data["dataStructures"][0]["dataStructureComponents"]
+        self.assertEqual({k: v["id"] for k, v in parts.items()},
+                         {"dimensionList": "DimensionDescriptor", "measureList": "MeasureDescriptor",
+                          "attributeList": "AttributeDescriptor"})
+        components = [*parts["dimensionList"]["dimensions"], parts["dimensionList"]["timeDimension"],
+                      *parts["measureList"]["measures"], *parts["attributeList"]["attributes"]]
+        self.assertEqual([c["id"] for c in components], [*DIMENSIONS, "OBS_VALUE", *ATTRIBUTES])
+        lists = {}
+        for component in components:
+            self.assertIn(component["conceptIdentity"], concepts)
+            representation = component["localRepresentation"]
+            self.assertEqual(len(representation), 1)
+            if "enumeration" in representation:
+                lists[component["id"]] = set(self.check_values(urns[representation["enumeration"]]["codes"]))
+        for row in self.rows("sdmx-1.0.csv"):
+            for name, codes in lists.items():
+                self.assertTrue(row[name] in codes or (name == "VERDICT" and row[name] == ""), (name, row[name]))
+
+    def test_without_words_of_the_office_there_are_codes_that_name_nobody(self):
+        first = self.rows("sdmx-1.0.csv", "bare")[0]
+        self.assertEqual((first["DATAFLOW"], first["REF_AREA"], first["INDICATOR"]), ("OFFICE:DF_GOALS(1.0)", "_T", "G1_REG"))
+        self.assertEqual(self.json("sdmx-data.json", "bare")["meta"]["sender"], {"id": "OFFICE"})
+
+    def test_a_file_of_the_office_that_is_wrong_is_refused_with_its_line(self):
+        for content, line, why in (("agency = A B\n", 1, "a code has"), ("\nnobody.vi = x\n", 2, "no such name"),
+                                   ("name = x\n", 1, "no such name"), ("[part]\nname.vi = x\n", 2, "no sections")):
+            path = self.path("wrong.ini", "again")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(content)
+            result = subprocess.run([os.path.join(BINARY_DIR, "export-files"), "public", self.folder, path],
+                                    capture_output=True, text=True, timeout=LIMIT_S)
+            os.unlink(path)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("wrong.ini:%d: " % line, result.stderr)
+            self.assertIn(why, result.stderr)
+
+    def test_the_code_book_is_xml(self):
+        root = ElementTree.fromstring(self.text("codebook.xml").encode())
+        self.assertEqual(root.tag, "{ddi:codebook:2_5}codeBook")
+
+
+if __name__ == "__main__":
+    unittest.main()
