@@ -14,6 +14,9 @@ const struct format formats[] = {
     {.name = "sdmx-json",
 	.file = {{"sdmx-data.json", write_sdmx_json},
 	    {"sdmx-structure.json", write_sdmx_structure}}},
+    {.name = "xlsx", .file = {{"goals.xlsx", write_xlsx}}},
+    {.name = "report",
+	.file = {{"report-vi.html", write_report_vi}, {"report-en.html", write_report_en}}},
     {.name = "ddi", .file = {{"codebook.xml", write_codebook}}},
 };
 const size_t formats_count = sizeof(formats) / sizeof(formats[0]);

@@ -56,6 +56,9 @@ void write_sdmx_csv_1(const struct export *e, struct sink *out);
 void write_sdmx_csv_2(const struct export *e, struct sink *out);
 void write_sdmx_json(const struct export *e, struct sink *out);
 void write_sdmx_structure(const struct export *e, struct sink *out);
+void write_xlsx(const struct export *e, struct sink *out);
+void write_report_vi(const struct export *e, struct sink *out);
+void write_report_en(const struct export *e, struct sink *out);
 void write_codebook(const struct export *e, struct sink *out);
 
 #endif

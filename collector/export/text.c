@@ -94,25 +94,29 @@ sink_cell(struct sink *out, const char *text, char separator)
 	sink_field(out, text, separator);
 }
 
+static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December"};
+
 void
-date_vi(const char *date, char out[DATE_VI_BYTES])
+date_words(const char *date, bool english, char out[DATE_WORDS_BYTES])
 {
-	if (strlen(date) == 10)
-		snprintf(out, DATE_VI_BYTES, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+	int year, month, day;
+	if (sscanf(date, "%4d-%2d-%2d", &year, &month, &day) != 3 || month < 1 || month > 12)
+		snprintf(out, DATE_WORDS_BYTES, "%s", date);
+	else if (english)
+		snprintf(out, DATE_WORDS_BYTES, "%d %s %d", day, months[month - 1], year);
 	else
-		snprintf(out, DATE_VI_BYTES, "%s", date);
+		snprintf(out, DATE_WORDS_BYTES, "%02d/%02d/%d", day, month, year);
 }
 
 void
 time_words(int64_t ms, char vi[TIME_WORDS_BYTES], char en[TIME_WORDS_BYTES])
 {
-	static const char *const month[] = {"January", "February", "March", "April", "May", "June",
-	    "July", "August", "September", "October", "November", "December"};
 	time_t seconds = (time_t)((ms + HANOI_MS) / 1000);
 	struct tm tm = {0};
 	gmtime_r(&seconds, &tm);
 	snprintf(vi, TIME_WORDS_BYTES, "%02d:%02d ngày %02d/%02d/%d", tm.tm_hour, tm.tm_min,
 	    tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
-	snprintf(en, TIME_WORDS_BYTES, "%d %s %d, %02d:%02d", tm.tm_mday, month[tm.tm_mon],
+	snprintf(en, TIME_WORDS_BYTES, "%d %s %d, %02d:%02d", tm.tm_mday, months[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
 }

@@ -20,9 +20,9 @@ void sink_field(struct sink *out, const char *text, char separator);
  * numbers. */
 void sink_cell(struct sink *out, const char *text, char separator);
 
-/* "31/12/2025" of "2025-12-31"; as it is where it is no date. */
-#define DATE_VI_BYTES 16
-void date_vi(const char *date, char out[DATE_VI_BYTES]);
+/* "31/12/2025" and "31 December 2025" of "2025-12-31"; as it is where it is no date. */
+#define DATE_WORDS_BYTES 32
+void date_words(const char *date, bool english, char out[DATE_WORDS_BYTES]);
 
 /* The time of an entry where the survey is made, "26/11/2026 16:00" and "26 November 2026, 16:00".
  * UTC

@@ -4,6 +4,7 @@ What SDMX-JSON must look like is held against the rules of its official schemas 
 2.0.0), put here in our own words."""
 
 import csv
+import html.parser
 import json
 import os
 import re
@@ -23,6 +24,38 @@ DIMENSIONS = ["FREQ", "REF_AREA", "INDICATOR", "ACTIVITY", "SIZE_CLASS", "ZONE",
 ATTRIBUTES = ["OBS_STATUS", "CONF_STATUS", "UNIT_MULT", "DECIMALS", "CI_LO", "CI_HI", "BOUND_LO", "BOUND_HI", "N_POP",
               "N_RESP", "N_MET", "VERDICT", "COMMENT_OBS"]
 COUNTED = ["OBS_VALUE", "CI_LO", "CI_HI", "N_RESP", "N_MET"]
+
+
+class Page(html.parser.HTMLParser):
+    """What a page is made of."""
+
+    VOID = {"meta", "br", "rect", "line", "circle", "path"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.ids, self.references, self.text, self.language = [], set(), set(), set(), "", None
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.add(tag)
+        self.ids |= {attrs["id"]} if "id" in attrs else set()
+        self.references |= {attrs[a] for a in ("href", "src") if a in attrs}
+        if tag == "html":
+            self.language = attrs["lang"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag, tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
 
 
 class ExportFiles(unittest.TestCase):
@@ -259,6 +292,73 @@ class ExportFiles(unittest.TestCase):
             self.assertEqual(result.returncode, 2)
             self.assertIn("wrong.ini:%d: " % line, result.stderr)
             self.assertIn(why, result.stderr)
+
+    # ------------------------------------------------------------------ the workbook
+
+    def test_openpyxl_reads_the_workbook_back(self):
+        try:
+            import openpyxl
+        except ImportError:
+            self.skipTest("python3-openpyxl is not installed")
+        book = openpyxl.load_workbook(self.path("goals.xlsx"))
+        self.assertEqual(len(book.worksheets), 7)
+        self.assertEqual(book.properties.created.isoformat(), "2026-03-31T00:00:00")
+        self.assertEqual([len(s._charts) for s in book.worksheets], [1, 0, 0, 0, 0, 0, 0])
+        told = {(r["goal"], r["dimension"], r["cell"], r["measure"]): r["value"] for r in self.rows("observations.csv") if r["value"]}
+        seen = 0
+        dimensions = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"]
+        for sheet, dimension in zip(book.worksheets, dimensions):
+            self.assertEqual(sheet.freeze_panes, "E4")
+            head = [cell.value for cell in sheet[3]]
+            for row in sheet.iter_rows(min_row=4, values_only=True):
+                if row[0] is None:
+                    continue
+                for name, column in (("n", 4), ("met", 6), ("bound_low", 12)):
+                    self.assertIn("\n", head[column])
+                    value = told.get((row[0], dimension, row[2], name))
+                    self.assertEqual(row[column], None if value is None else float(value), (row[:4], name))
+                    seen += value is not None
+                self.assertTrue(all(not isinstance(v, str) or v[:1] != "=" for v in row))
+            for column, form in ((5, "#,##0"), (7, "#,##0"), (13, "0.0")):
+                formats = {c.number_format for (c,) in sheet.iter_rows(4, None, column, column) if c.value is not None}
+                self.assertEqual(formats, {form})
+        self.assertGreater(seen, 3000)
+
+    # ------------------------------------------------------------------ the report
+
+    def check_page(self, name, kind, language):
+        text = self.text(name, kind)
+        page = Page()
+        page.feed(text)
+        page.close()
+        self.assertEqual(page.open, [])
+        self.assertEqual(page.language, language)
+        self.assertFalse(page.tags & {"script", "link", "img", "iframe", "object", "base"})
+        self.assertLessEqual(page.references, {"report-en.html", "report-vi.html", *("#" + i for i in page.ids)})
+        self.assertNotRegex(text, r"url\(|@import|https?:")
+        self.assertNotRegex(text, r"(?i)\bnan\b|\binf\b")
+        return page
+
+    def test_the_report_stands_alone_in_both_languages(self):
+        for kind in ("public", "internal"):
+            vi, en = self.check_page("report-vi.html", kind, "vi"), self.check_page("report-en.html", kind, "en")
+            self.assertEqual(vi.ids, en.ids)
+            self.assertEqual(vi.tags, en.tags)
+            self.assertEqual("NỘI BỘ" in vi.text, kind == "internal")
+            self.assertEqual("INTERNAL" in en.text, kind == "internal")
+            self.assertIn("Kính gửi: Ban Thường vụ Tỉnh ủy", vi.text)
+            self.assertNotIn("Ban Thường vụ", en.text.replace("Ban Thường vụ Tỉnh ủy.", ""))
+        headlines = {g["code"] for g in self.json("goals.json")["goals"] if g["headline"]}
+        self.assertEqual(vi.ids, headlines)
+
+    def test_the_report_tells_no_figure_that_is_withheld(self):
+        goals = self.json("goals.json")
+        page = self.check_page("report-en.html", "public", "en")
+        whole = {o["goal"]: o for o in goals["observations"] if o["dimension"] == "whole"}
+        for goal in goals["goals"]:
+            if goal["headline"]:
+                told = re.search(r"(?s)%s\. %s(.*?)(?:G\d|$)" % (goal["group"], re.escape(goal["en"])), page.text).group(1)
+                self.assertEqual("withheld" in told[:120], whole[goal["code"]]["met"] is None, goal["code"])
 
     def test_the_code_book_is_xml(self):
         root = ElementTree.fromstring(self.text("codebook.xml").encode())

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A workbook: all goals with a chart of their bounds, then a sheet for each breakdown. Text is
+ * written as text, so nothing of it can become a formula. Its time of making is that of the last
+ * entry counted, so that the same tables give the same bytes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
+
+#include "collector/export/format.h"
+#include "collector/export/text.h"
+#include "collector/export/words.h"
+
+#define HEAD_ROW 2 /* from 0; above it what the sheet is, and a blank */
+#define WORDS_BYTES 1024
+
+enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIGURES };
+
+static const enum measure figures[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_MET, MEASURE_NOT_MET,
+    MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE, MEASURE_RESPONDENT_SHARE,
+    MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE, MEASURE_CI_LOW, MEASURE_CI_HIGH,
+    MEASURE_NEEDED, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE};
+#define FIGURES (sizeof(figures) / sizeof(figures[0]))
+#define COLUMN_VERDICT ((lxw_col_t)(COLUMN_FIGURES + FIGURES))
+#define COLUMN_NOTE (COLUMN_VERDICT + 1)
+#define COLUMN_LOW (COLUMN_FIGURES + 8) /* of the lower bound in `figures` */
+#define COLUMN_WIDTH (COLUMN_NOTE + 2)  /* for the chart: how far the bounds are apart */
+
+struct book {
+	const struct tables *t;
+	lxw_workbook *workbook;
+	lxw_format *title, *head, *count, *percent, *text;
+};
+
+static void
+put_text(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column,
+    const char *text, lxw_format *format)
+{
+	worksheet_write_string(sheet, row, column, text, format != NULL ? format : b->text);
+}
+
+static void
+put_words(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column,
+    struct label label, lxw_format *format)
+{
+	char both[WORDS_BYTES];
+	snprintf(both, sizeof(both), "%s\n%s", label.vi, label.en);
+	put_text(b, sheet, row, column, *label.vi != '\0' ? both : "", format);
+}
+
+static void
+put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
+{
+	static const struct label names[] = {
+	    {"Mã", "Code"}, {"Mục tiêu", "Goal"}, {"Mã nhóm", "Cell"}, {"Nhóm", "Group"}};
+	const struct tables *t = b->t;
+	char vi[TIME_WORDS_BYTES], en[TIME_WORDS_BYTES], line[WORDS_BYTES];
+	time_words(t->facts.time_ms, vi, en);
+	snprintf(line, sizeof(line), "%s / %s – %s, %s – %s", title.vi, title.en, t->facts.round,
+	    vi, t->facts.settings.is_public ? "PUBLIC" : "NỘI BỘ, KHÔNG CÔNG BỐ / INTERNAL");
+	put_text(b, sheet, 0, 0, line, b->title);
+	for (lxw_col_t i = 0; i < COLUMN_FIGURES; i++)
+		put_words(b, sheet, HEAD_ROW, i, names[i], b->head);
+	for (size_t i = 0; i < FIGURES; i++)
+		put_words(b, sheet, HEAD_ROW, (lxw_col_t)(COLUMN_FIGURES + i),
+		    measure_info(figures[i])->label, b->head);
+	put_words(
+	    b, sheet, HEAD_ROW, COLUMN_VERDICT, (struct label){"Kết luận", "Verdict"}, b->head);
+	put_words(b, sheet, HEAD_ROW, COLUMN_NOTE, (struct label){"Ghi chú", "Note"}, b->head);
+	worksheet_set_row(sheet, HEAD_ROW, 62, NULL);
+	worksheet_freeze_panes(sheet, HEAD_ROW + 1, COLUMN_FIGURES);
+	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 13, NULL);
+	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, 46, NULL);
+	worksheet_set_column(sheet, COLUMN_CODE, COLUMN_CODE, 13, NULL);
+	worksheet_set_column(sheet, COLUMN_CELL, COLUMN_CELL, 28, NULL);
+	worksheet_set_column(sheet, COLUMN_FIGURES, COLUMN_VERDICT - 1, 12, NULL);
+	worksheet_set_column(sheet, COLUMN_VERDICT, COLUMN_NOTE, 30, NULL);
+	worksheet_set_landscape(sheet);
+	worksheet_set_paper(sheet, 9); /* A4 */
+	worksheet_fit_to_pages(sheet, 1, 0);
+	worksheet_repeat_rows(sheet, HEAD_ROW, HEAD_ROW);
+}
+
+/* False: there is no such figure. */
+static bool
+number_of(const struct tables *t, const struct observation *o, enum measure m, double *out)
+{
+	struct value v;
+	char text[VALUE_TEXT_BYTES];
+	observation_value(t, o, m, &v);
+	value_print(t, o, &v, false, text);
+	*out = strtod(text, NULL);
+	return v.kind != VALUE_NONE;
+}
+
+static void
+put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
+    const struct observation *o)
+{
+	double number;
+	lxw_col_t column = (lxw_col_t)(COLUMN_FIGURES + i);
+	bool is_percent = measure_info(figures[i])->unit[0] == 'p';
+	if (!number_of(b->t, o, figures[i], &number))
+		return;
+	if (!is_percent && number < 0)
+		put_text(b, sheet, row, column, "không thể / impossible", NULL);
+	else
+		worksheet_write_number(
+		    sheet, row, column, number, is_percent ? b->percent : b->count);
+}
+
+static void
+put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct observation *o)
+{
+	const struct goal *goal = &b->t->definition->goal[o->goal];
+	const struct cell_info *cell = cells_info(b->t->cells, o->cell);
+	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
+	words_verdict(b->t, o, vi, en);
+	put_text(b, sheet, row, COLUMN_GOAL, goal->code, NULL);
+	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, NULL);
+	put_text(b, sheet, row, COLUMN_CODE, cell->code, NULL);
+	put_text(b, sheet, row, COLUMN_CELL, cell->label.vi, NULL);
+	for (size_t i = 0; i < FIGURES; i++)
+		put_figure(b, sheet, row, i, o);
+	put_words(b, sheet, row, COLUMN_VERDICT, (struct label){vi, en}, NULL);
+	put_words(b, sheet, row, COLUMN_NOTE,
+	    words_state(o->members != FIGURE_FREE ? o->members : o->judged), NULL);
+}
+
+/* ------------------------------------------------------------------- sheets */
+
+static void
+put_series(const struct book *b, lxw_chart *chart, lxw_row_t last, lxw_col_t column,
+    struct label name, lxw_color_t color)
+{
+	static const char sheet[] = "Mục tiêu";
+	lxw_chart_fill fill = {.color = color};
+	char both[WORDS_BYTES];
+	(void)b;
+	snprintf(both, sizeof(both), "%s / %s", name.vi, name.en);
+	lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
+	chart_series_set_categories(series, sheet, HEAD_ROW + 1, COLUMN_GOAL, last, COLUMN_GOAL);
+	chart_series_set_values(series, sheet, HEAD_ROW + 1, column, last, column);
+	chart_series_set_name(series, both);
+	chart_series_set_fill(series, &fill);
+}
+
+/* Bars from the lower bound to the upper one, for the headlines, which stand first. */
+static void
+put_chart(const struct book *b, lxw_worksheet *sheet, lxw_row_t last, lxw_row_t below)
+{
+	lxw_chart *chart = workbook_add_chart(b->workbook, LXW_CHART_BAR_STACKED);
+	lxw_chart_options size = {.x_scale = 1.9, .y_scale = 1.3};
+	put_series(
+	    b, chart, last, COLUMN_LOW, (struct label){"chắc chắn đạt", "certainly met"}, 0x1F4E8C);
+	put_series(b, chart, last, COLUMN_WIDTH,
+	    (struct label){"còn có thể đạt", "may still be met"}, 0xBCD0EA);
+	chart_title_set_name(chart, "Các mục tiêu: cận dưới và cận trên, % / Goals: bounds, %");
+	chart_axis_set_min(chart->x_axis, 0);
+	chart_axis_set_max(chart->x_axis, 100);
+	chart_axis_set_reverse(chart->y_axis);
+	chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);
+	worksheet_insert_chart_opt(sheet, below, COLUMN_GOAL_NAME, chart, &size);
+}
+
+static void
+put_goals(const struct book *b)
+{
+	static const struct label title = {"Mục tiêu", "Goals"};
+	const struct definition *d = b->t->definition;
+	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
+	lxw_row_t row = HEAD_ROW, headlines = HEAD_ROW;
+	put_head(b, sheet, title);
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < d->goals; i++) {
+			const struct observation *o = &b->t->row[i * cells_count(b->t->cells)];
+			double low, high;
+			if (d->goal[i].headline != (pass == 0))
+				continue;
+			put_row(b, sheet, ++row, o);
+			if (pass == 0 && number_of(b->t, o, MEASURE_BOUND_LOW, &low) &&
+			    number_of(b->t, o, MEASURE_BOUND_HIGH, &high))
+				worksheet_write_number(
+				    sheet, row, COLUMN_WIDTH, high - low, b->percent);
+		}
+		headlines = pass == 0 ? row : headlines;
+	}
+	put_words(b, sheet, HEAD_ROW, COLUMN_WIDTH,
+	    (struct label){"Khoảng giữa hai cận", "Between the bounds"}, b->head);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, COLUMN_NOTE);
+	if (headlines > HEAD_ROW)
+		put_chart(b, sheet, headlines, row + 2);
+}
+
+static void
+put_dimension(const struct book *b, enum dimension dimension)
+{
+	const struct label title = words_dimension(dimension);
+	size_t first, count, cells = cells_count(b->t->cells);
+	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
+	lxw_row_t row = HEAD_ROW;
+	cells_of_dimension(b->t->cells, dimension, &first, &count);
+	put_head(b, sheet, title);
+	for (size_t i = 0; i < b->t->definition->goals; i++)
+		for (size_t k = first; k < first + count; k++)
+			put_row(b, sheet, ++row, &b->t->row[i * cells + k]);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, COLUMN_NOTE);
+}
+
+static void
+make_formats(struct book *b)
+{
+	b->title = workbook_add_format(b->workbook);
+	format_set_bold(b->title);
+	format_set_font_size(b->title, 13);
+	b->head = workbook_add_format(b->workbook);
+	format_set_bold(b->head);
+	format_set_text_wrap(b->head);
+	format_set_align(b->head, LXW_ALIGN_VERTICAL_TOP);
+	format_set_bg_color(b->head, 0xE6ECF4);
+	format_set_bottom(b->head, LXW_BORDER_THIN);
+	b->count = workbook_add_format(b->workbook);
+	format_set_num_format(b->count, "#,##0");
+	b->percent = workbook_add_format(b->workbook);
+	format_set_num_format(b->percent, "0.0");
+	b->text = workbook_add_format(b->workbook);
+	format_set_align(b->text, LXW_ALIGN_VERTICAL_TOP);
+}
+
+static void
+set_properties(const struct book *b)
+{
+	char title[WORDS_BYTES];
+	snprintf(title, sizeof(title), "%s", b->t->definition->title.vi);
+	lxw_doc_properties properties = {
+	    .title = title, .created = (time_t)(b->t->facts.time_ms / 1000)};
+	workbook_set_properties(b->workbook, &properties);
+}
+
+static void
+copy(int fd, struct sink *out)
+{
+	char buffer[65536];
+	ssize_t n = 0;
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		sink_fail(out, errno);
+	while (!sink_has_failed(out) && (n = read(fd, buffer, sizeof(buffer))) > 0)
+		sink_put(out, buffer, (size_t)n);
+	if (n < 0)
+		sink_fail(out, errno);
+}
+
+/* The library writes to a file by name only: one in memory. */
+void
+write_xlsx(const struct export *e, struct sink *out)
+{
+	char path[64];
+	int fd = memfd_create("khaosat-xlsx", MFD_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	struct book b = {.t = e->tables, .workbook = fd < 0 ? NULL : workbook_new(path)};
+	if (b.workbook == NULL) {
+		sink_fail(out, fd < 0 ? errno : ENOMEM);
+	} else {
+		make_formats(&b);
+		set_properties(&b);
+		put_goals(&b);
+		for (enum dimension d = DIMENSION_WHOLE + 1; d < DIMENSIONS; d++)
+			put_dimension(&b, d);
+		lxw_error error = workbook_close(b.workbook);
+		if (error != LXW_NO_ERROR)
+			sink_fail(out, error == LXW_ERROR_MEMORY_MALLOC_FAILED ? ENOMEM : EIO);
+		else
+			copy(fd, out);
+	}
+	if (fd >= 0)
+		close(fd);
+}
