@@ -130,7 +130,9 @@ export_rig_write(
 	if (sink_has_failed(sink))
 		abort();
 	const char *bytes = sink_bytes(sink, n);
-	char *text = strndup(bytes, *n);
+	char *text = malloc(*n + 1);
+	if (text != NULL)
+		memcpy(text, bytes, *n + 1); /* a workbook has zeros in it */
 	if (text == NULL || !sink_close(sink, &result) || result.bytes != *n)
 		abort();
 	return text;
