@@ -19,6 +19,7 @@ extern const struct command command_register_import;  /* register_import.c */
 extern const struct command command_code_issue;       /* code.c */
 extern const struct command command_code_reissue;     /* code.c */
 extern const struct command command_code_revoke;      /* code.c */
+extern const struct command command_letter;           /* letter.c */
 extern const struct command command_rates;            /* rates.c */
 extern const struct command command_goals;            /* rates.c */
 extern const struct command command_export;           /* export.c */

@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
     &command_code_issue,
     &command_code_reissue,
     &command_code_revoke,
+    &command_letter,
     &command_round_open,
     &command_round_close,
     &command_round_extend,
