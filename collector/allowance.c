@@ -221,3 +221,17 @@ allowance_take(struct allowance *t, uint64_t key, int64_t now_us)
 	pthread_mutex_unlock(&t->lock);
 	return (uint32_t)((wait_us + 999) / 1000);
 }
+
+void
+allowance_give(struct allowance *t, uint64_t key)
+{
+	pthread_mutex_lock(&t->lock);
+	if (t->rules.per_second > 0) {
+		uint32_t at = place_of(t, key);
+		if (at != NONE) {
+			t->uses[at].full_us -= SECOND_US / (int64_t)t->rules.per_second;
+			put_back(t, at);
+		}
+	}
+	pthread_mutex_unlock(&t->lock);
+}

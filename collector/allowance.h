@@ -32,5 +32,7 @@ void allowance_release(struct allowance *t, uint64_t key);
 /* Takes a token. Returns 0, or where none is left after how many milliseconds there will be one;
  * nothing is taken then. `now_us` never goes back. */
 uint32_t allowance_take(struct allowance *t, uint64_t key, int64_t now_us);
+/* Puts back a token that was taken. */
+void allowance_give(struct allowance *t, uint64_t key);
 
 #endif

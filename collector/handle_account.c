@@ -264,8 +264,8 @@ begin_password(struct request *r, const Khaosat__V1__SetPassword *m, const struc
 {
 	struct act_step step = {.password = m->password};
 	if (r->role != ROLE_ADMINISTRATOR) {
-		int64_t wait_ms =
-		    throttle_take(&r->server->logins, account->name, clock_monotonic_ms());
+		int64_t wait_ms = throttle_take(
+		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
 		if (wait_ms > 0) {
 			answer_later(r, "Quá nhiều lần sai; hãy thử lại sau.",
 			    "Too many failures: try again later.", (uint32_t)wait_ms);
@@ -291,7 +291,8 @@ finish_password(struct request *r, const struct roster *staff, const struct acco
 		return;
 	}
 	if (was_checked)
-		throttle_forgive(&r->server->logins, account->name);
+		throttle_forgive(
+		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
 	struct act act = act_on(r, staff, account);
 	act.kind = ENTRY_PASSWORD_SET;
 	act.id = step->id;

@@ -116,7 +116,8 @@ refuse_login(struct request *r)
 static void
 begin_login(struct request *r, const Khaosat__V1__LogIn *m, const struct account *account)
 {
-	int64_t wait_ms = throttle_take(&r->server->logins, m->name, clock_monotonic_ms());
+	int64_t wait_ms =
+	    throttle_take(&r->server->logins, m->name, strlen(m->name), clock_monotonic_ms());
 	if (wait_ms > 0) {
 		meter_refused(METER_LOGIN_RATE);
 		answer_later(r, "Quá nhiều lần đăng nhập sai; hãy thử lại sau.",
@@ -141,7 +142,7 @@ finish_login(struct request *r, const Khaosat__V1__LogIn *m, const struct roster
 		refuse_login(r);
 		return;
 	}
-	throttle_forgive(&r->server->logins, m->name);
+	throttle_forgive(&r->server->logins, m->name, strlen(m->name), clock_monotonic_ms());
 	uint32_t number = roster_number(staff, account);
 	const struct wanted wanted = {
 	    number, number, (enum role)account->role, m->token_name, m->expires_ms};

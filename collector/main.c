@@ -211,7 +211,7 @@ static bool
 open_secrets(struct daemon *d)
 {
 	struct server *server = &d->server;
-	throttle_init(&server->logins);
+	throttle_init(&server->logins, &LOGIN_RULES);
 	server->secrets = secrets_open(server->contacts, server->state);
 	return server->secrets != NULL || fail("the hashes of passwords and tokens cannot be read");
 }

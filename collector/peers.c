@@ -4,8 +4,9 @@
 #include "collector/address.h"
 #include "collector/clock.h"
 
-#define REMEMBERED 65536 /* addresses beside those that are connected; units */
-#define BURST_SECONDS 10 /* an idle one may ask for so many seconds' worth at once */
+#define REMEMBERED 65536    /* addresses beside those that are connected; units */
+#define UNIT_GUESSES_MAX 60 /* of one unit at once, from wherever; then one a second */
+#define BURST_SECONDS 10    /* an idle one may ask for so many seconds' worth at once */
 
 static struct allowance_rules
 address_rules(const struct config *config)
@@ -36,12 +37,19 @@ bool
 peers_open(struct peers *p, const struct config *config, size_t connections_max)
 {
 	const struct allowance_rules address = address_rules(config), unit = unit_rules(config);
+	const struct allowance_rules guesses = {.per_second = 1, .burst = UNIT_GUESSES_MAX};
+	const struct throttle_rules pair = {.free = 5, .first_ms = 1000, .most_ms = 900000};
+	/* Many may share an address, and mistype. */
+	const struct throttle_rules anywhere = {.free = 20, .first_ms = 1000, .most_ms = 60000};
 	p->connections_max = connections_max;
 	p->spares_loopback = config->limit_loopback == 0;
 	set_output(p, config);
 	p->addresses = allowance_new(connections_max + REMEMBERED, &address);
 	p->units = allowance_new(REMEMBERED, &unit);
-	return p->addresses != NULL && p->units != NULL;
+	p->unit_guesses = allowance_new(REMEMBERED, &guesses);
+	throttle_init(&p->pair_guesses, &pair);
+	throttle_init(&p->address_guesses, &anywhere);
+	return p->addresses != NULL && p->units != NULL && p->unit_guesses != NULL;
 }
 
 void
@@ -59,7 +67,8 @@ peers_close(struct peers *p)
 {
 	allowance_free(p->addresses);
 	allowance_free(p->units);
-	p->addresses = p->units = NULL;
+	allowance_free(p->unit_guesses);
+	p->addresses = p->units = p->unit_guesses = NULL;
 }
 
 uint64_t
@@ -101,4 +110,53 @@ uint32_t
 peers_ask_unit(struct peers *p, uint64_t tax_code)
 {
 	return allowance_take(p->units, tax_code, clock_monotonic_us());
+}
+
+/* ------------------------------------------------------------------- guesses */
+
+#define PAIR(guess) (guess)->pair, sizeof((guess)->pair)
+#define ADDRESS(guess) &(guess)->pair[0], sizeof((guess)->pair[0])
+
+/* What only looks comes first, so that an attempt which is not judged counts nowhere. */
+static int64_t
+wait_of(struct peers *p, const struct peers_guess *g, int64_t now_ms)
+{
+	int64_t wait_ms = 0;
+	if (g->pair[0] != PEERS_SPARED) {
+		wait_ms = throttle_wait(&p->pair_guesses, PAIR(g), now_ms);
+		if (wait_ms == 0 && !g->is_known)
+			wait_ms = throttle_wait(&p->address_guesses, ADDRESS(g), now_ms);
+	}
+	if (wait_ms == 0 && !g->is_known)
+		wait_ms = allowance_take(p->unit_guesses, g->pair[1], clock_monotonic_us());
+	return wait_ms;
+}
+
+uint32_t
+peers_guess(struct peers *p, uint64_t address, uint64_t tax_code, struct peers_guess *guess)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	*guess = (struct peers_guess){.pair = {address, tax_code}};
+	guess->is_known =
+	    address != PEERS_SPARED && throttle_was_right(&p->pair_guesses, PAIR(guess), now_ms);
+	int64_t wait_ms = wait_of(p, guess, now_ms);
+	if (wait_ms == 0 && address != PEERS_SPARED) {
+		wait_ms = throttle_take(&p->pair_guesses, PAIR(guess), now_ms);
+		if (wait_ms == 0 && !guess->is_known)
+			wait_ms = throttle_take(&p->address_guesses, ADDRESS(guess), now_ms);
+	}
+	return (uint32_t)wait_ms;
+}
+
+void
+peers_guessed_right(struct peers *p, const struct peers_guess *guess)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	if (guess->pair[0] != PEERS_SPARED) {
+		throttle_forgive(&p->pair_guesses, PAIR(guess), now_ms);
+		if (!guess->is_known)
+			throttle_take_back(&p->address_guesses, ADDRESS(guess), now_ms);
+	}
+	if (!guess->is_known)
+		allowance_give(p->unit_guesses, guess->pair[1]);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collector/allowance.h"
+#include "collector/throttle.h"
 #include "collector/budget.h"
 #include "collector/config.h"
 
@@ -23,6 +24,9 @@ struct peers {
 	bool spares_loopback; /* main's */
 	struct budget output; /* answers that wait until peers take them */
 	struct allowance *addresses, *units;
+	/* Of access codes. */
+	struct throttle pair_guesses, address_guesses;
+	struct allowance *unit_guesses;
 };
 
 /* `connections_max` is what the options or the system allow. False: out of memory. */
@@ -45,5 +49,19 @@ void peers_leave(struct peers *p, uint64_t key);
 /* One request more. Returns 0, or after how many milliseconds it may come again. */
 uint32_t peers_ask_address(struct peers *p, uint64_t key);
 uint32_t peers_ask_unit(struct peers *p, uint64_t tax_code);
+
+/* A code is about to be judged. It is slowed down by unit and address together, so that who guesses
+ * elsewhere keeps nobody out; by address, whatever the unit; and by unit, from wherever, so slowly
+ * that only very many addresses together are held up by it. Where unit and address have just got in
+ * with the right code, the last two do not concern them, nor do addresses concern who is spared. */
+struct peers_guess {
+	uint64_t pair[2]; /* address and unit */
+	bool is_known;
+};
+
+/* Returns 0, and it counts as wrong until peers_guessed_right; or how long to wait, unjudged. */
+uint32_t peers_guess(
+    struct peers *p, uint64_t address, uint64_t tax_code, struct peers_guess *guess);
+void peers_guessed_right(struct peers *p, const struct peers_guess *guess);
 
 #endif

@@ -38,6 +38,8 @@ new_request(struct loop *loop, struct session *s, size_t n)
 	r->server = loop_server(loop);
 	r->session = session_id(s);
 	r->begun_us = clock_monotonic_us();
+	/* Who shows a certificate sends for many, and is known. */
+	r->peer = session_is_certified(s) ? PEERS_SPARED : loop_peer(loop, s);
 	return r;
 }
 

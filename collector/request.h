@@ -51,6 +51,7 @@ struct request {
 	struct loop *loop;
 	struct server *server;
 	uint64_t session;
+	uint64_t peer; /* the session's address, as peers.h has it; spared where it is certified */
 	const Khaosat__V1__Request *message;
 	const uint8_t *body; /* as received; set where the route keeps it */
 	size_t body_bytes;

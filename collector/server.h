@@ -17,6 +17,12 @@
 #include "storage/erasable.h"
 #include "storage/store.h"
 
+#define LOGIN_RULES                                                                                \
+	(struct throttle_rules)                                                                    \
+	{                                                                                          \
+		.free = 5, .first_ms = 1000, .most_ms = 900000                                     \
+	}
+
 struct loop;
 struct meter;
 struct tls;

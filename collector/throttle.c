@@ -7,54 +7,132 @@
 _Static_assert(THROTTLE_KEY_BYTES == crypto_shorthash_KEYBYTES, "SipHash");
 
 void
-throttle_init(struct throttle *throttle)
+throttle_init(struct throttle *throttle, const struct throttle_rules *rules)
 {
 	memset(throttle, 0, sizeof(*throttle));
 	pthread_mutex_init(&throttle->lock, NULL);
-	randombytes_buf(throttle->key, sizeof(throttle->key));
+	throttle->rules = *rules;
+	randombytes_buf(throttle->secret, sizeof(throttle->secret));
 }
 
-static size_t
-slot_of(const struct throttle *throttle, const char *name)
+/* ------------------------------------------------------------------- places */
+
+static uint64_t
+tag_of(const struct throttle *throttle, const void *key, size_t n)
 {
-	uint8_t hash[crypto_shorthash_BYTES];
-	crypto_shorthash(hash, (const uint8_t *)name, strlen(name), throttle->key);
-	return (hash[0] | (size_t)hash[1] << 8) % THROTTLE_SLOTS;
+	uint64_t tag;
+	crypto_shorthash((uint8_t *)&tag, key, n, throttle->secret);
+	return tag != 0 ? tag : 1;
+}
+
+/* NULL: nothing is known of it. */
+static struct throttle_place *
+find(struct throttle *throttle, uint64_t tag, int64_t now_ms)
+{
+	struct throttle_place *set = throttle->place[tag % THROTTLE_SETS];
+	for (size_t i = 0; i < THROTTLE_WAYS; i++)
+		if (set[i].tag == tag)
+			return now_ms - set[i].next_ms > THROTTLE_FORGET_MS ? NULL : &set[i];
+	return NULL;
+}
+
+/* Its own place, else a free one, else that of the key which was quiet longest. */
+static struct throttle_place *
+place_of(struct throttle *throttle, uint64_t tag, int64_t now_ms)
+{
+	struct throttle_place *set = throttle->place[tag % THROTTLE_SETS], *best = &set[0];
+	struct throttle_place *known = find(throttle, tag, now_ms);
+	if (known != NULL)
+		return known;
+	for (size_t i = 0; i < THROTTLE_WAYS; i++) {
+		if (set[i].tag == 0 || set[i].tag == tag) {
+			best = &set[i];
+			break;
+		}
+		if (set[i].next_ms < best->next_ms)
+			best = &set[i];
+	}
+	*best = (struct throttle_place){.tag = tag};
+	return best;
 }
 
 static int64_t
-delay_after(uint32_t failures)
+delay_after(const struct throttle_rules *rules, uint32_t failures)
 {
-	if (failures < THROTTLE_FREE)
+	if (failures < rules->free)
 		return 0;
-	uint32_t doublings = failures - THROTTLE_FREE;
-	int64_t delay = doublings < 20 ? (int64_t)THROTTLE_FIRST_MS << doublings : THROTTLE_MOST_MS;
-	return delay < THROTTLE_MOST_MS ? delay : THROTTLE_MOST_MS;
+	uint32_t doublings = failures - rules->free;
+	int64_t delay = doublings < 20 ? rules->first_ms << doublings : rules->most_ms;
+	return delay < rules->most_ms ? delay : rules->most_ms;
 }
 
-int64_t
-throttle_take(struct throttle *throttle, const char *name, int64_t now_ms)
+static int64_t
+wait_of(const struct throttle_place *place, int64_t now_ms)
 {
-	size_t at = slot_of(throttle, name);
+	bool waits = place != NULL && place->failures > 0 && place->next_ms > now_ms;
+	return waits ? place->next_ms - now_ms : 0;
+}
+
+/* ------------------------------------------------------------------- attempts */
+
+int64_t
+throttle_take(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+{
+	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	if (now_ms - throttle->slot[at].next_ms > THROTTLE_FORGET_MS)
-		throttle->slot[at].failures = 0;
-	int64_t wait_ms =
-	    throttle->slot[at].failures == 0 ? 0 : throttle->slot[at].next_ms - now_ms;
-	if (wait_ms <= 0) {
-		wait_ms = 0;
-		throttle->slot[at].failures++;
-		throttle->slot[at].next_ms = now_ms + delay_after(throttle->slot[at].failures);
+	struct throttle_place *place = place_of(throttle, tag, now_ms);
+	int64_t wait_ms = wait_of(place, now_ms);
+	if (wait_ms == 0) {
+		place->failures++;
+		place->was_right = false;
+		place->next_ms = now_ms + delay_after(&throttle->rules, place->failures);
 	}
 	pthread_mutex_unlock(&throttle->lock);
 	return wait_ms;
 }
 
-void
-throttle_forgive(struct throttle *throttle, const char *name)
+int64_t
+throttle_wait(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
 {
-	size_t at = slot_of(throttle, name);
+	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	throttle->slot[at].failures = 0;
+	int64_t wait_ms = wait_of(find(throttle, tag, now_ms), now_ms);
 	pthread_mutex_unlock(&throttle->lock);
+	return wait_ms;
+}
+
+void
+throttle_forgive(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+{
+	uint64_t tag = tag_of(throttle, key, n);
+	pthread_mutex_lock(&throttle->lock);
+	struct throttle_place *place = place_of(throttle, tag, now_ms);
+	place->failures = 0;
+	place->next_ms = now_ms;
+	place->was_right = true;
+	pthread_mutex_unlock(&throttle->lock);
+}
+
+void
+throttle_take_back(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+{
+	uint64_t tag = tag_of(throttle, key, n);
+	pthread_mutex_lock(&throttle->lock);
+	struct throttle_place *place = find(throttle, tag, now_ms);
+	if (place != NULL && place->failures > 0) {
+		place->failures--;
+		place->next_ms = now_ms; /* it was allowed, so there was no delay before */
+	}
+	pthread_mutex_unlock(&throttle->lock);
+}
+
+bool
+throttle_was_right(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+{
+	uint64_t tag = tag_of(throttle, key, n);
+	pthread_mutex_lock(&throttle->lock);
+	const struct throttle_place *place = find(throttle, tag, now_ms);
+	bool was_right = place != NULL && place->was_right;
+	pthread_mutex_unlock(&throttle->lock);
+	return was_right;
 }

@@ -19,26 +19,45 @@ parse_tax_code(const char *text, struct unit *out)
 	return true;
 }
 
-/* The hash is taken before the unit is looked up: a refusal takes as long whatever is wrong. */
+/* Whatever is wrong, the work is the same: a hash, a look, a comparison. */
 static bool
-is_the_unit(struct request *r, const char *round, const char *on_behalf, struct unit *out)
+is_right(struct request *r, const char *round, const char code[CODE_CHARS + 1], struct unit *out)
+{
+	uint8_t hash[CODE_HASH_BYTES], kept[CODE_HASH_BYTES] = {0};
+	code_hash(round, out->tax_text, code, hash);
+	bool found = state_round(r->server->state, round, &out->round) &&
+		     state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
+	if (found)
+		memcpy(kept, out->view.code_hash, sizeof(kept));
+	bool is_same = sodium_memcmp(hash, kept, sizeof(hash)) == 0;
+	return found && is_same && !sodium_is_zero(kept, sizeof(kept));
+}
+
+enum claim { CLAIM_RIGHT, CLAIM_WRONG, CLAIM_UNJUDGED /* too many guesses; `wait_ms` is set */ };
+
+/* A request that comes again because the store said moved is no new guess. */
+static enum claim
+judge(struct request *r, const char *round, const char *on_behalf, struct unit *out,
+    uint32_t *wait_ms)
 {
 	char code[CODE_CHARS + 1];
-	uint8_t hash[CODE_HASH_BYTES];
+	struct peers_guess guess;
 	const Khaosat__V1__UnitCredential *credential = r->message->unit;
 	if (!parse_tax_code(credential->tax_code, out) ||
 	    !code_canonical(credential->access_code, code))
-		return false;
-	code_hash(round, out->tax_text, code, hash);
-	sodium_memzero(code, sizeof(code));
+		return CLAIM_WRONG; /* it can be nobody's */
 	uint64_t named = out->tax_code;
-	if (*on_behalf != '\0' &&
-	    (taxcode_parse(on_behalf, &named) != TAXCODE_OK || named != out->tax_code))
-		return false; /* a unit speaks for itself only */
-	return state_round(r->server->state, round, &out->round) &&
-	       state_unit(r->server->state, out->round.index, out->tax_code, &out->view) &&
-	       !sodium_is_zero(out->view.code_hash, sizeof(hash)) &&
-	       sodium_memcmp(hash, out->view.code_hash, sizeof(hash)) == 0;
+	bool is_own = *on_behalf == '\0' ||
+		      (taxcode_parse(on_behalf, &named) == TAXCODE_OK && named == out->tax_code);
+	*wait_ms =
+	    r->attempts == 0 ? peers_guess(&r->server->peers, r->peer, out->tax_code, &guess) : 0;
+	enum claim claim = CLAIM_UNJUDGED;
+	if (*wait_ms == 0)
+		claim = is_right(r, round, code, out) ? CLAIM_RIGHT : CLAIM_WRONG;
+	sodium_memzero(code, sizeof(code));
+	if (claim == CLAIM_RIGHT && r->attempts == 0)
+		peers_guessed_right(&r->server->peers, &guess);
+	return claim == CLAIM_RIGHT && !is_own ? CLAIM_WRONG : claim; /* a unit speaks for itself */
 }
 
 static void
@@ -67,6 +86,24 @@ may_ask(struct request *r, const struct unit *unit)
 	return false;
 }
 
+static bool
+is_the_unit(struct request *r, const char *round, const char *on_behalf, struct unit *out)
+{
+	uint32_t wait_ms;
+	switch (judge(r, round, on_behalf, out, &wait_ms)) {
+	case CLAIM_RIGHT:
+		return may_ask(r, out);
+	case CLAIM_WRONG:
+		refuse(r);
+		return false;
+	case CLAIM_UNJUDGED:
+		answer_later(r, "Quá nhiều lần nhập sai mã; hãy thử lại sau.",
+		    "Too many wrong codes: try again later.", wait_ms);
+		return false;
+	}
+	return false;
+}
+
 bool
 unit_find_round(struct request *r, const char *name, struct round_view *out)
 {
@@ -79,12 +116,8 @@ unit_find_round(struct request *r, const char *name, struct round_view *out)
 bool
 unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out)
 {
-	if (!r->is_staff) {
-		if (is_the_unit(r, round, on_behalf, out))
-			return may_ask(r, out);
-		refuse(r);
-		return false;
-	}
+	if (!r->is_staff)
+		return is_the_unit(r, round, on_behalf, out);
 	if (!unit_find_round(r, round, &out->round))
 		return false;
 	if (parse_tax_code(on_behalf, out) &&

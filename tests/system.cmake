@@ -48,6 +48,7 @@ khaosat_system_test(system_cases test_cases.py)
 khaosat_system_test(system_roles test_roles.py)
 khaosat_system_test(system_staff test_staff.py)
 khaosat_system_test(system_codes test_codes.py)
+khaosat_system_test(system_guesses test_guesses.py)
 khaosat_system_test(system_letters test_letters.py)
 khaosat_system_test(system_accounts test_accounts.py)
 # Each log-in takes a core and 64 MiB for a while; on a machine that is busy that adds up.

@@ -5,8 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#define THROTTLE_FREE 5u
+#define THROTTLE_FIRST_MS 1000
+#define THROTTLE_MOST_MS 900000
 
 static struct throttle throttle;
 
@@ -14,7 +19,9 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	throttle_init(&throttle);
+	const struct throttle_rules rules = {
+	    .free = THROTTLE_FREE, .first_ms = THROTTLE_FIRST_MS, .most_ms = THROTTLE_MOST_MS};
+	throttle_init(&throttle, &rules);
 	return 0;
 }
 
@@ -23,7 +30,7 @@ static unsigned
 fail_at(const char *name, int64_t now_ms)
 {
 	unsigned n = 0;
-	while (n < 100 && throttle_take(&throttle, name, now_ms) == 0)
+	while (n < 100 && throttle_take(&throttle, name, strlen(name), now_ms) == 0)
 		n++;
 	return n;
 }
@@ -35,8 +42,9 @@ a_few_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour(void **stat
 	int64_t now_ms = 1000000, expected = THROTTLE_FIRST_MS;
 	assert_int_equal(fail_at("lan", now_ms), THROTTLE_FREE);
 	for (unsigned i = 0; i < 40; i++) {
-		assert_int_equal(throttle_take(&throttle, "lan", now_ms), expected);
-		assert_int_equal(throttle_take(&throttle, "lan", now_ms + expected - 1), 1);
+		assert_int_equal(throttle_take(&throttle, "lan", strlen("lan"), now_ms), expected);
+		assert_int_equal(
+		    throttle_take(&throttle, "lan", strlen("lan"), now_ms + expected - 1), 1);
 		now_ms += expected;
 		assert_int_equal(fail_at("lan", now_ms), 1);
 		expected = 2 * expected < THROTTLE_MOST_MS ? 2 * expected : THROTTLE_MOST_MS;
@@ -49,8 +57,8 @@ what_was_right_is_forgiven_at_once(void **state)
 {
 	(void)state;
 	fail_at("lan", 5);
-	assert_true(throttle_take(&throttle, "lan", 5) > 0);
-	throttle_forgive(&throttle, "lan");
+	assert_true(throttle_take(&throttle, "lan", strlen("lan"), 5) > 0);
+	throttle_forgive(&throttle, "lan", 3, 5);
 	assert_int_equal(fail_at("lan", 5), THROTTLE_FREE);
 }
 
@@ -66,17 +74,59 @@ failures_are_forgotten_after_a_day(void **state)
 }
 
 static void
-one_name_does_not_slow_down_most_others(void **state)
+one_name_slows_down_no_other(void **state)
 {
 	(void)state;
 	char name[16];
-	unsigned slowed = 0;
 	fail_at("lan", 5);
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "other%u", i);
-		slowed += throttle_take(&throttle, name, 5) > 0;
+		assert_int_equal(throttle_take(&throttle, name, strlen(name), 5), 0);
 	}
-	assert_true(slowed < 20); /* who share its slot: 0.2 on average */
+}
+
+static void
+of_a_right_attempt_only_that_one_is_taken_back(void **state)
+{
+	(void)state;
+	int64_t now_ms = 1000;
+	for (unsigned i = 0; i < 4 * THROTTLE_FREE; i++) {
+		assert_int_equal(throttle_take(&throttle, "here", 4, now_ms), 0);
+		throttle_take_back(&throttle, "here", 4, now_ms);
+	}
+	assert_int_equal(fail_at("here", now_ms), THROTTLE_FREE);
+	now_ms += throttle_wait(&throttle, "here", 4, now_ms);
+	assert_int_equal(throttle_take(&throttle, "here", 4, now_ms), 0);
+	throttle_take_back(&throttle, "here", 4, now_ms);
+	assert_int_equal(fail_at("here", now_ms), 1); /* the wrong ones still count */
+	assert_int_equal(throttle_wait(&throttle, "here", 4, now_ms), 2 * THROTTLE_FIRST_MS);
+}
+
+static void
+who_was_right_is_known_for_a_day_or_until_wrong(void **state)
+{
+	(void)state;
+	assert_false(throttle_was_right(&throttle, "lan", 3, 5));
+	assert_int_equal(throttle_take(&throttle, "lan", 3, 5), 0);
+	assert_false(throttle_was_right(&throttle, "lan", 3, 5));
+	throttle_forgive(&throttle, "lan", 3, 5);
+	assert_true(throttle_was_right(&throttle, "lan", 3, 5 + THROTTLE_FORGET_MS));
+	assert_false(throttle_was_right(&throttle, "lan", 3, 6 + THROTTLE_FORGET_MS));
+	assert_int_equal(throttle_take(&throttle, "lan", 3, 7), 0);
+	assert_false(throttle_was_right(&throttle, "lan", 3, 7));
+}
+
+static void
+more_keys_than_places_forget_the_oldest_and_nothing_else(void **state)
+{
+	(void)state;
+	const unsigned keys = THROTTLE_SETS * THROTTLE_WAYS * 4;
+	for (unsigned i = 0; i < keys; i++)
+		assert_int_equal(throttle_take(&throttle, &i, sizeof(i), i), 0);
+	unsigned last = keys - 1;
+	throttle_forgive(&throttle, &last, sizeof(last), keys);
+	assert_true(throttle_was_right(&throttle, &last, sizeof(last), keys));
+	assert_int_equal(fail_at("new", keys), THROTTLE_FREE);
 }
 
 int
@@ -87,7 +137,11 @@ main(void)
 		a_few_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour, set_up),
 	    cmocka_unit_test_setup(what_was_right_is_forgiven_at_once, set_up),
 	    cmocka_unit_test_setup(failures_are_forgotten_after_a_day, set_up),
-	    cmocka_unit_test_setup(one_name_does_not_slow_down_most_others, set_up),
+	    cmocka_unit_test_setup(one_name_slows_down_no_other, set_up),
+	    cmocka_unit_test_setup(of_a_right_attempt_only_that_one_is_taken_back, set_up),
+	    cmocka_unit_test_setup(who_was_right_is_known_for_a_day_or_until_wrong, set_up),
+	    cmocka_unit_test_setup(
+		more_keys_than_places_forget_the_oldest_and_nothing_else, set_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
