@@ -220,6 +220,8 @@ next_of(const Khaosat__V1__Response *r)
 {
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES)
 		return r->unit_entries->next_before;
+	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_FOLLOWUP)
+		return r->followup->next;
 	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
 		return 0;
 	const Khaosat__V1__LogEntries *list = r->log_entries;
@@ -256,6 +258,7 @@ static const uint32_t fleeting[][3] = {
     {KHAOSAT__V1__RESPONSE__BODY_RATES, 3, 0},
     {KHAOSAT__V1__RESPONSE__BODY_ESTIMATES, 1, 3},
     {KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES, 2, 0},
+    {KHAOSAT__V1__RESPONSE__BODY_CASES, 3, 0},
 };
 
 /* The bytes of the field at the end of the path, within `w`; empty where it is not there. */

@@ -27,6 +27,7 @@ endfunction()
 
 khaosat_fuzz(frame LINK proto)
 khaosat_fuzz(http LINK proto)
+khaosat_fuzz(http_body LINK collector PkgConfig::JANSSON)
 khaosat_fuzz(message LINK collector)
 khaosat_fuzz(text LINK survey)
 khaosat_fuzz(definition LINK survey SEEDS ${CMAKE_SOURCE_DIR}/survey/definitions)

@@ -141,6 +141,20 @@ class ApiTest(WireTest):
         typed = {"instance_id": new_id(), "tax_code": tax_code(1), "answers": {"B01": ["Y"]}}
         self.assert_code(201, self.ask(staff, "POST", "/v1/rounds/r/submissions", typed))
 
+    def test_cases_codes_and_whom_to_follow_up(self):
+        staff, unit = self.door(self.collector.token), "/v1/rounds/r/units/" + tax_code(30)
+        refusal = {"state": "REFUSAL", "evidence": "gọi điện, từ chối"}
+        self.assert_code(204, self.ask(staff, "PUT", unit + "/case", refusal))
+        cases = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/cases?by=whole,size"))
+        self.assertEqual(sum(cases["cell"][0]["state"]), 40)
+        listed = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/followup?state=refusal"))["unit"]
+        self.assertEqual([(u["row"]["tax_code"], u["evidence"]) for u in listed], [(tax_code(30), refusal["evidence"])])
+        change = {"code_hash": code_hash(R, tax_code(30), access_code(99)).hex(), "reason": "thư bị mất",
+                  "delivery": "PAPER"}
+        self.assert_code(204, self.ask(staff, "PUT", unit + "/code", change))
+        self.assert_code(403, self.ask(self.door(30), "GET", "/v1/rounds/r/unit"))
+        self.assert_code(200, self.ask(self.door((tax_code(30), access_code(99))), "GET", "/v1/rounds/r/unit"))
+
     def test_figures_are_filtered_and_tagged(self):
         staff = self.door(self.collector.token)
         whole = self.ask(staff, "GET", "/v1/rounds/r/rates")
