@@ -284,6 +284,19 @@ answer_later(struct request *r, const char *vi, const char *en, uint32_t after_m
 }
 
 void
+answer_too_often(struct request *r, const char *vi, const char *en, uint32_t after_ms)
+{
+	Khaosat__V1__Response response;
+	khaosat__v1__response__init(&response);
+	response.status = KHAOSAT__V1__STATUS__TRY_LATER;
+	response.message_vi = answer_text(vi);
+	response.message_en = answer_text(en);
+	response.rule = answer_text("too often");
+	response.retry_after_ms = after_ms;
+	answer(r, &response);
+}
+
+void
 answer_done(struct request *r)
 {
 	answer_status(r, KHAOSAT__V1__STATUS__DONE);

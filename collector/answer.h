@@ -42,6 +42,8 @@ void answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, c
 
 /* TRY_LATER with its own words and delay. */
 void answer_later(struct request *r, const char *vi, const char *en, uint32_t after_ms);
+/* The same to who asks too often, whatever is under way for others. */
+void answer_too_often(struct request *r, const char *vi, const char *en, uint32_t after_ms);
 void answer_done(struct request *r);
 void answer_invalid(struct request *r, const char *field, const char *rule);
 void answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,

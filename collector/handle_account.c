@@ -267,7 +267,7 @@ begin_password(struct request *r, const Khaosat__V1__SetPassword *m, const struc
 		int64_t wait_ms = throttle_take(
 		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
 		if (wait_ms > 0) {
-			answer_later(r, "Quá nhiều lần sai; hãy thử lại sau.",
+			answer_too_often(r, "Quá nhiều lần sai; hãy thử lại sau.",
 			    "Too many failures: try again later.", (uint32_t)wait_ms);
 			return;
 		}

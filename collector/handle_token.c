@@ -120,7 +120,7 @@ begin_login(struct request *r, const Khaosat__V1__LogIn *m, const struct account
 	    throttle_take(&r->server->logins, m->name, strlen(m->name), clock_monotonic_ms());
 	if (wait_ms > 0) {
 		meter_refused(METER_LOGIN_RATE);
-		answer_later(r, "Quá nhiều lần đăng nhập sai; hãy thử lại sau.",
+		answer_too_often(r, "Quá nhiều lần đăng nhập sai; hãy thử lại sau.",
 		    "Too many failures to log in: try again later.", (uint32_t)wait_ms);
 		return;
 	}

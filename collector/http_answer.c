@@ -92,7 +92,7 @@ http_retry_after(struct http_reply *out, uint32_t ms)
 	unsigned s = (ms + 999) / 1000;
 	bytes_print(&out->headers, "Retry-After: %u\r\n", s);
 	if (out->code == 429)
-		bytes_print(&out->headers, "RateLimit: \"address\";r=0;t=%u\r\n", s);
+		bytes_print(&out->headers, "RateLimit: \"requests\";r=0;t=%u\r\n", s);
 }
 
 void
@@ -153,6 +153,8 @@ present_error(const struct http_ask *ask, const Khaosat__V1__Response *r, struct
 	if (status >= sizeof(outcomes) / sizeof(outcomes[0]) || outcomes[status].code == 0)
 		status = KHAOSAT__V1__STATUS__UNAVAILABLE;
 	out->code = outcomes[status].code;
+	if (r->status == KHAOSAT__V1__STATUS__TRY_LATER && *r->rule != '\0')
+		out->code = 429;
 	if (r->status == KHAOSAT__V1__STATUS__REFUSED && !ask->has_credential)
 		ask_for_credentials(ask, out);
 	begin_problem(out, out->code, outcomes[status].kind);
@@ -160,7 +162,7 @@ present_error(const struct http_ask *ask, const Khaosat__V1__Response *r, struct
 	put_text(&out->body, "detail_vi", r->message_vi);
 	put_details(&out->body, r);
 	bytes_char(&out->body, '}');
-	if (out->code == 503)
+	if (out->code == 503 || out->code == 429)
 		http_retry_after(out, r->retry_after_ms > 0 ? r->retry_after_ms : 1000);
 }
 

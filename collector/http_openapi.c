@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collector/dispatch.h"
+#include "collector/entry_json.h"
 #include "collector/http.h"
 #include "collector/pbjson.h"
 #include "proto/digest.h"
@@ -110,6 +111,10 @@ put_property(struct document *doc, const ProtobufCFieldDescriptor *f, bool is_in
 	bytes_print(doc->out, "%s\"%s\":", *is_first ? "" : ",", f->name);
 	*is_first = false;
 	put_field(doc, f, is_input);
+	if (!pbjson_is_header(f))
+		return;
+	bytes_text(doc->out, ",\"entry\":");
+	entry_json_schema(doc->out);
 }
 
 static void

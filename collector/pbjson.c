@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "collector/entry_json.h"
 #include "proto/limits.h"
 
 #define UUID_CHARS 36
@@ -25,6 +26,12 @@ pbjson_is_uuid(const ProtobufCFieldDescriptor *f)
 		   strcmp(f->name, "chunk_id") == 0 || strcmp(f->name, "head") == 0);
 }
 
+bool
+pbjson_is_header(const ProtobufCFieldDescriptor *f)
+{
+	return f->type == PROTOBUF_C_TYPE_BYTES && strcmp(f->name, "header") == 0;
+}
+
 static bool
 is_oneof(const ProtobufCFieldDescriptor *f)
 {
@@ -40,8 +47,8 @@ pbjson_is_optional(const ProtobufCFieldDescriptor *f)
 
 /* ------------------------------------------------------------------------------ writing */
 
-static void
-put_uuid(struct bytes *out, const uint8_t *at)
+void
+pbjson_uuid(struct bytes *out, const uint8_t *at)
 {
 	static const size_t group[] = {4, 2, 2, 2, 6};
 	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++) {
@@ -57,7 +64,7 @@ put_bytes(struct bytes *out, const ProtobufCFieldDescriptor *f, const ProtobufCB
 {
 	bytes_char(out, '"');
 	if (pbjson_is_uuid(f) && value->len == UUID_BYTES)
-		put_uuid(out, value->data);
+		pbjson_uuid(out, value->data);
 	else
 		bytes_hex(out, value->data, value->len);
 	bytes_char(out, '"');
@@ -194,6 +201,11 @@ put_field(struct bytes *out, const ProtobufCMessage *m, const ProtobufCFieldDesc
 		put_list(out, m, f);
 	else
 		put_value(out, f, member(m, f->offset));
+	if (!pbjson_is_header(f))
+		return;
+	const ProtobufCBinaryData *header = member(m, f->offset);
+	if (header->len == ENTRY_HEADER_BYTES)
+		entry_json_write(out, header->data);
 }
 
 void

@@ -16,6 +16,12 @@ bool pbjson_is_uuid(const ProtobufCFieldDescriptor *f);
 /* It has a presence of its own, so it may be left out. */
 bool pbjson_is_optional(const ProtobufCFieldDescriptor *f);
 
+/* A UUID's usual form. */
+void pbjson_uuid(struct bytes *out, const uint8_t *uuid);
+
+/* An entry's header: behind it stands `entry`, what it says (entry_json.h). */
+bool pbjson_is_header(const ProtobufCFieldDescriptor *f);
+
 /* An object of all fields: what is not optional stands there with its default too. */
 void pbjson_write(struct bytes *out, const ProtobufCMessage *message);
 /* One field, where it is not the default: ,"name":value */

@@ -80,7 +80,7 @@ may_ask(struct request *r, const struct unit *unit)
 	if (wait_ms == 0)
 		return true;
 	meter_refused(METER_UNIT_RATE);
-	answer_later(r, "Quá nhiều yêu cầu; hãy gửi lại sau.",
+	answer_too_often(r, "Quá nhiều yêu cầu; hãy gửi lại sau.",
 	    "Too many requests: send again later.",
 	    wait_ms + admission_delay_ms(loop_admission(r->loop)));
 	return false;

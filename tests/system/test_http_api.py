@@ -133,6 +133,9 @@ class ApiTest(WireTest):
         self.assert_code(403, self.ask(self.door(2), "GET", "/v1/rounds/r/receipt" + behalf))
         history = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/history"))
         self.assertEqual([e["number"] for e in history["entry"]], [accepted["receipt"]["number"]])
+        said = history["entry"][0]["entry"]
+        self.assertEqual((said["kind"], said["channel"], said["tax_code"], said["instance_id"], said["revision"]),
+                         ("SUBMISSION", "WEB", tax_code(1), body["instance_id"], 1))
         contact = {"name": "Nguyễn Văn Á", "phone": "0912345678", "consent": True}
         self.assert_code(204, self.ask(unit, "PUT", "/v1/rounds/r/contact", contact))
         gone = self.ask(unit, "POST", "/v1/rounds/r/withdrawals",
@@ -310,8 +313,22 @@ class LimitsTest(unittest.TestCase):
             late = [a for a in answers if a.code == 429]
             self.assertTrue(late)
             self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
-            self.assertRegex(late[0].header("ratelimit"), r'^"address";r=0;t=\d+$')
+            self.assertRegex(late[0].header("ratelimit"), r'^"requests";r=0;t=\d+$')
             self.assertEqual(late[0].type, "application/problem+json")
+        collector.stop()
+
+    def test_a_unit_that_asks_too_often_is_told_too(self):
+        collector = Collector("--unit-rate=1")
+        self.addCleanup(collector.remove)
+        collector.start()
+        with collector.staff() as office:
+            make_round(office, R, 2)
+        with Door(collector.http_port, (tax_code(0), access_code(0))) as door:
+            answers = [door.get("/v1/rounds/r/unit") for _ in range(30)]
+            late = [a for a in answers if a.code == 429]
+            self.assertTrue(late)
+            self.assertEqual(late[0].json["type"], "urn:khaosat:problem:try-later")
+            self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
         collector.stop()
 
     def test_a_stop_answers_who_waits_and_says_that_it_closes(self):
