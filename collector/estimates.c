@@ -32,7 +32,7 @@ sum_kinds(const struct estimates_source *source, size_t goal, size_t cell, struc
 	memset(out, 0, sizeof(*out));
 	for (unsigned i = 0; i < KINDS_STRATA; i++) {
 		struct kind_stratum keys = kinds_stratum_keys(i);
-		out->stratum[i] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0};
+		out->stratum[i] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0, 0};
 	}
 	for (size_t kind = 0; kind < kinds_count(kinds); kind++) {
 		struct rate_counts c;

@@ -110,6 +110,8 @@ size_t
 strata_collapse(struct stratum *strata, size_t n)
 {
 	assert(n <= STRATA_MAX);
+	for (size_t i = 0; i < n; i++)
+		strata[i].joined = UINT64_C(1) << i;
 	n = drop_empty(strata, n);
 	double weight_max = WEIGHTS_OF_MEDIAN_MAX * median_weight(strata, n);
 	while (n > 1) {
@@ -120,6 +122,7 @@ strata_collapse(struct stratum *strata, size_t n)
 		host->n += strata[thin].n;
 		host->met += strata[thin].met;
 		host->not_met += strata[thin].not_met;
+		host->joined |= strata[thin].joined;
 		strata[thin].n = 0;
 		n = drop_empty(strata, n);
 	}

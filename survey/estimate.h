@@ -19,6 +19,7 @@
 struct stratum {
 	uint8_t size, activity, zone;
 	uint64_t n, met, not_met;
+	uint64_t joined; /* of those before a collapse, by bit, the ones that it is made of */
 };
 
 #define STRATA_MAX 64
@@ -44,7 +45,8 @@ struct estimate {
 void estimate_make(const struct estimate_spec *spec, const struct rate_counts *counts,
     struct stratum *strata, size_t n, struct estimate *out);
 
-/* The collapse alone: returns how many strata are left, each large enough or the only one. */
+/* The collapse alone: returns how many strata are left, each large enough or the only one; empty
+ * ones are dropped. */
 size_t strata_collapse(struct stratum *strata, size_t n);
 
 /* ------------------------------------------------------------------- response */

@@ -3,13 +3,16 @@
  * one answer a line on standard output.
  *   t P DF | beta P A B | cdf X A B | range ALL DRAWN MET TAIL
  *   round METHOD THRESHOLD STRICT UNKNOWN K, then K times SIZE ACTIVITY ZONE N MET NOT_MET
- * A round is answered by: share variance df interval? low high verdict strata, then each stratum's
- * N MET NOT_MET. */
+ *   change K, then K times SIZE ACTIVITY ZONE N MET NOT_MET N MET NOT_MET (before, now), then for
+ * each stratum before and each now UNITS ANSWERED MET_BEFORE MET_NOW MET_BOTH A change is answered
+ * by: difference variance interval? low high. A round is answered by: share variance df interval?
+ * low high verdict strata, then each stratum's N MET NOT_MET. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "survey/change.h"
 #include "survey/estimate.h"
 #include "survey/quantile.h"
 
@@ -69,13 +72,57 @@ judge_round(void)
 	putchar('\n');
 }
 
+static void
+read_counts(struct stratum *s, struct rate_counts *c)
+{
+	c->n += s->n = count();
+	c->met += s->met = count();
+	c->not_met += s->not_met = count();
+}
+
+static void
+judge_change(void)
+{
+	static struct overlap overlap[STRATA_MAX * STRATA_MAX];
+	struct stratum before[STRATA_MAX], now[STRATA_MAX];
+	struct rate_counts counts_before = {0}, counts_now = {0};
+	struct change change;
+	size_t k = count();
+	for (size_t i = 0; i < k && i < STRATA_MAX; i++) {
+		before[i].size = (uint8_t)count();
+		before[i].activity = (uint8_t)count();
+		before[i].zone = (uint8_t)count();
+		now[i] = before[i];
+		read_counts(&before[i], &counts_before);
+		read_counts(&now[i], &counts_now);
+	}
+	for (size_t i = 0; i < k * k; i++) {
+		struct overlap *o = &overlap[i];
+		o->units = count();
+		o->answered = count();
+		o->met_before = count();
+		o->met_now = count();
+		o->met_both = count();
+	}
+	change_make((struct change_side){&counts_before, before, k},
+	    (struct change_side){&counts_now, now, k}, overlap, &change);
+	printf("%.17g %.17g %d %.17g %.17g\n", change.difference, change.variance,
+	    change.has_interval, change.low, change.high);
+}
+
+static bool
+is_of_numbers(const char *what)
+{
+	return strcmp(what, "t") == 0 || strcmp(what, "beta") == 0 || strcmp(what, "cdf") == 0;
+}
+
 int
 main(void)
 {
 	char what[8];
 	while (scanf("%7s", what) == 1) {
 		double x = 0, a = 0;
-		if (strcmp(what, "range") != 0 && strcmp(what, "round") != 0) {
+		if (is_of_numbers(what)) {
 			x = number();
 			a = number();
 		}
@@ -87,6 +134,8 @@ main(void)
 			printf("%.17g\n", beta_cdf(x, a, number()));
 		else if (strcmp(what, "range") == 0)
 			judge_range();
+		else if (strcmp(what, "change") == 0)
+			judge_change();
 		else
 			judge_round();
 	}

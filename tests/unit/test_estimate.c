@@ -33,8 +33,8 @@ estimate_simple(const struct estimate_spec *spec, const struct rate_counts *c)
 static struct estimate
 estimate_published(enum interval_method method)
 {
-	struct stratum strata[] = {{1, 0, 0, 900, 112, 38}, {2, 0, 0, 240, 79, 11},
-	    {3, 0, 0, 40, 28, 2}, {4, 0, 0, 20, 18, 0}};
+	struct stratum strata[] = {{1, 0, 0, 900, 112, 38, 0}, {2, 0, 0, 240, 79, 11, 0},
+	    {3, 0, 0, 40, 28, 2, 0}, {4, 0, 0, 20, 18, 0, 0}};
 	const struct rate_counts c = {.n = 1200, .met = 237, .not_met = 51};
 	struct estimate_spec spec = over_80;
 	struct estimate e;
@@ -146,7 +146,7 @@ design_weights_stand_for_those_not_drawn(void **state)
 	(void)state;
 	/* every second of the large, every hundredth of the small; 4 of 5 of those drawn answered
 	 */
-	struct stratum strata[] = {{0, 0, 0, 10000, 40, 40}, {1, 0, 0, 200, 80, 0}};
+	struct stratum strata[] = {{0, 0, 0, 10000, 40, 40, 0}, {1, 0, 0, 200, 80, 0, 0}};
 	const struct rate_counts c = {.n = 10200, .met = 120, .not_met = 40};
 	struct estimate_spec spec = over_80;
 	struct estimate e;
@@ -188,7 +188,7 @@ static void
 all_of_one_mind_in_several_strata_get_bounds_only(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 500, 300, 0}, {1, 0, 0, 500, 0, 300}};
+	struct stratum strata[] = {{0, 0, 0, 500, 300, 0, 0}, {1, 0, 0, 500, 0, 300, 0}};
 	const struct rate_counts c = {.n = 1000, .met = 300, .not_met = 300};
 	struct estimate e;
 	estimate_make(&over_80, &c, strata, 2, &e);
@@ -214,7 +214,7 @@ static void
 no_answer_no_estimate(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 500, 0, 0}, {1, 0, 0, 500, 0, 0}};
+	struct stratum strata[] = {{0, 0, 0, 500, 0, 0, 0}, {1, 0, 0, 500, 0, 0, 0}};
 	const struct rate_counts silent = {.n = 1000}, nobody = {0}, perhaps = {.n_unknown = 5};
 	struct estimate e;
 	estimate_make(&over_80, &silent, strata, 2, &e);
@@ -230,8 +230,8 @@ static void
 a_stratum_without_answers_joins_its_nearest(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 100, 30, 20}, {0, 0, 1, 30, 0, 0},
-	    {0, 1, 0, 100, 50, 10}, {1, 0, 0, 4, 1, 0}};
+	struct stratum strata[] = {{0, 0, 0, 100, 30, 20, 0}, {0, 0, 1, 30, 0, 0, 0},
+	    {0, 1, 0, 100, 50, 10, 0}, {1, 0, 0, 4, 1, 0, 0}};
 	size_t n = strata_collapse(strata, 4);
 	assert_int_equal(n, 2);
 	assert_int_equal(strata[0].n, 130);
@@ -243,7 +243,7 @@ static void
 a_stratum_that_answered_whole_stays_by_itself(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 1000, 30, 20}, {4, 0, 0, 1, 1, 0}};
+	struct stratum strata[] = {{0, 0, 0, 1000, 30, 20, 0}, {4, 0, 0, 1, 1, 0, 0}};
 	assert_int_equal(strata_collapse(strata, 2), 2);
 }
 
@@ -251,11 +251,11 @@ static void
 an_answer_that_stands_for_too_many_is_not_let_alone(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 100, 30, 20}, {1, 0, 0, 100, 40, 20},
-	    {2, 0, 0, 1001, 50, 50}, {3, 0, 0, 1200, 60, 40}};
+	struct stratum strata[] = {{0, 0, 0, 100, 30, 20, 0}, {1, 0, 0, 100, 40, 20, 0},
+	    {2, 0, 0, 1001, 50, 50, 0}, {3, 0, 0, 1200, 60, 40, 0}};
 	assert_int_equal(strata_collapse(strata, 4), 4);
-	struct stratum heavy[] = {{0, 0, 0, 100, 30, 20}, {1, 0, 0, 100, 30, 20},
-	    {2, 0, 0, 100, 30, 20}, {3, 0, 0, 1100, 60, 40}};
+	struct stratum heavy[] = {{0, 0, 0, 100, 30, 20, 0}, {1, 0, 0, 100, 30, 20, 0},
+	    {2, 0, 0, 100, 30, 20, 0}, {3, 0, 0, 1100, 60, 40, 0}};
 	assert_int_equal(strata_collapse(heavy, 4), 3);
 }
 

@@ -120,7 +120,7 @@ reckon(const struct goal *goal, size_t cell, struct stratum strata[KINDS_STRATA]
 	memset(employees, 0, sizeof(*employees));
 	for (unsigned s = 0; s < KINDS_STRATA; s++) {
 		struct kind_stratum keys = kinds_stratum_keys(s);
-		strata[s] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0};
+		strata[s] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0, 0};
 	}
 	for (uint32_t i = 0; i < UNITS; i++) {
 		if (!counts_in(&rows[i], cell) ||
