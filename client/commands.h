@@ -23,6 +23,7 @@ extern const struct command command_letter;           /* letter.c */
 extern const struct command command_rates;            /* rates.c */
 extern const struct command command_goals;            /* rates.c */
 extern const struct command command_export;           /* export.c */
+extern const struct command command_change;           /* change.c */
 extern const struct command command_recount;          /* recount.c */
 extern const struct command command_backup;           /* backup.c */
 extern const struct command command_microdata;        /* microdata.c */

@@ -42,6 +42,7 @@ static const struct command *const commands[] = {
     &command_contacts_erase,
     &command_rates,
     &command_goals,
+    &command_change,
     &command_export,
     &command_recount,
     &command_backup,

@@ -46,6 +46,8 @@ static const struct route routes[] = {
     BODY(GET_CASES) = {"get_cases", STAFF(VIEWER), handle_get_cases},
     BODY(EXTEND_ROUND) = {"extend_round", STAFF(OPERATOR), handle_extend_round},
     BODY(ERASE_CONTACTS) = {"erase_contacts", STAFF(ADMINISTRATOR), handle_erase_contacts},
+    BODY(GET_CHANGE) = {"get_change", STAFF(VIEWER), handle_get_change},
+    BODY(LIST_MOVERS) = {"list_movers", STAFF(OPERATOR), handle_list_movers},
     BODY(LIST_FOLLOWUP) = {"list_followup", STAFF(OPERATOR), handle_list_followup},
 };
 

@@ -38,6 +38,8 @@ request_handler handle_set_case, handle_get_cases;
 request_handler handle_list_followup;
 /* handle_erase.c */
 request_handler handle_erase_contacts;
+/* handle_change.c */
+request_handler handle_get_change, handle_list_movers;
 /* handle_account.c */
 request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
     handle_remove_account;

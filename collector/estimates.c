@@ -50,6 +50,18 @@ sum_kinds(const struct estimates_source *source, size_t goal, size_t cell, struc
 }
 
 bool
+estimates_strata(
+    const struct estimates_source *source, size_t goal, size_t cell, struct stratum *out)
+{
+	struct sums sums;
+	if (!kinds_has_cell(cells_kinds(source->cells), cell))
+		return false;
+	sum_kinds(source, goal, cell, &sums);
+	memcpy(out, sums.stratum, sizeof(sums.stratum));
+	return true;
+}
+
+bool
 estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
     const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees)
 {

@@ -25,6 +25,10 @@ struct estimates_source {
 bool estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
     const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees);
 
+/* The strata of a cell, KINDS_STRATA of them. False: no estimates are made for such cells. */
+bool estimates_strata(
+    const struct estimates_source *source, size_t goal, size_t cell, struct stratum *out);
+
 struct estimates_wanted {
 	struct figures_wanted figures; /* but for its counts, which are taken from the counters */
 	const struct counters *counters;

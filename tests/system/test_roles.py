@@ -66,6 +66,8 @@ MATRIX = {
     "extend_round": (OPERATOR, lambda: pb.ExtendRound(round=ROUND, closes_ms=1)),
     "erase_contacts": (ADMINISTRATOR, lambda: pb.EraseContacts(round=ROUND, before_ms=soon())),
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
+    "get_change": (VIEWER, lambda: pb.GetChange(round=ROUND)),
+    "list_movers": (OPERATOR, lambda: pb.ListMovers(round=ROUND)),
     "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }

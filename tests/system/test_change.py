@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What changed between two rounds, by the wire and by the real khaosat, against a count of our own."""
+
+import csv
+import io
+import json
+import os
+import random
+import subprocess
+import unittest
+
+import khaosat_pb2 as pb
+from test_cases import OfficeWireTest
+from wire import (BINARY_DIR, access_code, answers, check, load_rows, make_round, row, submit, survey_json, tax_code,
+                  uuid)
+
+COMMUNES = ("18073", "18074")
+TRUE, FALSE, SILENT = "met", "not met", "silent"
+
+
+class ChangeTest(OfficeWireTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        chance = random.Random(57)
+        cls.units = {"before": range(0, 50), "now": range(8, 60)}
+        cls.commune, cls.stands = {}, {}
+        for name, units in cls.units.items():
+            for i in units:
+                moved = name == "now" and chance.random() < 0.1
+                cls.commune[name, i] = COMMUNES[(i + moved) % 2]
+            make_round(cls.office, name, 0, rows=[row(name, i, commune=cls.commune[name, i]) for i in units])
+            for i in units:
+                cls.stands[name, i] = chance.choice((TRUE, TRUE, FALSE, SILENT))
+                if cls.stands[name, i] != SILENT:
+                    cls.tell(name, i, cls.stands[name, i])
+
+    @classmethod
+    def tell(cls, name, i, stands):
+        with cls.collector.unit(tax_code(i), access_code(i)) as unit:
+            body = answers(("X",) if stands == TRUE else ("NONE",))
+            response = unit.call(submit=submit(name, uuid(name, i), body))
+            assert response.status == pb.ACCEPTED, response
+
+    def changes(self, **fields):
+        return self.done(get_change=pb.GetChange(**{"round": "now", "before": "before", **fields})).changes
+
+    def moves(self, was, now, commune=None):
+        both = [i for i in self.units["now"] if ("before", i) in self.stands and
+                (commune is None or self.commune["before", i] == self.commune["now", i] == commune)]
+        return [i for i in both if (self.stands["before", i], self.stands["now", i]) == (was, now)], len(both)
+
+    def count(self, name, stands, commune=None):
+        return sum(1 for i in self.units[name] if self.stands[name, i] in stands and
+                   commune in (None, self.commune[name, i]))
+
+    def test_each_figure_is_what_a_count_of_units_says(self):
+        changes = self.changes(by=[pb.WHOLE, pb.COMMUNE])
+        self.assertEqual([g.goal.code for g in changes.goal], ["GA", "GB"])
+        self.assertEqual([list(g.broken) for g in changes.goal], [[], []])
+        found = {(c.goal, c.cell): c for c in changes.change}
+        everybody = (TRUE, FALSE, SILENT)
+        for goal in ("GA", "GB"):
+            for cell, commune in (("_T", None), *((c, c) for c in COMMUNES)):
+                c = found[goal, cell]
+                self.assertEqual((c.n_before, c.met_before, c.not_met_before),
+                                 tuple(self.count("before", s, commune) for s in (everybody, (TRUE,), (FALSE,))))
+                self.assertEqual((c.n, c.met, c.not_met),
+                                 tuple(self.count("now", s, commune) for s in (everybody, (TRUE,), (FALSE,))))
+                pairs = ((FALSE, TRUE), (TRUE, FALSE), (TRUE, TRUE), (FALSE, FALSE))
+                self.assertEqual([c.gained, c.lost, c.stayed_met, c.stayed_not_met],
+                                 [len(self.moves(*pair, commune)[0]) for pair in pairs])
+                self.assertEqual(c.both, self.moves(TRUE, TRUE, commune)[1])
+                self.assertEqual(c.made, commune is None)
+
+    def test_the_difference_is_that_of_the_two_estimates_and_lies_in_its_interval(self):
+        share = {}
+        for name in ("before", "now"):
+            got = self.done(get_estimates=pb.GetEstimates(round=name, goal=["GA"])).estimates.estimate[0]
+            share[name] = got.share
+        c = self.changes(goal=["GA"]).change[0]
+        self.assertTrue(c.made and c.has_interval)
+        self.assertAlmostEqual(c.difference, share["now"] - share["before"], places=12)
+        self.assertTrue(c.low < c.difference < c.high)
+        self.assertTrue(0 < c.standard_error < 0.2)
+
+    def test_units_that_moved_are_listed_in_the_order_of_the_register(self):
+        movers = self.done(list_movers=pb.ListMovers(round="now", before="before", goal="GA")).movers
+        expected = {tax_code(i): True for i in self.moves(FALSE, TRUE)[0]}
+        expected.update({tax_code(i): False for i in self.moves(TRUE, FALSE)[0]})
+        self.assertEqual({m.tax_code: m.met for m in movers.mover}, expected)
+        self.assertEqual([m.tax_code for m in movers.mover], sorted(expected))
+        self.assertEqual(movers.next, 0)
+        past_the_end = pb.ListMovers(round="now", before="before", goal="GA", **{"from": 60})
+        self.assertEqual(len(self.done(list_movers=past_the_end).movers.mover), 0)
+
+    def test_a_unit_out_of_scope_or_withdrawn_belongs_no_more(self):
+        name = "scope"
+        make_round(self.office, name, 0, rows=[row(name, i) for i in range(4)])
+        self.tell(name, 0, TRUE)
+        self.tell(name, 1, FALSE)
+        before = self.changes(round="now", before=name, goal=["GA"]).change[0]
+        self.assertEqual((before.n_before, before.met_before), (4, 1))
+        self.done(set_case=pb.SetCase(round=name, tax_code=tax_code(0), state=pb.OUT_OF_SCOPE, evidence="closed"))
+        with self.collector.unit(tax_code(1), access_code(1)) as unit:
+            head = unit.call(unit_status=pb.UnitStatus(round=name)).unit_state.head
+            self.assert_status(unit.call(withdraw=pb.Withdraw(
+                round=name, head=head.instance_id, instance_id=uuid("withdraw"))), pb.ACCEPTED)
+        after = self.changes(round="now", before=name, goal=["GA"]).change[0]
+        self.assertEqual((after.n_before, after.met_before, after.not_met_before), (3, 0, 0))
+        self.assertFalse(after.made)
+
+    def test_another_rule_threshold_or_commune_is_told_as_a_break(self):
+        survey = json.loads(survey_json(version=4))
+        survey["indicators"][0]["rule"] = {"any": "B01", "in": ["X"]}
+        survey["goals"][1]["threshold"] = 90
+        survey["lists"]["commune"]["codes"].append({"code": "18075", "label": "Đậu Liêu"})
+        self.done(put_survey=pb.PutSurvey(json=json.dumps(survey).encode()))
+        self.done(create_round=pb.CreateRound(name="other", survey_id="WIRE", survey_version=4,
+                                              reference_date="2026-06-30", earlier="now"))
+        self.assert_status(load_rows(self.office, "other", [row("other", i) for i in range(9)]), pb.DONE)
+        changes = self.changes(round="other", before="")
+        self.assertEqual(changes.before, "now")
+        common = [pb.BREAK_QUESTIONNAIRE, pb.BREAK_PREDICATE]
+        self.assertEqual([list(g.broken) for g in changes.goal],
+                         [[*common, pb.BREAK_CLASSIFICATION],
+                          [*common, pb.BREAK_THRESHOLD, pb.BREAK_CLASSIFICATION]])
+        for c in changes.change:
+            self.assertFalse(c.made) # nobody has answered
+        survey = json.loads(survey_json(version=5))
+        survey["checks"].append(check("E_MORE", []) | {"rule": {"compare": [{"question": "B02"}], "gt": [900]}})
+        survey["checks"][-1].pop("builtin")
+        self.done(put_survey=pb.PutSurvey(json=json.dumps(survey).encode()))
+        self.done(create_round=pb.CreateRound(name="alike", survey_id="WIRE", survey_version=5,
+                                              reference_date="2026-06-30"))
+        self.assert_status(load_rows(self.office, "alike", [row("alike", i) for i in range(9)]), pb.DONE)
+        self.assertEqual([list(g.broken) for g in self.changes(round="alike").goal], 2 * [[pb.BREAK_QUESTIONNAIRE]])
+
+    def test_what_cannot_be_compared_is_refused_by_name(self):
+        self.invalid("get_change.before", get_change=pb.GetChange(round="now"))
+        self.invalid("get_change.before", get_change=pb.GetChange(round="now", before="now"))
+        self.invalid("get_change.goal", get_change=pb.GetChange(round="now", before="before", goal=["GZ"]))
+        self.invalid("list_movers.goal", list_movers=pb.ListMovers(round="now", before="before", goal="GZ"))
+        for body in (pb.GetChange(round="none"), pb.GetChange(round="now", before="none")):
+            self.assert_status(self.office.call(get_change=body), pb.UNKNOWN_ROUND)
+        self.done(create_round=pb.CreateRound(name="empty", survey_id="WIRE", survey_version=3,
+                                              reference_date="2026-06-30"))
+        self.assert_status(self.office.call(get_change=pb.GetChange(round="now", before="empty")), pb.ALREADY)
+
+    # ------------------------------------------------------------------------- the client
+
+    def khaosat(self, *arguments):
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "HOME": self.collector.data,
+                       "KHAOSAT_SERVER": "127.0.0.1:%d" % self.collector.port}
+        return subprocess.run([os.path.join(BINARY_DIR, "khaosat"), "--token-file",
+                               self.collector.data + "/staff.token", *arguments], env=environment, text=True,
+                              capture_output=True, timeout=60)
+
+    def told(self, *arguments):
+        result = self.khaosat("change", "--round", "now", "--before", "before", *arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def test_the_client_prints_table_csv_and_json(self):
+        c = self.changes(goal=["GA"]).change[0]
+        rows = list(csv.DictReader(io.StringIO(self.told("--format", "csv", "--goal", "GA"), newline="")))
+        self.assertEqual([rows[0][f] for f in ("n", "met_before", "gained", "lost", "both", "breaks")],
+                         [str(v) for v in (c.n, c.met_before, c.gained, c.lost, c.both, "")])
+        self.assertAlmostEqual(float(rows[0]["difference"]), c.difference, places=11)
+        got = json.loads(self.told("--format", "json", "--by", "whole", "--by", "commune"))
+        self.assertEqual(len(got["changes"]), 2 * 4)
+        self.assertEqual(got["changes"][0]["now"], {"n": c.n, "met": c.met, "not_met": c.not_met})
+        self.assertAlmostEqual(got["changes"][0]["difference"]["standard_error"], c.standard_error, places=11)
+        self.assertIn("Gained", self.told("--lang", "en"))
+        self.assertIn("Thêm đạt", self.told())
+
+    def test_the_client_lists_units_and_says_what_is_missing(self):
+        rows = list(csv.DictReader(io.StringIO(self.told("--units", "--goal", "GA"), newline="")))
+        gained, lost = self.moves(FALSE, TRUE)[0], self.moves(TRUE, FALSE)[0]
+        self.assertEqual({r["tax_code"] for r in rows if r["change"] == "gained"}, {tax_code(i) for i in gained})
+        self.assertEqual({r["tax_code"] for r in rows if r["change"] == "lost"}, {tax_code(i) for i in lost})
+        self.assertEqual(self.khaosat("change", "--units").returncode, 2)
+        self.assertEqual(self.khaosat("change", "--format", "xml").returncode, 2)
+        self.assertEqual(self.khaosat("change", "--round", "now").returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
