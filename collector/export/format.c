@@ -17,6 +17,8 @@ const struct format formats[] = {
     {.name = "xlsx", .file = {{"goals.xlsx", write_xlsx}}},
     {.name = "report",
 	.file = {{"report-vi.html", write_report_vi}, {"report-en.html", write_report_en}}},
+    {.name = "quality",
+	.file = {{"quality.md", write_quality}, {"quality.json", write_quality_json}}},
     {.name = "ddi", .file = {{"codebook.xml", write_codebook}}},
 };
 const size_t formats_count = sizeof(formats) / sizeof(formats[0]);

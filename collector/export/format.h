@@ -59,6 +59,8 @@ void write_sdmx_structure(const struct export *e, struct sink *out);
 void write_xlsx(const struct export *e, struct sink *out);
 void write_report_vi(const struct export *e, struct sink *out);
 void write_report_en(const struct export *e, struct sink *out);
+void write_quality(const struct export *e, struct sink *out);
+void write_quality_json(const struct export *e, struct sink *out);
 void write_codebook(const struct export *e, struct sink *out);
 
 #endif

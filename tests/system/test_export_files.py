@@ -360,6 +360,39 @@ class ExportFiles(unittest.TestCase):
                 told = re.search(r"(?s)%s\. %s(.*?)(?:G\d|$)" % (goal["group"], re.escape(goal["en"])), page.text).group(1)
                 self.assertEqual("withheld" in told[:120], whole[goal["code"]]["met"] is None, goal["code"])
 
+    def test_the_quality_report_has_its_19_heads_and_no_made_up_words(self):
+        for kind in ("public", "internal"):
+            heads = self.json("quality.json", kind)["heads"]
+            self.assertEqual([h["number"] for h in heads], list(range(1, 20)))
+            self.assertEqual({h["words"]["vi"] for h in heads}, {""})
+            facts = {f["name"]: f["value"] for h in heads for f in h["facts"]}
+            whole = {(r["goal"], r["measure"]): r["value"] for r in self.rows("observations.csv", kind)
+                     if r["dimension"] == "whole" and r["value"]}
+            self.assertEqual(facts["G1.n"], whole["G1", "n"])
+            self.assertEqual(facts["G2_STRICT.response_rate"], whole["G2_STRICT", "response_rate"] + " %")
+            self.assertEqual((facts["days_from_reference"], facts["days_from_close"]), ("90", "30"))
+            self.assertEqual("G2_STRICT.response_rate_employees" in facts, kind == "internal")
+            for fact in facts:
+                goal, _, measure = fact.partition(".")
+                self.assertTrue(not measure or measure == "cv" or (goal, measure) in whole, fact)
+            text = self.text("quality.md", kind)
+            self.assertEqual(re.findall(r"^## (\d+)\.", text, re.M), [str(i) for i in range(1, 20)])
+            for value in facts.values():
+                self.assertIn(value, text)
+
+    def test_the_office_s_words_stand_under_their_heads(self):
+        path = self.path("office.ini", "bare")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write('contact.vi = Phòng <A> & "B"\n  điện thoại 0239\ncontact.en = Office\nrelevance.en = For the Committee\n')
+        os.mkdir(self.path("words", "bare"))
+        self.make("public", os.path.join("bare", "words"), path)
+        heads = self.json(os.path.join("words", "quality.json"), "bare")["heads"]
+        self.assertEqual(heads[0]["words"], {"vi": 'Phòng <A> & "B"\nđiện thoại 0239', "en": "Office"})
+        self.assertEqual(heads[11]["words"], {"vi": "", "en": "For the Committee"})
+        self.assertIn("Phòng &lt;A&gt; &amp; &quot;B&quot;", self.text(os.path.join("words", "report-vi.html"), "bare"))
+        os.unlink(path)
+        shutil.rmtree(self.path("words", "bare"))
+
     def test_the_code_book_is_xml(self):
         root = ElementTree.fromstring(self.text("codebook.xml").encode())
         self.assertEqual(root.tag, "{ddi:codebook:2_5}codeBook")

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The quality report under the 19 heads of ESS SIMS 2.0, to be read (quality.md) and to be read by
+ * programs (quality.json): under each head what the run knows, and the office's own words. What
+ * neither knows is not said. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/export/format.h"
+#include "collector/export/office.h"
+#include "collector/export/text.h"
+#include "collector/export/words.h"
+
+#define FACT_BYTES 512
+#define DAY_MS INT64_C(86400000)
+
+struct quality {
+	const struct export *e;
+	const struct tables *t;
+	struct sink *out;
+	bool is_json, is_first;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+say(struct quality *q, const char *name, struct label label, const char *format, ...)
+{
+	char value[FACT_BYTES];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(value, sizeof(value), format, arguments);
+	va_end(arguments);
+	if (!q->is_json) {
+		sink_printf(q->out, "- %s / %s: ", label.vi, label.en);
+		sink_text(q->out, value);
+		sink_text(q->out, "\n");
+		return;
+	}
+	sink_printf(q->out,
+	    "%s\n    {\"name\": \"%s\", \"label\": {\"vi\": ", q->is_first ? "" : ",", name);
+	sink_json(q->out, label.vi);
+	sink_text(q->out, ", \"en\": ");
+	sink_json(q->out, label.en);
+	sink_text(q->out, "}, \"value\": ");
+	sink_json(q->out, value);
+	sink_text(q->out, "}");
+	q->is_first = false;
+}
+
+static void
+say_time(struct quality *q, const char *name, struct label label, int64_t ms)
+{
+	char time[TIME_TEXT_BYTES];
+	if (ms == 0)
+		return;
+	time_print(ms, time);
+	say(q, name, label, "%s", time);
+}
+
+/* ------------------------------------------------------------------- what the run knows */
+
+static void
+say_update(struct quality *q)
+{
+	const struct export_facts *f = &q->t->facts;
+	say_time(q, "as_of", (struct label){"Số liệu đến", "Figures as of"}, f->time_ms);
+	say(q, "last_entry", (struct label){"Bản ghi cuối của nhật ký", "Last entry of the log"},
+	    "%" PRIu64, f->last);
+	say(q, "product", (struct label){"Phần mềm", "Program"}, "khaosat %s", f->product);
+}
+
+static void
+say_presentation(struct quality *q)
+{
+	const struct definition *d = q->t->definition;
+	say(q, "survey", (struct label){"Phiếu", "Questionnaire"}, "%s %" PRIu32, d->id,
+	    d->version);
+	say(q, "title", (struct label){"Tên", "Title"}, "%s / %s", d->title.vi, d->title.en);
+	say(q, "round", (struct label){"Kỳ", "Round"}, "%s", q->t->facts.round);
+	say(q, "goals", (struct label){"Số mục tiêu và biến thể", "Goals and variants"}, "%zu",
+	    d->goals);
+	say(q, "cells", (struct label){"Số nhóm công bố", "Cells"}, "%zu",
+	    cells_count(q->t->cells));
+}
+
+static void
+say_confidentiality(struct quality *q)
+{
+	uint64_t few = 0, confidential = 0, told = 0;
+	for (size_t i = 0; i < q->t->rows; i++) {
+		few += q->t->row[i].members == FIGURE_FEW_UNITS;
+		confidential += q->t->row[i].members == FIGURE_CONFIDENTIAL;
+		told += q->t->row[i].members == FIGURE_FREE;
+	}
+	say(q, "edition", (struct label){"Bản", "Edition"}, "%s", confidentiality_name(q->t));
+	if (!q->t->facts.settings.is_public)
+		return;
+	say(q, "minimum_frequency", (struct label){"Số đơn vị tối thiểu", "Minimum frequency"},
+	    "%u", q->t->facts.settings.frequency);
+	say(q, "told", (struct label){"Số dòng công bố", "Lines told"}, "%" PRIu64, told);
+	say(q, "few_units", (struct label){"Che vì quá ít đơn vị", "Withheld, too few units"},
+	    "%" PRIu64, few);
+	say(q, "confidential", (struct label){"Che để bảo mật", "Withheld as confidential"},
+	    "%" PRIu64, confidential);
+}
+
+static void
+say_files(struct quality *q)
+{
+	char names[FACT_BYTES] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < formats_count; i++)
+		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name != NULL; k++)
+			if (n + strlen(formats[i].file[k].name) + 3 < sizeof(names))
+				n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+				    n > 0 ? ", " : "", formats[i].file[k].name);
+	say(q, "files", (struct label){"Tệp có thể có", "Files there may be"}, "%s", names);
+}
+
+/* One figure of a goal in the whole, where it is told. */
+static void
+say_figure(struct quality *q, const struct observation *o, enum measure m)
+{
+	const struct measure_info *info = measure_info(m);
+	const char *goal = q->t->definition->goal[o->goal].code;
+	char name[96], vi[160], en[160], text[VALUE_TEXT_BYTES];
+	struct value v;
+	observation_value(q->t, o, m, &v);
+	if (v.kind == VALUE_NONE)
+		return;
+	value_print(q->t, o, &v, false, text);
+	snprintf(name, sizeof(name), "%s.%s", goal, info->name);
+	snprintf(vi, sizeof(vi), "%s, %s", goal, info->label.vi);
+	snprintf(en, sizeof(en), "%s, %s", goal, info->label.en);
+	say(q, name, (struct label){vi, en}, "%s%s", text, info->unit[0] == 'p' ? " %" : "");
+}
+
+/* Coefficient of variation: of what is printed, so that no more is told. */
+static void
+say_variation(struct quality *q, const struct observation *o)
+{
+	struct value share, error;
+	char name[96], label_vi[96], label_en[96], a[VALUE_TEXT_BYTES], b[VALUE_TEXT_BYTES];
+	const char *goal = q->t->definition->goal[o->goal].code;
+	observation_value(q->t, o, MEASURE_ESTIMATE, &share);
+	observation_value(q->t, o, MEASURE_STANDARD_ERROR, &error);
+	if (share.kind == VALUE_NONE || error.kind == VALUE_NONE)
+		return;
+	value_print(q->t, o, &share, false, a);
+	value_print(q->t, o, &error, false, b);
+	if (strtod(a, NULL) <= 0)
+		return;
+	snprintf(name, sizeof(name), "%s.cv", goal);
+	snprintf(label_vi, sizeof(label_vi), "%s, hệ số biến thiên (A1)", goal);
+	snprintf(label_en, sizeof(label_en), "%s, coefficient of variation (A1)", goal);
+	say(q, name, (struct label){label_vi, label_en}, "%.1f %%",
+	    100 * strtod(b, NULL) / strtod(a, NULL));
+}
+
+static void
+say_accuracy(struct quality *q)
+{
+	static const enum measure told[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_RESPONSE_RATE,
+	    MEASURE_RESPONSE_RATE_EMPLOYEES, MEASURE_ITEM_NON_RESPONSE, MEASURE_N_UNKNOWN,
+	    MEASURE_STANDARD_ERROR};
+	const struct definition *d = q->t->definition;
+	for (size_t i = 0; i < d->goals; i++) {
+		const struct observation *o = &q->t->row[i * cells_count(q->t->cells)];
+		if (!d->goal[i].headline)
+			continue;
+		for (size_t k = 0; k < sizeof(told) / sizeof(told[0]); k++)
+			say_figure(q, o, told[k]);
+		say_variation(q, o);
+	}
+}
+
+/* Days since the epoch; the civil calendar. */
+static int64_t
+day_of(const char *date)
+{
+	int y, m, d;
+	if (sscanf(date, "%4d-%2d-%2d", &y, &m, &d) != 3)
+		return 0;
+	y -= m <= 2;
+	int64_t era = y / 400, year = y - era * 400;
+	int64_t day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	return era * 146097 + year * 365 + year / 4 - year / 100 + day - 719468;
+}
+
+static void
+say_timeliness(struct quality *q)
+{
+	const struct export_facts *f = &q->t->facts;
+	int64_t as_of = f->time_ms / DAY_MS;
+	say_time(q, "opened", (struct label){"Mở thu thập", "Collection opened"}, f->opened_ms);
+	say_time(q, "closed", (struct label){"Đóng thu thập", "Collection closed"}, f->closed_ms);
+	say(q, "days_from_reference",
+	    (struct label){"Số ngày từ ngày tham chiếu đến số liệu (TP1)",
+		"Days from the reference date to these figures (TP1)"},
+	    "%" PRId64, as_of - day_of(f->reference_date));
+	if (f->closed_ms != 0)
+		say(q, "days_from_close",
+		    (struct label){"Số ngày từ khi đóng thu thập", "Days since collection closed"},
+		    "%" PRId64, as_of - f->closed_ms / DAY_MS);
+}
+
+static void
+say_revision(struct quality *q)
+{
+	const struct export_facts *f = &q->t->facts;
+	uint64_t kept = 0;
+	for (size_t i = 0; i < q->t->rows; i++)
+		kept += q->t->row[i].members == FIGURE_FREE && q->t->row[i].vintage != f->vintage;
+	say(q, "stage", (struct label){"Giai đoạn", "Stage"}, "%s", stage_name(f->settings.stage));
+	say(q, "vintage", (struct label){"Lần công bố", "Vintage"}, "%" PRIu32, f->vintage);
+	say(q, "kept",
+	    (struct label){"Số dòng giữ số liệu lần trước", "Lines kept from an earlier vintage"},
+	    "%" PRIu64, kept);
+}
+
+static void
+say_processing(struct quality *q)
+{
+	static const char *const method[] = {[INTERVAL_WILSON] = "Wilson",
+	    [INTERVAL_LOGIT] = "logit",
+	    [INTERVAL_BETA] = "Korn-Graubard",
+	    [INTERVAL_CLOPPER_PEARSON] = "Clopper-Pearson",
+	    [INTERVAL_HYPERGEOMETRIC] = "hypergeometric"};
+	say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
+	    method[q->t->facts.settings.method]);
+	say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
+	    "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / post-strata of size, sector "
+	    "and zone");
+	say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
+	    "không / none");
+}
+
+/* ------------------------------------------------------------------- the heads */
+
+/* In the order of sims_head; NULL: only the office knows. */
+static void (*const facts[SIMS_HEADS])(struct quality *q) = {
+    [1] = say_update,
+    [2] = say_presentation,
+    [6] = say_confidentiality,
+    [9] = say_files,
+    [12] = say_accuracy,
+    [13] = say_timeliness,
+    [16] = say_revision,
+    [17] = say_processing,
+};
+
+static void
+say_heading_facts(struct quality *q, size_t head)
+{
+	if (head == 3)
+		say(q, "unit", (struct label){"Đơn vị tính", "Unit"}, "%s",
+		    "phần trăm số đơn vị; số đơn vị / percent of units; units");
+	else if (head == 4)
+		say(q, "reference_date", (struct label){"Ngày tham chiếu", "Reference date"}, "%s",
+		    q->t->facts.reference_date);
+	else if (facts[head] != NULL)
+		facts[head](q);
+}
+
+static void
+put_markdown(struct quality *q, size_t head)
+{
+	const struct label name = sims_head(head);
+	const struct label words =
+	    office_words(q->e->office, (enum office_key)(OFFICE_SIMS + head));
+	sink_printf(q->out, "\n## %zu. %s / %s\n\n", head + 1, name.vi, name.en);
+	say_heading_facts(q, head);
+	if (*words.vi != '\0' || *words.en != '\0') {
+		sink_text(q->out, "\n");
+		sink_text(q->out, words.vi);
+		sink_text(q->out, "\n\n");
+		sink_text(q->out, words.en);
+		sink_text(q->out, "\n");
+	}
+}
+
+static void
+put_json(struct quality *q, size_t head)
+{
+	const struct label name = sims_head(head);
+	const struct label words =
+	    office_words(q->e->office, (enum office_key)(OFFICE_SIMS + head));
+	sink_printf(
+	    q->out, "%s\n  {\"number\": %zu, \"head\": {\"vi\": ", head == 0 ? "" : ",", head + 1);
+	sink_json(q->out, name.vi);
+	sink_text(q->out, ", \"en\": ");
+	sink_json(q->out, name.en);
+	sink_text(q->out, "}, \"words\": {\"vi\": ");
+	sink_json(q->out, words.vi);
+	sink_text(q->out, ", \"en\": ");
+	sink_json(q->out, words.en);
+	sink_text(q->out, "}, \"facts\": [");
+	q->is_first = true;
+	say_heading_facts(q, head);
+	sink_text(q->out, "]}");
+}
+
+void
+write_quality(const struct export *e, struct sink *out)
+{
+	struct quality q = {.e = e, .t = e->tables, .out = out};
+	sink_printf(out, "# Báo cáo chất lượng / Quality report\n\n%s / %s\n",
+	    q.t->definition->title.vi, q.t->definition->title.en);
+	for (size_t i = 0; i < SIMS_HEADS; i++)
+		put_markdown(&q, i);
+}
+
+void
+write_quality_json(const struct export *e, struct sink *out)
+{
+	struct quality q = {.e = e, .t = e->tables, .out = out, .is_json = true};
+	sink_text(out, "{\"standard\": \"ESS SIMS 2.0\", \"heads\": [");
+	for (size_t i = 0; i < SIMS_HEADS; i++)
+		put_json(&q, i);
+	sink_text(out, "\n]}\n");
+}
