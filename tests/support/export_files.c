@@ -21,6 +21,7 @@ main(int argc, char **argv)
 	struct office *office = office_new();
 	if (folder < 0 || office == NULL || (argc > 3 && !office_read(office, argv[3], message))) {
 		fprintf(stderr, "export-files: %s\n", argc > 3 ? message : "public|internal DIR");
+		office_free(office);
 		return 2;
 	}
 	export_rig_open(&rig, UNITS, strcmp(argv[1], "public") == 0);
