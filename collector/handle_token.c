@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens of staff: one for a name and a password, others made, listed, revoked. A page in a browser
- * will get its session the same way: a token, in a cookie. */
+ * gets its session the same way: a token, in a cookie (http_session.c). */
 #include "collector/act.h"
 #include "collector/answer.h"
 #include "collector/clock.h"

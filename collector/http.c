@@ -140,7 +140,7 @@ commit_response(struct session *s)
 		bytes_free(&t->response);
 		return false;
 	}
-	if (!http_present(&t->ask, t->response.at, t->response.n, &reply))
+	if (!http_present(s->owner->context, &t->ask, t->response.at, t->response.n, &reply))
 		s->is_doomed = true;
 	bytes_free(&t->response);
 	reply_with(s, &reply);
@@ -234,6 +234,7 @@ static void
 read_ask(const struct http_call *call, struct http_ask *ask)
 {
 	static const char *const gzip[3] = {"gzip", "*", NULL};
+	uint8_t token[STAFF_TOKEN_BYTES];
 	const struct http_head *head = call->head;
 	const struct http_span *accept = http_header_find(head, "accept");
 	const struct http_span *coding = http_header_find(head, "accept-encoding");
@@ -241,7 +242,10 @@ read_ask(const struct http_call *call, struct http_ask *ask)
 	ask->route = call->route;
 	ask->is_head = head->method == HTTP_HEAD;
 	ask->closes = head->closes;
-	ask->has_credential = http_header_find(head, "authorization") != NULL;
+	bool has_token = http_token(call->loop, head, token);
+	ask->has_credential = has_token || http_header_find(head, "authorization") != NULL;
+	if (has_token)
+		http_csrf(token, ask->csrf);
 	ask->wants_gzip = coding != NULL && admits(coding, gzip);
 	ask->wants_protobuf = !admits_type(accept, HTTP_JSON) && admits_type(accept, HTTP_PROTOBUF);
 	if (known != NULL && known->n < sizeof(ask->if_none_match))
@@ -260,7 +264,8 @@ can_please(const struct http_call *call, const struct http_ask *ask)
 	if (route->local != NULL)
 		return admits_type(accept, route->type);
 	return route->output == HTTP_OUTPUT_NOTHING || admits_type(accept, HTTP_JSON) ||
-	       (ask->wants_protobuf && route->output != HTTP_OUTPUT_FILE);
+	       (ask->wants_protobuf && route->output != HTTP_OUTPUT_FILE &&
+		   route->output != HTTP_OUTPUT_SESSION);
 }
 
 static void
@@ -303,6 +308,13 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 		http_retry_after(out, wait_ms);
 	} else if (call->route == NULL) {
 		answer_unserved(call, allowed, out);
+	} else if (http_is_forged(call)) {
+		meter_refused(METER_CROSS_SITE);
+		http_problem(out, 403, "cross-site",
+		    "With a cookie, what changes something comes from a page of this host, with "
+		    "its "
+		    "X-CSRF-Token.",
+		    NULL, NULL);
 	} else if (!can_please(call, &t->ask)) {
 		http_problem(out, 406, "not-acceptable",
 		    "Nothing here has a type that Accept admits.", NULL, NULL);
@@ -368,7 +380,8 @@ judge(struct session *s, const struct http_head *head, bool is_whole)
 		return true;
 	}
 	if (head->body_bytes <= FRAME_UNIT_MAX_BYTES ||
-	    (head->body_bytes <= FRAME_STAFF_MAX_BYTES && http_token(head, token) &&
+	    (head->body_bytes <= FRAME_STAFF_MAX_BYTES &&
+		http_token(s->owner->context, head, token) &&
 		request_is_token(s->owner->context, token)))
 		return false;
 	refuse(s, 413, "too-large", "Bodies have at most 128 KiB, with a valid token 4 MiB.");

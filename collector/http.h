@@ -7,6 +7,7 @@
  *   http_routes.c     one table: what is served where; http_openapi.c describes it
  *   http_request.c    path, query, body, credentials -> Request
  *   http_answer.c     Response -> http_reply
+ *   http_session.c    the cookie of a browser, and what must come with it
  *   http_send.c       http_reply -> bytes
  *   http.c            when each of these happens */
 #ifndef KHAOSAT_COLLECTOR_HTTP_H
@@ -18,6 +19,7 @@
 #include "proto/khaosat.pb-c.h"
 
 #define HTTP_PARAMS_MAX 4
+#define HTTP_CSRF_CHARS 32
 #define HTTP_JSON "application/json"
 #define HTTP_PROTOBUF "application/x-protobuf"
 #define HTTP_CSV "text/csv"
@@ -44,7 +46,8 @@ enum http_output {
 	HTTP_OUTPUT_RESULT,  /* 200 with the Response's body of the number `result` */
 	HTTP_OUTPUT_OUTCOME, /* of a submission: 201 or 202 with its receipt */
 	HTTP_OUTPUT_FILE,    /* the result's field `json` */
-	HTTP_OUTPUT_PART     /* the field `part` of the result, alone */
+	HTTP_OUTPUT_PART,    /* the field `part` of the result, alone */
+	HTTP_OUTPUT_SESSION  /* of a browser, or its end: http_session.c */
 };
 
 struct http_route {
@@ -92,6 +95,7 @@ struct http_call {
 /* What of a request its answer depends on. */
 struct http_ask {
 	const struct http_route *route;
+	char csrf[HTTP_CSRF_CHARS + 1]; /* of the token it comes with; "": none */
 	bool is_head, has_credential, wants_gzip, wants_protobuf, closes;
 	char if_none_match[256];
 	char *query; /* where the route has a cursor; heap */
@@ -101,8 +105,9 @@ struct http_ask {
 bool http_translate(
     const struct http_call *call, struct bytes *request, unsigned *wait_s, struct http_reply *out);
 
-/* The token of staff that it comes with. False: none, or not the form of one. */
-bool http_token(const struct http_head *head, uint8_t token[32]);
+/* The token of staff that it comes with, in Authorization or, where that is not there, in a cookie.
+ * False: none, or not the form of one. */
+bool http_token(struct loop *loop, const struct http_head *head, uint8_t token[32]);
 
 /* ------------------------------------------------------------------------------ an answer */
 
@@ -126,12 +131,26 @@ void http_etag(struct http_reply *out);
 void http_retry_after(struct http_reply *out, uint32_t ms);
 
 /* False: it is no Response. */
-bool http_present(
-    const struct http_ask *ask, const uint8_t *response, size_t n, struct http_reply *out);
+bool http_present(struct loop *loop, const struct http_ask *ask, const uint8_t *response, size_t n,
+    struct http_reply *out);
 
 /* Puts the reply into the session's output; 304 where the ask has what it would get. Marks the
  * session where memory is out. */
 void http_send(struct session *s, const struct http_ask *ask, struct http_reply *reply);
+
+/* ------------------------------------------------------------------------------ in a browser */
+
+bool http_unhex(struct http_span hex, uint8_t token[32]);
+bool http_cookie(struct loop *loop, const struct http_head *head, uint8_t token[32]);
+/* The secret that goes with a token, for pages. */
+void http_csrf(const uint8_t token[32], char out[HTTP_CSRF_CHARS + 1]);
+/* Would change something, and cannot be told from what another site's page has sent. */
+bool http_is_forged(const struct http_call *call);
+/* What a log-in names besides account and password. */
+void http_session_ask(struct bytes *message);
+void http_session_present(struct loop *loop, const struct http_ask *ask,
+    const Khaosat__V1__Response *r, struct http_reply *out);
+void http_session_end(struct loop *loop, struct http_reply *out); /* have the cookie dropped */
 
 /* ------------------------------------------------------------------------------ local routes */
 

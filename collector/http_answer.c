@@ -351,18 +351,25 @@ is_success(Khaosat__V1__Status status)
 }
 
 bool
-http_present(const struct http_ask *ask, const uint8_t *response, size_t n, struct http_reply *out)
+http_present(struct loop *loop, const struct http_ask *ask, const uint8_t *response, size_t n,
+    struct http_reply *out)
 {
+	bool is_session = ask->route->output == HTTP_OUTPUT_SESSION;
 	Khaosat__V1__Response *r = khaosat__v1__response__unpack(NULL, n, response);
 	if (r == NULL)
 		return false;
-	if (is_success(r->status))
+	if (is_success(r->status) && is_session)
+		http_session_present(loop, ask, r, out);
+	else if (is_success(r->status))
 		present_done(ask, r, out);
 	else
 		present_error(ask, r, out);
-	if (out->code == 200 && ask->route->method == HTTP_GET)
+	if (is_session && ask->route->method == HTTP_DELETE)
+		http_session_end(loop, out);
+	if (out->code == 200 && ask->route->method == HTTP_GET && !is_session)
 		make_etag(response, n, ask->route->result, out);
-	if (ask->wants_protobuf && out->type != NULL && ask->route->output != HTTP_OUTPUT_FILE) {
+	if (ask->wants_protobuf && out->type != NULL && !is_session &&
+	    ask->route->output != HTTP_OUTPUT_FILE) {
 		out->type = HTTP_PROTOBUF;
 		out->body.n = 0;
 		bytes_put(&out->body, response, n);

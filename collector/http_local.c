@@ -38,7 +38,7 @@ void
 http_metrics(const struct http_call *call, struct http_reply *out)
 {
 	uint8_t token[STAFF_TOKEN_BYTES];
-	if (!http_token(call->head, token) || !request_is_token(call->loop, token)) {
+	if (!http_token(call->loop, call->head, token) || !request_is_token(call->loop, token)) {
 		http_problem(out, 401, "refused", "A token of staff is needed.", NULL, NULL);
 		bytes_text(&out->headers, "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
 		return;

@@ -287,6 +287,22 @@ begin_response(struct document *doc, int code, const char *what, const char *typ
 }
 
 static void
+put_session_response(struct document *doc, const struct http_route *route)
+{
+	if (route->method == HTTP_DELETE) {
+		bytes_text(doc->out, "\"204\":{\"description\":\"done; the cookie ends\"},");
+		return;
+	}
+	bool begins = route->method == HTTP_POST;
+	begin_response(doc, begins ? 201 : 200, begins ? "with Set-Cookie" : "done", HTTP_JSON);
+	bytes_text(doc->out,
+	    "{\"type\":\"object\",\"properties\":{\"account\":{\"type\":\"string\"},"
+	    "\"role\":");
+	put_enum(doc->out, &khaosat__v1__role__descriptor);
+	bytes_text(doc->out, ",\"csrf_token\":{\"type\":\"string\"}}}}}},");
+}
+
+static void
 put_responses(struct document *doc, const struct http_route *route)
 {
 	static const char end[] = "}}},";
@@ -298,6 +314,8 @@ put_responses(struct document *doc, const struct http_route *route)
 		bytes_text(doc->out, end);
 	} else if (route->output == HTTP_OUTPUT_NOTHING) {
 		bytes_text(doc->out, "\"204\":{\"description\":\"done\"},");
+	} else if (route->output == HTTP_OUTPUT_SESSION) {
+		put_session_response(doc, route);
 	} else if (route->output == HTTP_OUTPUT_OUTCOME) {
 		begin_response(doc, 201, "accepted: stored durably", HTTP_JSON);
 		put_outcome_schema(doc, "ACCEPTED");

@@ -43,28 +43,14 @@ has_scheme(struct http_span value, const char *scheme, struct http_span *rest)
 	return true;
 }
 
-static int
-nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool
-http_token(const struct http_head *head, uint8_t token[32])
+http_token(struct loop *loop, const struct http_head *head, uint8_t token[32])
 {
 	struct http_span hex;
 	const struct http_span *value = http_header_find(head, "authorization");
-	if (value == NULL || !has_scheme(*value, "bearer", &hex) || hex.n != 2 * STAFF_TOKEN_BYTES)
-		return false;
-	for (size_t i = 0; i < STAFF_TOKEN_BYTES; i++) {
-		int high = nibble(hex.at[2 * i]), low = nibble(hex.at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		token[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	if (value == NULL)
+		return http_cookie(loop, head, token);
+	return has_scheme(*value, "bearer", &hex) && http_unhex(hex, token);
 }
 
 /* Tax code and access code, apart by a colon, in base64. */
@@ -91,15 +77,16 @@ put_unit(struct http_span base64, struct bytes *request)
 
 /* A token of another form is no one's: it goes on as none, and is refused where one is needed. */
 static bool
-put_credential(const struct http_head *head, struct bytes *request, struct http_reply *out)
+put_credential(const struct http_call *call, struct bytes *request, struct http_reply *out)
 {
+	const struct http_head *head = call->head;
 	uint8_t token[STAFF_TOKEN_BYTES];
 	struct http_span rest;
 	const struct http_span *value = http_header_find(head, "authorization");
-	if (value == NULL)
+	bool is_token = http_token(call->loop, head, token);
+	if (value == NULL && !is_token)
 		return true;
-	if (has_scheme(*value, "bearer", &rest)) {
-		bool is_token = http_token(head, token);
+	if (value == NULL || has_scheme(*value, "bearer", &rest)) {
 		bytes_field(request, REQUEST_STAFF_TOKEN, token, is_token ? sizeof(token) : 0);
 		return true;
 	}
@@ -372,6 +359,9 @@ put_message(
 	if (!put_body(call, d, message, out) || !put_query(call, d, message, wait_s, out) ||
 	    !put_path(call, d, message, out))
 		return false;
+	if (call->route->body == KHAOSAT__V1__REQUEST__BODY_LOG_IN &&
+	    call->route->output == HTTP_OUTPUT_SESSION)
+		http_session_ask(message);
 	if (call->route->sets != NULL)
 		bytes_number(message,
 		    protobuf_c_message_descriptor_get_field_by_name(d, call->route->sets)->id, 1);
@@ -385,8 +375,7 @@ http_translate(
 	struct bytes message = {0};
 	bytes_number(request, REQUEST_ID, 1);
 	bytes_number(request, REQUEST_VERSION, PROTO_VERSION);
-	bool good =
-	    put_credential(call->head, request, out) && put_message(call, &message, wait_s, out);
+	bool good = put_credential(call, request, out) && put_message(call, &message, wait_s, out);
 	if (good)
 		bytes_field(request, (uint32_t)call->route->body, message.at, message.n);
 	request->failed = request->failed || message.failed;

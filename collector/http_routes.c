@@ -35,6 +35,12 @@ const struct http_route http_routes[] = {
 	.summary = "A survey definition, as it was loaded"},
     {HTTP_POST, "/v1/login", ASKS(LOG_IN), TAKES(MESSAGE), GIVES(TOKEN_MADE),
 	.summary = "A token for a name and a password"},
+    {HTTP_POST, "/v1/session", ASKS(LOG_IN), TAKES(MESSAGE), .output = HTTP_OUTPUT_SESSION,
+	.summary = "Log in a browser: a cookie for a name and a password"},
+    {HTTP_GET, "/v1/session", ASKS(HELLO), .output = HTTP_OUTPUT_SESSION,
+	.summary = "Whose session it is, and the X-CSRF-Token of its pages"},
+    {HTTP_DELETE, "/v1/session", ASKS(LOG_OUT), .output = HTTP_OUTPUT_SESSION,
+	.summary = "Log out: the session and its cookie end"},
     /* units, and staff on their behalf */
     {HTTP_POST, ROUND "/submissions", ASKS(SUBMIT), TAKES(ANSWERS), OUTCOME,
 	.summary = "Submit or correct answers"},

@@ -119,7 +119,7 @@ put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_rep
 	}
 	if (reply->code != 204 && reply->code != 304)
 		bytes_print(head, "Content-Length: %zu\r\n", reply->body.n);
-	bytes_text(head, "Vary: Accept, Accept-Encoding, Authorization\r\n");
+	bytes_text(head, "Vary: Accept, Accept-Encoding, Authorization, Cookie\r\n");
 }
 
 static void

@@ -67,6 +67,7 @@ khaosat_system_test(system_config test_config.py)
 khaosat_system_test(system_tls test_tls.py)
 khaosat_system_test(system_limits test_limits.py)
 khaosat_system_test(system_watch test_watch.py)
+khaosat_system_test(system_cookies test_cookies.py)
 khaosat_system_test(system_hardening test_hardening.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)
