@@ -5,6 +5,9 @@ target_link_libraries(khaosat-storm PRIVATE sample_frames khaosat_options)
 add_test(NAME torture_soak COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/torture/soak.py
 	--minutes 0.3 --units 20000 --rate 200)
 set_tests_properties(torture_soak PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
+add_test(NAME torture_crowd COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/torture/crowd.py
+	--connections 200 --patience-ms 3000)
+set_tests_properties(torture_crowd PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
 add_executable(disclosure-province torture/disclosure_province.c support/disclosure_province.c support/random_below.c)
 target_link_libraries(disclosure-province PRIVATE survey khaosat_options)
 add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaosat-storm power_loss wire_python
