@@ -167,8 +167,8 @@ say_accuracy(struct quality *q)
 	    MEASURE_STANDARD_ERROR};
 	const struct definition *d = q->t->definition;
 	for (size_t i = 0; i < d->goals; i++) {
-		const struct observation *o = &q->t->row[i * cells_count(q->t->cells)];
-		if (!d->goal[i].headline)
+		const struct observation *o = words_row(q->t, i, 0);
+		if (!d->goal[i].headline || o == NULL)
 			continue;
 		for (size_t k = 0; k < sizeof(told) / sizeof(told[0]); k++)
 			say_figure(q, o, told[k]);

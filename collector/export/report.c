@@ -279,11 +279,10 @@ static void
 put_summary(const struct report *r)
 {
 	const struct definition *d = r->t->definition;
-	size_t cells = cells_count(r->t->cells);
 	report_legend(r);
 	for (size_t i = 0; i < d->goals; i++)
-		if (d->goal[i].headline)
-			put_goal(r, &r->t->row[i * cells]);
+		if (d->goal[i].headline && words_row(r->t, i, 0) != NULL)
+			put_goal(r, words_row(r->t, i, 0));
 }
 
 /* ------------------------------------------------------------------- method */

@@ -7,7 +7,15 @@
 static const struct observation *
 row_of(const struct report *r, size_t goal, size_t cell)
 {
-	return &r->t->row[goal * cells_count(r->t->cells) + cell];
+	return words_row(r->t, goal, cell);
+}
+
+/* There are units, whether they may be told of or not. */
+static bool
+has_row(const struct report *r, size_t goal, size_t cell)
+{
+	const struct observation *o = row_of(r, goal, cell);
+	return o != NULL && o->members != FIGURE_EMPTY;
 }
 
 static bool
@@ -84,7 +92,7 @@ has_rows(const struct report *r, size_t goal, enum dimension dimension)
 	size_t first, count, found = 0;
 	cells_of_dimension(r->t->cells, dimension, &first, &count);
 	for (size_t i = first; i < first + count; i++)
-		found += row_of(r, goal, i)->members != FIGURE_EMPTY;
+		found += has_row(r, goal, i);
 	return found > 1;
 }
 
@@ -98,10 +106,9 @@ put_breakdown(const struct report *r, size_t goal, enum dimension dimension)
 	cells_of_dimension(r->t->cells, dimension, &first, &count);
 	put_table_head(r, title.vi, title.en);
 	for (size_t i = first; i < first + count; i++) {
-		const struct observation *o = row_of(r, goal, i);
 		const struct cell_info *cell = cells_info(r->t->cells, i);
-		if (o->members != FIGURE_EMPTY)
-			put_row(r, o, cell->label, is_below(cell));
+		if (has_row(r, goal, i))
+			put_row(r, row_of(r, goal, i), cell->label, is_below(cell));
 	}
 	sink_text(r->out, "</tbody></table></div>\n");
 }
@@ -120,7 +127,7 @@ put_variants(const struct report *r, size_t goal)
 		return;
 	put_table_head(r, "Các cách hiểu khác của mục tiêu", "Other readings of the goal");
 	for (size_t i = 0; i < d->goals; i++)
-		if (strcmp(d->goal[i].group, d->goal[goal].group) == 0)
+		if (strcmp(d->goal[i].group, d->goal[goal].group) == 0 && has_row(r, i, 0))
 			put_row(r, row_of(r, i, 0), d->goal[i].name, i != goal);
 	sink_text(r->out, "</tbody></table></div>\n");
 }
@@ -147,7 +154,7 @@ report_goals(const struct report *r)
 static void
 put_matrix_cell(const struct report *r, const struct observation *o)
 {
-	if (o->members == FIGURE_EMPTY) {
+	if (o == NULL || o->members == FIGURE_EMPTY) {
 		sink_text(r->out, "<td></td>");
 		return;
 	}
@@ -168,8 +175,7 @@ static bool
 has_units(const struct report *r, size_t cell)
 {
 	for (size_t i = 0; i < r->t->definition->goals; i++)
-		if (r->t->definition->goal[i].headline &&
-		    row_of(r, i, cell)->members != FIGURE_EMPTY)
+		if (r->t->definition->goal[i].headline && has_row(r, i, cell))
 			return true;
 	return false;
 }

@@ -61,3 +61,20 @@ words_verdict(const struct tables *t, const struct observation *o, char vi[VERDI
 		verdict_words(
 		    v.verdict, strcmp(t->facts.reference_date, deadline) < 0, deadline, vi, en);
 }
+
+/* Rows stand goal by goal, cell by cell. */
+const struct observation *
+words_row(const struct tables *t, size_t goal, size_t cell)
+{
+	size_t low = 0, high = t->rows;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct observation *o = &t->row[middle];
+		if (o->goal < goal || (o->goal == goal && o->cell < cell))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool is_there = low < t->rows && t->row[low].goal == goal && t->row[low].cell == cell;
+	return is_there ? &t->row[low] : NULL;
+}

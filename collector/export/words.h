@@ -15,6 +15,10 @@ struct label words_state(enum figure_state state);
 void words_verdict(const struct tables *t, const struct observation *o,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
 
+/* The row of a goal in a cell; NULL: the run does not tell of it (a public one tells variants of
+ * the whole only). */
+const struct observation *words_row(const struct tables *t, size_t goal, size_t cell);
+
 static inline const char *
 words_in(struct label label, bool english)
 {

@@ -175,9 +175,9 @@ put_goals(const struct book *b)
 	put_head(b, sheet, title);
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < d->goals; i++) {
-			const struct observation *o = &b->t->row[i * cells_count(b->t->cells)];
+			const struct observation *o = words_row(b->t, i, 0);
 			double low, high;
-			if (d->goal[i].headline != (pass == 0))
+			if (o == NULL || d->goal[i].headline != (pass == 0))
 				continue;
 			put_row(b, sheet, ++row, o);
 			if (pass == 0 && number_of(b->t, o, MEASURE_BOUND_LOW, &low) &&
@@ -198,14 +198,15 @@ static void
 put_dimension(const struct book *b, enum dimension dimension)
 {
 	const struct label title = words_dimension(dimension);
-	size_t first, count, cells = cells_count(b->t->cells);
+	size_t first, count;
 	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
 	lxw_row_t row = HEAD_ROW;
 	cells_of_dimension(b->t->cells, dimension, &first, &count);
 	put_head(b, sheet, title);
 	for (size_t i = 0; i < b->t->definition->goals; i++)
 		for (size_t k = first; k < first + count; k++)
-			put_row(b, sheet, ++row, &b->t->row[i * cells + k]);
+			if (words_row(b->t, i, k) != NULL)
+				put_row(b, sheet, ++row, words_row(b->t, i, k));
 	worksheet_autofilter(sheet, HEAD_ROW, 0, row, COLUMN_NOTE);
 }
 

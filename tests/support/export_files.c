@@ -11,6 +11,18 @@
 
 #define UNITS 3000
 
+/* As a public run has it: variants of the whole only. */
+static void
+drop_rows(struct tables *t)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->rows; i++)
+		if (t->definition->goal[t->row[i].goal].headline ||
+		    cells_info(t->cells, t->row[i].cell)->dimension == DIMENSION_WHOLE)
+			t->row[kept++] = t->row[i];
+	t->rows = kept;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -26,6 +38,8 @@ main(int argc, char **argv)
 	}
 	export_rig_open(&rig, UNITS, strcmp(argv[1], "public") == 0);
 	rig.export.office = office;
+	if (strcmp(argv[1], "public") == 0)
+		drop_rows(&rig.tables);
 	for (size_t i = 0; i < formats_count; i++)
 		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name != NULL; k++) {
 			struct sink *out = sink_open(folder, formats[i].file[k].name);
