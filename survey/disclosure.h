@@ -78,6 +78,7 @@ struct disclosure_cell {
 			* withheld for one another */
 	bool headline; /* a provincial figure: never withheld for another cell's sake */
 	bool secret;   /* in no table, to be protected all the same */
+	uint32_t unpublished; /* measures whose counts it does not have: nothing to protect there */
 	uint64_t shown; /* bit r: earlier release r showed the cell with the figures of that time */
 };
 

@@ -16,6 +16,16 @@ count_in(const struct disclosure *d, struct unit_set set, unsigned release, unsi
 	return count < less ? 0 : count - less;
 }
 
+/* Measures whose counts of the set can be had: both cells publish them. */
+static uint32_t
+published(const struct disclosure *d, struct unit_set set)
+{
+	uint32_t not_there = d->cell[set.cell].given.unpublished;
+	if (set.minus != NO_CELL)
+		not_there |= d->cell[set.minus].given.unpublished;
+	return d->measured & ~not_there;
+}
+
 static uint64_t
 distance(uint64_t a, uint64_t b)
 {
@@ -27,7 +37,10 @@ static bool
 changed_little(const struct disclosure *d, struct unit_set set, unsigned release)
 {
 	uint64_t most = 0;
+	uint32_t told = published(d, set) << 1 | 1; /* by column */
 	for (unsigned column = 0; column <= d->rules.measures; column++) {
+		if ((told >> column & 1) == 0)
+			continue;
 		uint64_t moved = distance(
 		    count_in(d, set, d->rules.earlier, column), count_in(d, set, release, column));
 		if (moved > most)
@@ -58,7 +71,7 @@ shares_alike(const struct disclosure *d, struct unit_set set, uint64_t units)
 		if (count == 0 || count == units)
 			alike |= UINT32_C(1) << m;
 	}
-	return alike & d->rules.shares;
+	return alike & d->rules.shares & published(d, set);
 }
 
 static uint64_t
@@ -80,7 +93,7 @@ judge(const struct disclosure *d, struct unit_set set, uint32_t *bits)
 	*bits = 0;
 	if (units == 0)
 		return DISCLOSURE_SAFE;
-	*bits = d->rules.responded | d->rules.shares;
+	*bits = (d->rules.responded | d->rules.shares) & published(d, set);
 	if (units < d->rules.frequency)
 		return DISCLOSURE_FEW_UNITS;
 	if (answered > 0 && answered < d->rules.frequency)

@@ -106,6 +106,25 @@ a_cell_of_few_units_takes_another_with_it(void **state)
 	disclosure_free(d);
 }
 
+/* In the west nobody met it; but what was met is told of the whole only. */
+static void
+a_measure_that_a_cell_does_not_publish_is_no_reason_to_withhold_it(void **state)
+{
+	(void)state;
+	struct disclosure_cell cell[CELLS];
+	for (int told = 0; told < 2; told++) {
+		lay_out(cell, 0);
+		cell[EAST].unpublished = cell[WEST].unpublished = told ? 0 : MET;
+		struct disclosure *d = disclosure_new(&first_release, cell, CELLS, NULL);
+		assert_non_null(d);
+		add_now(d, EAST, 20, 20, 20);
+		add_now(d, WEST, 0, 10, 10);
+		assert_int_equal(disclosure_run(d), DISCLOSURE_OK);
+		assert_int_equal(action_of(d, WEST), told ? DISCLOSURE_WITHHOLD : DISCLOSURE_SHOW);
+		disclosure_free(d);
+	}
+}
+
 static void
 nobody_reads_from_the_status_that_all_are_alike(void **state)
 {
@@ -379,6 +398,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_release_without_a_secret_is_shown_as_it_is),
 	    cmocka_unit_test(a_cell_of_few_units_takes_another_with_it),
+	    cmocka_unit_test(a_measure_that_a_cell_does_not_publish_is_no_reason_to_withhold_it),
 	    cmocka_unit_test(nobody_reads_from_the_status_that_all_are_alike),
 	    cmocka_unit_test(a_headline_may_be_all_alike_but_not_of_few),
 	    cmocka_unit_test(a_round_in_which_nobody_answered_shows_its_headline_only),
