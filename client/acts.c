@@ -33,6 +33,7 @@ static const char *const codes[] = {
     [ENTRY_TOKEN_REVOKED] = "token.revoked",
     [ENTRY_CONTACT_KEPT] = "contact.kept",
     [ENTRY_CONTACT_ERASED] = "contact.erased",
+    [ENTRY_EXPORT_MADE] = "export.made",
     [ENTRY_CASE_SET] = "case.set",
     [ENTRY_CODE_ISSUED] = "code.issued",
     [ENTRY_CODE_REVOKED] = "code.revoked",

@@ -22,8 +22,10 @@ extern const struct command command_code_revoke;      /* code.c */
 extern const struct command command_letter;           /* letter.c */
 extern const struct command command_rates;            /* rates.c */
 extern const struct command command_goals;            /* rates.c */
-extern const struct command command_export;           /* export.c */
 extern const struct command command_change;           /* change.c */
+/* export.c */
+extern const struct command command_export_run, command_export_list, command_export_show;
+extern const struct command command_export_verify; /* export_verify.c */
 extern const struct command command_recount;          /* recount.c */
 extern const struct command command_backup;           /* backup.c */
 extern const struct command command_microdata;        /* microdata.c */

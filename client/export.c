@@ -1,222 +1,359 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* export: all goals in all dimensions, read at one instant, a file for each dimension; the
- * manifest, which names them and their digests, comes last, so that a folder with a manifest is
- * whole. */
-#include <errno.h>
+/* export run, list, show: the collector makes an export and keeps it; its files can be had here. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/commands.h"
-#include "client/file.h"
+#include "client/export_parts.h"
 #include "client/local_time.h"
-#include "client/rates_data.h"
-#include "client/rounds.h"
 #include "client/staff.h"
-#include "client/words.h"
+#include "client/text_table.h"
 #include "proto/digest.h"
 
-#define PATH_BYTES 4096u
+#define FORMATS_MAX 16
 
-struct exporting {
-	const struct client *client;
-	const char *folder, *round_asked;
-	bool json;
+static const char *const stages[] = {"", "interim", "preliminary", "final"};
+static const char *const methods[] = {
+    "", "wilson", "logit", "beta", "clopper-pearson", "hypergeometric"};
+
+static int
+find_word(const char *const *words, size_t n, const char *word)
+{
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return (int)i;
+	return 0;
+}
+
+static const char *
+audience(const struct client *client, bool internal)
+{
+	return internal ? client_say(client, "nội bộ", "internal")
+			: client_say(client, "công bố", "public");
+}
+
+static const char *
+stage_words(const struct client *client, Khaosat__V1__ExportStage stage)
+{
+	switch (stage) {
+	case KHAOSAT__V1__EXPORT_STAGE__PRELIMINARY:
+		return client_say(client, "sơ bộ", "preliminary");
+	case KHAOSAT__V1__EXPORT_STAGE__FINAL:
+		return client_say(client, "chính thức", "final");
+	case KHAOSAT__V1__EXPORT_STAGE__INTERIM:
+	case KHAOSAT__V1__EXPORT_STAGE__EXPORT_STAGE_UNSPECIFIED:
+	case _KHAOSAT__V1__EXPORT_STAGE_IS_INT_SIZE:
+		break;
+	}
+	return client_say(client, "giữa kỳ", "interim");
+}
+
+/* ------------------------------------------------------------------- run */
+
+struct running {
+	const char *round, *output;
+	Khaosat__V1__RunExport request;
+	char *format[FORMATS_MAX];
+	char *formats; /* what they point into, to be freed */
+};
+
+static bool
+read_formats(struct running *r, const char *list)
+{
+	free(r->formats);
+	r->formats = strdup(list);
+	r->request.n_format = 0;
+	r->request.format = r->format;
+	for (char *at = r->formats, *word; (word = strsep(&at, ",")) != NULL;) {
+		if (*word == '\0' || r->request.n_format == FORMATS_MAX)
+			return false;
+		r->format[r->request.n_format++] = word;
+	}
+	return r->formats != NULL;
+}
+
+static void
+print_made(const struct client *client, const Khaosat__V1__ExportInfo *info)
+{
+	char hex[2 * SHA256_BYTES + 1] = "";
+	if (info->manifest_sha256.len == SHA256_BYTES)
+		digest_hex(info->manifest_sha256.data, SHA256_BYTES, hex);
+	printf(client_say(client,
+		   "đợt %s, %s, %s, phiên bản %" PRIu32 ", đến bản ghi %" PRIu64 ", %s %s\n",
+		   "round %s, %s, %s, vintage %" PRIu32 ", up to entry %" PRIu64 ", %s %s\n"),
+	    info->round, audience(client, info->internal), stage_words(client, info->stage),
+	    info->vintage, info->last, EXPORT_MANIFEST, hex);
+	if (info->internal)
+		client_error("%s",
+		    client_say(client,
+			"số liệu nội bộ, không công bố: chưa áp dụng kiểm soát bí mật thống kê",
+			"internal figures, not for publication: disclosure control is not "
+			"applied"));
+}
+
+static int
+run_in(const struct client *client, struct connection *c, struct running *r)
+{
+	int exit_code = EXIT_DONE;
 	struct round_found round;
-	const Khaosat__V1__Rates *rates;
-	json_t *files; /* for the manifest */
-};
-
-static const char *const file_name[RATES_DIMENSIONS] = {
-    [KHAOSAT__V1__DIMENSION__WHOLE] = "goals",
-    [KHAOSAT__V1__DIMENSION__ZONE] = "goals-by-zone",
-    [KHAOSAT__V1__DIMENSION__ZONE_TYPE] = "goals-by-zone-type",
-    [KHAOSAT__V1__DIMENSION__COMMUNE] = "goals-by-commune",
-    [KHAOSAT__V1__DIMENSION__SECTOR] = "goals-by-sector",
-    [KHAOSAT__V1__DIMENSION__SIZE] = "goals-by-size",
-    [KHAOSAT__V1__DIMENSION__UNIT_TYPE] = "goals-by-unit-type",
-};
-
-static bool
-write_file(const struct exporting *e, const char *name, const void *bytes, size_t n)
-{
-	char path[PATH_BYTES];
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", e->folder, name) >= sizeof(path)) {
-		client_error("%s: %s", e->folder, words_errno(e->client->language, ENAMETOOLONG));
-		return false;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	if (!rounds_find(client, c, r->round, &round, &exit_code))
+		return exit_code;
+	r->request.round = round.name;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_RUN_EXPORT;
+	request.run_export = &r->request;
+	connection_timeout(c, 0);
+	Khaosat__V1__Response *response = connection_ask(client, c, &request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORT) {
+		const struct export_run run = {
+		    client, c, round.name, r->request.internal, response->export->vintage};
+		print_made(client, response->export);
+		if (r->output != NULL)
+			exit_code = export_download(&run, r->output);
 	}
-	if (!file_write(path, bytes, n, 0640)) {
-		client_error("%s: %s", path, words_errno(e->client->language, errno));
-		return false;
-	}
-	puts(path);
-	return true;
-}
-
-/* One dimension as bytes, to be freed; NULL: out of memory. */
-static char *
-make_bytes(const struct exporting *e, int dimension, size_t *n)
-{
-	char *bytes = NULL;
-	FILE *to = open_memstream(&bytes, n);
-	if (to == NULL)
-		return NULL;
-	bool good = true;
-	if (e->json)
-		good = rates_write_json(e->rates, dimension, to);
-	else
-		rates_write_csv(e->rates, dimension, to);
-	good &= ferror(to) == 0;
-	if (fclose(to) == 0 && good)
-		return bytes;
-	free(bytes);
-	return NULL;
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return exit_code;
 }
 
 static bool
-list_file(struct exporting *e, const char *name, const char *bytes, size_t n)
+take_option(struct running *r, int o)
 {
-	uint8_t digest[SHA256_BYTES];
-	char hex[2 * SHA256_BYTES + 1];
-	const struct digest_part part = {bytes, n};
-	digest_sha256(&part, 1, digest);
-	digest_hex(digest, sizeof(digest), hex);
-	return json_array_append_new(e->files, json_pack("{ss sI ss}", "name", name, "bytes",
-						   (json_int_t)n, "sha256", hex)) == 0;
-}
-
-static bool
-export_dimension(struct exporting *e, int dimension)
-{
-	char name[64];
-	size_t n;
-	snprintf(name, sizeof(name), RATES_MARK "-%s.%s", file_name[dimension],
-	    e->json ? "json" : "csv");
-	char *bytes = make_bytes(e, dimension, &n);
-	if (bytes == NULL || !list_file(e, name, bytes, n)) {
-		client_error("%s", words_errno(e->client->language, ENOMEM));
-		free(bytes);
-		return false;
-	}
-	bool good = write_file(e, name, bytes, n);
-	free(bytes);
-	return good;
-}
-
-static bool
-export_manifest(const struct exporting *e)
-{
-	char time[LOCAL_TIME_BYTES];
-	utc_time_print(e->rates->time_ms, time);
-	json_t *manifest = json_pack("{ss ss ss ss sI sI ss sO}", "confidentiality", RATES_MARK,
-	    "note",
-	    "Not for publication: disclosure control is not applied. / Không công bố: chưa áp dụng "
-	    "kiểm soát bí mật thống kê.",
-	    "round", e->round.name, "survey", e->round.survey_id, "survey_version",
-	    (json_int_t)e->round.survey_version, "last_entry", (json_int_t)e->rates->last, "time",
-	    time, "files", e->files);
-	if (manifest != NULL)
-		json_object_set_new(manifest, "product", json_string("khaosat " KHAOSAT_VERSION));
-	char *text = manifest == NULL ? NULL : json_dumps(manifest, JSON_INDENT(1));
-	json_decref(manifest);
-	if (text == NULL) {
-		client_error("%s", words_errno(e->client->language, ENOMEM));
-		return false;
-	}
-	bool good = write_file(e, "manifest.json", text, strlen(text));
-	free(text);
-	return good;
-}
-
-/* A manifest of an earlier export would vouch for files that are being replaced. */
-static bool
-clear_manifest(const struct exporting *e)
-{
-	char path[PATH_BYTES];
-	snprintf(path, sizeof(path), "%s/manifest.json", e->folder);
-	if (file_remove(path) || errno == ENOENT)
+	switch (o) {
+	case 'r':
+		r->round = optarg;
 		return true;
-	client_error("%s: %s", path, words_errno(e->client->language, errno));
+	case 'o':
+		r->output = optarg;
+		return true;
+	case 'i':
+		r->request.internal = true;
+		return true;
+	case 'f':
+		return read_formats(r, optarg);
+	case 's':
+		r->request.stage = (Khaosat__V1__ExportStage)find_word(stages, 4, optarg);
+		return r->request.stage != 0;
+	case 'm':
+		r->request.method = (Khaosat__V1__IntervalMethod)find_word(methods, 6, optarg);
+		return r->request.method != 0;
+	}
 	return false;
 }
 
 static int
-export_all(struct exporting *e)
+run_run(struct client *client, int argc, char **argv)
 {
-	if (!file_make_folder(e->folder, 0750)) {
-		client_error("%s: %s", e->folder, words_errno(e->client->language, errno));
-		return EXIT_FAILED;
+	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
+	    {"internal", no_argument, NULL, 'i'}, {"stage", required_argument, NULL, 's'},
+	    {"format", required_argument, NULL, 'f'}, {"interval", required_argument, NULL, 'm'},
+	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+	struct running r = {0};
+	int exit_code = EXIT_DONE, o;
+	bool good = true;
+	khaosat__v1__run_export__init(&r.request);
+	while (good && (o = client_option(client, argc, argv, options)) != -1) {
+		if (o == '?')
+			return EXIT_USAGE;
+		good = take_option(&r, o);
 	}
-	e->files = json_array();
-	bool good = e->files != NULL && clear_manifest(e);
-	for (int d = 0; good && d < RATES_DIMENSIONS; d++)
-		good = export_dimension(e, d);
-	good = good && export_manifest(e);
-	json_decref(e->files);
-	return good ? EXIT_DONE : EXIT_FAILED;
+	if (!good || optind < argc)
+		exit_code = client_usage(client, &command_export_run,
+		    client_say(client, "%s: không hiểu", "%s: not understood"),
+		    good ? argv[optind] : optarg);
+	else if (!staff_has_token(client))
+		exit_code = EXIT_USAGE;
+	struct connection *c = exit_code == EXIT_DONE ? connection_begin(client, &exit_code) : NULL;
+	if (c != NULL)
+		exit_code = run_in(client, c, &r);
+	connection_close(c);
+	free(r.formats);
+	return exit_code;
+}
+
+/* ------------------------------------------------------------------- list */
+
+static bool
+add_line(const struct client *client, struct text_table *table, const Khaosat__V1__ExportInfo *e)
+{
+	struct text_line *line = text_table_add(table);
+	char time[LOCAL_TIME_BYTES];
+	if (line == NULL)
+		return false;
+	local_time_print(e->made_ms, client->language == LANGUAGE_VI, time);
+	snprintf(line->cell[0], TEXT_CELL_BYTES, "%s", e->round);
+	snprintf(line->cell[1], TEXT_CELL_BYTES, "%s", audience(client, e->internal));
+	snprintf(line->cell[2], TEXT_CELL_BYTES, "%" PRIu32, e->vintage);
+	snprintf(line->cell[3], TEXT_CELL_BYTES, "%s", stage_words(client, e->stage));
+	snprintf(line->cell[4], TEXT_CELL_BYTES, "%" PRIu64, e->last);
+	snprintf(line->cell[5], TEXT_CELL_BYTES, "%s", time);
+	snprintf(line->cell[6], TEXT_CELL_BYTES, "%s",
+	    e->due_ms != 0 ? client_say(client, "theo lịch", "schedule")
+			   : client_say(client, "thủ công", "by hand"));
+	snprintf(line->cell[7], TEXT_CELL_BYTES, "%s",
+	    e->kept ? client_say(client, "còn", "there") : client_say(client, "đã xóa", "removed"));
+	return true;
+}
+
+static void
+print_list(const struct client *client, const Khaosat__V1__ExportList *list)
+{
+	static const char *const vi[] = {
+	    "Đợt", "Dành cho", "Phiên bản", "Giai đoạn", "Đến bản ghi", "Lập lúc", "Vì", "Thư mục"};
+	static const char *const en[] = {
+	    "Round", "For", "Vintage", "Stage", "Up to entry", "Made", "Why", "Folder"};
+	struct text_table table = {.columns = 8};
+	bool good = text_table_add_words(&table, client->language == LANGUAGE_VI ? vi : en);
+	for (size_t i = 0; i < list->n_export && good; i++)
+		good = add_line(client, &table, list->export[i]);
+	if (list->n_export == 0)
+		puts(client_say(client, "chưa có lần xuất nào", "there is no export yet"));
+	else if (good)
+		text_table_print(&table, 0, stdout);
+	text_table_free(&table);
+	if (list->failure[0] != '\0')
+		client_error(client_say(client, "lần chạy theo lịch gần nhất không được: %s",
+				 "the last run of the schedule failed: %s"),
+		    list->failure);
 }
 
 static int
-export_round(struct exporting *e)
+run_list(struct client *client, int argc, char **argv)
 {
-	int exit_code = EXIT_DONE;
-	struct rates_asked asked = {.dimensions = RATES_DIMENSIONS};
-	for (int d = 0; d < RATES_DIMENSIONS; d++)
-		asked.by[d] = (Khaosat__V1__Dimension)d;
-	struct connection *c = connection_begin(e->client, &exit_code);
-	if (c == NULL)
-		return exit_code;
-	Khaosat__V1__Response *response = NULL;
-	if (rounds_find(e->client, c, e->round_asked, &e->round, &exit_code)) {
-		asked.round = e->round.name;
-		response = rates_ask(e->client, c, &asked, &exit_code);
+	static const struct option options[] = {
+	    {"round", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	Khaosat__V1__ListExports list;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	khaosat__v1__list_exports__init(&list);
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o != 'r')
+			return EXIT_USAGE;
+		list.round = optarg;
 	}
-	connection_close(c);
+	if (!staff_has_token(client))
+		return EXIT_USAGE;
+	int exit_code = EXIT_DONE;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS;
+	request.list_exports = &list;
+	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	e->rates = response->rates;
-	exit_code = export_all(e);
+	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORTS)
+		print_list(client, response->exports);
 	khaosat__v1__response__free_unpacked(response, NULL);
-	if (exit_code == EXIT_DONE)
-		client_error("%s",
-		    client_say(e->client,
-			"số liệu nội bộ, không công bố: chưa áp dụng kiểm soát bí mật thống kê",
-			"internal figures, not for publication: disclosure control is not "
-			"applied"));
+	return exit_code;
+}
+
+/* ------------------------------------------------------------------- show */
+
+struct showing {
+	const char *round, *file, *output;
+	bool internal;
+	uint32_t vintage;
+};
+
+/* The newest of that audience. 0: none, said. */
+static uint32_t
+find_newest(const struct client *client, struct connection *c, const struct showing *s,
+    const char *round, int *exit_code)
+{
+	uint32_t found = 0;
+	Khaosat__V1__ListExports list;
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	khaosat__v1__list_exports__init(&list);
+	list.round = staff_borrow(round);
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS;
+	request.list_exports = &list;
+	Khaosat__V1__Response *response = connection_ask(client, c, &request, exit_code);
+	if (response == NULL)
+		return 0;
+	for (size_t i = 0; response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORTS &&
+			   i < response->exports->n_export;
+	     i++)
+		if (response->exports->export[i] -> internal == s -> internal)
+			found = response->exports->export[i] -> vintage;
+	khaosat__v1__response__free_unpacked(response, NULL);
+	if (found == 0) {
+		client_error(
+		    "%s", client_say(client, "chưa có lần xuất nào", "there is no export yet"));
+		*exit_code = EXIT_FAILED;
+	}
+	return found;
+}
+
+static int
+show(const struct client *client, struct connection *c, const struct showing *s)
+{
+	int exit_code = EXIT_DONE;
+	struct round_found round;
+	if (!rounds_find(client, c, s->round, &round, &exit_code))
+		return exit_code;
+	struct export_run run = {client, c, round.name, s->internal, s->vintage};
+	if (run.vintage == 0)
+		run.vintage = find_newest(client, c, s, round.name, &exit_code);
+	if (run.vintage == 0)
+		return exit_code;
+	if (s->output != NULL)
+		return export_download(&run, s->output);
+	size_t n;
+	char *text = export_read(&run, s->file != NULL ? s->file : EXPORT_MANIFEST, &n, &exit_code);
+	if (text != NULL)
+		fwrite(text, 1, n, stdout);
+	free(text);
 	return exit_code;
 }
 
 static int
-run_export(struct client *client, int argc, char **argv)
+run_show(struct client *client, int argc, char **argv)
 {
 	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
-	    {"output", required_argument, NULL, 'o'}, {"format", required_argument, NULL, 'f'},
+	    {"internal", no_argument, NULL, 'i'}, {"vintage", required_argument, NULL, 'v'},
+	    {"file", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'},
 	    {NULL, 0, NULL, 0}};
-	struct exporting e = {.client = client};
-	const char *format = NULL;
+	struct showing s = {0};
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
 		if (o == 'r')
-			e.round_asked = optarg;
-		else if (o == 'o')
-			e.folder = optarg;
+			s.round = optarg;
+		else if (o == 'i')
+			s.internal = true;
+		else if (o == 'v')
+			s.vintage = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (o == 'f')
-			format = optarg;
+			s.file = optarg;
+		else if (o == 'o')
+			s.output = optarg;
 		else
 			return EXIT_USAGE;
 	}
-	if (optind < argc || e.folder == NULL || format == NULL ||
-	    (strcmp(format, "csv") != 0 && strcmp(format, "json") != 0))
-		return client_usage(client, &command_export, "%s",
-		    client_say(client, "cần --format csv hoặc json, và --output",
-			"--format csv or json, and --output are needed"));
+	if (optind < argc || (s.file != NULL && s.output != NULL))
+		return client_usage(client, &command_export_show, "%s",
+		    client_say(client, "--file hoặc --output", "--file or --output"));
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
-	e.json = format[0] == 'j';
-	return export_round(&e);
+	int exit_code = EXIT_DONE;
+	struct connection *c = connection_begin(client, &exit_code);
+	if (c != NULL)
+		exit_code = show(client, c, &s);
+	connection_close(c);
+	return exit_code;
 }
 
-const struct command command_export = {"export", "--format csv|json --output DIR [--round R]",
-    "xuất số liệu tổng hợp nội bộ (INTERNAL) kèm mã SHA-256",
-    "write aggregates, marked INTERNAL, with their SHA-256", run_export};
+const struct command command_export_run = {"export run",
+    "[--round R] [--internal] [--stage S] [--format csv,json] [--interval M] [--output DIR]",
+    "lập một lần xuất số liệu để công bố (--internal: cho nội bộ) tại máy chủ\n\n"
+    "Kiểm soát bí mật thống kê được áp dụng cho mọi số liệu công bố, kể cả so với các lần trước. "
+    "--output\ntải các tệp về. --stage: interim (mặc định), preliminary, final.",
+    "make an export for publication (--internal: for staff) at the collector\n\n"
+    "Disclosure control is applied to all that is public, against earlier ones too. --output "
+    "brings "
+    "the files\nhere. --stage: interim (the default), preliminary, final.",
+    run_run};
+const struct command command_export_list = {"export list", "[--round R]",
+    "các lần xuất số liệu đã lập", "the exports that were made", run_list};
+const struct command command_export_show = {"export show",
+    "[--round R] [--internal] [--vintage N] [--file NAME | --output DIR]",
+    "xem manifest.json hoặc một tệp của một lần xuất, hoặc tải tất cả về",
+    "show manifest.json or a file of an export, or bring all of them here", run_show};

@@ -52,6 +52,7 @@ kind_word(enum entry_kind kind)
 	case ENTRY_TOKEN_REVOKED:
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
+	case ENTRY_EXPORT_MADE:
 	case ENTRY_CASE_SET:
 	case ENTRY_CODE_ISSUED:
 	case ENTRY_CODE_REVOKED:

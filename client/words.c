@@ -147,6 +147,7 @@ words_entry(enum language language, enum entry_kind kind)
 	case ENTRY_TOKEN_REVOKED:
 	case ENTRY_DEADLINE_SET:
 	case ENTRY_CONTACTS_ERASED:
+	case ENTRY_EXPORT_MADE:
 		break;
 	}
 	return language == LANGUAGE_EN ? "other" : "khác";

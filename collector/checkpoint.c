@@ -14,15 +14,16 @@
 #include "storage/layout.h"
 
 static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
-static_assert(sizeof(struct checkpoint_round) == 216, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_round) == 224, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
 static_assert(sizeof(struct reopening) == 16, "written as it is: no padding");
 static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding");
+static_assert(sizeof(struct export_record) == 40, "written as it is: no padding");
 
 #define PARTS_OF_HEAD 4
-#define PARTS_OF_ROUND 10
+#define PARTS_OF_ROUND 11
 #define PATH_ROOM 4096
 
 void
@@ -115,6 +116,7 @@ fill_round(const struct round *round, struct checkpoint_round *out)
 	    .reopenings = round->reopenings,
 	    .pendings = round->pendings,
 	    .keys = round->keys.n,
+	    .exports = round->exports,
 	    .phase = (uint32_t)v->phase,
 	};
 	memcpy(out->name, v->name, sizeof(v->name));
@@ -134,6 +136,7 @@ add_round(struct image *image, const struct round *round, struct checkpoint_roun
 		add(image, c->chunk, c->chunks, sizeof(*c->chunk));
 	add(image, round->reopening, round->reopenings, sizeof(*round->reopening));
 	add(image, round->pending, round->pendings, sizeof(*round->pending));
+	add(image, round->export, round->exports, sizeof(*round->export));
 	add(image, round->keys.key, round->keys.n, sizeof(*round->keys.key));
 	if (c == NULL)
 		return;

@@ -218,13 +218,15 @@ load_round(struct input *in, struct fold *fold)
 	if (h.has_columns && !load_columns(in, &h, round))
 		return false;
 	if (!take_new(in, &round->reopening, h.reopenings, sizeof(*round->reopening)) ||
-	    !take_new(in, &round->pending, h.pendings, sizeof(*round->pending)))
+	    !take_new(in, &round->pending, h.pendings, sizeof(*round->pending)) ||
+	    !take_new(in, &round->export, h.exports, sizeof(*round->export)))
 		return false;
 	if (h.keys > KEYS_MAX || !take_new(in, &key, h.keys, sizeof(*key))) {
 		free(key);
 		return false;
 	}
 	round->reopenings = h.reopenings;
+	round->exports = h.exports;
 	round->pendings = round->pending_room = h.pendings;
 	if (!keys_take(&round->keys, key, h.keys))
 		return false;

@@ -10,9 +10,11 @@
 
 #include "collector/address.h"
 #include "collector/config_file.h"
+#include "collector/export/schedule.h"
 #include "collector/log.h"
 #include "proto/limits.h"
 #include "storage/store.h"
+#include "survey/disclosure.h"
 
 enum option_kind { OPTION_TEXT, OPTION_NUMBER, OPTION_CHOICE, OPTION_SWITCH };
 
@@ -42,7 +44,7 @@ struct option_line {
 #define MIB (1024u * 1024u)
 #define DISK_RESERVE_MIB 256
 
-static option_check check_listen, check_http_listen;
+static option_check check_listen, check_http_listen, check_schedule;
 
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const formats[] = {"text", "json", NULL};
@@ -102,6 +104,17 @@ static const struct option_line lines[] = {
 	"entries between two checkpoints of the state"),
     NUMBER(disk_reserve_mib, OPTION_START, "disk-reserve", "MIB", DISK_RESERVE_MIB, 0, 1048576,
 	"below so much free space nothing is accepted; untold at most 5 % of the disk"),
+    TEXT(export_dir, OPTION_START, "export-dir", "DIR", NULL, NULL,
+	"folder of exports; untold the folder exports in that of the log"),
+    TEXT(export_schedule, OPTION_START, "export-schedule", "RULES", NULL, check_schedule,
+	"public exports to be made: daily 02:00; weekly mon 03:00; monthly 1 04:00; close; "
+	"preliminary; final"),
+    NUMBER(export_frequency, OPTION_START, "export-frequency", "N", DISCLOSURE_FREQUENCY_PUBLIC,
+	DISCLOSURE_FREQUENCY_FLOOR, 1000, "least number of units in a published figure"),
+    NUMBER(export_keep, OPTION_START, "export-keep", "N", 0, 0, 100000,
+	"interim exports of a round kept on the disk, at least; 0: all"),
+    NUMBER(export_keep_days, OPTION_START, "export-keep-days", "N", 0, 0, 36500,
+	"and all that are younger than this"),
     CHOICE(log_level, OPTION_RELOAD, "log-level", "LEVEL", LOG_INFO, levels,
 	"least to log: debug, info, notice, warn, error"),
     CHOICE(log_format, OPTION_RELOAD, "log-format", "FORMAT", LOG_FORMAT_TEXT, formats,
@@ -214,6 +227,18 @@ check_door(const char *option, const char *value, const struct sockaddr_storage 
 	    "trial",
 	    option, value);
 	return CONFIG_REFUSED;
+}
+
+static enum config_status
+check_schedule(struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES])
+{
+	struct schedule schedule;
+	char why[SCHEDULE_WHY_BYTES];
+	(void)config;
+	if (schedule_parse(value, &schedule, why))
+		return CONFIG_OK;
+	snprintf(message, CONFIG_MESSAGE_BYTES, "export-schedule: %s", why);
+	return CONFIG_USAGE;
 }
 
 /* What holds between options. */

@@ -32,6 +32,8 @@ request_handler handle_recount, handle_read_log;
 request_handler handle_set_code;
 /* handle_acts.c */
 request_handler handle_list_acts;
+/* handle_export.c */
+request_handler handle_run_export, handle_list_exports, handle_read_export;
 /* handle_case.c */
 request_handler handle_set_case, handle_get_cases;
 /* handle_followup.c */

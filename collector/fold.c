@@ -21,8 +21,14 @@ state_round_subject(uint32_t round_index)
 uint64_t
 state_unit_subject(uint32_t round_index, uint64_t tax_code)
 {
-	assert(tax_code > 0 && tax_code <= SUBJECT_UNIT_MASK);
+	assert(tax_code > 0 && tax_code < SUBJECT_UNIT_MASK);
 	return state_round_subject(round_index) | tax_code;
+}
+
+uint64_t
+state_exports_subject(uint32_t round_index)
+{
+	return state_round_subject(round_index) | SUBJECT_UNIT_MASK; /* no tax code is as large */
 }
 
 /* ------------------------------------------------------------------- freeing, copying */
@@ -47,6 +53,7 @@ round_free(struct round *round)
 	free(round->reopening);
 	keys_clear(&round->keys);
 	free(round->pending);
+	free(round->export);
 	staged_clear(&round->staged);
 	free(round);
 }
@@ -94,6 +101,7 @@ round_copy(const struct round *round)
 	copy->reopening = NULL;
 	copy->keys = (struct keys){0};
 	copy->pending = NULL;
+	copy->export = NULL;
 	copy->pending_room = round->pendings;
 	copy->staged = (struct staged){0};
 	size_t units = round->columns != NULL ? round->columns->units : 0;
@@ -102,7 +110,8 @@ round_copy(const struct round *round)
 	    copy_array(
 		&copy->reopening, round->reopening, round->reopenings, sizeof(*round->reopening)) &&
 	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending)) &&
-	    keys_copy(&round->keys, &copy->keys);
+	    keys_copy(&round->keys, &copy->keys) &&
+	    copy_array(&copy->export, round->export, round->exports, sizeof(*round->export));
 	if (good && round->counters != NULL)
 		good = (copy->counters = counters_copy(round->counters)) != NULL;
 	if (!good) {
@@ -251,6 +260,8 @@ fold_last(const struct fold *fold, uint64_t subject)
 	uint64_t tax_code = subject & SUBJECT_UNIT_MASK;
 	if (tax_code == 0)
 		return round->view.last;
+	if (tax_code == SUBJECT_UNIT_MASK)
+		return round->exports > 0 ? round->export[round->exports - 1].number : 0;
 	uint32_t row;
 	if (round->columns == NULL || !columns_find(round->columns, tax_code, &row))
 		return 0;

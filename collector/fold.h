@@ -76,6 +76,8 @@ struct round {
 	struct keys keys;
 	struct pending_chunk *pending;
 	size_t pendings, pending_room;
+	struct export_record *export;
+	size_t exports;
 	struct staged staged;
 };
 

@@ -326,6 +326,7 @@ apply_unit(struct applying *a)
 	case ENTRY_TOKEN_REVOKED:
 	case ENTRY_DEADLINE_SET:
 	case ENTRY_CONTACTS_ERASED:
+	case ENTRY_EXPORT_MADE:
 		return FOLD_BAD_ENTRY;
 	}
 	if (status == FOLD_OK)
@@ -351,6 +352,30 @@ apply_staff(struct applying *a)
 		return FOLD_MEMORY;
 	}
 	return FOLD_BAD_ENTRY;
+}
+
+/* ------------------------------------------------------------------- exports */
+
+static enum fold_status
+apply_export(struct applying *a)
+{
+	struct round *r = a->round;
+	struct payload_export made;
+	enum payload_status read = payload_export(a->payload, a->e->payload_bytes, &made);
+	if (read != PAYLOAD_OK)
+		return read == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
+	struct export_record record = made.record;
+	payload_export_free(&made);
+	if (record.last >= a->number || r->columns == NULL)
+		return FOLD_BAD_ENTRY;
+	struct export_record *grown = realloc(r->export, (r->exports + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return FOLD_MEMORY;
+	record.number = a->number;
+	record.made_ms = a->e->time_ms;
+	grown[r->exports++] = record;
+	r->export = grown;
+	return FOLD_OK;
 }
 
 /* ------------------------------------------------------------------- any entry */
@@ -393,6 +418,8 @@ apply_kind(struct applying *a)
 	case ENTRY_TOKEN_MADE:
 	case ENTRY_TOKEN_REVOKED:
 		return apply_staff(a);
+	case ENTRY_EXPORT_MADE:
+		return apply_export(a);
 	}
 	return FOLD_BAD_ENTRY;
 }

@@ -16,6 +16,7 @@
 #include "collector/closer.h"
 #include "collector/config.h"
 #include "collector/health.h"
+#include "collector/exporter.h"
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
@@ -64,6 +65,7 @@ on_tick(evutil_socket_t fd, short events, void *context)
 	struct daemon *d = context;
 	closer_tick(d->closer);
 	checkpointer_tick(d->checkpointer);
+	exporter_tick(d->server.exporter, clock_wall_ms());
 	watchdog_tick(d->watchdog);
 	health_look(&d->server);
 	if (atomic_load(&d->server.has_failed))
@@ -224,11 +226,13 @@ start_threads(struct daemon *d)
 	server->worker = worker_start("worker");
 	server->scribe = worker_start("scribe");
 	server->warden = worker_start("warden");
+	server->press = worker_start("press");
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
 	server->n_meters = server->config.loops + 1;
 	server->meters = calloc(server->n_meters, sizeof(*server->meters));
 	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
-	    server->loops == NULL || server->meters == NULL || !store_start(server->store, &owner))
+	    server->press == NULL || server->loops == NULL || server->meters == NULL ||
+	    !store_start(server->store, &owner))
 		return fail("cannot start its threads");
 	meter_use(&server->meters[0]);
 	while (server->n_loops < server->config.loops) {
@@ -343,7 +347,8 @@ start(struct daemon *d)
 	if (!staff_open(d->server.config.data, &d->server.staff, message))
 		return fail(message);
 	return open_tls(d) && open_store(d) && fold_state(d) && open_secrets(d) &&
-	       start_threads(d) && start_events(d) && start_listening(d);
+	       (d->server.exporter = exporter_new(&d->server)) != NULL && start_threads(d) &&
+	       start_events(d) && start_listening(d);
 }
 
 /* ------------------------------------------------------------------------------ stop */
@@ -403,6 +408,8 @@ stop(struct daemon *d, bool is_clean)
 	listener_close(d->listener);
 	listener_close(d->http_listener);
 	stop_loops(&d->server);
+	exporter_stop(d->server.exporter);
+	worker_stop(d->server.press); /* before the store, which it submits to */
 	stop_store(d, is_clean);
 	free_loops(&d->server);
 	checkpointer_free(d->checkpointer);
@@ -414,6 +421,7 @@ stop(struct daemon *d, bool is_clean)
 	free_event(d->on_hangup);
 	if (d->base != NULL)
 		event_base_free(d->base);
+	exporter_free(d->server.exporter);
 	secrets_close(d->server.secrets);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);

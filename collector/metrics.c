@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "collector/clock.h"
+#include "collector/exporter.h"
 #include "collector/metrics_parts.h"
 #include "collector/metrics_text.h"
 #include "storage/layout.h"
@@ -73,11 +74,28 @@ put_workers(struct server *server, struct bytes *out)
 	const struct metrics_label worker[] = {{"worker", "worker"}, {NULL, NULL}};
 	const struct metrics_label scribe[] = {{"worker", "scribe"}, {NULL, NULL}};
 	const struct metrics_label warden[] = {{"worker", "warden"}, {NULL, NULL}};
+	const struct metrics_label press[] = {{"worker", "press"}, {NULL, NULL}};
 	metrics_family(out, name, METRICS_GAUGE,
-	    "Tasks at work or waiting: recounts and files, contacts, passwords.");
+	    "Tasks at work or waiting: recounts and files, contacts, passwords, exports.");
 	metrics_count(out, name, worker, worker_tasks(server->worker));
 	metrics_count(out, name, scribe, worker_tasks(server->scribe));
 	metrics_count(out, name, warden, worker_tasks(server->warden));
+	metrics_count(out, name, press, worker_tasks(server->press));
+}
+
+static void
+put_exports(struct server *server, struct bytes *out)
+{
+	const char *const name = "khaosat_exports_total";
+	const struct metrics_label made[] = {{"result", "made"}, {NULL, NULL}};
+	const struct metrics_label failed[] = {{"result", "failed"}, {NULL, NULL}};
+	struct exporter_counts counts;
+	exporter_counts(server->exporter, &counts);
+	metrics_family(out, name, METRICS_COUNTER, "Exports since start.");
+	metrics_count(out, name, made, counts.made);
+	metrics_count(out, name, failed, counts.failed);
+	gauge(out, "khaosat_export_schedule_failing",
+	    "1 while the last run of the schedule failed.", counts.is_failing);
 }
 
 static void
@@ -99,6 +117,7 @@ metrics_write(struct server *server, struct bytes *out)
 	put_checkpoint(server, out);
 	put_workers(server, out);
 	put_output(server, out);
+	put_exports(server, out);
 	metrics_traffic(server, out);
 	metrics_goals(server, out);
 }

@@ -297,12 +297,25 @@ compare_counters(const struct pair *p)
 
 /* ------------------------------------------------------------------- all of it */
 
+static void
+compare_exports(const struct pair *p)
+{
+	const struct round *kept = p->kept, *fresh = p->fresh;
+	p->recount->out->figures++;
+	if (kept->exports != fresh->exports ||
+	    (kept->exports > 0 &&
+		memcmp(kept->export, fresh->export, kept->exports * sizeof(*kept->export)) != 0))
+		recount_differ(
+		    p->recount, "round %s: its exports are not those of the log", kept->view.name);
+}
+
 static bool
 compare_round(const struct pair *p)
 {
 	const struct columns *kept = p->kept->columns, *fresh = p->fresh->columns;
 	compare_view(p);
 	compare_keys(p);
+	compare_exports(p);
 	if (kept == NULL || fresh == NULL || kept->units != fresh->units) {
 		if (kept != NULL || fresh != NULL)
 			recount_differ(p->recount, "round %s: its register is not that of the log",

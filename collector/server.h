@@ -23,6 +23,7 @@
 		.free = 5, .first_ms = 1000, .most_ms = 900000                                     \
 	}
 
+struct exporter;
 struct loop;
 struct meter;
 struct tls;
@@ -40,6 +41,8 @@ struct server {
 	struct worker *worker; /* recounts, checkpoints, registers */
 	struct worker *scribe; /* contacts: a sync each, and no recount may hold them up */
 	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */
+	struct worker *press;  /* exports: one after the other, seconds each */
+	struct exporter *exporter;
 	struct loop **loops;
 	size_t n_loops;
 	struct meter *meters; /* main's, then one a loop */

@@ -105,6 +105,26 @@ state_catalogue_last(struct state *state)
 	return last;
 }
 
+bool
+state_exports(struct state *state, uint32_t round_index, struct export_record **out, size_t *n)
+{
+	bool good = false;
+	pthread_rwlock_rdlock(&state->lock);
+	if (round_index < state->fold.rounds) {
+		const struct round *round = state->fold.round[round_index];
+		struct export_record *copy = malloc((round->exports + 1) * sizeof(*copy));
+		good = copy != NULL;
+		if (good && round->exports > 0)
+			memcpy(copy, round->export, round->exports * sizeof(*copy));
+		if (good) {
+			*out = copy;
+			*n = round->exports;
+		}
+	}
+	pthread_rwlock_unlock(&state->lock);
+	return good;
+}
+
 uint64_t
 state_last(struct state *state)
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collector/case_state.h"
+#include "collector/payload_export.h"
 #include "collector/roster.h"
 #include "proto/entry.h"
 #include "proto/limits.h"
@@ -37,6 +38,7 @@ void state_free(struct state *state);
 #define SUBJECT_STAFF 2                             /* accounts and tokens */
 uint64_t state_round_subject(uint32_t round_index); /* the round's own entries */
 uint64_t state_unit_subject(uint32_t round_index, uint64_t tax_code);
+uint64_t state_exports_subject(uint32_t round_index); /* its exports */
 
 /* ------------------------------------------------------------------- reading, any thread */
 
@@ -62,6 +64,10 @@ struct round_view {
 bool state_round(struct state *state, const char *name, struct round_view *out);
 size_t state_rounds(struct state *state); /* how many; indices 0 .. n-1 */
 bool state_round_at(struct state *state, uint32_t index, struct round_view *out);
+
+/* All of them, oldest first, to be freed. False: out of memory, or no such round. */
+bool state_exports(
+    struct state *state, uint32_t round_index, struct export_record **out, size_t *n);
 
 struct definition_view {
 	uint64_t number;

@@ -36,9 +36,10 @@ enum entry_kind {
 	ENTRY_CONTACT_ERASED = 18,
 	ENTRY_CODE_ISSUED = 19, /* payload: SetCode, as 20 */
 	ENTRY_CODE_REVOKED = 20,
-	ENTRY_CASE_SET = 27,       /* payload: CaseChange */
-	ENTRY_DEADLINE_SET = 28,   /* payload: DeadlineChange; argument_ms: it closes at */
-	ENTRY_CONTACTS_ERASED = 29 /* payload: ContactsErasure */
+	ENTRY_CASE_SET = 27,        /* payload: CaseChange */
+	ENTRY_DEADLINE_SET = 28,    /* payload: DeadlineChange; argument_ms: it closes at */
+	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
+	ENTRY_EXPORT_MADE = 41      /* payload: ExportMade */
 };
 
 struct entry {

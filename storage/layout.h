@@ -57,5 +57,6 @@
 #define LAYOUT_VALUES_DATABASE "values"
 
 #define LAYOUT_CHECKPOINT "checkpoint"
+#define LAYOUT_EXPORTS "exports" /* a folder */
 
 #endif

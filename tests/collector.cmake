@@ -25,3 +25,6 @@ target_link_libraries(export_rig PUBLIC collector survey default_survey PRIVATE 
 add_executable(export-files support/export_files.c)
 target_link_libraries(export-files PRIVATE export_rig khaosat_options)
 khaosat_test(test_export_formats SOURCES unit/test_export_formats.c LINK export_rig PkgConfig::JANSSON m)
+khaosat_test(test_export_schedule SOURCES unit/test_export_schedule.c LINK collector)
+khaosat_test(test_export_release SOURCES unit/test_export_release.c LINK collector survey sample default_survey)
+khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)

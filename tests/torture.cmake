@@ -22,3 +22,6 @@ foreach(name test_store_fault test_store_crash test_store_disk test_journal_faul
 		set_tests_properties(${name} PROPERTIES LABELS fault)
 	endif()
 endforeach()
+
+add_executable(release_province torture/release_province.c)
+target_link_libraries(release_province PRIVATE collector survey sample default_survey khaosat_options)

@@ -7,7 +7,7 @@
 #include "collector/estimates.h"
 
 void
-fill_row(const struct tables *t, const struct counters *counters, struct observation *row)
+fill_estimate(const struct tables *t, const struct counters *counters, struct observation *row)
 {
 	const struct estimates_source source = {
 	    .definition = t->definition,
@@ -15,13 +15,19 @@ fill_row(const struct tables *t, const struct counters *counters, struct observa
 	    .counters = counters,
 	    .method = t->facts.settings.method,
 	};
-	struct rate_counts *c = &row->counts;
-	counters_rate(counters, row->cell, row->goal, c);
+	row->has_estimate = estimates_of_cell(
+	    &source, row->goal, row->cell, &row->counts, &row->estimate, &row->employees);
+}
+
+void
+fill_row(const struct tables *t, const struct counters *counters, struct observation *row)
+{
+	const struct rate_counts *c = &row->counts;
+	counters_rate(counters, row->cell, row->goal, &row->counts);
 	row->members = c->n == 0 ? FIGURE_EMPTY : FIGURE_FREE;
 	row->unsure = FIGURE_FREE; /* that there are none may be told */
 	row->judged = c->n + c->n_unknown == 0 ? FIGURE_EMPTY : FIGURE_FREE;
-	row->has_estimate =
-	    estimates_of_cell(&source, row->goal, row->cell, c, &row->estimate, &row->employees);
+	fill_estimate(t, counters, row);
 }
 
 void
@@ -73,7 +79,7 @@ fill_withhold(struct observation *o)
 	if (is_withheld(o->members))
 		c->n = c->met = c->not_met = c->unknown = 0;
 	if (is_withheld(o->unsure))
-		c->n_unknown = c->n_unknown_met = c->n_unknown_not_met = 0;
+		c->n_unknown_met = c->n_unknown_not_met = 0;
 	if (is_withheld(o->judged)) {
 		memset(&o->estimate, 0, sizeof(o->estimate));
 		o->has_estimate = false;

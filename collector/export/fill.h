@@ -8,6 +8,9 @@
 
 /* One row, whose goal and cell are set, with the figures of these counters. */
 void fill_row(const struct tables *t, const struct counters *counters, struct observation *row);
+/* Only its estimate, once more, from its counts as they are. */
+void fill_estimate(
+    const struct tables *t, const struct counters *counters, struct observation *row);
 void fill_all(struct tables *t, const struct counters *counters);
 
 /* What a public run must not hold: nothing of withheld figures, and of estimates no more than is

@@ -14,8 +14,10 @@
 #define FLUSH_BYTES (64u << 10)
 #define LINE_BYTES 512
 
+enum { IN_MEMORY = -1, NOWHERE = -2 };
+
 struct sink {
-	int fd; /* -1: in memory */
+	int fd; /* IN_MEMORY, NOWHERE */
 	int error;
 	struct digest *digest;
 	uint64_t bytes;
@@ -56,7 +58,13 @@ sink_open(int folder_fd, const char *name)
 struct sink *
 sink_memory(void)
 {
-	return sink_new(-1);
+	return sink_new(IN_MEMORY);
+}
+
+struct sink *
+sink_hash(void)
+{
+	return sink_new(NOWHERE);
 }
 
 void
@@ -109,7 +117,7 @@ sink_put(struct sink *s, const void *bytes, size_t n)
 		return;
 	digest_add(s->digest, bytes, n);
 	s->bytes += n;
-	if (s->fd < 0 && !grow(s, n))
+	if (s->fd == NOWHERE || (s->fd == IN_MEMORY && !grow(s, n)))
 		return;
 	for (size_t done = 0; done < n;) {
 		size_t piece = n - done < s->room - s->used ? n - done : s->room - s->used;
@@ -160,7 +168,7 @@ sink_close(struct sink *s, struct sink_result *out)
 			sink_fail(s, errno);
 		if (close(s->fd) != 0)
 			sink_fail(s, errno);
-		s->fd = -1;
+		s->fd = NOWHERE;
 	}
 	int error = s->error;
 	if (error == 0) {

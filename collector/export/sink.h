@@ -17,6 +17,8 @@ struct sink;
 struct sink *sink_open(int folder_fd, const char *name);
 /* Into memory, for tests and what must be known before it is written. NULL: out of memory. */
 struct sink *sink_memory(void);
+/* To nowhere: only hashed. */
+struct sink *sink_hash(void);
 
 void sink_put(struct sink *s, const void *bytes, size_t n);
 void sink_text(struct sink *s, const char *text);

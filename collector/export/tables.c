@@ -9,7 +9,7 @@
 #include <time.h>
 
 /* Whose state says whether a figure may be told. */
-enum part { PART_MEMBERS, PART_UNSURE, PART_JUDGED, PART_ESTIMATE, PART_EMPLOYEES };
+enum part { PART_MEMBERS, PART_REGISTER, PART_UNSURE, PART_JUDGED, PART_ESTIMATE, PART_EMPLOYEES };
 
 static const struct {
 	struct measure_info info;
@@ -30,7 +30,7 @@ static const struct {
 	PART_MEMBERS, ROUND_HALF_AWAY},
     [MEASURE_N_UNKNOWN] = {{"n_unknown", {"Số đơn vị không rõ diện", "Units of unknown membership"},
 			       "count"},
-	PART_UNSURE, ROUND_HALF_AWAY},
+	PART_REGISTER, ROUND_HALF_AWAY},
     [MEASURE_N_UNKNOWN_MET] = {{"n_unknown_met", {"Không rõ diện, đạt", "Unknown membership, met"},
 				   "count"},
 	PART_UNSURE, ROUND_HALF_AWAY},
@@ -198,6 +198,8 @@ state_of(const struct observation *o, enum part part)
 	case PART_MEMBERS:
 	case PART_EMPLOYEES:
 		return o->members;
+	case PART_REGISTER:
+		return FIGURE_FREE;
 	case PART_UNSURE:
 		return o->unsure;
 	case PART_JUDGED:

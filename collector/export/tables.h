@@ -53,11 +53,13 @@ enum figure_state {
 };
 
 /* One goal in one cell. Where `members` is not free, all of `counts` but its n_unknown* is 0; where
- * `unsure` is not free, those are; where `judged` is not, nothing is said that takes both. */
+ * `unsure` is not, n_unknown_met and n_unknown_not_met are, as if those units had not answered, and
+ * bounds and verdict follow from that (n_unknown itself is of the register); where `judged` is not,
+ * nothing is said of what it covers. */
 struct observation {
 	uint16_t goal, cell;
 	enum figure_state members; /* what certain members answered */
-	enum figure_state unsure;  /* the same of units whose membership is unknown */
+	enum figure_state unsure;  /* what units answered whose membership is unknown */
 	enum figure_state judged;  /* verdict, bounds, how many more, estimate, interval */
 	uint32_t vintage; /* whose figures they are: this run's, or those of an earlier one, */
 	int64_t time_ms;  /* which stand until they have changed enough; and its time */
@@ -158,7 +160,7 @@ const char *confidentiality_name(const struct tables *t); /* "PUBLIC", "INTERNAL
 #define TIME_TEXT_BYTES 25
 void time_print(int64_t ms, char out[TIME_TEXT_BYTES]);
 
-/* Rows zeroed but for goal, cell, vintage and time. False: out of memory. */
+/* Every goal and cell; rows zeroed but for goal, cell, vintage and time. False: out of memory. */
 bool tables_make(struct tables *t, const struct export_facts *facts,
     const struct definition *definition, const struct cells *cells);
 void tables_clear(struct tables *t); /* what it holds */

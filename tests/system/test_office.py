@@ -4,7 +4,6 @@ khaosatd: rounds, registers good and bad, answers on units' behalf, rates, expor
 names what a hand changed on the disk."""
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -103,7 +102,7 @@ class RoundTest(OfficeTest):
                 (["round", "create", "x"], "--reference-date"),
                 (["round", "create", "x", "--survey", SURVEY, "--reference-date", "2025-02-30"], "2025-02-30"),
                 (["round", "opne", "x"], "round open"), (["rates", "--fromat", "csv"], "--format"),
-                (["rates", "--by", "region"], "zone_type"), (["export", "--format", "xml"], "csv"),
+                (["rates", "--by", "region"], "zone_type"), (["export", "run", "--stage", "x"], "x"),
                 (["register", "import", "x.csv", "--round", "x"], "--codes")):
             with self.subTest(arguments=arguments):
                 result = self.staff(*arguments)
@@ -442,36 +441,19 @@ class BriefingTest(OfficeTest):
         self.assertIn("get_rates.goal: mã của các mục tiêu", result.stderr)
         self.assert_exit(1, self.staff("rates", "--round", "2031"))
 
-    def test_6_an_export_is_marked_internal_and_its_manifest_holds(self):
-        for kind in ("csv", "json"):
-            folder = self.path("export-" + kind)
-            for _ in range(2):  # again over itself
-                self.assert_exit(0, self.staff("export", "--round", ROUND, "--format", kind, "--output", folder))
-            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as f:
-                manifest = json.load(f)
-            self.assertEqual((manifest["confidentiality"], manifest["round"]), ("INTERNAL", ROUND))
-            names = [f["name"] for f in manifest["files"]]
-            self.assertEqual(sorted(names + ["manifest.json"]), sorted(os.listdir(folder)))
-            for file in manifest["files"]:
-                self.assertTrue(file["name"].startswith("INTERNAL-"))
-                with open(os.path.join(folder, file["name"]), "rb") as f:
-                    data = f.read()
-                self.assertEqual((len(data), hashlib.sha256(data).hexdigest()), (file["bytes"], file["sha256"]))
-                self.assertIn(b"INTERNAL", data)
-        with open(os.path.join(self.path("export-csv"), "INTERNAL-goals.csv"), encoding="utf-8", newline="") as f:
-            exported = list(csv.DictReader(f))
-        rows = self.rates_csv()
-        for row in exported + rows:
-            del row["time"]
-        self.assertEqual(exported, rows)
-        # A manifest of before vouches for nothing that is being replaced.
-        broken = self.path("export-json")
-        os.unlink(os.path.join(broken, "INTERNAL-goals.json"))
-        os.mkdir(os.path.join(broken, "INTERNAL-goals.json"))
-        result = self.staff("export", "--round", ROUND, "--format", "json", "--output", broken)
-        self.assert_exit(1, result)
-        self.assertIn("INTERNAL-goals.json: ", result.stderr)
-        self.assertFalse(os.path.exists(os.path.join(broken, "manifest.json")))
+    def test_6_an_internal_export_says_what_rates_say(self):
+        folder = self.path("export")
+        for _ in range(2):  # again over itself
+            self.assert_exit(0, self.staff("export", "run", "--internal", "--format", "csv", "--round", ROUND,
+                                           "--output", folder))
+        with open(os.path.join(folder, "observations.csv"), encoding="utf-8", newline="") as f:
+            exported = {(row["goal"], row["dimension"], row["cell"], row["measure"]): row["value"]
+                        for row in csv.DictReader(f)}
+        for row in self.rates_csv():
+            key = row["goal"], row["dimension"], row["cell"]
+            if int(row["n"]) > 0:
+                self.assertEqual(exported[*key, "met"], row["met"], key)
+            self.assertEqual(exported[*key, "n_unknown"], row["n_unknown"], key)
 
     def test_7_a_recount_finds_no_difference(self):
         result = self.staff("recount", "--round", ROUND)

@@ -69,6 +69,9 @@ MATRIX = {
     "get_change": (VIEWER, lambda: pb.GetChange(round=ROUND)),
     "list_movers": (OPERATOR, lambda: pb.ListMovers(round=ROUND)),
     "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
+    "run_export": (OPERATOR, lambda: pb.RunExport(round="none")),
+    "list_exports": (VIEWER, lambda: pb.ListExports(round="none")),
+    "read_export": (VIEWER, lambda: pb.ReadExport(round=ROUND, vintage=9, file="x")),
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }
 

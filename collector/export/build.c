@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In public a unit whose membership is unknown counts as one that has not answered: that it is
+ * there the register says, what it answered is told of the whole only, where disclosure control
+ * lets it. Bounds and verdict allow for either, so they stay true. */
+#include "collector/export/build.h"
+
+#include "collector/export/fill.h"
+#include "collector/export/release.h"
+
+static enum figure_state
+state_of(uint8_t decision)
+{
+	return decision == RELEASE_FEW_UNITS      ? FIGURE_FEW_UNITS
+	       : decision == RELEASE_CONFIDENTIAL ? FIGURE_CONFIDENTIAL
+	       : decision == RELEASE_EMPTY        ? FIGURE_EMPTY
+						  : FIGURE_FREE;
+}
+
+static const struct build_source *
+source_of(const struct build_input *in, uint8_t decision)
+{
+	return decision < RELEASE_EMPTY ? &in->earlier[decision] : &in->now;
+}
+
+static uint8_t
+decision_at(
+    const struct build_input *in, const struct tables *t, const struct observation *o, bool unsure)
+{
+	unsigned population = t->definition->goal[o->goal].population;
+	size_t cell = unsure ? cells_count(t->cells) : o->cell;
+	return in->decision[release_cell(t->definition, t->cells, population, cell)];
+}
+
+/* The answers of doubtful units are told where the whole's are, and of the same time. */
+static bool
+tells_unsure(const struct build_input *in, const struct tables *t, const struct observation *o)
+{
+	if (cells_info(t->cells, o->cell)->dimension != DIMENSION_WHOLE)
+		return false;
+	uint8_t members = decision_at(in, t, o, false), unsure = decision_at(in, t, o, true);
+	return state_of(unsure) == FIGURE_FREE && source_of(in, members) == source_of(in, unsure);
+}
+
+/* The estimate's verdict may rest on no more than the rest does. */
+static void
+forget_unsure(const struct tables *t, const struct counters *counters, struct observation *o)
+{
+	o->counts.n_unknown_met = o->counts.n_unknown_not_met = 0;
+	fill_estimate(t, counters, o);
+}
+
+static void
+fill_public(const struct build_input *in, const struct tables *t, struct observation *o)
+{
+	/* Variants and named lists are told of the whole only. */
+	uint8_t decision = release_tells(t->definition, t->cells, o->goal, o->cell)
+			       ? decision_at(in, t, o, false)
+			       : RELEASE_CONFIDENTIAL;
+	const struct build_source *source = source_of(in, decision);
+	fill_row(t, source->point->counters, o);
+	o->vintage = source->vintage;
+	o->time_ms = source->point->time_ms;
+	if (o->counts.n_unknown > 0 && !tells_unsure(in, t, o)) {
+		forget_unsure(t, source->point->counters, o);
+		o->unsure = FIGURE_CONFIDENTIAL;
+	}
+	o->members = state_of(decision);
+	o->judged = o->members == FIGURE_EMPTY && o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL
+									  : o->members;
+	fill_withhold(o);
+}
+
+bool
+build_tables(const struct build_input *in, struct tables *out)
+{
+	const struct round_view *round = &in->past->round->view;
+	struct export_facts facts = in->facts;
+	facts.round = round->name;
+	facts.reference_date = round->reference_date;
+	facts.ref_year = round->ref_year;
+	facts.opened_ms = round->opened_ms;
+	facts.closed_ms = round->closed_ms;
+	facts.last = in->now.point->last;
+	facts.time_ms = in->now.point->time_ms;
+	facts.vintage = in->now.vintage;
+	if (!tables_make(out, &facts, round->definition, in->past->round->cells))
+		return false;
+	for (size_t i = 0; i < out->rows; i++) {
+		if (facts.settings.is_public)
+			fill_public(in, out, &out->row[i]);
+		else
+			fill_row(out, in->now.point->counters, &out->row[i]);
+	}
+	return true;
+}

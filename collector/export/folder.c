@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_BYTES 32
+#define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define LATEST "latest"
+#define LATEST_NEW ".new-latest"
+
+static void
+run_name(uint32_t vintage, char out[NAME_BYTES])
+{
+	snprintf(out, NAME_BYTES, "v%04" PRIu32, vintage);
+}
+
+static void
+new_name(uint32_t vintage, char out[NAME_BYTES])
+{
+	snprintf(out, NAME_BYTES, ".new-v%04" PRIu32, vintage);
+}
+
+static void
+close_keeping_errno(int fd)
+{
+	int error = errno;
+	close(fd);
+	errno = error;
+}
+
+/* Open a folder in another, made if need be; its name is durable then. Closes `parent`. */
+static int
+step_into(int parent, const char *name, mode_t mode)
+{
+	if (parent < 0)
+		return -1;
+	int fd = -1;
+	bool is_new = mkdirat(parent, name, 0700) == 0;
+	if (is_new || errno == EEXIST)
+		fd = openat(parent, name, OPEN_FOLDER | O_NOFOLLOW);
+	if (fd >= 0 && is_new && (fchmod(fd, mode) != 0 || fsync(parent) != 0)) {
+		close_keeping_errno(fd);
+		fd = -1;
+	}
+	close_keeping_errno(parent);
+	return fd;
+}
+
+int
+folder_open(const char *root, bool is_public, const char *round)
+{
+	mode_t mode = is_public ? 0755 : 0700;
+	if (round[0] == '.') { /* hidden, or worse */
+		errno = EINVAL;
+		return -1;
+	}
+	if (mkdir(root, 0700) == 0 ? chmod(root, 0755) != 0 : errno != EEXIST)
+		return -1;
+	int fd = open(root, OPEN_FOLDER);
+	return step_into(step_into(fd, is_public ? "public" : "internal", mode), round, mode);
+}
+
+/* A folder of files, and nothing else in it. */
+static bool
+remove_folder(int folder, const char *name)
+{
+	int fd = openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL)
+		return errno == ENOENT;
+	for (struct dirent *e; (e = readdir(dir)) != NULL;)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			unlinkat(fd, e->d_name, 0);
+	closedir(dir);
+	return unlinkat(folder, name, AT_REMOVEDIR) == 0;
+}
+
+int
+folder_begin(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES];
+	struct stat status;
+	run_name(vintage, name);
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	new_name(vintage, name);
+	if (!remove_folder(folder, name) || mkdirat(folder, name, 0700) != 0)
+		return -1;
+	return openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
+}
+
+bool
+folder_seal(int work, bool is_public)
+{
+	int copy = openat(work, ".", OPEN_FOLDER);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	if (dir == NULL)
+		return false;
+	bool good = true;
+	for (struct dirent *e; good && (e = readdir(dir)) != NULL;)
+		if (e->d_name[0] != '.')
+			good = fchmodat(work, e->d_name, is_public ? 0644 : 0600, 0) == 0;
+	int error = errno;
+	closedir(dir);
+	errno = error;
+	return good && fchmod(work, is_public ? 0755 : 0700) == 0 && fsync(work) == 0;
+}
+
+static bool
+link_latest(int folder, const char *name)
+{
+	if (unlinkat(folder, LATEST_NEW, 0) != 0 && errno != ENOENT)
+		return false;
+	return symlinkat(name, folder, LATEST_NEW) == 0 &&
+	       renameat(folder, LATEST_NEW, folder, LATEST) == 0 && fsync(folder) == 0;
+}
+
+bool
+folder_publish(int folder, uint32_t vintage)
+{
+	char new[NAME_BYTES], name[NAME_BYTES];
+	new_name(vintage, new);
+	run_name(vintage, name);
+	return renameat(folder, new, folder, name) == 0 && fsync(folder) == 0 &&
+	       link_latest(folder, name);
+}
+
+void
+folder_discard(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES];
+	int error = errno;
+	new_name(vintage, name);
+	remove_folder(folder, name);
+	errno = error;
+}
+
+int
+folder_begun(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES];
+	new_name(vintage, name);
+	return openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
+}
+
+int
+folder_run(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES];
+	run_name(vintage, name);
+	return openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
+}
+
+/* Its name goes first, so that no half of it is ever seen. */
+bool
+folder_remove(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES], old[NAME_BYTES];
+	run_name(vintage, name);
+	new_name(vintage, old);
+	return renameat(folder, name, folder, old) == 0 && remove_folder(folder, old) &&
+	       fsync(folder) == 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where exports stand on the disk. A run's folder gets its name only when all of it is synced, and
+ * never changes afterwards:
+ *
+ *   ROOT/public/ROUND/v0001/...  manifest.json and the files it lists
+ *                     .new-v0002 being written
+ *                     latest     -> v0001
+ *   ROOT/internal/ROUND/...      for staff: nobody else may read there
+ *
+ * Calls that fail leave errno. Worker's thread. */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_FOLDER_H
+#define KHAOSAT_COLLECTOR_EXPORT_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The folder of a round's public or internal runs, made if need be. -1: errno. */
+int folder_open(const char *root, bool is_public, const char *round);
+
+/* A new, empty folder for that run, made where nothing stands by its name yet. -1: errno; EEXIST: a
+ * run of that number is there. */
+int folder_begin(int folder, uint32_t vintage);
+/* Its files may be read by whom they are for; all of it is on the disk. */
+bool folder_seal(int work, bool is_public);
+/* It gets its name, and `latest` names it. */
+bool folder_publish(int folder, uint32_t vintage);
+void folder_discard(int folder, uint32_t vintage); /* what was begun */
+
+/* A run that was sealed, and not published when the power went. -1: none. */
+int folder_begun(int folder, uint32_t vintage);
+/* -1: there is none. */
+int folder_run(int folder, uint32_t vintage);
+/* An old run goes. */
+bool folder_remove(int folder, uint32_t vintage);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/past.h"
+
+#include <stdlib.h>
+
+#include "collector/export/release.h"
+
+struct reading {
+	int64_t time_ms;
+};
+
+static void
+note_time(void *context, uint64_t number, struct entry *e, const uint8_t *payload)
+{
+	struct reading *reading = context;
+	(void)number;
+	(void)payload;
+	reading->time_ms = e->time_ms;
+}
+
+static enum past_status
+status_of(enum fold_status status)
+{
+	return status == FOLD_OK ? PAST_OK : status == FOLD_MEMORY ? PAST_MEMORY : PAST_STORE;
+}
+
+static uint64_t
+answer_of(const struct definition *d, const struct unit_head *h)
+{
+	if (unit_case(h) == CASE_OUT_OF_SCOPE)
+		return RELEASE_ABSENT;
+	return unit_responds(h) ? release_answer(d, &h->bits) : 0;
+}
+
+static bool
+note_answers(const struct round *round, struct past_point *point)
+{
+	point->answer = malloc(((size_t)round->columns->units + 1) * sizeof(*point->answer));
+	if (point->answer == NULL)
+		return false;
+	for (uint32_t row = 0; row < round->columns->units; row++)
+		point->answer[row] = answer_of(round->view.definition, &round->head[row]);
+	return true;
+}
+
+static enum past_status
+note_point(struct past *past, uint64_t round_number, bool with_answers, struct past_point *point)
+{
+	past->round = fold_round(&past->fold, round_number);
+	if (past->round == NULL || past->round->counters == NULL)
+		return PAST_NO_REGISTER;
+	point->counters = counters_copy(past->round->counters);
+	if (point->counters == NULL || (with_answers && !note_answers(past->round, point)))
+		return PAST_MEMORY;
+	return PAST_OK;
+}
+
+enum past_status
+past_read(struct store *store, uint64_t round_number, const uint64_t *last, size_t points,
+    bool with_answers, struct past *out)
+{
+	struct reading reading = {0};
+	const struct fold_reading how = {.store = store,
+	    .trusted = true,
+	    .with_counters = true,
+	    .look = note_time,
+	    .context = &reading};
+	*out = (struct past){.point = calloc(points + 1, sizeof(*out->point))};
+	if (out->point == NULL)
+		return PAST_MEMORY;
+	out->points = points;
+	enum past_status status = PAST_OK;
+	for (size_t i = 0; i < points && status == PAST_OK; i++) {
+		status = status_of(fold_log(&out->fold, &how, last[i]));
+		if (status == PAST_OK)
+			status = note_point(out, round_number, with_answers, &out->point[i]);
+		out->point[i].last = last[i];
+		out->point[i].time_ms = reading.time_ms;
+	}
+	return status;
+}
+
+void
+past_clear(struct past *past)
+{
+	for (size_t i = 0; i < past->points; i++) {
+		counters_free(past->point[i].counters);
+		free(past->point[i].answer);
+	}
+	free(past->point);
+	fold_clear(&past->fold);
+	*past = (struct past){0};
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run of an export: from the log alone to a folder of files that is whole or not there. The
+ * entry that says so is committed when all files are synced and before they get their name: what is
+ * published is in the log, and what is in the log can be published again. Worker's thread; it takes
+ * as long as it takes, and no submission waits for it.
+ *
+ *   run_make: read the log -> decide -> tables -> files, synced -> entry, committed -> the name
+ */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_RUN_H
+#define KHAOSAT_COLLECTOR_EXPORT_RUN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/export/format.h"
+#include "collector/export/release.h"
+#include "collector/payload_export.h"
+#include "collector/state.h"
+#include "storage/store.h"
+
+#define RUN_WHY_BYTES 256
+#define MANIFEST "manifest.json"
+#define REVISIONS "revisions.csv"
+
+enum run_status {
+	RUN_OK,
+	RUN_REFUSED, /* it cannot be: no register yet, a format that is not for the public */
+	RUN_FAILED,  /* disk, memory, log: another time it may go well */
+	RUN_MOVED,   /* another export of the round was made meanwhile: again */
+	RUN_UNSURE   /* not known whether the entry was stored: nothing is taken back */
+};
+
+struct run_asked {
+	struct store *store;
+	const char *root; /* folder of exports; NULL: nothing is written, only hashed */
+	const struct round_view *round;
+	const struct export_record *record; /* exports of the round before this one, oldest first */
+	size_t records;
+	uint64_t last; /* S */
+	struct export_settings settings;
+	const struct format *const *format;
+	size_t formats;
+	int64_t due_ms;
+	const atomic_bool *is_stopping; /* NULL: never */
+	/* Has the entry committed; its number in *number. Not asked where nothing is written. */
+	enum run_status (*commit)(void *context, const struct payload_export *made,
+	    uint64_t *number, char why[RUN_WHY_BYTES]);
+	void *context;
+};
+
+struct run_result {
+	enum run_status status;
+	char why[RUN_WHY_BYTES];    /* unless RUN_OK */
+	struct payload_export made; /* to be freed; its manifest is that of these files */
+	uint64_t number;
+	struct release_report report; /* of a public one */
+};
+
+/* `out` is always set, to be cleared. */
+void run_make(const struct run_asked *asked, struct run_result *out);
+void run_result_clear(struct run_result *result);
+
+/* The newest export of either audience stands in the log, and the power went before its folder got
+ * its name: it gets it now. RUN_FAILED: what was begun is not it, or there is nothing: it has to be
+ * made again. */
+enum run_status run_finish(const struct run_asked *asked, const struct export_record *record,
+    const uint8_t manifest[SHA256_BYTES]);
+
+/* The payload of an export's entry; to be freed. False: it cannot be read. */
+bool run_read_payload(struct store *store, uint64_t number, struct payload_export *out);
+
+#endif

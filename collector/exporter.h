@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exports of the collector: those that staff ask for, those that the schedule names, and what
+ * becomes of old ones. All runs stand in one line, on a worker of their own (server->press), so
+ * that estimates and recounts need not wait. exporter_tick is main's; what is counted may be read
+ * by any thread. */
+#ifndef KHAOSAT_COLLECTOR_EXPORTER_H
+#define KHAOSAT_COLLECTOR_EXPORTER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/export/run.h"
+#include "collector/server.h"
+
+struct exporter;
+
+struct exporter *exporter_new(struct server *server); /* NULL: said why */
+void exporter_free(struct exporter *exporter);        /* when the press has stopped; accepts NULL */
+/* Runs that are under way end soon, unmade. Any thread. */
+void exporter_stop(struct exporter *exporter);
+
+/* Once a second: what the schedule says is due, one run after the other; one that failed is tried
+ * again after a minute, then two, four, ... up to six hours. */
+void exporter_tick(struct exporter *exporter, int64_t now_ms);
+
+struct exporter_wish {
+	char round[ROUND_NAME_MAX + 1];
+	struct export_settings settings; /* its frequency is the collector's */
+	const struct format *format[EXPORT_FORMATS_MAX];
+	size_t formats; /* 0: all that its audience may have but microdata */
+	int64_t due_ms;
+	uint32_t actor;
+};
+
+/* On the press. */
+void exporter_run(
+    struct exporter *exporter, const struct exporter_wish *wish, struct run_result *out);
+/* Make a vintage once more and only hash it. False: there is none. */
+bool exporter_again(struct exporter *exporter, const struct round_view *round, bool is_public,
+    uint32_t vintage, struct run_result *out);
+
+const char *exporter_root(const struct exporter *exporter);
+
+/* For metrics and health. */
+struct exporter_counts {
+	uint64_t made, failed; /* runs since start */
+	int64_t last_made_ms;  /* 0: none since start */
+	uint64_t last_cpu_ms;  /* that it took */
+	bool is_failing;       /* the last run of the schedule failed */
+};
+void exporter_counts(struct exporter *exporter, struct exporter_counts *out);
+/* Why, or "". */
+void exporter_failure(struct exporter *exporter, char out[RUN_WHY_BYTES]);
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exports: made, listed and read on the press, where a run may take its time. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector/answer.h"
+#include "collector/dispatch.h"
+#include "collector/export/folder.h"
+#include "collector/exporter.h"
+#include "collector/rates_head.h"
+#include "collector/unit.h"
+
+#define PIECE_BYTES (1u << 20)
+#define LIST_MAX 1000u /* of one round, the newest */
+
+/* ------------------------------------------------------------------- info */
+
+static void
+fill_info(Khaosat__V1__ExportInfo *out, const char *round, const struct export_record *record)
+{
+	khaosat__v1__export_info__init(out);
+	out->round = answer_text(round);
+	out->number = record->number;
+	out->internal = !record->is_public;
+	out->vintage = record->vintage;
+	out->stage = (Khaosat__V1__ExportStage)record->stage;
+	out->last = record->last;
+	out->made_ms = record->made_ms;
+	out->due_ms = record->due_ms;
+}
+
+/* What stands in the payload; borrows it. */
+static void
+fill_made(Khaosat__V1__ExportInfo *out, const struct payload_export *made,
+    char *format[EXPORT_FORMATS_MAX])
+{
+	out->manifest_sha256 = answer_bytes(made->manifest, sizeof(made->manifest));
+	out->product = answer_text(made->product);
+	for (size_t i = 0; i < made->formats; i++)
+		format[i] = answer_text(made->format[i]);
+	out->format = format;
+	out->n_format = made->formats;
+}
+
+/* ------------------------------------------------------------------- run */
+
+struct running {
+	struct exporter_wish wish;
+	struct round_view round;
+	uint32_t again;
+	bool is_known; /* the vintage that is to be made again */
+	struct run_result result;
+};
+
+static void
+free_running(void *result)
+{
+	struct running *r = result;
+	run_result_clear(&r->result);
+	free(r);
+}
+
+static void
+run(struct request *r)
+{
+	struct running *running = r->result;
+	running->is_known = true;
+	if (running->again == 0)
+		exporter_run(r->server->exporter, &running->wish, &running->result);
+	else
+		running->is_known = exporter_again(r->server->exporter, &running->round,
+		    running->wish.settings.is_public, running->again, &running->result);
+}
+
+static void
+answer_run(struct request *r, const struct running *running)
+{
+	Khaosat__V1__Response response;
+	Khaosat__V1__ExportInfo info;
+	char *format[EXPORT_FORMATS_MAX];
+	khaosat__v1__response__init(&response);
+	struct export_record record = running->result.made.record;
+	record.number = running->result.number;
+	fill_info(&info, running->wish.round, &record);
+	fill_made(&info, &running->result.made, format);
+	info.kept = running->again == 0;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORT;
+	response.export = &info;
+	answer(r, &response);
+}
+
+static void
+ran(struct request *r)
+{
+	const struct running *running = r->result;
+	char vi[RUN_WHY_BYTES + 32], en[RUN_WHY_BYTES + 32];
+	snprintf(vi, sizeof(vi), "Chưa xuất được: %s.", running->result.why);
+	snprintf(en, sizeof(en), "No export was made: %s.", running->result.why);
+	if (!running->is_known) {
+		answer_invalid(r, "run_export.again", "a vintage that was made");
+		return;
+	}
+	switch (running->result.status) {
+	case RUN_OK:
+		answer_run(r, running);
+		return;
+	case RUN_REFUSED:
+	case RUN_FAILED:
+		answer_say(r, KHAOSAT__V1__STATUS__ALREADY, vi, en);
+		return;
+	case RUN_MOVED:
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+		return;
+	case RUN_UNSURE:
+		answer_say(r, KHAOSAT__V1__STATUS__UNAVAILABLE, vi, en);
+		return;
+	}
+}
+
+/* False: answered. */
+static bool
+read_formats(struct request *r, struct exporter_wish *wish)
+{
+	const Khaosat__V1__RunExport *m = r->message->run_export;
+	if (m->n_format > EXPORT_FORMATS_MAX) {
+		answer_invalid(r, "run_export.format", "at most 16");
+		return false;
+	}
+	for (size_t i = 0; i < m->n_format; i++) {
+		const struct format *format = format_find(m->format[i], strlen(m->format[i]));
+		bool is_good = format != NULL && (m->internal || !format->internal_only);
+		for (size_t k = 0; k < wish->formats; k++)
+			is_good = is_good && wish->format[k] != format;
+		if (!is_good) {
+			answer_invalid(
+			    r, "run_export.format", "formats of the audience, each once");
+			return false;
+		}
+		if (format->internal_only && r->role < ROLE_ADMINISTRATOR) {
+			answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+			return false;
+		}
+		wish->format[wish->formats++] = format;
+	}
+	return true;
+}
+
+static bool
+read_wish(struct request *r, struct running *out)
+{
+	const Khaosat__V1__RunExport *m = r->message->run_export;
+	bool is_good = (int)m->stage >= 0 && m->stage <= KHAOSAT__V1__EXPORT_STAGE__FINAL &&
+		       (int)m->method >= 0 &&
+		       m->method <= KHAOSAT__V1__INTERVAL_METHOD__HYPERGEOMETRIC;
+	if (!is_good) {
+		answer_invalid(r, "run_export", "values of ExportStage and IntervalMethod");
+		return false;
+	}
+	out->again = m->again;
+	out->wish = (struct exporter_wish){.actor = r->actor,
+	    .settings = {.is_public = !m->internal,
+		.stage = m->stage == 0 ? STAGE_INTERIM : (enum export_stage)m->stage,
+		.method = m->method == 0 ? INTERVAL_WILSON : (enum interval_method)m->method}};
+	memcpy(out->wish.round, out->round.name, sizeof(out->wish.round));
+	return read_formats(r, &out->wish);
+}
+
+void
+handle_run_export(struct request *r)
+{
+	struct round_view round;
+	if (!rates_find_round(r, r->message->run_export->round, &round))
+		return;
+	struct running *running = calloc(1, sizeof(*running));
+	if (running == NULL) {
+		answer_memory(r);
+		return;
+	}
+	running->round = round;
+	r->result = running;
+	r->free_result = free_running;
+	if (read_wish(r, running) && !request_work(r, r->server->press, run, ran))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+/* ------------------------------------------------------------------- list */
+
+struct listing {
+	char only[ROUND_NAME_MAX + 1];
+	bool has_failed;
+	Khaosat__V1__ExportInfo *info;
+	Khaosat__V1__ExportInfo **list;
+	struct payload_export *made;
+	struct round_view *round;
+	char *(*format)[EXPORT_FORMATS_MAX];
+	size_t n;
+	char failure[RUN_WHY_BYTES];
+};
+
+static void
+free_listing(void *result)
+{
+	struct listing *l = result;
+	for (size_t i = 0; i < l->n; i++)
+		payload_export_free(&l->made[i]);
+	free(l->info);
+	free(l->list);
+	free(l->made);
+	free(l->round);
+	free(l->format);
+	free(l);
+}
+
+static bool
+stands(struct request *r, const struct round_view *round, const struct export_record *record)
+{
+	int folder =
+	    folder_open(exporter_root(r->server->exporter), record->is_public != 0, round->name);
+	int run = folder < 0 ? -1 : folder_run(folder, record->vintage);
+	if (run >= 0)
+		close(run);
+	if (folder >= 0)
+		close(folder);
+	return run >= 0;
+}
+
+static void
+list_one(struct request *r, struct listing *l, const struct round_view *round,
+    const struct export_record *record)
+{
+	if (l->n == LIST_MAX || l->has_failed)
+		return;
+	struct payload_export *made = &l->made[l->n];
+	if (!run_read_payload(r->server->store, record->number, made)) {
+		l->has_failed = true;
+		return;
+	}
+	l->round[l->n] = *round;
+	fill_info(&l->info[l->n], l->round[l->n].name, record);
+	fill_made(&l->info[l->n], made, l->format[l->n]);
+	l->info[l->n].kept = stands(r, round, record);
+	l->list[l->n] = &l->info[l->n];
+	l->n++;
+}
+
+static void
+list_round(struct request *r, struct listing *l, const struct round_view *round)
+{
+	struct export_record *record;
+	size_t n;
+	if (!state_exports(r->server->state, round->index, &record, &n)) {
+		l->has_failed = true;
+		return;
+	}
+	for (size_t i = n > LIST_MAX ? n - LIST_MAX : 0; i < n; i++)
+		list_one(r, l, round, &record[i]);
+	free(record);
+}
+
+static void
+list(struct request *r)
+{
+	struct listing *l = r->result;
+	struct round_view round;
+	l->info = calloc(LIST_MAX, sizeof(*l->info));
+	l->list = calloc(LIST_MAX, sizeof(Khaosat__V1__ExportInfo *));
+	l->made = calloc(LIST_MAX, sizeof(*l->made));
+	l->round = calloc(LIST_MAX, sizeof(*l->round));
+	l->format = calloc(LIST_MAX, sizeof(*l->format));
+	l->has_failed = l->info == NULL || l->list == NULL || l->made == NULL || l->round == NULL ||
+			l->format == NULL;
+	size_t n = state_rounds(r->server->state);
+	for (uint32_t i = 0; i < n && !l->has_failed; i++)
+		if (state_round_at(r->server->state, i, &round) &&
+		    (l->only[0] == '\0' || strcmp(l->only, round.name) == 0))
+			list_round(r, l, &round);
+	exporter_failure(r->server->exporter, l->failure);
+}
+
+static void
+listed(struct request *r)
+{
+	struct listing *l = r->result;
+	Khaosat__V1__Response response;
+	Khaosat__V1__ExportList exports;
+	if (l->has_failed) {
+		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
+		return;
+	}
+	khaosat__v1__response__init(&response);
+	khaosat__v1__export_list__init(&exports);
+	exports.n_export = l->n;
+	exports.export = l->list;
+	exports.failure = l->failure;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORTS;
+	response.exports = &exports;
+	answer(r, &response);
+}
+
+void
+handle_list_exports(struct request *r)
+{
+	const char *name = r->message->list_exports->round;
+	struct round_view round = {0};
+	if (*name != '\0' && !unit_find_round(r, name, &round))
+		return;
+	struct listing *l = calloc(1, sizeof(*l));
+	if (l == NULL) {
+		answer_memory(r);
+		return;
+	}
+	memcpy(l->only, round.name, sizeof(l->only));
+	r->result = l;
+	r->free_result = free_listing;
+	if (!request_work(r, r->server->scribe, list, listed))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+/* ------------------------------------------------------------------- read */
+
+struct piece {
+	struct round_view round;
+	bool is_found;
+	uint8_t *bytes;
+	size_t n;
+	uint64_t all;
+};
+
+static void
+free_piece(void *result)
+{
+	struct piece *p = result;
+	free(p->bytes);
+	free(p);
+}
+
+static void
+read_file(struct piece *p, int fd, uint64_t offset)
+{
+	struct stat status;
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+		return;
+	p->bytes = malloc(PIECE_BYTES);
+	if (p->bytes == NULL)
+		return;
+	ssize_t n = offset > INT64_MAX ? 0 : pread(fd, p->bytes, PIECE_BYTES, (off_t)offset);
+	p->is_found = n >= 0;
+	p->n = n > 0 ? (size_t)n : 0;
+	p->all = (uint64_t)status.st_size;
+}
+
+static void
+read_piece(struct request *r)
+{
+	const Khaosat__V1__ReadExport *m = r->message->read_export;
+	struct piece *p = r->result;
+	int folder = folder_open(exporter_root(r->server->exporter), !m->internal, p->round.name);
+	int run = folder < 0 ? -1 : folder_run(folder, m->vintage);
+	int fd =
+	    run < 0 ? -1 : openat(run, m->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0) {
+		read_file(p, fd, m->offset);
+		close(fd);
+	}
+	if (run >= 0)
+		close(run);
+	if (folder >= 0)
+		close(folder);
+}
+
+static void
+answer_piece(struct request *r)
+{
+	const struct piece *p = r->result;
+	Khaosat__V1__Response response;
+	Khaosat__V1__ExportPiece piece;
+	if (!p->is_found) {
+		answer_status(r, KHAOSAT__V1__STATUS__NOT_FOUND);
+		return;
+	}
+	khaosat__v1__response__init(&response);
+	khaosat__v1__export_piece__init(&piece);
+	piece.bytes = answer_bytes(p->bytes, p->n);
+	piece.file_bytes = p->all;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORT_PIECE;
+	response.export_piece = &piece;
+	answer(r, &response);
+}
+
+/* Of a format that only administrators may have. */
+static bool
+is_restricted(const char *file)
+{
+	for (size_t i = 0; i < formats_count; i++)
+		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name != NULL; k++)
+			if (strcmp(formats[i].file[k].name, file) == 0)
+				return formats[i].internal_only;
+	return false;
+}
+
+void
+handle_read_export(struct request *r)
+{
+	const Khaosat__V1__ReadExport *m = r->message->read_export;
+	struct round_view round;
+	if (!unit_find_round(r, m->round, &round))
+		return;
+	if (m->file[0] == '\0' || m->file[0] == '.' || strchr(m->file, '/') != NULL) {
+		answer_invalid(r, "read_export.file", "a name in the run's folder");
+		return;
+	}
+	if (is_restricted(m->file) && r->role < ROLE_ADMINISTRATOR) {
+		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+		return;
+	}
+	struct piece *p = calloc(1, sizeof(*p));
+	if (p == NULL) {
+		answer_memory(r);
+		return;
+	}
+	p->round = round;
+	r->result = p;
+	r->free_result = free_piece;
+	if (!request_work(r, r->server->scribe, read_piece, answer_piece))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/payload_export.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/export/release.h"
+#include "proto/khaosat.pb-c.h"
+
+/* protobuf-c says no in one word: whether for want of memory is noted here. */
+static void *
+allocate(void *has_failed, size_t n)
+{
+	void *memory = malloc(n);
+	if (memory == NULL)
+		*(bool *)has_failed = true;
+	return memory;
+}
+
+static void
+release(void *has_failed, void *memory)
+{
+	(void)has_failed;
+	free(memory);
+}
+
+static bool
+is_sound(const Khaosat__V1__ExportMade *m)
+{
+	bool good = m->vintage > 0 && m->stage >= KHAOSAT__V1__EXPORT_STAGE__INTERIM &&
+		    m->stage <= KHAOSAT__V1__EXPORT_STAGE__FINAL &&
+		    m->manifest_sha256.len == SHA256_BYTES && m->n_format <= EXPORT_FORMATS_MAX &&
+		    m->internal == (m->decision.len == 0) &&
+		    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0;
+	for (size_t i = 0; i < m->n_format && good; i++)
+		good = strlen(m->format[i]) < EXPORT_FORMAT_NAME_BYTES;
+	return good;
+}
+
+static void
+copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
+{
+	*out = (struct payload_export){
+	    .record = {.last = m->last,
+		.due_ms = m->due_ms,
+		.vintage = m->vintage,
+		.is_public = !m->internal,
+		.stage = (uint8_t)m->stage},
+	    .method = (uint32_t)m->method,
+	    .frequency = m->frequency,
+	    .formats = m->n_format,
+	    .decisions = m->decision.len,
+	};
+	memcpy(out->manifest, m->manifest_sha256.data, sizeof(out->manifest));
+	memcpy(out->product, m->product, strlen(m->product));
+	for (size_t i = 0; i < m->n_format; i++)
+		memcpy(out->format[i], m->format[i], strlen(m->format[i]));
+}
+
+enum payload_status
+payload_export(const uint8_t *bytes, size_t n, struct payload_export *out)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__ExportMade *m = khaosat__v1__export_made__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	enum payload_status status = PAYLOAD_BAD;
+	if (is_sound(m)) {
+		status = PAYLOAD_OK;
+		copy(m, out);
+		out->decision = malloc(m->decision.len + 1);
+		if (out->decision == NULL)
+			status = PAYLOAD_MEMORY;
+		else if (m->decision.len > 0)
+			memcpy(out->decision, m->decision.data, m->decision.len);
+	}
+	if (status == PAYLOAD_OK)
+		out->record.shows = release_shows(out->decision, out->decisions);
+	khaosat__v1__export_made__free_unpacked(m, &allocator);
+	return status;
+}
+
+void
+payload_export_free(struct payload_export *payload)
+{
+	free(payload->decision);
+	payload->decision = NULL;
+}
+
+uint8_t *
+payload_export_pack(const struct payload_export *p, size_t *n)
+{
+	Khaosat__V1__ExportMade m;
+	char *format[EXPORT_FORMATS_MAX];
+	khaosat__v1__export_made__init(&m);
+	for (size_t i = 0; i < p->formats; i++)
+		format[i] = (char *)(uintptr_t)p->format[i];
+	m.internal = !p->record.is_public;
+	m.vintage = p->record.vintage;
+	m.stage = (Khaosat__V1__ExportStage)p->record.stage;
+	m.last = p->record.last;
+	m.due_ms = p->record.due_ms;
+	m.format = format;
+	m.n_format = p->formats;
+	m.method = (Khaosat__V1__IntervalMethod)p->method;
+	m.frequency = p->frequency;
+	m.manifest_sha256.data = (uint8_t *)(uintptr_t)p->manifest;
+	m.manifest_sha256.len = sizeof(p->manifest);
+	m.product = (char *)(uintptr_t)p->product;
+	m.decision.data = p->decision;
+	m.decision.len = p->decisions;
+	uint8_t *bytes = malloc(khaosat__v1__export_made__get_packed_size(&m) + 1);
+	if (bytes != NULL)
+		*n = khaosat__v1__export_made__pack(&m, bytes);
+	return bytes;
+}

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exports by the real programs: made, listed, brought here, verified, made again from the log; by the
+schedule; from a backup in another folder; and folders that are in the way."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+import unittest
+
+import khaosat_pb2 as pb
+from client import ClientTest, ROUND
+from wire import Collector, KHAOSATD, answers, make_round, submit, tax_code, uuid, Client, access_code
+
+UNITS = 60
+LIMIT_S = 60
+
+
+class ExportTest(ClientTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.token = os.path.join(cls.collector.data, "staff.token")
+        result = cls.khaosat("submit", cls.submission(cls, cls.units[0]))
+        assert result.returncode == 0, result.stderr
+        cls.exports = os.path.join(cls.collector.data, "exports")
+
+    def staff(self, *arguments, **environment):
+        return self.khaosat("--token-file", self.token, "--lang", "en", *arguments, **environment)
+
+    def good(self, *arguments):
+        result = self.staff(*arguments)
+        self.assert_exit(0, result)
+        return result.stdout
+
+    def test_1_an_export_is_made_listed_and_brought_here(self):
+        here = self.path("public")
+        said = self.good("export", "run", "--output", here)
+        self.assertIn("public, interim, vintage 1", said)
+        with open(os.path.join(here, "manifest.json"), encoding="utf-8") as f:
+            manifest = json.load(f)
+        self.assertEqual((manifest["confidentiality"], manifest["round"], manifest["vintage"]), ("PUBLIC", ROUND, 1))
+        names = [f["name"] for f in manifest["files"]]
+        self.assertEqual(sorted(names + ["manifest.json"]), sorted(os.listdir(here)))
+        for file in manifest["files"]:
+            with open(os.path.join(here, file["name"]), "rb") as f:
+                data = f.read()
+            self.assertEqual((len(data), hashlib.sha256(data).hexdigest()), (file["bytes"], file["sha256"]))
+        self.assertEqual(os.readlink(os.path.join(self.exports, "public", ROUND, "latest")), "v0001")
+        self.assertIn("vintage 1", self.good("export", "run", "--internal", "--format", "csv"))
+        listed = self.good("export", "list")
+        self.assertIn("public", listed)
+        self.assertIn("internal", listed)
+        self.assertEqual(json.loads(self.good("export", "show")), manifest)
+        goals = self.good("export", "show", "--internal", "--file", "observations.csv")
+        self.assertTrue(all(row["confidentiality"] == "INTERNAL" for row in csv.DictReader(goals.splitlines())))
+        self.assertIn("export.made", self.good("audit", "--what", "export"))
+        self.good("recount")
+
+    def test_2_three_firms_are_too_few_for_the_public(self):
+        rows = list(csv.DictReader(self.good("export", "show", "--file", "observations.csv").splitlines()))
+        self.assertTrue(rows)
+        for row in rows:
+            if row["measure"] in ("met", "not_met", "responded", "register_share", "verdict", "needed"):
+                self.assertEqual(row["value"], "", row)
+                self.assertIn(row["status"], ("few_units", "confidential", "empty"))
+
+    def test_3_verify_tells_a_changed_byte_and_another_export(self):
+        here, changed = self.path("public"), self.path("changed")
+        self.assertIn("same bytes", self.good("export", "verify", here, "--log", "--again"))
+        shutil.copytree(here, changed)
+        with open(os.path.join(changed, "goals.json"), "r+b") as f:
+            f.seek(100)
+            f.write(b"#")
+        result = self.khaosat("--lang", "en", "export", "verify", changed)
+        self.assert_exit(1, result)
+        self.assertIn("goals.json: its SHA-256", result.stderr)
+        shutil.copy(os.path.join(here, "goals.json"), changed)
+        with open(os.path.join(changed, "manifest.json"), "a", encoding="utf-8") as f:
+            f.write("\n")
+        self.assert_exit(0, self.khaosat("export", "verify", changed))
+        result = self.staff("export", "verify", changed, "--log")
+        self.assert_exit(1, result)
+        self.assertIn("not the export that the log has", result.stderr)
+
+    def test_4_a_restored_log_makes_the_same_bytes(self):
+        backup = self.path("backup")
+        self.good("backup", backup)
+        other = Collector()
+        self.addCleanup(other.remove)
+        subprocess.run([KHAOSATD, "--restore", backup, "--data", other.data], check=True, capture_output=True,
+                       timeout=LIMIT_S)
+        other.start()
+        result = self.khaosat("--token-file", os.path.join(other.data, "staff.token"), "--lang", "en", "export",
+                              "verify", self.path("public"), "--log", "--again",
+                              KHAOSAT_SERVER="127.0.0.1:%d" % other.port)
+        self.assert_exit(0, result)
+        self.assertIn("same bytes", result.stdout)
+        # Its folder of exports is empty: the next run puts the newest one back.
+        again = self.khaosat("--token-file", os.path.join(other.data, "staff.token"), "export", "run",
+                             KHAOSAT_SERVER="127.0.0.1:%d" % other.port)
+        self.assert_exit(0, again)
+        here = os.path.join(other.data, "exports", "public", ROUND)
+        self.assertEqual(sorted(os.listdir(here)), ["latest", "v0001", "v0002"])
+        for name in os.listdir(os.path.join(here, "v0001")):
+            with open(os.path.join(here, "v0001", name), "rb") as a, open(self.path("public/" + name), "rb") as b:
+                self.assertEqual(a.read(), b.read())
+        other.stop()
+
+    def test_5_wrong_use_is_said(self):
+        for arguments, words in ((["export", "run", "--stage", "last"], "last"),
+                                 (["export", "verify"], "folder"), (["export", "run", "x"], "x")):
+            result = self.staff(*arguments)
+            self.assert_exit(2, result)
+            self.assertIn(words, result.stderr)
+        result = self.staff("export", "run", "--format", "docx")
+        self.assert_exit(1, result)
+        self.assertIn("run_export.format", result.stderr)
+        self.assert_exit(1, self.staff("export", "run", "--round", "2031"))
+        self.assert_exit(1, self.staff("export", "show", "--vintage", "77"))
+
+    def test_6_a_folder_in_the_way_is_told_and_nothing_is_left(self):
+        here = os.path.join(self.exports, "public", ROUND)
+        os.mkdir(os.path.join(here, "v0002"))
+        result = self.staff("export", "run")
+        self.assert_exit(1, result)
+        self.assertIn("move it away", result.stderr)
+        self.assertEqual(sorted(os.listdir(here)), ["latest", "v0001", "v0002"])
+        os.rmdir(os.path.join(here, "v0002"))
+        self.good("export", "run")
+
+
+class ScheduleTest(unittest.TestCase):
+    """Its rules stand in a unit test; here the collector keeps them."""
+
+    def setUp(self):
+        self.collector = Collector("--export-schedule", "daily 00:00; close; preliminary; final")
+        self.addCleanup(self.collector.remove)
+
+    def exports(self, staff):
+        return list(staff.call(list_exports=pb.ListExports()).exports.export)
+
+    def await_exports(self, n):
+        limit = time.monotonic() + LIMIT_S
+        with self.collector.staff() as staff:
+            while len(self.exports(staff)) < n:
+                assert time.monotonic() < limit, self.collector.log[-20:]
+            return self.exports(staff)
+
+    def answer_all(self):
+        for i in range(UNITS):
+            with Client(self.collector.port, unit=(tax_code(i), access_code(i))) as unit:
+                tools = ("X",) if i % 3 else ("NONE",)
+                done = unit.call(submit=submit("r", uuid("export", i), answers(tools)))
+                self.assertEqual(done.status, pb.ACCEPTED, done)
+
+    def test_a_round_that_closes_is_exported_once_and_after_a_restart_not_again(self):
+        self.collector.start()
+        with self.collector.staff() as staff:
+            make_round(staff, "r", UNITS)
+            self.answer_all()
+            self.assertEqual(staff.call(close_round=pb.CloseRound(round="r")).status, pb.DONE)
+        (made,) = self.await_exports(1)
+        self.assertEqual((made.internal, made.vintage, made.stage), (False, 1, pb.INTERIM))
+        self.assertTrue(made.kept and made.due_ms > 0)
+        self.collector.stop()
+        self.collector.start()
+        with self.collector.staff() as staff:
+            by_hand = staff.call(run_export=pb.RunExport(round="r"))
+            self.assertEqual((by_hand.status, by_hand.export.vintage, by_hand.export.due_ms), (pb.DONE, 2, 0))
+            self.assertEqual(len(self.exports(staff)), 2)
+            rows = self.whole(staff, 2)
+        self.assertEqual(rows["met"]["value"], str(UNITS - UNITS // 3))
+        self.assertEqual(rows["verdict"]["value"], "KHONG_DAT")
+        self.collector.stop()
+
+    def whole(self, staff, vintage):
+        piece = staff.call(read_export=pb.ReadExport(round="r", vintage=vintage, file="observations.csv"))
+        self.assertEqual(piece.status, pb.DONE, piece)
+        rows = csv.DictReader(piece.export_piece.bytes.decode().splitlines())
+        return {row["measure"]: row for row in rows if row["goal"] == "GA" and row["dimension"] == "whole"}
+
+    def test_a_schedule_that_fails_says_so_and_the_round_goes_on(self):
+        os.mkdir(self.collector.data, 0o700)
+        with open(os.path.join(self.collector.data, "exports"), "w", encoding="ascii"):
+            pass
+        self.collector.start()
+        with self.collector.staff() as staff:
+            make_round(staff, "r", 3)
+            self.assertEqual(staff.call(close_round=pb.CloseRound(round="r")).status, pb.DONE)
+            self.collector.wait_log(r"export round=r public not made reason=")
+            limit = time.monotonic() + LIMIT_S
+            while not staff.call(list_exports=pb.ListExports()).exports.failure:
+                assert time.monotonic() < limit
+            self.assertEqual(self.exports(staff), [])
+            refused = staff.call(run_export=pb.RunExport(round="r"))
+            self.assertEqual(refused.status, pb.ALREADY)
+            self.assertIn("No export was made", refused.message_en)
+        self.collector.stop()
+
+    def test_a_schedule_that_is_none_is_refused_by_line(self):
+        path = os.path.join(self.collector.folder, "khaosatd.ini")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("batch = 10\nexport-schedule = daily 25:00\n")
+        result = subprocess.run([KHAOSATD, "--config", path, "--check-config"], capture_output=True, text=True,
+                                timeout=LIMIT_S)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("khaosatd.ini:2: export-schedule: \"daily 25:00\"", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disclosure control over the tables that are published, on the survey that ships and its sample
+ * register. That the method holds is shown by an attack (test_disclosure_attack); here, that it is
+ * given what is published. */
+#include "collector/export/release.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/columns_fill.h"
+#include "survey/rule.h"
+#include "tests/support/default_survey.h"
+#include "tests/support/sample.h"
+
+#define UNITS 1500
+#define REF_YEAR 2025
+#define RELEASES 2
+
+static struct definition *survey;
+static struct cells *cells;
+static struct columns *columns;
+static uint64_t *answer[RELEASES];
+static uint8_t *decision[RELEASES];
+static size_t size;
+
+static void
+make_row(uint32_t row, const struct sample_unit *unit)
+{
+	struct register_text text;
+	struct register_row r;
+	struct indicator_bits bits = {{0}};
+	sample_unit_cells(unit, &text);
+	register_judge(survey, REF_YEAR, &text, &r, NULL);
+	columns_put(columns, row, &r);
+	for (unsigned k = 0; k < survey->indicators; k++)
+		indicator_bits_set(&bits, k, (row * 7 + k) % 3 == 0 ? TRUTH_TRUE : TRUTH_FALSE);
+	answer[0][row] = row % 10 < 6 ? release_answer(survey, &bits) : 0;
+	answer[1][row] = row % 10 < 7 ? release_answer(survey, &bits) : 0;
+	if (row == 77)
+		answer[0][row] = answer[1][row] = RELEASE_ABSENT;
+}
+
+static int
+set_up(void **state)
+{
+	static struct sample_unit unit;
+	struct sample_register s = {.seed = 3, .units = UNITS};
+	(void)state;
+	survey = default_survey();
+	cells = cells_new(survey);
+	columns = columns_new(survey, REF_YEAR, UNITS, 0);
+	size = release_cells(survey, cells);
+	for (unsigned r = 0; r < RELEASES; r++) {
+		answer[r] = calloc(UNITS, sizeof(*answer[r]));
+		decision[r] = calloc(size, 1);
+	}
+	for (uint32_t i = 0; sample_register_next(&s, survey, &unit); i++)
+		make_row(i, &unit);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < RELEASES; r++) {
+		free(answer[r]);
+		free(decision[r]);
+	}
+	columns_release(columns);
+	cells_free(cells);
+	definition_free(survey);
+	return 0;
+}
+
+static struct release_input
+input(unsigned earlier)
+{
+	return (struct release_input){.definition = survey,
+	    .cells = cells,
+	    .columns = columns,
+	    .frequency = DISCLOSURE_FREQUENCY_PUBLIC,
+	    .earlier = earlier,
+	    .answer = (const uint64_t *const *)answer,
+	    .decision = (const uint8_t *const *)decision};
+}
+
+static bool
+is_withheld(uint8_t d)
+{
+	return d == RELEASE_CONFIDENTIAL || d == RELEASE_FEW_UNITS;
+}
+
+/* Of a whole that is told, its parts in a dimension without groups. */
+static void
+check_line(const uint8_t *d, unsigned population, enum dimension dimension)
+{
+	size_t first, count, withheld = 0, few = 0, of_another_time = 0;
+	uint8_t whole = d[release_cell(survey, cells, population, 0)];
+	cells_of_dimension(cells, dimension, &first, &count);
+	for (size_t i = first; i < first + count; i++) {
+		uint8_t part = d[release_cell(survey, cells, population, i)];
+		withheld += is_withheld(part);
+		few += part == RELEASE_FEW_UNITS;
+		of_another_time += part < RELEASE_EMPTY && part != whole;
+	}
+	/* One that is safe by itself may follow: it was withheld for another's sake. */
+	assert_false(withheld == 1 && few == 1 && of_another_time == 0 && !is_withheld(whole));
+}
+
+static void
+no_part_follows_from_the_others_and_the_whole(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < RELEASES; r++) {
+		struct release_report report;
+		const struct release_input in = input(r);
+		assert_int_equal(release_decide(&in, decision[r], &report), RELEASE_OK);
+		assert_int_equal(report.shown + report.kept + report.withheld + report.empty, size);
+		for (unsigned p = 0; p < survey->populations; p++) {
+			check_line(decision[r], p, DIMENSION_COMMUNE);
+			check_line(decision[r], p, DIMENSION_SIZE);
+			check_line(decision[r], p, DIMENSION_UNIT_TYPE);
+		}
+	}
+	/* What was shown before is shown or kept: it cannot be taken back. */
+	for (size_t i = 0; i < size; i++)
+		if (decision[0][i] == RELEASE_SHOW)
+			assert_true(decision[1][i] == RELEASE_SHOW || decision[1][i] == 0);
+}
+
+static void
+a_small_cell_is_never_shown(void **state)
+{
+	(void)state;
+	uint64_t *units = calloc(size, sizeof(*units));
+	for (uint32_t row = 0; row < UNITS; row++) {
+		struct register_row r;
+		uint16_t of[CELLS_OF_UNIT_MAX];
+		columns_row(columns, row, &r);
+		size_t n = answer[0][row] == RELEASE_ABSENT ? 0 : cells_of_unit(cells, &r, of);
+		for (unsigned p = 0; p < survey->populations; p++)
+			for (size_t i = 0; i < n; i++)
+				if (columns_member(columns, row, p) == TRUTH_TRUE)
+					units[release_cell(survey, cells, p, of[i])]++;
+	}
+	size_t small = 0;
+	for (size_t goal = 0; goal < survey->goals; goal++)
+		for (size_t cell = 0; cell < cells_count(cells); cell++) {
+			size_t at =
+			    release_cell(survey, cells, survey->goal[goal].population, cell);
+			if (!release_tells(survey, cells, goal, cell) || units[at] == 0 ||
+			    units[at] >= 5)
+				continue;
+			small++;
+			assert_int_equal(decision[0][at], RELEASE_FEW_UNITS);
+		}
+	assert_true(small > 10);
+	free(units);
+}
+
+static void
+variants_and_named_lists_are_told_of_the_whole_only(void **state)
+{
+	(void)state;
+	for (size_t goal = 0; goal < survey->goals; goal++) {
+		const struct goal *g = &survey->goal[goal];
+		assert_true(release_tells(survey, cells, goal, 0));
+		assert_int_equal(
+		    release_tells(survey, cells, goal, 1), g->headline && !g->named_list);
+	}
+}
+
+static void
+a_release_that_repeats_shows_nothing_new(void **state)
+{
+	(void)state;
+	uint8_t *again = calloc(size, 1);
+	const struct release_input in = input(RELEASES);
+	release_repeat(&in, again);
+	assert_false(release_shows(again, size));
+	for (size_t i = 0; i < size; i++) {
+		if (decision[1][i] == RELEASE_SHOW)
+			assert_int_equal(again[i], 1);
+		else
+			assert_int_equal(again[i], decision[1][i]);
+	}
+	free(again);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(no_part_follows_from_the_others_and_the_whole),
+	    cmocka_unit_test(a_small_cell_is_never_shown),
+	    cmocka_unit_test(variants_and_named_lists_are_told_of_the_whole_only),
+	    cmocka_unit_test(a_release_that_repeats_shows_nothing_new),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
