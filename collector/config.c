@@ -123,7 +123,8 @@ static const struct option_line lines[] = {
     NUMBER(connections_per_address, OPTION_RELOAD, "connections-per-address", "N", 256, 0, 1000000,
 	"of one IPv4 address or one IPv6 /64; 0: any number"),
     NUMBER(address_rate, OPTION_RELOAD, "address-rate", "N", 500, 0, 1000000,
-	"requests a second of one address, in bursts ten times as large; over it try later; 0: "
+	"connections and requests a second of one address, in bursts ten times as large; over it "
+	"try later; 0: "
 	"any"),
     NUMBER(unit_rate, OPTION_RELOAD, "unit-rate", "N", 10, 0, 1000000,
 	"the same for one unit that has shown its code"),

@@ -43,7 +43,7 @@ put_defaults(const struct http_call *call, const struct definition *d, const jso
 	if (json_object_get(object, "channel") == NULL)
 		bytes_number(message, SUBMIT_CHANNEL,
 		    http_token(call->loop, call->head, token) ? KHAOSAT__V1__CHANNEL__OFFICE
-						  : KHAOSAT__V1__CHANNEL__WEB);
+							      : KHAOSAT__V1__CHANNEL__WEB);
 }
 
 static bool

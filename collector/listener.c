@@ -60,7 +60,10 @@ log_turned_away(struct listener *l, const struct sockaddr_storage *peer, enum pe
 	static struct log_gate gate;
 	char text[ADDRESS_TEXT_BYTES];
 	unsigned held_back;
-	meter_refused(why == PEERS_FULL ? METER_CONNECTIONS : METER_ADDRESS_CONNECTIONS);
+	static const enum meter_refusal reason[] = {[PEERS_FULL] = METER_CONNECTIONS,
+	    [PEERS_ADDRESS] = METER_ADDRESS_CONNECTIONS,
+	    [PEERS_RATE] = METER_ADDRESS_RATE};
+	meter_refused(reason[why]);
 	if (why == PEERS_FULL) {
 		if (is_news(&l->was_full_ms))
 			log_warn("connections turned away, all are taken connections=%zu",
@@ -70,8 +73,12 @@ log_turned_away(struct listener *l, const struct sockaddr_storage *peer, enum pe
 	if (!log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
 		return;
 	address_print(peer, text);
-	log_info("connection turned away, its address has too many peer=%s held_back=%u", text,
-	    held_back);
+	if (why == PEERS_RATE)
+		log_info("connection turned away, its address comes too often peer=%s held_back=%u",
+		    text, held_back);
+	else
+		log_info("connection turned away, its address has too many peer=%s held_back=%u",
+		    text, held_back);
 }
 
 static void

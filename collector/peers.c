@@ -86,10 +86,15 @@ peers_enter(struct peers *p, uint64_t key)
 		atomic_fetch_sub(&p->connections, 1);
 		return PEERS_FULL;
 	}
-	if (key == PEERS_SPARED || allowance_hold(p->addresses, key))
+	if (key == PEERS_SPARED)
 		return PEERS_OK;
+	bool has_place = allowance_hold(p->addresses, key);
+	if (has_place && peers_ask_address(p, key) == 0)
+		return PEERS_OK;
+	if (has_place)
+		allowance_release(p->addresses, key);
 	atomic_fetch_sub(&p->connections, 1);
-	return PEERS_ADDRESS;
+	return has_place ? PEERS_RATE : PEERS_ADDRESS;
 }
 
 void

@@ -38,9 +38,10 @@ void peers_close(struct peers *p);
 uint64_t peers_key(const struct peers *p, const struct sockaddr_storage *address);
 
 enum peers_status {
-	PEERS_OK,     /* counted until peers_leave */
-	PEERS_FULL,   /* too many connections in all */
-	PEERS_ADDRESS /* too many of this address */
+	PEERS_OK,      /* counted until peers_leave */
+	PEERS_FULL,    /* too many connections in all */
+	PEERS_ADDRESS, /* too many of this address */
+	PEERS_RATE     /* its address comes too often; a connection counts as a request */
 };
 
 enum peers_status peers_enter(struct peers *p, uint64_t key);

@@ -250,8 +250,8 @@ class TlsTest(unittest.TestCase):
         certified = self.context()
         certified.load_cert_chain(*self.ours.sign("bulk-sender"))
         outcomes = {}
-        for name, context in (("unknown", self.context()), ("certified", certified)):
-            with Client(bounded.port, tls=context) as client:
+        with Client(bounded.port, tls=certified) as known, Client(bounded.port, tls=self.context()) as unknown:
+            for name, client in (("unknown", unknown), ("certified", known)):
                 outcomes[name] = {status_name(client.call(hello=pb.Hello())) for _ in range(100)}
         self.assertEqual(outcomes, {"unknown": {"DONE", "TRY_LATER"}, "certified": {"DONE"}})
         bounded.stop()
