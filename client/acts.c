@@ -37,6 +37,8 @@ static const char *const codes[] = {
     [ENTRY_CASE_SET] = "case.set",
     [ENTRY_CODE_ISSUED] = "code.issued",
     [ENTRY_CODE_REVOKED] = "code.revoked",
+    [ENTRY_SUBCODE_MADE] = "subcode.made",
+    [ENTRY_SUBCODE_REVOKED] = "subcode.revoked",
     [ENTRY_DEADLINE_SET] = "round.deadline",
     [ENTRY_CONTACTS_ERASED] = "contact.erased_all",
 };
@@ -208,6 +210,19 @@ fill_erasure(const Khaosat__V1__LoggedEntry *entry, struct act *act)
 	return true;
 }
 
+/* Staff only take them back. */
+static bool
+fill_subcode(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+{
+	Khaosat__V1__RevokeSubcode *m =
+	    khaosat__v1__revoke_subcode__unpack(NULL, entry->payload.len, entry->payload.data);
+	if (m == NULL)
+		return false;
+	snprintf(act->before, sizeof(act->before), "#%" PRIu64, m->number);
+	khaosat__v1__revoke_subcode__free_unpacked(m, NULL);
+	return true;
+}
+
 /* A round goes from one of these to the next. */
 static void
 fill_phase(enum entry_kind kind, struct act *act)
@@ -276,6 +291,8 @@ fill_payload(
 		return fill_created(r, entry);
 	if (kind == ENTRY_CASE_SET)
 		return fill_case(entry, act);
+	if (kind == ENTRY_SUBCODE_REVOKED)
+		return fill_subcode(entry, act);
 	if (entry_is_of_code(kind))
 		return fill_code(entry, act);
 	if (kind == ENTRY_DEADLINE_SET)

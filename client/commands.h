@@ -43,6 +43,9 @@ extern const struct command command_audit;            /* audit.c */
 extern const struct command command_status;           /* status.c */
 extern const struct command command_history;          /* status.c */
 
+extern const struct command command_subcode_make;    /* subcode.c */
+extern const struct command command_subcode_list;    /* subcode.c */
+extern const struct command command_subcode_revoke;  /* subcode.c */
 extern const struct command command_submit;          /* submit.c */
 extern const struct command command_send;            /* send.c */
 extern const struct command command_check;           /* check.c */

@@ -56,6 +56,8 @@ kind_word(enum entry_kind kind)
 	case ENTRY_CASE_SET:
 	case ENTRY_CODE_ISSUED:
 	case ENTRY_CODE_REVOKED:
+	case ENTRY_SUBCODE_MADE:
+	case ENTRY_SUBCODE_REVOKED:
 	case ENTRY_DEADLINE_SET:
 	case ENTRY_CONTACTS_ERASED:
 		break;

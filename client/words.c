@@ -133,6 +133,10 @@ words_entry(enum language language, enum entry_kind kind)
 		return language == LANGUAGE_EN ? "new code" : "cấp mã mới";
 	case ENTRY_CODE_REVOKED:
 		return language == LANGUAGE_EN ? "code revoked" : "hủy mã";
+	case ENTRY_SUBCODE_MADE:
+		return language == LANGUAGE_EN ? "sub-code made" : "tạo mã phụ";
+	case ENTRY_SUBCODE_REVOKED:
+		return language == LANGUAGE_EN ? "sub-code revoked" : "thu hồi mã phụ";
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:

@@ -198,7 +198,8 @@ fit_keys(const struct round *round, uint64_t units)
 	uint64_t rows = 0, firsts = 0;
 	for (size_t i = 0; i < round->keys.n; i++) {
 		const struct unit_key *key = &round->keys.key[i];
-		if (key->row >= units || !round->head[key->row].has_keys || key->kind != KEY_MAIN)
+		if (key->row >= units || !round->head[key->row].has_keys ||
+		    (key->kind != KEY_MAIN && key->kind != KEY_SUB))
 			return false;
 		firsts += keys_first(&round->keys, key->row) == i;
 	}

@@ -5,6 +5,7 @@
 
 #define ANYBODY ROUTE_ANYBODY, ROLE_NONE
 #define UNIT_OR(role) ROUTE_UNIT, ROLE_##role
+#define UNIT ROUTE_UNIT_ALONE, ROLE_NONE
 #define STAFF(role) ROUTE_STAFF, ROLE_##role
 
 /* The one table of who may do what. Where a VIEWER may do it for himself and an ADMINISTRATOR for
@@ -40,6 +41,10 @@ static const struct route routes[] = {
     BODY(LIST_TOKENS) = {"list_tokens", STAFF(VIEWER), handle_list_tokens},
     BODY(CREATE_TOKEN) = {"create_token", STAFF(VIEWER), handle_create_token},
     BODY(REVOKE_TOKEN) = {"revoke_token", STAFF(VIEWER), handle_revoke_token},
+    BODY(MAKE_SUBCODE) = {"make_subcode", UNIT, handle_make_subcode, .keeps_body = true},
+    BODY(REVOKE_SUBCODE) = {"revoke_subcode", UNIT_OR(OPERATOR), handle_revoke_subcode,
+	.keeps_body = true},
+    BODY(LIST_CODES) = {"list_codes", UNIT_OR(OPERATOR), handle_list_codes},
     BODY(SET_CODE) = {"set_code", STAFF(OPERATOR), handle_set_code, .keeps_body = true},
     BODY(RUN_EXPORT) = {"run_export", STAFF(OPERATOR), handle_run_export},
     BODY(LIST_EXPORTS) = {"list_exports", STAFF(VIEWER), handle_list_exports},
@@ -73,6 +78,8 @@ dispatch_may(const struct request *r)
 		if (r->message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT)
 			return true;
 		return r->role >= r->route->role;
+	case ROUTE_UNIT_ALONE:
+		return r->message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT;
 	case ROUTE_STAFF:
 		return r->role >= r->route->role;
 	}

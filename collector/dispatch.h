@@ -28,6 +28,8 @@ request_handler handle_get_rates;
 request_handler handle_get_estimates;
 /* handle_log.c */
 request_handler handle_recount, handle_read_log;
+/* handle_subcode.c */
+request_handler handle_make_subcode, handle_revoke_subcode, handle_list_codes;
 /* handle_code.c */
 request_handler handle_set_code;
 /* handle_acts.c */

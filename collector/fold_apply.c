@@ -213,31 +213,91 @@ bits_of(const struct entry *e)
 	return bits;
 }
 
-/* The key that stands in the place of the register's code; KEYS_NONE: there is none yet. */
+/* A key of that kind and number, or of any number; KEYS_NONE: there is none. */
 static uint32_t
-main_key(const struct keys *keys, uint32_t row)
+find_key(const struct keys *keys, uint32_t row, enum key_kind kind, uint64_t number)
 {
 	uint32_t at = keys_first(keys, row);
-	while (at != KEYS_NONE && keys->key[at].kind != KEY_MAIN)
+	while (at != KEYS_NONE &&
+	       (keys->key[at].kind != kind || (number != 0 && keys->key[at].number != number)))
 		at = keys_next(keys, at);
 	return at;
 }
 
 static enum fold_status
-set_code(struct applying *a, uint32_t row, struct unit_head *now)
+status_of(enum payload_status status)
+{
+	switch (status) {
+	case PAYLOAD_OK:
+		return FOLD_OK;
+	case PAYLOAD_BAD:
+		return FOLD_BAD_ENTRY;
+	case PAYLOAD_MEMORY:
+		return FOLD_MEMORY;
+	}
+	return FOLD_BAD_ENTRY;
+}
+
+/* Who had the old code may have made sub-codes: they end with it. */
+static enum fold_status
+set_code(const struct applying *a, uint32_t row)
 {
 	struct keys *keys = &a->round->keys;
 	struct unit_key key = {.number = a->number & HEAD_NUMBER_MAX, .kind = KEY_MAIN, .row = row};
-	enum payload_status read = payload_code(a->payload, a->e->payload_bytes, key.hash);
-	if (read != PAYLOAD_OK)
-		return read == PAYLOAD_MEMORY ? FOLD_MEMORY : FOLD_BAD_ENTRY;
-	uint32_t at = main_key(keys, row);
+	enum fold_status status =
+	    status_of(payload_code(a->payload, a->e->payload_bytes, key.hash));
+	if (status != FOLD_OK)
+		return status;
+	uint32_t at = find_key(keys, row, KEY_MAIN, 0);
 	if (at != KEYS_NONE)
 		keys->key[at] = key;
 	else if (!keys_add(keys, &key))
 		return FOLD_MEMORY;
-	now->has_keys = 1;
+	while ((at = find_key(keys, row, KEY_SUB, 0)) != KEYS_NONE)
+		keys_remove(keys, at);
 	return FOLD_OK;
+}
+
+static enum fold_status
+add_subcode(const struct applying *a, uint32_t row)
+{
+	struct keys *keys = &a->round->keys;
+	struct unit_key key = {.number = a->number & HEAD_NUMBER_MAX, .kind = KEY_SUB, .row = row};
+	enum fold_status status =
+	    status_of(payload_subcode(a->payload, a->e->payload_bytes, key.hash));
+	unsigned n = 0;
+	if (status != FOLD_OK)
+		return status;
+	for (uint32_t at = keys_first(keys, row); at != KEYS_NONE; at = keys_next(keys, at))
+		n += keys->key[at].kind == KEY_SUB;
+	if (n >= SUBCODES_MAX)
+		return FOLD_BAD_ENTRY;
+	return keys_add(keys, &key) ? FOLD_OK : FOLD_MEMORY;
+}
+
+static enum fold_status
+remove_subcode(const struct applying *a, uint32_t row)
+{
+	uint64_t number;
+	enum fold_status status =
+	    status_of(payload_subcode_number(a->payload, a->e->payload_bytes, &number));
+	if (status != FOLD_OK)
+		return status;
+	uint32_t at = number != 0 ? find_key(&a->round->keys, row, KEY_SUB, number) : KEYS_NONE;
+	if (at == KEYS_NONE)
+		return FOLD_BAD_ENTRY;
+	keys_remove(&a->round->keys, at);
+	return FOLD_OK;
+}
+
+static enum fold_status
+change_keys(const struct applying *a, uint32_t row, struct unit_head *now)
+{
+	enum fold_status status = a->e->kind == ENTRY_SUBCODE_MADE      ? add_subcode(a, row)
+				  : a->e->kind == ENTRY_SUBCODE_REVOKED ? remove_subcode(a, row)
+									: set_code(a, row);
+	now->has_keys = keys_first(&a->round->keys, row) != KEYS_NONE;
+	return status;
 }
 
 /* From here on the unit stands so. */
@@ -307,7 +367,9 @@ apply_unit(struct applying *a)
 		return FOLD_OK;
 	case ENTRY_CODE_ISSUED:
 	case ENTRY_CODE_REVOKED:
-		status = set_code(a, row, &now);
+	case ENTRY_SUBCODE_MADE:
+	case ENTRY_SUBCODE_REVOKED:
+		status = change_keys(a, row, &now);
 		break;
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
@@ -410,6 +472,8 @@ apply_kind(struct applying *a)
 	case ENTRY_CASE_SET:
 	case ENTRY_CODE_ISSUED:
 	case ENTRY_CODE_REVOKED:
+	case ENTRY_SUBCODE_MADE:
+	case ENTRY_SUBCODE_REVOKED:
 		return apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:

@@ -23,7 +23,7 @@ struct acts {
 static bool
 is_act(const struct entry *e)
 {
-	return e->actor != 0 || e->kind < ENTRY_SUBMISSION || e->kind > ENTRY_WITHDRAWAL;
+	return e->actor != 0 || !(entry_moves_head(e->kind) || entry_is_of_code(e->kind));
 }
 
 static bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What opens the units of a round beside the codes that came with its register: codes issued anew
- * or revoked. Few units have any, so each stands in a table of its own, 40 bytes and a little, and
+ * or revoked, and sub-codes. Few units have any, so each stands in a table of its own, 40 bytes and a little, and
  * the others cost nothing. A part of the fold; no lock and no thread of its own. */
 #ifndef KHAOSAT_COLLECTOR_KEYS_H
 #define KHAOSAT_COLLECTOR_KEYS_H
@@ -13,6 +13,7 @@
 
 enum key_kind {
 	KEY_MAIN = 1, /* in place of the register's code; a hash of zeros: no code opens it */
+	KEY_SUB = 2,  /* a sub-code */
 };
 
 struct unit_key { /* written to checkpoints as it is */

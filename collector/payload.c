@@ -109,6 +109,34 @@ payload_code(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES])
 	return good ? PAYLOAD_OK : PAYLOAD_BAD;
 }
 
+enum payload_status
+payload_subcode(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES])
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__MakeSubcode *m = khaosat__v1__make_subcode__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	bool good = m->code_hash.len == CODE_HASH_BYTES;
+	if (good)
+		memcpy(hash, m->code_hash.data, CODE_HASH_BYTES);
+	khaosat__v1__make_subcode__free_unpacked(m, &allocator);
+	return good ? PAYLOAD_OK : PAYLOAD_BAD;
+}
+
+enum payload_status
+payload_subcode_number(const uint8_t *bytes, size_t n, uint64_t *number)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__RevokeSubcode *m = khaosat__v1__revoke_subcode__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	*number = m->number;
+	khaosat__v1__revoke_subcode__free_unpacked(m, &allocator);
+	return PAYLOAD_OK;
+}
+
 static bool
 is_role(Khaosat__V1__Role role)
 {

@@ -36,8 +36,11 @@ enum payload_status payload_register(const uint8_t *bytes, size_t n, struct payl
 void payload_register_free(struct payload_register *payload);
 
 /* A SetCode message: the hash, or zeros where there is none. */
-enum payload_status payload_code(
-    const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
+enum payload_status payload_code(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
+
+/* A MakeSubcode message: the hash. A RevokeSubcode message: the number. */
+enum payload_status payload_subcode(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
+enum payload_status payload_subcode_number(const uint8_t *bytes, size_t n, uint64_t *number);
 
 enum role { /* values as in khaosat.proto */
 	ROLE_NONE = 0,

@@ -208,15 +208,20 @@ fill_earlier(const struct fold *fold, const struct round *round, struct unit_vie
 	out->earlier_definition = earlier->view.definition;
 }
 
-/* What stands in the place of the register's code, where something does. */
+/* What stands in the place of the register's code, and sub-codes. */
 static void
 fill_keys(const struct round *round, uint32_t row, struct unit_view *out)
 {
 	const struct keys *keys = &round->keys;
 	for (uint32_t at = keys_first(keys, row); at != KEYS_NONE; at = keys_next(keys, at)) {
 		const struct unit_key *key = &keys->key[at];
-		memcpy(out->code_hash, key->hash, sizeof(out->code_hash));
-		out->code_number = key->number;
+		if (key->kind == KEY_MAIN) {
+			memcpy(out->code_hash, key->hash, sizeof(out->code_hash));
+			out->code_number = key->number;
+		} else if (out->subcodes < SUBCODES_MAX) { /* more only in a forged checkpoint */
+			memcpy(out->subcode[out->subcodes].hash, key->hash, CODE_HASH_BYTES);
+			out->subcode[out->subcodes++].number = key->number;
+		}
 	}
 }
 

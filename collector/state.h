@@ -95,10 +95,15 @@ bool state_has_secret(struct state *state, const uint8_t id[UUID_BYTES]);
 struct unit_view {
 	struct register_row row;
 	uint8_t code_hash[CODE_HASH_BYTES]; /* zeros: no code opens it */
+	unsigned subcodes;
+	struct {
+		uint8_t hash[CODE_HASH_BYTES];
+		uint64_t number;
+	} subcode[SUBCODES_MAX];
 	uint64_t code_number; /* entry that issued or revoked it; 0: it came with the register */
-	uint64_t last;              /* the unit's last entry of any kind in this round; 0: none */
-	uint64_t head;              /* number of the head; 0: not a respondent */
-	uint32_t revision;          /* of the head, or of the last one withdrawn; 0: none yet */
+	uint64_t last;        /* the unit's last entry of any kind in this round; 0: none */
+	uint64_t head;        /* number of the head; 0: not a respondent */
+	uint32_t revision;    /* of the head, or of the last one withdrawn; 0: none yet */
 	struct indicator_bits bits; /* of the head */
 	enum case_state state;      /* what has become of it */
 	enum case_state set_case;   /* what an operator has set; or CASE_NONE */

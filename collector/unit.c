@@ -19,18 +19,34 @@ parse_tax_code(const char *text, struct unit *out)
 	return true;
 }
 
-/* Whatever is wrong, the work is the same: a hash, a look, a comparison. */
+bool
+unit_has_code(const struct unit *unit)
+{
+	return !sodium_is_zero(unit->view.code_hash, CODE_HASH_BYTES);
+}
+
+/* Whatever is wrong, the work is the same: a hash, a look, as many comparisons as a unit may have
+ * codes. */
 static bool
 is_right(struct request *r, const char *round, const char code[CODE_CHARS + 1], struct unit *out)
 {
-	uint8_t hash[CODE_HASH_BYTES], kept[CODE_HASH_BYTES] = {0};
+	uint8_t hash[CODE_HASH_BYTES];
 	code_hash(round, out->tax_text, code, hash);
+	out->view = (struct unit_view){.head = 0};
 	bool found = state_round(r->server->state, round, &out->round) &&
 		     state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
-	if (found)
-		memcpy(kept, out->view.code_hash, sizeof(kept));
-	bool is_same = sodium_memcmp(hash, kept, sizeof(hash)) == 0;
-	return found && is_same && !sodium_is_zero(kept, sizeof(kept));
+	bool is_own = sodium_memcmp(hash, out->view.code_hash, sizeof(hash)) == 0;
+	is_own &= unit_has_code(out);
+	out->key = is_own ? out->view.code_number : 0;
+	out->is_subcode = false;
+	for (unsigned i = 0; i < SUBCODES_MAX; i++) {
+		bool is_same = sodium_memcmp(hash, out->view.subcode[i].hash, sizeof(hash)) == 0;
+		if (is_same && i < out->view.subcodes && !is_own) {
+			out->key = out->view.subcode[i].number;
+			out->is_subcode = true;
+		}
+	}
+	return found && (is_own || out->is_subcode);
 }
 
 enum claim { CLAIM_RIGHT, CLAIM_WRONG, CLAIM_UNJUDGED /* too many guesses; `wait_ms` is set */ };
@@ -97,7 +113,7 @@ is_the_unit(struct request *r, const char *round, const char *on_behalf, struct 
 		refuse(r);
 		return false;
 	case CLAIM_UNJUDGED:
-		answer_later(r, "Quá nhiều lần nhập sai mã; hãy thử lại sau.",
+		answer_too_often(r, "Quá nhiều lần nhập sai mã; hãy thử lại sau.",
 		    "Too many wrong codes: try again later.", wait_ms);
 		return false;
 	}
@@ -118,6 +134,8 @@ unit_find(struct request *r, const char *round, const char *on_behalf, struct un
 {
 	if (!r->is_staff)
 		return is_the_unit(r, round, on_behalf, out);
+	out->key = 0;
+	out->is_subcode = false;
 	if (!unit_find_round(r, round, &out->round))
 		return false;
 	if (parse_tax_code(on_behalf, out) &&
@@ -165,7 +183,7 @@ unit_entry(const struct request *r, const struct unit *unit, struct entry *out)
 	    .tax_code = unit->tax_code,
 	    .definition = unit->round.definition_number,
 	    .previous = unit->view.last,
-	    .key = r->is_staff ? 0 : unit->view.code_number,
+	    .key = unit->key,
 	};
 }
 

@@ -17,6 +17,8 @@ struct unit {
 	struct unit_view view;
 	uint64_t tax_code;
 	char tax_text[TAXCODE_TEXT_BYTES];
+	uint64_t key;    /* entry that made the code it came with; 0: the register's, or staff */
+	bool is_subcode; /* it is a sub-code */
 };
 
 /* `on_behalf` is the body's tax_code, which counts for staff. False: the request has been answered.
@@ -25,6 +27,8 @@ bool unit_find(struct request *r, const char *round, const char *on_behalf, stru
 
 /* Staff named a round. False: the request has been answered. */
 bool unit_find_round(struct request *r, const char *name, struct round_view *out);
+
+bool unit_has_code(const struct unit *unit); /* its own was not revoked */
 
 bool unit_may_submit(const struct unit *unit, int64_t now_ms);
 /* Until when that lasts; 0: no end known, or it may not. */

@@ -69,8 +69,9 @@ entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES])
 static bool
 is_kind(uint64_t kind)
 {
-	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_CODE_REVOKED) ||
-	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_CONTACTS_ERASED) || kind == ENTRY_EXPORT_MADE;
+	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_SUBCODE_REVOKED) ||
+	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_CONTACTS_ERASED) ||
+	       kind == ENTRY_EXPORT_MADE;
 }
 
 bool

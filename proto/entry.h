@@ -36,6 +36,8 @@ enum entry_kind {
 	ENTRY_CONTACT_ERASED = 18,
 	ENTRY_CODE_ISSUED = 19, /* payload: SetCode, as 20 */
 	ENTRY_CODE_REVOKED = 20,
+	ENTRY_SUBCODE_MADE = 21,    /* payload: MakeSubcode */
+	ENTRY_SUBCODE_REVOKED = 22, /* payload: RevokeSubcode */
 	ENTRY_CASE_SET = 27,        /* payload: CaseChange */
 	ENTRY_DEADLINE_SET = 28,    /* payload: DeadlineChange; argument_ms: it closes at */
 	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
@@ -67,7 +69,8 @@ static inline bool
 entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
-	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_CODE_REVOKED) || kind == ENTRY_CASE_SET;
+	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_SUBCODE_REVOKED) ||
+	       kind == ENTRY_CASE_SET;
 }
 
 /* It makes or ends a head. */
@@ -81,7 +84,7 @@ entry_moves_head(enum entry_kind kind)
 static inline bool
 entry_is_of_code(enum entry_kind kind)
 {
-	return kind == ENTRY_CODE_ISSUED || kind == ENTRY_CODE_REVOKED;
+	return kind >= ENTRY_CODE_ISSUED && kind <= ENTRY_SUBCODE_REVOKED;
 }
 
 static inline bool

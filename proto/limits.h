@@ -31,6 +31,7 @@
 #define PASSWORD_MAX_CHARS 200u
 #define LOGIN_MAX_DAYS 31
 #define TOKEN_MAX_DAYS 366
+#define SUBCODES_MAX 4u /* of a unit at a time */
 #define CODE_REASON_MIN_CHARS 3u
 #define CODE_REASON_MAX_CHARS 200u
 #define CONTACT_FIELD_MAX_CHARS 200u

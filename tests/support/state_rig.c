@@ -481,6 +481,29 @@ state_rig_code(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t h
 }
 
 void
+state_rig_subcode(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash)
+{
+	struct unit_view unit;
+	uint8_t bytes[CODE_HASH_BYTES], payload[128];
+	Khaosat__V1__MakeSubcode make;
+	Khaosat__V1__RevokeSubcode revoke;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	bool makes = unit.subcodes < SUBCODES_MAX;
+	memset(bytes, hash, sizeof(bytes));
+	khaosat__v1__make_subcode__init(&make);
+	khaosat__v1__revoke_subcode__init(&revoke);
+	make.name = (char *)(uintptr_t) "stores";
+	make.code_hash = (ProtobufCBinaryData){sizeof(bytes), bytes};
+	revoke.number = makes ? 0 : unit.subcode[SUBCODES_MAX - 1].number;
+	e.kind = makes ? ENTRY_SUBCODE_MADE : ENTRY_SUBCODE_REVOKED;
+	e.replaced = 0;
+	e.revision = 0;
+	size_t n = makes ? khaosat__v1__make_subcode__pack(&make, payload)
+			 : khaosat__v1__revoke_subcode__pack(&revoke, payload);
+	state_rig_put(rig, &e, payload, n, state_unit_subject(round, e.tax_code));
+}
+
+void
 state_rig_two_rounds(struct state_rig *rig, unsigned units)
 {
 	state_rig_define(rig);
@@ -507,6 +530,8 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 			state_rig_answer(rig, round, serial, seed);
 		if (i % 8 == 5)
 			state_rig_code(rig, round, serial, (uint8_t)(i % 3 * 50));
+		if (i % 8 == 7)
+			state_rig_subcode(rig, round, serial % 3, (uint8_t)(i + 1));
 	}
 }
 

@@ -70,6 +70,8 @@ void state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, in
 bool state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case_state state);
 /* A code of such bytes; 0: none any more. */
 void state_rig_code(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash);
+/* A sub-code of such bytes, as long as there are less than four; else the last one goes. */
+void state_rig_subcode(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash);
 /* One entry of kinds 11 to 16 on an account; `id` is filled into its password's or token's. */
 uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t account,
     const char *name, enum role role, uint8_t id, int64_t expires_ms);

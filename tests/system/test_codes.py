@@ -112,6 +112,104 @@ class CodeCommandTest(ClientTest):
         self.assert_exit(0, self.status(unit, self.codes[unit]))
 
 
+class SubcodeCommandTest(ClientTest):
+    def with_code(self, code, *arguments):
+        path = self.path("typed")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(code + "\n")
+        return self.khaosat("--lang", "en", *arguments[:2], "--round", ROUND, "--unit", self.units[0], "--code-file", path,
+                            *arguments[2:])
+
+    def test_a_colleague_answers_under_a_code_of_his_own_until_it_is_taken_back(self):
+        own, output = self.codes[self.units[0]], self.path("colleague")
+        self.assert_exit(0, self.with_code(own, "subcode", "make", "--name", "stores", "--output", output))
+        self.assertEqual(stat.S_IMODE(os.stat(output).st_mode), 0o600)
+        with open(output, encoding="ascii") as f:
+            code = f.read().strip()
+        path = self.submission(self.units[0], "sub.json", access_code=code)
+        self.assert_exit(0, self.khaosat("submit", path))
+        listed = self.with_code(own, "subcode", "list")
+        self.assertRegex(listed.stdout, r"(?m)^- +\(the unit's own\) +\(in use here\)$")
+        (number,) = re.findall(r"(?m)^(\d+) +stores +\d{4}-", listed.stdout)
+        self.assertRegex(self.with_code(code, "subcode", "list").stdout, r"stores .*\(in use here\)")
+        self.assert_exit(1, self.with_code(code, "subcode", "make", "--name", "more", "--output", self.path("more")))
+        self.assert_exit(1, self.with_code(own, "subcode", "make", "--name", "x", "--output", output))  # it is there
+        self.assert_exit(0, self.with_code(own, "subcode", "revoke", "--number", number))
+        self.assert_exit(1, self.with_code(code, "subcode", "list"))
+        self.assert_exit(1, self.with_code(own, "subcode", "revoke", "--number", number))
+        for wrong in (("make", "--name", "x"), ("revoke", "--number", "x"), ("revoke",)):
+            self.assert_exit(2, self.with_code(own, "subcode", *wrong))
+
+
+class SubcodeTest(WireTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.staff = cls.collector.staff()
+        cls.addClassCleanup(cls.staff.close)
+        make_round(cls.staff, "r", 5)
+
+    def make(self, unit, i, code, name="stores"):
+        return unit.call(make_subcode=pb.MakeSubcode(round="r", name=name, code_hash=code_hash("r", tax_code(i), code)))
+
+    def codes(self, unit):
+        return list(unit.call(list_codes=pb.ListCodes(round="r")).codes.code)
+
+    def test_entries_say_under_which_code_a_unit_acted_and_staff_take_back_with_a_trace(self):
+        code = "SBCD" * 4
+        with self.collector.unit(tax_code(0), access_code(0)) as own, self.collector.unit(tax_code(0), code) as sub:
+            self.assert_status(self.make(own, 0, code), pb.DONE)
+            self.assert_status(self.make(own, 0, code), pb.DONE)  # sent again
+            (register, made) = self.codes(own)
+            self.assertEqual((register.number, register.current, made.name, made.is_subcode), (0, True, "stores", True))
+            accepted = sub.call(submit=submit("r", uuid("s")))
+            self.assertEqual(int.from_bytes(accepted.receipt.header[144:152], "little"), made.number)
+            self.assertEqual(int.from_bytes(accepted.receipt.header[4:8], "little"), 0)  # the unit itself
+            self.assert_status(sub.call(unit_status=pb.UnitStatus(round="r")), pb.DONE)
+            self.assert_status(self.make(sub, 0, "XBCD" * 4), pb.REFUSED)
+            self.assert_status(self.staff.call(revoke_subcode=pb.RevokeSubcode(
+                round="r", tax_code=tax_code(0), number=made.number)), pb.DONE)
+            self.assert_status(sub.call(unit_status=pb.UnitStatus(round="r")), pb.REFUSED)
+            acts = self.staff.call(list_acts=pb.ListActs(**{"from": made.number})).log_entries.entry
+            self.assertEqual([a.header[2] for a in acts], [pb.SUBCODE_REVOKED])  # not the unit's own doing
+            entries = own.call(unit_history=pb.UnitHistory(round="r")).unit_entries.entry
+            self.assertEqual([e.header[2] for e in entries], [pb.SUBCODE_REVOKED, pb.SUBMISSION, pb.SUBCODE_MADE])
+            self.assertFalse(entries[0].payload or entries[2].payload)
+
+    def test_four_at_a_time_over_a_restart_and_none_after_a_new_code(self):
+        subs = ["%s" % c * 16 for c in "1234"]
+        with self.collector.unit(tax_code(1), access_code(1)) as own:
+            for code in subs:
+                self.assert_status(self.make(own, 1, code), pb.DONE)
+            self.assert_status(self.make(own, 1, "5" * 16), pb.ALREADY)
+        with self.collector.unit(tax_code(1), subs[2]) as sub:
+            (mine,) = [c for c in self.codes(sub) if c.current]
+            (other,) = [c for c in self.codes(sub) if c.number == mine.number + 1]
+            self.assert_status(sub.call(revoke_subcode=pb.RevokeSubcode(round="r", number=other.number)), pb.REFUSED)
+            self.assert_status(sub.call(revoke_subcode=pb.RevokeSubcode(round="r", number=mine.number)), pb.DONE)
+            self.assert_status(sub.call(list_codes=pb.ListCodes(round="r")), pb.REFUSED)
+        self.assert_status(self.staff.call(set_code=pb.SetCode(
+            round="r", tax_code=tax_code(1), reason=REASON, delivery=pb.PAPER,
+            code_hash=code_hash("r", tax_code(1), "6" * 16))), pb.DONE)
+        for code in (access_code(1), *subs):
+            with self.collector.unit(tax_code(1), code) as unit:
+                self.assert_status(unit.call(list_codes=pb.ListCodes(round="r")), pb.REFUSED)
+        with self.collector.unit(tax_code(1), "6" * 16) as own:
+            self.assertEqual([c.is_subcode for c in self.codes(own)], [False])
+        self.assertEqual(self.staff.call(recount=pb.Recount()).recount.differences, 0)
+
+    def test_what_has_no_form_changes_nothing(self):
+        with self.collector.unit(tax_code(2), access_code(2)) as own:
+            for changes in ({"name": ""}, {"name": "Chị Lan"}, {"code_hash": b"x" * 15}, {"code_hash": bytes(16)}):
+                fields = {"round": "r", "name": "a", "code_hash": b"x" * 16, **changes}
+                self.assert_status(own.call(make_subcode=pb.MakeSubcode(**fields)), pb.INVALID)
+            for number in (0, 1, 999999):
+                self.assert_status(own.call(revoke_subcode=pb.RevokeSubcode(round="r", number=number)), pb.NOT_FOUND)
+            self.assertEqual(len(self.codes(own)), 1)
+            other = own.call(list_codes=pb.ListCodes(round="r", tax_code=tax_code(1)))
+            self.assert_status(other, pb.REFUSED)
+
+
 class SetCodeTest(WireTest):
     @classmethod
     def setUpClass(cls):

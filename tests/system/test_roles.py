@@ -68,6 +68,9 @@ MATRIX = {
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
     "get_change": (VIEWER, lambda: pb.GetChange(round=ROUND)),
     "list_movers": (OPERATOR, lambda: pb.ListMovers(round=ROUND)),
+    "make_subcode": ({"unit", "other unit"}, lambda: pb.MakeSubcode(round=ROUND, name="")),
+    "revoke_subcode": (UNIT, lambda: pb.RevokeSubcode(round=ROUND, tax_code=tax_code(0), number=1)),
+    "list_codes": (UNIT, lambda: pb.ListCodes(round=ROUND, tax_code=tax_code(0))),
     "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
     "run_export": (OPERATOR, lambda: pb.RunExport(round="none")),
     "list_exports": (VIEWER, lambda: pb.ListExports(round="none")),
@@ -136,7 +139,7 @@ class RoleTest(WireTest):
                     self.assertNotIn(response.status, (pb.UNSUPPORTED, pb.TRY_LATER, pb.UNAVAILABLE), response)
 
     def test_the_proto_says_behind_each_request_what_the_table_says(self):
-        words = {"anybody": ANYBODY, "unit, OPERATOR": UNIT, "VIEWER": VIEWER, "OPERATOR": OPERATOR,
+        words = {"anybody": ANYBODY, "unit": {"unit", "other unit"}, "unit, OPERATOR": UNIT, "VIEWER": VIEWER, "OPERATOR": OPERATOR,
                  "ADMINISTRATOR": ADMINISTRATOR, "VIEWER one's own; ADMINISTRATOR anyone's": ADMINISTRATOR}
         with open(os.path.join(SOURCE_DIR, "proto", "khaosat.proto"), encoding="utf-8") as f:
             request = re.search(r"message Request \{.*?\n\}", f.read(), re.S).group(0)

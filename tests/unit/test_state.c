@@ -70,6 +70,26 @@ a_new_code_stands_in_the_place_of_the_registers_and_costs_the_others_nothing(voi
 }
 
 static void
+a_unit_has_four_sub_codes_until_its_own_is_issued_anew(void **state)
+{
+	(void)state;
+	struct unit_view unit;
+	state_rig_two_rounds(&rig, UNITS);
+	for (uint8_t hash = 1; hash <= 4; hash++)
+		state_rig_subcode(&rig, 0, 3, hash);
+	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
+	assert_int_equal(unit.subcodes, 4);
+	assert_int_equal(unit.code_number, 0);
+	state_rig_subcode(&rig, 0, 3, 5); /* takes one back */
+	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
+	assert_int_equal(unit.subcodes, 3);
+	state_rig_code(&rig, 0, 3, 9);
+	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
+	assert_int_equal(unit.subcodes, 0);
+	assert_true(unit.code_number == state_last(rig.state));
+}
+
+static void
 after_any_random_run_every_rate_equals_a_walk_over_the_rows(void **state)
 {
 	(void)state;
@@ -469,6 +489,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_unit_has_four_sub_codes_until_its_own_is_issued_anew, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_new_code_stands_in_the_place_of_the_registers_and_costs_the_others_nothing,
 		set_up, tear_down),
