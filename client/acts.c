@@ -35,6 +35,8 @@ static const char *const codes[] = {
     [ENTRY_CONTACT_ERASED] = "contact.erased",
     [ENTRY_EXPORT_MADE] = "export.made",
     [ENTRY_CASE_SET] = "case.set",
+    [ENTRY_ANSWER_EDITED] = "answer.edited",
+    [ENTRY_ANSWER_RECODED] = "answer.recoded",
     [ENTRY_CODE_ISSUED] = "code.issued",
     [ENTRY_CODE_REVOKED] = "code.revoked",
     [ENTRY_SUBCODE_MADE] = "subcode.made",
@@ -142,6 +144,9 @@ fill_unit(const struct entry *e, struct act *act)
 		until(act->after, "", e->argument_ms);
 	else if (e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION)
 		snprintf(act->after, sizeof(act->after), "revision %" PRIu32, e->revision);
+	else if (entry_is_edit(e->kind))
+		snprintf(
+		    act->after, sizeof(act->after), "revision %" PRIu32 ", edited", e->revision);
 	if (e->kind == ENTRY_CORRECTION)
 		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision - 1);
 	if (e->kind == ENTRY_WITHDRAWAL)

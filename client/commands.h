@@ -15,6 +15,8 @@ extern const struct command command_case_list;        /* case.c */
 extern const struct command command_followup;         /* followup.c */
 extern const struct command command_contacts_erase;   /* contacts.c */
 extern const struct command command_round_extend;     /* round.c */
+extern const struct command command_answer_set;       /* answer_edit.c */
+extern const struct command command_answer_recode;    /* answer_edit.c */
 extern const struct command command_register_import;  /* register_import.c */
 extern const struct command command_code_issue;       /* code.c */
 extern const struct command command_code_reissue;     /* code.c */

@@ -277,7 +277,7 @@ make_outgoing(struct filling *f, struct outgoing *o)
 	o->survey_version = f->q->definition->version;
 	strcpy(o->tax_code, s->options.tax_code);
 	strcpy(o->access_code, s->options.access_code);
-	o->channel = o->access_code[0] == '\0' ? OUTGOING_OFFICE : OUTGOING_TOOL;
+	o->channel = submitting_channel(s, o->access_code);
 	memcpy(o->deprecated_id, f->unit.head, UUID_BYTES);
 	uuid_make(o->instance_id);
 	return true;

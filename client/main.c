@@ -41,6 +41,8 @@ static const struct command *const commands[] = {
     &command_round_list,
     &command_case_set,
     &command_case_list,
+    &command_answer_set,
+    &command_answer_recode,
     &command_followup,
     &command_contacts_erase,
     &command_rates,

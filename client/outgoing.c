@@ -150,7 +150,7 @@ outgoing_from_json(const json_t *object, struct outgoing *out)
 		return false;
 	if (json_integer_value(version) < 0 || json_integer_value(version) > UINT32_MAX)
 		return false;
-	if (channel != OUTGOING_TOOL && channel != OUTGOING_BULK && channel != OUTGOING_OFFICE)
+	if (channel != OUTGOING_TOOL && (channel < OUTGOING_BULK || channel > OUTGOING_PHONE))
 		return false;
 	o.survey_version = (uint32_t)json_integer_value(version);
 	o.channel = (enum outgoing_channel)channel;

@@ -17,7 +17,13 @@
 #define SURVEY_ID_MAX 63
 
 /* Values as in khaosat.proto, Channel. */
-enum outgoing_channel { OUTGOING_TOOL = 1, OUTGOING_BULK = 3, OUTGOING_OFFICE = 4 };
+enum outgoing_channel {
+	OUTGOING_TOOL = 1,
+	OUTGOING_BULK = 3,
+	OUTGOING_OFFICE = 4,
+	OUTGOING_PAPER = 5,
+	OUTGOING_PHONE = 6
+};
 
 struct outgoing {
 	char round[ROUND_NAME_MAX + 1];

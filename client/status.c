@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/answers_history.h"
 #include "client/commands.h"
 #include "client/connection.h"
 #include "client/local_time.h"
@@ -24,15 +25,25 @@ struct asking {
 	struct round_found round;
 	Khaosat__V1__UnitCredential credential;
 	struct connection *connection;
+	bool wants_answers; /* history --answers */
+	struct definition *definition;
+	struct answers_history *answers;
 };
+
+#define OPTION_ANSWERS 0x7000
 
 static bool
 take_options(struct asking *a, const struct command *command, int argc, char **argv)
 {
-	static const struct option options[] = {UNIT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
-	for (int o; (o = client_option(a->client, argc, argv, options)) != -1;)
-		if (!unit_options_take(a->client, &a->unit, o, optarg))
+	static const struct option options[] = {
+	    {"answers", no_argument, NULL, OPTION_ANSWERS}, UNIT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	bool is_status = command == &command_status;
+	for (int o; (o = client_option(a->client, argc, argv, options + is_status)) != -1;) {
+		if (o == OPTION_ANSWERS)
+			a->wants_answers = true;
+		else if (!unit_options_take(a->client, &a->unit, o, optarg))
 			return false;
+	}
 	if (optind == argc)
 		return true;
 	client_usage(a->client, command, client_say(a->client, "thừa \"%s\"", "\"%s\" is too much"),
@@ -59,6 +70,8 @@ begin(struct asking *a, const struct command *command, int argc, char **argv)
 static void
 end(struct asking *a)
 {
+	answers_history_free(a->answers);
+	definition_free(a->definition);
 	connection_close(a->connection);
 	unit_options_clear(&a->unit);
 }
@@ -146,6 +159,10 @@ channel_words(const struct client *client, unsigned channel)
 		return client_say(client, "nộp hàng loạt", "bulk");
 	case KHAOSAT__V1__CHANNEL__OFFICE:
 		return client_say(client, "cơ quan nhập", "office");
+	case KHAOSAT__V1__CHANNEL__PAPER_FORM:
+		return client_say(client, "phiếu giấy", "paper");
+	case KHAOSAT__V1__CHANNEL__PHONE:
+		return client_say(client, "điện thoại", "phone");
 	default:
 		return "-";
 	}
@@ -188,9 +205,35 @@ print_history_head(const struct client *client)
 	puts("SHA-256");
 }
 
+static void
+print_entries(const struct asking *a, const Khaosat__V1__UnitEntries *page, bool is_first)
+{
+	if (is_first && page->n_entry > 0)
+		print_history_head(a->client);
+	for (size_t i = 0; i < page->n_entry; i++)
+		print_entry(a->client, page->entry[i]);
+	if (is_first && page->n_entry == 0)
+		puts(client_say(a->client, "chưa có gì", "nothing yet"));
+}
+
+/* Kept until the oldest has come. */
+static int
+take_entries(struct asking *a, const Khaosat__V1__UnitEntries *page)
+{
+	for (size_t i = 0; i < page->n_entry; i++) {
+		if (answers_history_add(
+			a->answers, a->definition, a->round.ref_year, page->entry[i]))
+			continue;
+		client_error("%s",
+		    client_say(a->client, "không đọc được lịch sử", "the history cannot be read"));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
 /* One page; *before moves to the next, 0 at the end. */
 static int
-print_page(struct asking *a, uint64_t *before)
+take_page(struct asking *a, uint64_t *before)
 {
 	int exit_code = EXIT_DONE;
 	Khaosat__V1__UnitHistory history;
@@ -209,19 +252,26 @@ print_page(struct asking *a, uint64_t *before)
 	uint64_t next = 0;
 	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES) {
 		const Khaosat__V1__UnitEntries *page = response->unit_entries;
-		if (*before == 0 && page->n_entry > 0)
-			print_history_head(a->client);
-		for (size_t i = 0; i < page->n_entry; i++)
-			print_entry(a->client, page->entry[i]);
-		if (*before == 0 && page->n_entry == 0)
-			puts(client_say(a->client, "chưa có gì", "nothing yet"));
+		if (a->wants_answers)
+			exit_code = take_entries(a, page);
+		else
+			print_entries(a, page, *before == 0);
 		/* Pages only go back; one that does not would never end. */
 		if (*before == 0 || page->next_before < *before)
 			next = page->next_before;
 	}
 	*before = next;
 	khaosat__v1__response__free_unpacked(response, NULL);
-	return EXIT_DONE;
+	return exit_code;
+}
+
+static int
+begin_answers(struct asking *a)
+{
+	int exit_code = EXIT_DONE;
+	a->answers = answers_history_new();
+	a->definition = rounds_definition(a->client, a->connection, a->round.name, &exit_code);
+	return a->answers == NULL ? EXIT_FAILED : exit_code;
 }
 
 static int
@@ -230,17 +280,22 @@ run_history(struct client *client, int argc, char **argv)
 	struct asking a = {.client = client};
 	uint64_t before = 0;
 	int exit_code = begin(&a, &command_history, argc, argv);
+	if (exit_code == EXIT_DONE && a.wants_answers)
+		exit_code = begin_answers(&a);
 	if (exit_code == EXIT_DONE) {
 		do
-			exit_code = print_page(&a, &before);
+			exit_code = take_page(&a, &before);
 		while (exit_code == EXIT_DONE && before != 0);
 	}
+	if (exit_code == EXIT_DONE && a.wants_answers)
+		answers_history_print(client, a.answers, a.definition);
 	end(&a);
 	return exit_code;
 }
 
 const struct command command_status = {"status", UNIT_USAGE, "tình trạng của một đơn vị trong đợt",
     "where one unit stands in a round", run_status};
-const struct command command_history = {"history", UNIT_USAGE,
-    "mọi lần nộp, sửa, rút của một đơn vị, mới nhất trước",
-    "every submission, correction and withdrawal of a unit, newest first", run_history};
+const struct command command_history = {"history", UNIT_USAGE " [--answers]",
+    "mọi lần nộp, sửa, rút của một đơn vị, mới nhất trước; --answers: từng câu trả lời",
+    "every submission, correction and withdrawal of a unit, newest first; --answers: each answer",
+    run_history};

@@ -14,6 +14,33 @@
 #include "client/words.h"
 #include "survey/validate.h"
 
+static bool
+take_channel(struct submitting *s, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum outgoing_channel channel;
+	} channels[] = {
+	    {"office", OUTGOING_OFFICE}, {"paper", OUTGOING_PAPER}, {"phone", OUTGOING_PHONE}};
+	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+		if (strcmp(channels[i].name, value) == 0) {
+			s->channel = channels[i].channel;
+			return true;
+		}
+	client_error(client_say(s->client, "--channel %s: phải là office, paper hoặc phone",
+			 "--channel %s: must be office, paper or phone"),
+	    value);
+	return false;
+}
+
+enum outgoing_channel
+submitting_channel(const struct submitting *s, const char *access_code)
+{
+	if (s->channel != 0)
+		return s->channel;
+	return access_code[0] == '\0' ? OUTGOING_OFFICE : OUTGOING_TOOL;
+}
+
 bool
 submitting_take(struct submitting *s, int option, const char *value)
 {
@@ -21,6 +48,8 @@ submitting_take(struct submitting *s, int option, const char *value)
 	case OPTION_SURVEY:
 		s->survey_file = value;
 		return true;
+	case OPTION_CHANNEL:
+		return take_channel(s, value);
 	case OPTION_REFERENCE_DATE:
 		s->reference_date = value;
 		return true;
@@ -264,7 +293,7 @@ complete_unit(struct submitting *s, struct outgoing *o)
 		if (result != EXIT_DONE)
 			return result;
 	}
-	o->channel = o->access_code[0] == '\0' ? OUTGOING_OFFICE : OUTGOING_TOOL;
+	o->channel = submitting_channel(s, o->access_code);
 	return EXIT_DONE;
 }
 

@@ -16,20 +16,25 @@ struct submitting {
 	struct unit_options options;
 	const char *survey_file;            /* --survey: instead of the collector's, or NULL */
 	const char *reference_date;         /* --reference-date, or NULL */
+	enum outgoing_channel channel;      /* --channel of staff, or 0 */
 	struct connection *connection;      /* NULL: not reached */
 	struct questionnaire questionnaire; /* of the round last asked for */
 };
 
 /* Options that all of them take, besides UNIT_LONG_OPTIONS. */
-enum submitting_option { OPTION_SURVEY = 0x5000, OPTION_REFERENCE_DATE };
+enum submitting_option { OPTION_SURVEY = 0x5000, OPTION_REFERENCE_DATE, OPTION_CHANNEL };
 #define SUBMITTING_LONG_OPTIONS                                                                    \
-	{"survey", required_argument, NULL, OPTION_SURVEY},                                        \
+	{"channel", required_argument, NULL, OPTION_CHANNEL},                                      \
+	    {"survey", required_argument, NULL, OPTION_SURVEY},                                    \
 	{                                                                                          \
 		"reference-date", required_argument, NULL, OPTION_REFERENCE_DATE                   \
 	}
 
 /* Take one option that client_option returned, a unit's too. False: bad, and that has been said. */
 bool submitting_take(struct submitting *s, int option, const char *value);
+
+/* How what is sent with this code, or as staff without one, came to us. */
+enum outgoing_channel submitting_channel(const struct submitting *s, const char *access_code);
 
 /* Try to reach the collector. When it cannot be reached, that is said and the work goes on offline.
  */

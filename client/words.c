@@ -127,6 +127,10 @@ words_entry(enum language language, enum entry_kind kind)
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
 		return language == LANGUAGE_EN ? "contact" : "liên hệ";
+	case ENTRY_ANSWER_EDITED:
+		return language == LANGUAGE_EN ? "edit" : "hiệu chỉnh";
+	case ENTRY_ANSWER_RECODED:
+		return language == LANGUAGE_EN ? "recoding" : "mã hóa lại";
 	case ENTRY_CASE_SET:
 		return language == LANGUAGE_EN ? "case" : "tình trạng";
 	case ENTRY_CODE_ISSUED:

@@ -33,6 +33,8 @@ look_at(const struct chain_link *link, const struct unit_view *unit, const uint8
 {
 	const struct entry *e = &link->entry;
 	bool has_id = is_submission(e) || e->kind == ENTRY_WITHDRAWAL;
+	if (entry_is_edit(e->kind) && out->edited.number == 0 && e->replaced == unit->head)
+		out->edited = *link;
 	if (link->number == unit->head)
 		out->head = *link;
 	if (has_id && instance_id != NULL && memcmp(e->instance_id, instance_id, UUID_BYTES) == 0)

@@ -22,9 +22,10 @@ struct chain_link {
 };
 
 struct chain {
-	struct chain_link head;  /* the submission that counts */
-	struct chain_link known; /* the entry whose instance_id was asked for */
-	bool is_named;           /* a submission with the id of `named` is among them */
+	struct chain_link head;   /* the submission that counts */
+	struct chain_link edited; /* the last edit of its answers */
+	struct chain_link known;  /* the entry whose instance_id was asked for */
+	bool is_named;            /* a submission with the id of `named` is among them */
 	bool is_full;
 };
 

@@ -52,6 +52,7 @@ static const struct route routes[] = {
     BODY(LIST_ACTS) = {"list_acts", STAFF(ADMINISTRATOR), handle_list_acts},
     BODY(SET_CASE) = {"set_case", STAFF(OPERATOR), handle_set_case},
     BODY(GET_CASES) = {"get_cases", STAFF(VIEWER), handle_get_cases},
+    BODY(EDIT_ANSWER) = {"edit_answer", STAFF(OPERATOR), handle_edit_answer},
     BODY(EXTEND_ROUND) = {"extend_round", STAFF(OPERATOR), handle_extend_round},
     BODY(ERASE_CONTACTS) = {"erase_contacts", STAFF(ADMINISTRATOR), handle_erase_contacts},
     BODY(GET_CHANGE) = {"get_change", STAFF(VIEWER), handle_get_change},

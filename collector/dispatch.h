@@ -40,6 +40,8 @@ request_handler handle_run_export, handle_list_exports, handle_read_export;
 request_handler handle_set_case, handle_get_cases;
 /* handle_followup.c */
 request_handler handle_list_followup;
+/* handle_edit.c */
+request_handler handle_edit_answer;
 /* handle_erase.c */
 request_handler handle_erase_contacts;
 /* handle_change.c */

@@ -360,6 +360,12 @@ apply_unit(struct applying *a)
 	case ENTRY_CASE_SET:
 		status = set_case(a, &now);
 		break;
+	case ENTRY_ANSWER_EDITED:
+	case ENTRY_ANSWER_RECODED:
+		now.bits = bits_of(a->e);
+		if (now.head == 0 || a->e->replaced != now.head)
+			status = FOLD_BAD_ENTRY;
+		break;
 	case ENTRY_UNIT_REOPENED:
 		if (reopen(r, row, a->e->argument_ms) != FOLD_OK)
 			return FOLD_MEMORY;
@@ -474,6 +480,8 @@ apply_kind(struct applying *a)
 	case ENTRY_CODE_REVOKED:
 	case ENTRY_SUBCODE_MADE:
 	case ENTRY_SUBCODE_REVOKED:
+	case ENTRY_ANSWER_EDITED:
+	case ENTRY_ANSWER_RECODED:
 		return apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:

@@ -29,8 +29,8 @@ static bool
 is_channel(const struct request *r, Khaosat__V1__Channel channel)
 {
 	if (r->is_staff)
-		return channel == KHAOSAT__V1__CHANNEL__BULK ||
-		       channel == KHAOSAT__V1__CHANNEL__OFFICE;
+		return channel >= KHAOSAT__V1__CHANNEL__BULK &&
+		       channel <= KHAOSAT__V1__CHANNEL__PHONE;
 	return channel == KHAOSAT__V1__CHANNEL__TOOL || channel == KHAOSAT__V1__CHANNEL__WEB ||
 	       channel == KHAOSAT__V1__CHANNEL__BULK;
 }
@@ -47,7 +47,7 @@ has_form(struct request *r, const Khaosat__V1__Submit *m)
 		answer_invalid(r, "submit.answers", "at most 65536 bytes");
 	else if (!is_channel(r, m->channel))
 		answer_invalid(r, "submit.channel",
-		    r->is_staff ? "BULK or OFFICE for staff" : "TOOL, WEB or BULK");
+		    r->is_staff ? "BULK, OFFICE, PAPER_FORM or PHONE for staff" : "TOOL, WEB or BULK");
 	else
 		return true;
 	return false;
@@ -76,14 +76,7 @@ static bool
 passes_checks(struct request *r, const Khaosat__V1__Submit *m, const struct unit *unit)
 {
 	struct validation *v = loop_validation(r->loop);
-	const struct definition *d = unit->round.definition;
-	const struct facts facts = {
-	    .definition = d,
-	    .row = &unit->view.row,
-	    .earlier = unit->view.has_earlier ? &unit->view.earlier_bits : NULL,
-	    .earlier_definition = unit->view.has_earlier ? unit->view.earlier_definition : NULL,
-	    .ref_year = unit->round.ref_year,
-	};
+	const struct facts facts = unit_facts(unit);
 	switch (validate_bytes(&facts, m->answers.data, m->answers.len, v)) {
 	case VALIDATE_OK:
 		return true;
@@ -120,13 +113,6 @@ is_against_head(struct request *r, const Khaosat__V1__Submit *m, const struct ch
 }
 
 static void
-put_bits(const struct indicator_bits *bits, uint8_t out[ENTRY_BITS_BYTES])
-{
-	for (unsigned i = 0; i < ENTRY_BITS_BYTES; i++)
-		out[i] = (uint8_t)(bits->word[i / 8] >> (i % 8 * 8));
-}
-
-static void
 store(struct request *r, const Khaosat__V1__Submit *m, const struct unit *unit)
 {
 	struct entry e;
@@ -139,7 +125,7 @@ store(struct request *r, const Khaosat__V1__Submit *m, const struct unit *unit)
 	memcpy(e.instance_id, m->instance_id.data, UUID_BYTES);
 	if (is_correction)
 		memcpy(e.deprecated_id, m->deprecated_id.data, UUID_BYTES);
-	put_bits(&loop_validation(r->loop)->evaluation.bits, e.bits);
+	unit_put_bits(&loop_validation(r->loop)->evaluation.bits, &e);
 	if (!request_entry(r, &e, m->answers.data, m->answers.len)) {
 		answer_memory(r);
 		return;

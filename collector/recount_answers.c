@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/digest.h"
+#include "proto/khaosat.pb-c.h"
 #include "survey/taxcode.h"
 
 struct look {
@@ -53,6 +54,10 @@ check_chain(const struct look *l, const struct unit_head *h)
 	const struct entry *e = l->e;
 	bool answers = e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
 	check_field(l, "the previous entry", e->previous, h->last);
+	if (entry_is_edit(e->kind)) {
+		check_field(l, "the entry edited", e->replaced, h->head);
+		check_field(l, "the revision", e->revision, h->revision);
+	}
 	if (!entry_moves_head(e->kind))
 		return;
 	check_field(l, "the entry replaced", e->replaced, h->head);
@@ -101,7 +106,8 @@ tell_finding(const struct look *l, const struct definition *d, enum validate_sta
 }
 
 static void
-evaluate_answers(const struct look *l, const struct round *round, uint32_t row)
+evaluate_answers(
+    const struct look *l, const struct round *round, uint32_t row, const uint8_t *answers, size_t n)
 {
 	struct recount *r = l->recount;
 	const struct definition *d = round->view.definition;
@@ -117,19 +123,35 @@ evaluate_answers(const struct look *l, const struct round *round, uint32_t row)
 		facts.earlier_definition = earlier->view.definition;
 	}
 	r->out->answers++;
-	enum validate_status status =
-	    validate_bytes(&facts, l->payload, l->e->payload_bytes, r->validation);
+	enum validate_status status = validate_bytes(&facts, answers, n, r->validation);
 	if (status == VALIDATE_MALFORMED) {
 		recount_differ(r, "entry %" PRIu64 " unit %s: the answers cannot be read: %s",
 		    l->number, l->unit, r->validation->reason);
 		return;
 	}
-	if (status != VALIDATE_OK)
+	/* The office edits with a reason of its own. */
+	if (status == VALIDATE_REJECTED ||
+	    (status == VALIDATE_UNCONFIRMED && !entry_is_edit(l->e->kind)))
 		tell_finding(l, d, status);
 	const struct indicator_bits *right = &r->validation->evaluation.bits;
 	compare_bits(l, d, right);
 	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
 		l->e->bits[i] = (uint8_t)(right->word[i / 8] >> i % 8 * 8);
+}
+
+/* The answers stand inside the payload of an edit. */
+static void
+evaluate_edit(const struct look *l, const struct round *round, uint32_t row)
+{
+	Khaosat__V1__AnswerEdit *m =
+	    khaosat__v1__answer_edit__unpack(NULL, l->e->payload_bytes, l->payload);
+	if (m == NULL) {
+		recount_differ(l->recount, "entry %" PRIu64 " unit %s: the edit cannot be read",
+		    l->number, l->unit);
+		return;
+	}
+	evaluate_answers(l, round, row, m->answers.data, m->answers.len);
+	khaosat__v1__answer_edit__free_unpacked(m, NULL);
 }
 
 /* A round that the copy does not know is wanted too. */
@@ -150,7 +172,9 @@ look_at_unit(const struct look *l)
 		return; /* what does not fit is told when it is refused */
 	check_chain(l, &round->head[row]);
 	if (l->e->kind == ENTRY_SUBMISSION || l->e->kind == ENTRY_CORRECTION)
-		evaluate_answers(l, round, row);
+		evaluate_answers(l, round, row, l->payload, l->e->payload_bytes);
+	else if (entry_is_edit(l->e->kind))
+		evaluate_edit(l, round, row);
 }
 
 void

@@ -167,6 +167,25 @@ unit_until_ms(const struct unit *unit, int64_t now_ms)
 	return unit->view.reopened_until_ms;
 }
 
+struct facts
+unit_facts(const struct unit *unit)
+{
+	return (struct facts){
+	    .definition = unit->round.definition,
+	    .row = &unit->view.row,
+	    .earlier = unit->view.has_earlier ? &unit->view.earlier_bits : NULL,
+	    .earlier_definition = unit->view.has_earlier ? unit->view.earlier_definition : NULL,
+	    .ref_year = unit->round.ref_year,
+	};
+}
+
+void
+unit_put_bits(const struct indicator_bits *bits, struct entry *out)
+{
+	for (unsigned i = 0; i < ENTRY_BITS_BYTES; i++)
+		out->bits[i] = (uint8_t)(bits->word[i / 8] >> (i % 8 * 8));
+}
+
 bool
 unit_is_uuid(ProtobufCBinaryData bytes)
 {

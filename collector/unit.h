@@ -10,6 +10,7 @@
 
 #include "collector/request.h"
 #include "collector/state.h"
+#include "survey/rule.h"
 #include "survey/taxcode.h"
 
 struct unit {
@@ -33,6 +34,11 @@ bool unit_has_code(const struct unit *unit); /* its own was not revoked */
 bool unit_may_submit(const struct unit *unit, int64_t now_ms);
 /* Until when that lasts; 0: no end known, or it may not. */
 int64_t unit_until_ms(const struct unit *unit, int64_t now_ms);
+
+/* What its answers are judged by; points into the unit. */
+struct facts unit_facts(const struct unit *unit);
+
+void unit_put_bits(const struct indicator_bits *bits, struct entry *out);
 
 /* 16 bytes, not all zero. */
 bool unit_is_uuid(ProtobufCBinaryData bytes);

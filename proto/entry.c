@@ -70,7 +70,7 @@ static bool
 is_kind(uint64_t kind)
 {
 	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_SUBCODE_REVOKED) ||
-	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_CONTACTS_ERASED) ||
+	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_ANSWER_RECODED) ||
 	       kind == ENTRY_EXPORT_MADE;
 }
 

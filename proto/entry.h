@@ -41,6 +41,8 @@ enum entry_kind {
 	ENTRY_CASE_SET = 27,        /* payload: CaseChange */
 	ENTRY_DEADLINE_SET = 28,    /* payload: DeadlineChange; argument_ms: it closes at */
 	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
+	ENTRY_ANSWER_EDITED = 30,   /* payload: AnswerEdit, as 31 */
+	ENTRY_ANSWER_RECODED = 31,
 	ENTRY_EXPORT_MADE = 41      /* payload: ExportMade */
 };
 
@@ -70,7 +72,15 @@ entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
 	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_SUBCODE_REVOKED) ||
-	       kind == ENTRY_CASE_SET;
+	       kind == ENTRY_CASE_SET || kind == ENTRY_ANSWER_EDITED ||
+	       kind == ENTRY_ANSWER_RECODED;
+}
+
+/* It changes the answers of a head, which stays. */
+static inline bool
+entry_is_edit(enum entry_kind kind)
+{
+	return kind == ENTRY_ANSWER_EDITED || kind == ENTRY_ANSWER_RECODED;
 }
 
 /* It makes or ends a head. */

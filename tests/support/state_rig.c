@@ -441,6 +441,27 @@ state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t
 }
 
 bool
+state_rig_edit(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed)
+{
+	struct unit_view unit;
+	struct round_view view = view_of(rig, round);
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	Khaosat__V1__AnswerEdit edit;
+	uint8_t payload[1024];
+	if (unit.head == 0)
+		return false;
+	khaosat__v1__answer_edit__init(&edit);
+	edit.answers.data = random_answers(&view, &unit, seed, &edit.answers.len);
+	e.kind = ENTRY_ANSWER_EDITED;
+	evaluate_bits(rig, &view, &unit, edit.answers.data, edit.answers.len, &e);
+	must(khaosat__v1__answer_edit__get_packed_size(&edit) <= sizeof(payload));
+	state_rig_put(rig, &e, payload, khaosat__v1__answer_edit__pack(&edit, payload),
+	    state_unit_subject(round, e.tax_code));
+	free(edit.answers.data);
+	return true;
+}
+
+bool
 state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case_state state)
 {
 	struct unit_view unit;
@@ -526,7 +547,9 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 			state_rig_reopen(rig, round, serial, rig->clock_ms + 5000);
 		else if (what == 1)
 			state_rig_case(rig, round, serial, (enum case_state)dice(seed, CASES + 1));
-		else if (what > 2 || !state_rig_withdraw(rig, round, serial))
+		else if (what == 3 && state_rig_edit(rig, round, serial, seed))
+			continue;
+		else if (what != 2 || !state_rig_withdraw(rig, round, serial))
 			state_rig_answer(rig, round, serial, seed);
 		if (i % 8 == 5)
 			state_rig_code(rig, round, serial, (uint8_t)(i % 3 * 50));

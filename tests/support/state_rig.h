@@ -66,6 +66,10 @@ void state_rig_answer(struct state_rig *rig, uint32_t round, unsigned serial, un
 bool state_rig_withdraw(
     struct state_rig *rig, uint32_t round, unsigned serial); /* false: no head */
 void state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t until_ms);
+/* The office's other answers to all questions; false: no head. */
+bool state_rig_edit(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed);
+/* The office's other answers to all questions; false: no head. */
+bool state_rig_edit(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed);
 /* A case, as an operator sets it; false: the unit's head does not allow it. */
 bool state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum case_state state);
 /* A code of such bytes; 0: none any more. */
@@ -79,7 +83,8 @@ uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t a
 void state_rig_some_staff(struct state_rig *rig);
 /* A survey, rounds "one" and "two" (which reads "one"), open, of so many units. */
 void state_rig_two_rounds(struct state_rig *rig, unsigned units);
-/* So many random answers, withdrawals, reopenings, cases and new codes in all open rounds. */
+/* So many random answers, edits, withdrawals, reopenings, cases and new codes in all open rounds.
+ */
 void state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *seed);
 
 #endif

@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import os
+import re
 import time
 import unittest
 
 import khaosat_pb2 as pb
-from client import ClientTest
+from client import ANSWERS, ClientTest
 from wire import Header, WireTest, access_code, answers, load_rows, make_round, row, submit, survey_json, tax_code, uuid
 
 CLEARED = pb.CASE_STATE_UNSPECIFIED
@@ -35,9 +36,9 @@ class OfficeWireTest(WireTest):
         self.assert_status(response, pb.INVALID)
         self.assertEqual(response.field, field)
 
-    def answer(self, name, i, *parts, **fields):
+    def answer(self, name, i, body=None):
         with self.collector.unit(tax_code(i), access_code(i)) as unit:
-            response = unit.call(submit=submit(name, uuid(name, i, *parts), **fields))
+            response = unit.call(submit=submit(name, uuid(name, i), body))
             self.assert_status(response, pb.ACCEPTED)
             return response.receipt
 
@@ -263,6 +264,100 @@ class EraseTest(OfficeWireTest):
         self.recount()
 
 
+class EditTest(OfficeWireTest):
+    def edit(self, name, head, question="B01", **fields):
+        return self.office.call(edit_answer=pb.EditAnswer(
+            round=name, tax_code=tax_code(0), head=head, question=question, **fields))
+
+    def one(self, **fields):
+        return pb.Answers(answer=[pb.Answer(**fields)]).SerializeToString()
+
+    def history(self, name):
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            return unit.call(unit_history=pb.UnitHistory(round=name)).unit_entries.entry
+
+    def test_an_edit_moves_the_figures_and_the_next_submission_ends_it(self):
+        make_round(self.office, "edit", 2)
+        receipt = self.answer("edit", 0, body=answers(tools=("NONE",), number=3))
+        head = Header(receipt.header).instance_id
+        self.assertEqual(self.rate("edit"), (2, 1, 0))
+        x = self.one(question="B01", choices=pb.Choices(code=["X"]))
+        self.assert_status(self.edit("edit", head, answer=x, reason="gọi điện xác nhận"), pb.DONE)
+        self.assertEqual(self.rate("edit"), (2, 1, 1))
+        self.assert_status(self.edit("edit", head, answer=x, reason="lần nữa"), pb.ALREADY)
+        entry = self.history("edit")[0]
+        header, payload = Header(entry.header), pb.AnswerEdit.FromString(entry.payload)
+        self.assertEqual((header.kind, header.actor, header.replaced, header.revision),
+                         (pb.ANSWER_EDITED, 1, receipt.number, 1))
+        now = pb.Answers.FromString(payload.answers)
+        self.assertEqual({a.question: list(a.choices.code) or a.number for a in now.answer}, {"B01": ["X"], "B02": 3})
+        self.assertEqual(payload.reason, "gọi điện xác nhận")
+        self.recount()
+        self.restart()
+        self.assertEqual(self.rate("edit"), (2, 1, 1))
+        # Another edit is made of the edited answers; one that empties a core question is none.
+        self.assert_status(self.edit("edit", head, "B02", answer=b"", reason="nhập nhầm"), pb.DONE)
+        refused = self.edit("edit", head, answer=b"", reason="xóa")
+        self.assert_status(refused, pb.REJECTED)
+        self.assertEqual([f.check for f in refused.finding], ["E_CORE"])
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            state = unit.call(unit_status=pb.UnitStatus(round="edit")).unit_state
+            self.assertEqual((state.receipt.header, state.head.instance_id), (receipt.header, head))
+            again = unit.call(submit=submit("edit", uuid("edit", 0), answers(tools=("NONE",), number=3)))
+            self.assertEqual((again.status, again.receipt), (pb.REPLAYED, receipt))
+            corrected = unit.call(submit=submit("edit", uuid("c"), answers(tools=("NONE",)), deprecated_id=head))
+            self.assert_status(corrected, pb.ACCEPTED)
+        self.assertEqual(self.rate("edit"), (2, 1, 0))
+        self.assert_status(self.edit("edit", head, answer=x, reason="cũ"), pb.STALE)
+        self.recount()
+
+    def test_other_is_recoded_to_a_code_and_its_text_stays_in_what_was_sent(self):
+        make_round(self.office, "recode", 1)
+        sent = pb.Answers(answer=[pb.Answer(question="B01", choices=pb.Choices(code=["OTHER"]), other="phần mềm X")])
+        receipt = self.answer("recode", 0, body=sent.SerializeToString())
+        head = Header(receipt.header).instance_id
+        self.assertEqual(self.rate("recode"), (1, 1, 0))
+        for code in ("OTHER", "NONE", "Q"):
+            self.assert_status(self.edit("recode", head, code=code), pb.INVALID)
+        self.assert_status(self.edit("recode", head, code="X"), pb.DONE)
+        self.assertEqual(self.rate("recode"), (1, 1, 1))
+        self.assert_status(self.edit("recode", head, code="Y"), pb.ALREADY)
+        entries = self.history("recode")
+        self.assertEqual([Header(e.header).kind for e in entries], [pb.ANSWER_RECODED, pb.SUBMISSION])
+        self.assertEqual(entries[1].payload, sent.SerializeToString())
+        self.assertEqual(pb.Answers.FromString(pb.AnswerEdit.FromString(entries[0].payload).answers).answer[0].choices.code,
+                         ["X"])
+        self.recount()
+
+    def test_what_is_no_edit_is_named(self):
+        make_round(self.office, "form", 1)
+        self.assert_status(self.edit("form", uuid("x"), code="X"), pb.STALE)
+        head = Header(self.answer("form", 0).header).instance_id
+        two = pb.Answers(answer=[pb.Answer(question="B01", choices=pb.Choices(code=["Y"])),
+                                 pb.Answer(question="B02", number=1)]).SerializeToString()
+        for field, fields in (("head", {"head": b"x"}), ("question", {"question": "Z9"}),
+                              ("reason", {"answer": b"", "question": "B02"}),
+                              ("reason", {"answer": b"", "reason": "x" * 501}),
+                              ("answer", {"answer": two, "reason": "x"}), ("answer", {"answer": b"\xff", "reason": "x"}),
+                              ("answer", {"answer": b"x", "code": "X"})):
+            fields = {"head": head, "question": "B01", **fields}
+            response = self.office.call(edit_answer=pb.EditAnswer(round="form", tax_code=tax_code(0), **fields))
+            self.assert_status(response, pb.INVALID)
+            self.assertEqual(response.field, "edit_answer." + field)
+        large = self.one(question="B02", number=5000)
+        self.assert_status(self.edit("form", head, "B02", answer=large, reason="x"), pb.REJECTED)
+
+    def test_paper_and_telephone_are_channels_of_staff(self):
+        make_round(self.office, "paper", 2)
+        for i, channel in enumerate((pb.PAPER_FORM, pb.PHONE)):
+            done = self.office.call(submit=submit("paper", uuid("p", i), tax_code=tax_code(i), channel=channel))
+            self.assert_status(done, pb.ACCEPTED)
+            header = Header(done.receipt.header)
+            self.assertEqual((header.channel, header.actor), (channel, 1))
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            self.assert_status(unit.call(submit=submit("paper", uuid("q"), channel=pb.PAPER_FORM)), pb.INVALID)
+
+
 class CaseClientTest(ClientTest):
     def staff(self, *arguments):
         return self.khaosat("--token-file", self.collector.data + "/staff.token", "--lang", "en", *arguments)
@@ -309,6 +404,28 @@ class CaseClientTest(ClientTest):
         acts = self.assert_exit(0, self.staff("audit")).stdout
         self.assertRegex(acts, "round.deadline +2025: - -> until 2099")
         self.assertRegex(acts, "contact.erased_all +2025: 0 contacts -> none kept before 202")
+
+    def test_answers_from_paper_are_edited_and_their_history_told(self):
+        unit = self.units[1]
+        path = self.path("paper.json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump({"round": "2025", "tax_code": unit, "answers":
+                       {**ANSWERS, "G07": {"choices": ["NOTSUIT", "OTHER"], "other": "phí quá cao"}}}, f)
+        where = ["--round", "2025", "--unit", unit]
+        self.assert_exit(2, self.staff("submit", "--channel", "fax", path))
+        self.assert_exit(0, self.staff("submit", "--channel", "paper", path))
+        self.assertIn("paper", self.assert_exit(0, self.staff("history", *where)).stdout)
+        self.assert_exit(0, self.staff("answer", "recode", *where, "--question", "G07", "--code", "COST"))
+        self.assert_exit(0, self.staff("answer", "set", *where, "--question", "F01", "--value", "60", "--reason",
+                                       "gọi điện"))
+        self.assert_exit(2, self.staff("answer", "set", *where, "--question", "F01", "--value", "60"))
+        self.assert_exit(2, self.staff("answer", "set", *where, "--question", "F01", "--value", "nhiều", "--reason", "x"))
+        told = self.assert_exit(0, self.staff("history", *where, "--answers")).stdout
+        self.assertRegex(told, r"(?m)^G07 +NOTSUIT, OTHER \(phí quá cao\) +collected .* staff 1, \d+\n"
+                               r" +NOTSUIT, COST +recoded .* staff 1, \d+$")
+        self.assertRegex(told, r"(?m)^F01 +50 +collected .*\n +60 +corrected by the office .*: gọi điện$")
+        self.assertEqual(len(re.findall("(?m)^F02 ", told)), 1)
+        self.assert_exit(0, self.staff("recount"))
 
     def test_the_list_is_grouped_and_no_cell_of_it_is_a_formula(self):
         put = ["--round", "2025", "--unit", self.units[2]]

@@ -63,6 +63,7 @@ MATRIX = {
     "revoke_token": (ADMINISTRATOR, lambda: pb.RevokeToken(id=b"x" * 16)),
     "set_case": (OPERATOR, lambda: pb.SetCase(round=ROUND, tax_code=tax_code(0), state=pb.COMPLETE)),
     "get_cases": (VIEWER, lambda: pb.GetCases(round=ROUND)),
+    "edit_answer": (OPERATOR, lambda: pb.EditAnswer(round=ROUND, tax_code=tax_code(0))),
     "extend_round": (OPERATOR, lambda: pb.ExtendRound(round=ROUND, closes_ms=1)),
     "erase_contacts": (ADMINISTRATOR, lambda: pb.EraseContacts(round=ROUND, before_ms=soon())),
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),

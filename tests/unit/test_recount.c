@@ -255,6 +255,23 @@ a_changed_revision_or_chain_is_named(void **state)
 }
 
 static void
+the_answers_of_an_edit_are_evaluated_again(void **state)
+{
+	(void)state;
+	unsigned random = 5, serial = 0;
+	char words[64];
+	while (!state_rig_edit(&rig, 0, serial, &random))
+		serial++;
+	uint64_t number = state_last(rig.state);
+	snprintf(words, sizeof(words), "entry %llu ", (unsigned long long)number);
+	recount(NULL);
+	assert_int_equal(result.differences, 0);
+	change_entry(number, CHANGE_HEADER, 128, 1);
+	recount(NULL);
+	assert_told(words, " is stored as ");
+}
+
+static void
 a_changed_register_is_named(void **state)
 {
 	(void)state;
@@ -445,6 +462,7 @@ main(void)
 	    TEST(a_flipped_byte_of_an_answer_is_named),
 	    TEST(an_answer_changed_with_its_digest_is_named_by_what_it_comes_to),
 	    TEST(a_changed_revision_or_chain_is_named),
+	    TEST(the_answers_of_an_edit_are_evaluated_again),
 	    TEST(a_changed_register_is_named),
 	    TEST(a_wrong_counter_or_row_in_memory_is_named),
 	    TEST(every_figure_of_a_round_in_memory_is_compared),
