@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/microdata_office.h"
 #include "client/microdata_rows.h"
 #include "proto/entry.h"
 #include "proto/khaosat.pb-c.h"
@@ -32,6 +33,7 @@ struct scanned_definition {
 struct microdata_scan {
 	uint64_t *head; /* a bit an entry */
 	size_t words;
+	struct microdata_office office;
 	struct scanned_round *rounds;
 	struct scanned_definition *definitions;
 	const struct scanned_round *round; /* the one that is written */
@@ -77,14 +79,44 @@ set_head(struct microdata_scan *s, uint64_t number)
 	return true;
 }
 
-/* A submission that takes another's place, or a withdrawal, names it. What the office makes of a
- * unit's answers belongs here too, once there are such entries: it replaces the head likewise. */
+static bool
+clear_head(struct microdata_scan *s, uint64_t number)
+{
+	bool was = is_head(s, number);
+	if (was)
+		s->head[number / 64] &= ~(UINT64_C(1) << number % 64);
+	return was;
+}
+
+/* A submission that takes another's place, or a withdrawal, names it; so does an edit, and there
+ * may be several of one head, of which the last holds the answers. */
 static bool
 scan_head(struct microdata_scan *s, uint64_t number, const struct entry *e)
 {
-	if (e->replaced != 0 && is_head(s, e->replaced))
-		s->head[e->replaced / 64] &= ~(UINT64_C(1) << e->replaced % 64);
+	bool is_edit = entry_is_edit(e->kind);
+	struct edited_head *edited = NULL;
+	if (e->replaced != 0 && !clear_head(s, e->replaced))
+		edited = microdata_office_edit(&s->office, e->replaced);
+	if (edited != NULL) {
+		clear_head(s, edited->edit);
+		edited->edit = number;
+	}
+	if (is_edit && edited == NULL &&
+	    !microdata_office_add_edit(&s->office, e->replaced, number))
+		return stop(s, MICRODATA_MEMORY);
 	return e->kind == ENTRY_WITHDRAWAL || set_head(s, number);
+}
+
+static bool
+scan_case(struct microdata_scan *s, const struct entry *e, const uint8_t *payload)
+{
+	Khaosat__V1__CaseChange *change =
+	    khaosat__v1__case_change__unpack(NULL, e->payload_bytes, payload);
+	bool is_out = change != NULL && change->after == KHAOSAT__V1__CASE_STATE__OUT_OF_SCOPE;
+	if (change != NULL)
+		khaosat__v1__case_change__free_unpacked(change, NULL);
+	return microdata_office_set_out(&s->office, e->round, e->tax_code, is_out) ||
+	       stop(s, MICRODATA_MEMORY);
 }
 
 static bool
@@ -156,8 +188,10 @@ scan(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	struct entry e;
 	if (!entry_decode(bytes, n, false, &e))
 		return true;
-	if (e.kind == ENTRY_SUBMISSION || e.kind == ENTRY_CORRECTION || e.kind == ENTRY_WITHDRAWAL)
+	if (entry_moves_head(e.kind) || entry_is_edit(e.kind))
 		return scan_head(s, number, &e);
+	if (e.kind == ENTRY_CASE_SET)
+		return scan_case(s, &e, payload);
 	if (e.kind == ENTRY_DEFINITION)
 		return scan_definition(s, number, payload, e.payload_bytes);
 	if (e.kind == ENTRY_ROUND_CREATED)
@@ -272,32 +306,49 @@ channel_word(uint8_t channel)
 	static const char *const word[] = {[KHAOSAT__V1__CHANNEL__TOOL] = "TOOL",
 	    [KHAOSAT__V1__CHANNEL__WEB] = "WEB",
 	    [KHAOSAT__V1__CHANNEL__BULK] = "BULK",
-	    [KHAOSAT__V1__CHANNEL__OFFICE] = "OFFICE"};
+	    [KHAOSAT__V1__CHANNEL__OFFICE] = "OFFICE",
+	    [KHAOSAT__V1__CHANNEL__PAPER_FORM] = "PAPER",
+	    [KHAOSAT__V1__CHANNEL__PHONE] = "PHONE"};
 	bool is_known = channel < sizeof(word) / sizeof(word[0]) && word[channel] != NULL;
 	return is_known ? word[channel] : "";
 }
 
 static bool
-write_unit(struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *payload)
+write_unit(struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *answers,
+    size_t answers_bytes)
 {
 	struct register_row row;
 	s->log->number = number;
 	if (!microdata_rows_find(s->rows, e->tax_code, &row))
 		return stop(s, MICRODATA_ANSWERS);
 	struct microdata_unit unit = {.row = &row,
-	    .instance_id = e->instance_id,
 	    .time_ms = e->time_ms,
 	    .revision = e->revision,
 	    .channel = channel_word(e->channel),
 	    .bits = bits_of(e),
-	    .answers = payload,
-	    .n = e->payload_bytes};
+	    .instance_id = entry_is_edit(e->kind) ? e->deprecated_id : e->instance_id,
+	    .answers = answers,
+	    .n = answers_bytes};
 	size_t n = microdata_row(s->microdata, &unit, s->out + s->filled);
 	if (n == 0)
 		return stop(s, MICRODATA_ANSWERS);
 	s->filled += n;
 	s->log->responded++;
 	return s->filled < OUT_BYTES || flush(s);
+}
+
+/* The answers stand inside the payload of an edit. */
+static bool
+write_edited(
+    struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *payload)
+{
+	Khaosat__V1__AnswerEdit *edit =
+	    khaosat__v1__answer_edit__unpack(NULL, e->payload_bytes, payload);
+	if (edit == NULL)
+		return stop(s, MICRODATA_ANSWERS);
+	bool good = write_unit(s, number, e, edit->answers.data, edit->answers.len);
+	khaosat__v1__answer_edit__free_unpacked(edit, NULL);
+	return good;
 }
 
 static bool
@@ -310,7 +361,10 @@ look(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 		return true;
 	if (e.kind == ENTRY_REGISTER_CHUNK && is_chunk(s, number))
 		return add_rows(s, payload, e.payload_bytes);
-	return !is_head(s, number) || write_unit(s, number, &e, payload);
+	if (!is_head(s, number) || microdata_office_is_out(&s->office, e.round, e.tax_code))
+		return true;
+	return entry_is_edit(e.kind) ? write_edited(s, number, &e, payload)
+				     : write_unit(s, number, &e, payload, e.payload_bytes);
 }
 
 enum microdata_log_status
@@ -350,6 +404,7 @@ microdata_log_close(struct microdata_log *log)
 	if (s != NULL) {
 		microdata_rows_free(s->rows);
 		microdata_free(s->microdata);
+		microdata_office_clear(&s->office);
 		free(s->head);
 		free(s->out);
 	}

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import time
 import unittest
 
@@ -426,6 +427,22 @@ class CaseClientTest(ClientTest):
         self.assertRegex(told, r"(?m)^F01 +50 +collected .*\n +60 +corrected by the office .*: gọi điện$")
         self.assertEqual(len(re.findall("(?m)^F02 ", told)), 1)
         self.assert_exit(0, self.staff("recount"))
+        # A second edit, and answers of a unit out of scope, in microdata.
+        self.assert_exit(0, self.staff("answer", "set", *where, "--question", "F01", "--value", "61", "--reason", "x"))
+        self.assertEqual([(r["_revision"], r["F01"]) for r in self.microdata()], [("1", "61")])
+        out = ["case", "set", *where, "--evidence", "trùng", "--state"]
+        self.assert_exit(0, self.staff(*out, "out-of-scope"))
+        self.assertEqual(self.microdata(), [])
+        self.assert_exit(0, self.staff(*out, "none"))
+        self.assert_exit(0, self.staff("withdraw", "--yes", *where))
+        self.assertEqual(self.microdata(), [])
+
+    def microdata(self):
+        self.assert_exit(0, self.staff("microdata", "--output", self.path("microdata"), "--round", "2025"))
+        with open(self.path("microdata/microdata.csv"), encoding="utf-8-sig", newline="") as f:
+            rows = list(csv.DictReader(f))
+        shutil.rmtree(self.path("microdata"))
+        return rows
 
     def test_the_list_is_grouped_and_no_cell_of_it_is_a_formula(self):
         put = ["--round", "2025", "--unit", self.units[2]]
