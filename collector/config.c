@@ -133,7 +133,7 @@ static const struct option_line lines[] = {
     NUMBER(output_memory_mib, OPTION_RELOAD, "output-memory", "MIB", 256, 1, 1048576,
 	"answers that wait until peers take them, in all; over it large ones are told to try "
 	"later"),
-    NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 4096, 1, 65536,
+    NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 2048, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),
     NUMBER(session_in_flight, OPTION_RELOAD, "session-in-flight", "N", IN_FLIGHT_MAX_PER_SESSION, 1,
 	IN_FLIGHT_MAX_PER_SESSION, "requests under way on one connection"),

@@ -12,7 +12,7 @@ import sys
 
 from office import Office
 
-IN_FLIGHT = 4096  # the collector's own limit, of which ten times as many are under way
+IN_FLIGHT = 2048  # the collector's own limit, of which ten times as many are under way
 P99_MS = 50
 RECOVERY_MS = 1000
 OF_FULL_RATE = 0.5  # accepted; of the rest of the machine, refusing and the generator have their part

@@ -155,7 +155,7 @@ the_file_fills_in_what_the_arguments_leave_open(void **state)
 	assert_string_equal(config.data, "/srv/a b");
 	assert_int_equal(config.loops, 5);
 	assert_int_equal(config.batch, 9);
-	assert_int_equal(config.in_flight, 4096);
+	assert_int_equal(config.in_flight, 2048);
 	config_free(&config);
 }
 
