@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/break_words.h"
 #include "client/commands.h"
 #include "client/csv_cell.h"
 #include "client/rates_data.h"
@@ -25,21 +26,8 @@ struct changing {
 	bool units;   /* list those that moved */
 };
 
-#define BREAKS 6
-static const char *const break_code[BREAKS] = {
-    "", "questionnaire", "predicate", "population", "threshold", "classification"};
 /* A count over it is none that can be reckoned with. */
 #define COUNT_LIMIT (UINT64_C(1) << 40)
-
-static const char *
-break_word(const struct client *client, Khaosat__V1__Break kind)
-{
-	static const char *const vi[BREAKS] = {
-	    "", "phiếu khác", "tiêu chí đổi", "diện đổi", "ngưỡng đổi", "danh mục đổi"};
-	static const char *const en[BREAKS] = {"", "another questionnaire", "another predicate",
-	    "another population", "another threshold", "other classifications"};
-	return client_say(client, vi[kind], en[kind]);
-}
 
 /* ------------------------------------------------------------------------------- soundness */
 
@@ -72,7 +60,8 @@ is_sound(const Khaosat__V1__Changes *m)
 		if (m->goal[i]->goal == NULL)
 			return false;
 		for (size_t k = 0; k < m->goal[i]->n_broken; k++)
-			if ((int)m->goal[i]->broken[k] < 1 || (int)m->goal[i]->broken[k] >= BREAKS)
+			if ((int)m->goal[i]->broken[k] < 1 ||
+			    (int)m->goal[i]->broken[k] >= BREAK_CODES)
 				return false;
 	}
 	return true;

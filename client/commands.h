@@ -25,6 +25,7 @@ extern const struct command command_letter;           /* letter.c */
 extern const struct command command_rates;            /* rates.c */
 extern const struct command command_goals;            /* rates.c */
 extern const struct command command_change;           /* change.c */
+extern const struct command command_trend;            /* trend.c */
 /* export.c */
 extern const struct command command_export_run, command_export_list, command_export_show;
 extern const struct command command_export_verify; /* export_verify.c */

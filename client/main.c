@@ -48,6 +48,7 @@ static const struct command *const commands[] = {
     &command_rates,
     &command_goals,
     &command_change,
+    &command_trend,
     &command_export_run,
     &command_export_list,
     &command_export_show,

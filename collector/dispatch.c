@@ -56,6 +56,7 @@ static const struct route routes[] = {
     BODY(EXTEND_ROUND) = {"extend_round", STAFF(OPERATOR), handle_extend_round},
     BODY(ERASE_CONTACTS) = {"erase_contacts", STAFF(ADMINISTRATOR), handle_erase_contacts},
     BODY(GET_CHANGE) = {"get_change", STAFF(VIEWER), handle_get_change},
+    BODY(GET_CERTAINTY) = {"get_certainty", STAFF(VIEWER), handle_get_certainty},
     BODY(LIST_MOVERS) = {"list_movers", STAFF(OPERATOR), handle_list_movers},
     BODY(LIST_FOLLOWUP) = {"list_followup", STAFF(OPERATOR), handle_list_followup},
 };

@@ -46,6 +46,8 @@ request_handler handle_edit_answer;
 request_handler handle_erase_contacts;
 /* handle_change.c */
 request_handler handle_get_change, handle_list_movers;
+/* handle_certainty.c */
+request_handler handle_get_certainty;
 /* handle_account.c */
 request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
     handle_remove_account;

@@ -37,9 +37,9 @@ class OfficeWireTest(WireTest):
         self.assert_status(response, pb.INVALID)
         self.assertEqual(response.field, field)
 
-    def answer(self, name, i, body=None):
+    def answer(self, name, i, *parts, **fields):
         with self.collector.unit(tax_code(i), access_code(i)) as unit:
-            response = unit.call(submit=submit(name, uuid(name, i), body))
+            response = unit.call(submit=submit(name, uuid(name, i, *parts), **fields))
             self.assert_status(response, pb.ACCEPTED)
             return response.receipt
 

@@ -147,6 +147,43 @@ class ChangeTest(OfficeWireTest):
                                               reference_date="2026-06-30"))
         self.assert_status(self.office.call(get_change=pb.GetChange(round="now", before="empty")), pb.ALREADY)
 
+    def certainty(self, name, before=""):
+        told = self.done(get_certainty=pb.GetCertainty(round=name, before=before)).certainties
+        rates = self.done(get_rates=pb.GetRates(round=name)).rates
+        self.assertEqual([(c.goal, c.verdict) for c in told.certainty], [(r.goal, r.verdict) for r in rates.rate])
+        return {c.goal: (c.verdict, c.since) for c in told.certainty}
+
+    def test_a_verdict_is_certain_from_the_entry_on_that_decided_it(self):
+        name = "sure"
+        make_round(self.office, name, 0, rows=[row(name, i) for i in range(6)])
+        self.assertEqual(self.certainty(name), {"GA": (pb.UNDECIDED, 0), "GB": (pb.UNDECIDED, 0)})
+        receipts = [self.answer(name, i, body=answers(("X",))) for i in range(5)]
+        self.assertEqual(self.certainty(name)["GA"], (pb.MET, receipts[4].number)) # 5 of 6 are over 80 %
+        self.answer(name, 5, body=answers(("X",)))
+        self.assertEqual(self.certainty(name)["GB"][0], pb.MET)
+        corrected = self.answer(name, 0, "again", body=answers(("NONE",)), deprecated_id=uuid(name, 0))
+        self.assertEqual(self.certainty(name), {"GA": (pb.MET, receipts[4].number), "GB": (
+            pb.NOT_MET, corrected.number)})
+        corrected = self.answer(name, 1, "again", body=answers(("NONE",)), deprecated_id=uuid(name, 1))
+        self.assertEqual(self.certainty(name)["GA"], (pb.NOT_MET, corrected.number))
+        told = self.done(get_certainty=pb.GetCertainty(round=name)).certainties
+        self.assertGreater(told.certainty[0].since_ms, 0)
+        self.assertGreaterEqual(told.last, corrected.number)
+
+    def test_a_trend_sets_rounds_side_by_side(self):
+        got = json.loads(self.khaosat("trend", "--goal", "GA", "--format", "json").stdout)["trend"]
+        points = {p["round"]: p for p in got}
+        self.assertEqual((points["before"]["n"], points["now"]["n"]), (50, 52))
+        self.assertEqual(points["now"]["met"], self.count("now", (TRUE,)))
+        self.assertEqual(points["now"]["breaks"], [])
+        rows = list(csv.DictReader(io.StringIO(self.khaosat("trend", "--format", "csv").stdout, newline="")))
+        self.assertEqual({(r["round"], r["goal"]) for r in rows if r["round"] in ("before", "now")},
+                         {(r, g) for r in ("before", "now") for g in ("GA", "GB")})
+        table = self.khaosat("trend", "--lang", "en").stdout
+        self.assertLess(table.index("GA"), table.index("GB"))
+        self.assertEqual(self.khaosat("trend", "--format", "xml").returncode, 2)
+        self.assertEqual(self.khaosat("trend", "--goal", "GZ").returncode, 1)
+
     # ------------------------------------------------------------------------- the client
 
     def khaosat(self, *arguments):

@@ -68,6 +68,7 @@ MATRIX = {
     "erase_contacts": (ADMINISTRATOR, lambda: pb.EraseContacts(round=ROUND, before_ms=soon())),
     "list_followup": (OPERATOR, lambda: pb.ListFollowup(round=ROUND)),
     "get_change": (VIEWER, lambda: pb.GetChange(round=ROUND)),
+    "get_certainty": (VIEWER, lambda: pb.GetCertainty(round=ROUND)),
     "list_movers": (OPERATOR, lambda: pb.ListMovers(round=ROUND)),
     "make_subcode": ({"unit", "other unit"}, lambda: pb.MakeSubcode(round=ROUND, name="")),
     "revoke_subcode": (UNIT, lambda: pb.RevokeSubcode(round=ROUND, tax_code=tax_code(0), number=1)),
