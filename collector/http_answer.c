@@ -224,6 +224,8 @@ next_of(const Khaosat__V1__Response *r)
 		return r->unit_entries->next_before;
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_FOLLOWUP)
 		return r->followup->next;
+	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_MOVERS)
+		return r->movers->next;
 	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
 		return 0;
 	const Khaosat__V1__LogEntries *list = r->log_entries;

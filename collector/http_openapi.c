@@ -354,6 +354,11 @@ put_security(struct bytes *out, const struct http_route *route)
 		bytes_text(out, ",\"security\":[]");
 		return;
 	}
+	if (r->who == ROUTE_UNIT_ALONE) {
+		bytes_text(
+		    out, ",\"description\":\"The unit itself.\",\"security\":[{\"unit\":[]}]");
+		return;
+	}
 	bytes_print(out,
 	    ",\"description\":\"%sStaff: %s or above.\",\"security\":[%s{\"staff\":[]}]",
 	    r->who == ROUTE_UNIT ? "The unit itself. " : "", role[r->role],

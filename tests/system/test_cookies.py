@@ -29,6 +29,13 @@ MATRIX = {
     ("POST", "/v1/surveys"): ADMINISTRATOR, ("GET", "/v1/log"): ADMINISTRATOR, ("GET", "/v1/audit"): ADMINISTRATOR,
     ("GET", "/v1/accounts"): ADMINISTRATOR, ("POST", "/v1/accounts"): ADMINISTRATOR,
     ("PUT", "/v1/accounts/nobody/role"): ADMINISTRATOR,
+    ("GET", "/v1/rounds/r/cases"): VIEWER, ("GET", "/v1/rounds/r/followup"): OPERATOR,
+    ("PUT", "/v1/rounds/none/units/1234567890/code"): OPERATOR, ("PUT", "/v1/rounds/none/units/1234567890/case"): OPERATOR,
+    ("POST", "/v1/rounds/none/units/1234567890/edits"): OPERATOR, ("PUT", "/v1/rounds/none/deadline"): OPERATOR,
+    ("POST", "/v1/rounds/none/contacts/erasures"): ADMINISTRATOR,
+    ("GET", "/v1/rounds/none/changes"): VIEWER, ("GET", "/v1/rounds/none/movers?goal=GA"): OPERATOR,
+    ("GET", "/v1/rounds/none/certainties"): VIEWER,
+    ("POST", "/v1/rounds/none/exports"): OPERATOR, ("GET", "/v1/exports"): VIEWER,
 }
 
 

@@ -11,7 +11,7 @@ import jsonschema
 
 import khaosat_pb2 as pb
 from http_door import Door
-from wire import SURVEY, Collector, WireTest, access_code, code_hash, make_round, survey_json, tax_code
+from wire import SURVEY, Collector, WireTest, access_code, answers, code_hash, make_round, survey_json, tax_code
 
 R = "r"
 
@@ -157,6 +157,42 @@ class ApiTest(WireTest):
         self.assert_code(204, self.ask(staff, "PUT", unit + "/code", change))
         self.assert_code(403, self.ask(self.door(30), "GET", "/v1/rounds/r/unit"))
         self.assert_code(200, self.ask(self.door((tax_code(30), access_code(99))), "GET", "/v1/rounds/r/unit"))
+
+    def test_a_unit_gives_a_colleague_a_sub_code_and_takes_it_back(self):
+        unit = self.door(31)
+        made = {"name": "ke-toan", "code_hash": code_hash(R, tax_code(31), access_code(98)).hex()}
+        self.assert_code(204, self.ask(unit, "POST", "/v1/rounds/r/codes", made))
+        self.assert_code(403, self.ask(self.door(self.collector.token), "POST", "/v1/rounds/r/codes", made))
+        colleague = self.door((tax_code(31), access_code(98)))
+        self.assert_code(200, self.ask(colleague, "GET", "/v1/rounds/r/unit"))
+        codes = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/codes"))["code"]
+        number = [c["number"] for c in codes if c["name"] == "ke-toan"][0]
+        self.assert_code(204, self.ask(unit, "DELETE", "/v1/rounds/r/codes/%d" % number))
+        self.assert_code(403, self.ask(colleague, "GET", "/v1/rounds/r/unit"))
+
+    def test_what_the_office_does_with_a_round(self):
+        staff, unit = self.door(self.collector.token), "/v1/rounds/r/units/" + tax_code(32)
+        body = {"instance_id": new_id(), "answers": {"B01": ["NONE"]}}
+        self.assert_code(201, self.ask(self.door(32), "POST", "/v1/rounds/r/submissions", body))
+        edit = {"head": body["instance_id"], "question": "B01", "answer": answers(("X",)).hex(),
+                "reason": "gọi điện hỏi lại"}
+        self.assert_code(204, self.ask(staff, "POST", unit + "/edits", edit))
+        self.assert_code(200, self.ask(staff, "PUT", "/v1/rounds/r/deadline", {"closes_ms": 4102444800000}))
+        before = self.now_ms(staff)
+        erased = self.ask(staff, "POST", "/v1/rounds/r/contacts/erasures", {"before_ms": before})
+        self.assertIn("erased", self.assert_code(200, erased))
+        self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/certainties"))
+        for path in ("/v1/rounds/r/changes", "/v1/rounds/r/movers?goal=GA"): # there is no earlier round
+            self.assert_code(400, self.ask(staff, "GET", path))
+            self.assert_code(404, self.ask(staff, "GET", path + ("&" if "?" in path else "?") + "before=none"))
+
+    def test_an_export_is_made_and_listed(self):
+        staff = self.door(self.collector.token)
+        made = self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/r/exports", {"format": ["csv"]}))
+        self.assertEqual((made["round"], made["vintage"], made["internal"]), (R, 1, False))
+        listed = self.assert_code(200, self.ask(staff, "GET", "/v1/exports?round=r"))["export"]
+        self.assertEqual([e["manifest_sha256"] for e in listed], [made["manifest_sha256"]])
+        self.assert_code(400, self.ask(staff, "POST", "/v1/rounds/r/exports", {"format": ["paper"]}))
 
     def test_figures_are_filtered_and_tagged(self):
         staff = self.door(self.collector.token)
