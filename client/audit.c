@@ -153,10 +153,12 @@ refuse(const struct client *client, int option, const char *value)
 		    "must be a day, 2026-01-31, or a time with its zone, 2026-01-31T17:00+07:00");
 	if (option == 'k')
 		rule = client_say(client,
-		    "phải là account, token, round, register, unit, case, answer, contact, survey hoặc "
+		    "phải là account, token, round, register, unit, case, answer, contact, survey "
+		    "hoặc "
 		    "submission, hoặc "
 		    "một việc như round.opened",
-		    "must be account, token, round, register, unit, case, answer, contact, survey or "
+		    "must be account, token, round, register, unit, case, answer, contact, survey "
+		    "or "
 		    "submission, "
 		    "or one "
 		    "act such as round.opened");

@@ -5,30 +5,30 @@
 
 #include "client/client.h"
 
-extern const struct command command_round_create;     /* round.c */
-extern const struct command command_round_open;       /* round.c */
-extern const struct command command_round_close;      /* round.c */
-extern const struct command command_round_reopen;     /* round.c */
-extern const struct command command_round_list;       /* round.c */
-extern const struct command command_case_set;         /* case.c */
-extern const struct command command_case_list;        /* case.c */
-extern const struct command command_followup;         /* followup.c */
-extern const struct command command_contacts_erase;   /* contacts.c */
-extern const struct command command_round_extend;     /* round.c */
-extern const struct command command_answer_set;       /* answer_edit.c */
-extern const struct command command_answer_recode;    /* answer_edit.c */
-extern const struct command command_register_import;  /* register_import.c */
-extern const struct command command_code_issue;       /* code.c */
-extern const struct command command_code_reissue;     /* code.c */
-extern const struct command command_code_revoke;      /* code.c */
-extern const struct command command_letter;           /* letter.c */
-extern const struct command command_rates;            /* rates.c */
-extern const struct command command_goals;            /* rates.c */
-extern const struct command command_change;           /* change.c */
-extern const struct command command_trend;            /* trend.c */
+extern const struct command command_round_create;    /* round.c */
+extern const struct command command_round_open;      /* round.c */
+extern const struct command command_round_close;     /* round.c */
+extern const struct command command_round_reopen;    /* round.c */
+extern const struct command command_round_list;      /* round.c */
+extern const struct command command_case_set;        /* case.c */
+extern const struct command command_case_list;       /* case.c */
+extern const struct command command_followup;        /* followup.c */
+extern const struct command command_contacts_erase;  /* contacts.c */
+extern const struct command command_round_extend;    /* round.c */
+extern const struct command command_answer_set;      /* answer_edit.c */
+extern const struct command command_answer_recode;   /* answer_edit.c */
+extern const struct command command_register_import; /* register_import.c */
+extern const struct command command_code_issue;      /* code.c */
+extern const struct command command_code_reissue;    /* code.c */
+extern const struct command command_code_revoke;     /* code.c */
+extern const struct command command_letter;          /* letter.c */
+extern const struct command command_rates;           /* rates.c */
+extern const struct command command_goals;           /* rates.c */
+extern const struct command command_change;          /* change.c */
+extern const struct command command_trend;           /* trend.c */
 /* export.c */
 extern const struct command command_export_run, command_export_list, command_export_show;
-extern const struct command command_export_verify; /* export_verify.c */
+extern const struct command command_export_verify;    /* export_verify.c */
 extern const struct command command_recount;          /* recount.c */
 extern const struct command command_backup;           /* backup.c */
 extern const struct command command_microdata;        /* microdata.c */

@@ -47,7 +47,8 @@ has_form(struct request *r, const Khaosat__V1__Submit *m)
 		answer_invalid(r, "submit.answers", "at most 65536 bytes");
 	else if (!is_channel(r, m->channel))
 		answer_invalid(r, "submit.channel",
-		    r->is_staff ? "BULK, OFFICE, PAPER_FORM or PHONE for staff" : "TOOL, WEB or BULK");
+		    r->is_staff ? "BULK, OFFICE, PAPER_FORM or PHONE for staff"
+				: "TOOL, WEB or BULK");
 	else
 		return true;
 	return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What opens the units of a round beside the codes that came with its register: codes issued anew
- * or revoked, and sub-codes. Few units have any, so each stands in a table of its own, 40 bytes and a little, and
- * the others cost nothing. A part of the fold; no lock and no thread of its own. */
+ * or revoked, and sub-codes. Few units have any, so each stands in a table of its own, 40 bytes and
+ * a little, and the others cost nothing. A part of the fold; no lock and no thread of its own. */
 #ifndef KHAOSAT_COLLECTOR_KEYS_H
 #define KHAOSAT_COLLECTOR_KEYS_H
 

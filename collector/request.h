@@ -30,7 +30,7 @@ typedef void request_handler(struct request *r);
 
 enum route_for {
 	ROUTE_ANYBODY,
-	ROUTE_UNIT, /* the unit itself, or staff of the role on its behalf */
+	ROUTE_UNIT,       /* the unit itself, or staff of the role on its behalf */
 	ROUTE_UNIT_ALONE, /* nobody on its behalf */
 	ROUTE_STAFF
 };

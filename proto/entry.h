@@ -43,7 +43,7 @@ enum entry_kind {
 	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
 	ENTRY_ANSWER_EDITED = 30,   /* payload: AnswerEdit, as 31 */
 	ENTRY_ANSWER_RECODED = 31,
-	ENTRY_EXPORT_MADE = 41      /* payload: ExportMade */
+	ENTRY_EXPORT_MADE = 41 /* payload: ExportMade */
 };
 
 struct entry {

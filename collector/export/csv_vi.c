@@ -52,8 +52,7 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 		struct value v;
 		observation_value(t, o, columns[i], &v);
 		value_print(t, o, &v, true, text);
-		sink_printf(
-		    out, ";%s", v.kind == VALUE_COUNT && v.count < 0 ? "không thể" : text);
+		sink_printf(out, ";%s", v.kind == VALUE_COUNT && v.count < 0 ? "không thể" : text);
 	}
 	sink_text(out, ";");
 	sink_cell(out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');
