@@ -13,7 +13,7 @@
 bool
 admission_is_open(struct admission *a)
 {
-	size_t short_queue = a->most / 2 > 0 ? a->most / 2 : 1;
+	size_t short_queue = a->most / 4 > 0 ? a->most / 4 : 1;
 	if (a->under_way >= a->most)
 		a->is_shedding = true;
 	if (!a->is_shedding || a->under_way < short_queue)

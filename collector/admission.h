@@ -3,12 +3,12 @@
  * under way, so that nobody waits unseen in a socket; a frame that would wait for the store is
  * answered TRY_LATER at once while too much is under way. Pure; one loop's thread.
  *
- *   all are admitted --- as many under way as may be ---> shedding: up to half of that
+ *   all are admitted --- as many under way as may be ---> shedding: up to a quarter of that
  *          ^                                                 |
  *          +------- a whole interval without a refusal ------+
  *
  * The gap between the two is the point: bursts are taken in whole, but what does not end waits in a
- * short queue instead of a long one. Half still fills every batch, so the rate stays. */
+ * short queue instead of a long one. A quarter still fills every batch, so the rate stays. */
 #ifndef KHAOSAT_COLLECTOR_ADMISSION_H
 #define KHAOSAT_COLLECTOR_ADMISSION_H
 

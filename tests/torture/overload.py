@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten times more than the collector can take. Three loads in turn, each on a collector that has the same
-open round: as many under way as it takes (the full rate); ten times as many as it admits, who wait as they
-are told to; ten times the full rate by the clock, from clients that do not wait. The generator runs on the
-same machine, and offering so much without a wait takes a good part of it: the last load is judged by what
-must hold even so, and its latencies are told. Where syncs stall so long that even
-the full rate has a p99 over the limit, that p99 is the limit."""
+"""Ten times more than the collector can take. Three loads in turn over the same number of connections, on a
+collector with one open round: as many under way as it takes (the full rate); ten times as many as it admits, who
+wait as they are told to; ten times the full rate by the clock, from clients that do not wait. The generator runs
+on the same machine, and offering so much without a wait takes a good part of it: the last load is judged by what
+must hold even so, and its latencies are told. Where syncs stall so long that even the full rate has a p99 over
+the limit, that p99 is the limit."""
 
 import argparse
 import statistics
@@ -15,7 +15,7 @@ from office import Office
 IN_FLIGHT = 2048  # the collector's own limit, of which ten times as many are under way
 P99_MS = 50
 RECOVERY_MS = 1000
-OF_FULL_RATE = 0.5  # accepted; of the rest of the machine, refusing and the generator have their part
+OF_FULL_RATE = 0.7  # accepted; of the rest of the machine, refusing and waiting have their part
 MEMORY_MIB = 256  # more than under the full rate
 
 
@@ -54,7 +54,7 @@ class Loads:
         many = self.options.times * IN_FLIGHT // 64
         full, patient, greedy = [], [], []
         for _ in range(self.options.repeat):
-            full.append(self.storm("full", 64, 16, 0, "patient"))
+            full.append(self.storm("full", many, max(IN_FLIGHT // 2 // many, 1), 0, "patient"))
             patient.append(self.storm("patient", many, 64, 0, "patient"))
             rate = self.options.times * full[-1]["accepted"] / full[-1]["seconds"]
             greedy.append(self.storm("greedy", many, 64, rate, "greedy"))
@@ -72,9 +72,9 @@ class Loads:
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev torture overload", description=__doc__)
-    parser.add_argument("--units", type=int, default=1000000)
+    parser.add_argument("--units", type=int, default=2700000)
     parser.add_argument("--times", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=4, help="of each load, at most")
+    parser.add_argument("--seconds", type=float, default=2, help="of each load, at most")
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     office = Office(options.units)

@@ -4,11 +4,11 @@
  *   khaosat-storm ADDRESS SURVEY ROUND CODES UNITS FROM COUNT CONNECTIONS DEPTH RATE SECONDS HOW
  *
  * Sends RATE submissions a second (0: as fast as answers come) over so many connections, at most
- * DEPTH under way on each, for so many seconds or until all units are accepted. Who is told to try
- * later waits as he was asked to (HOW is patient) and keeps his place meanwhile, or leaves it to
- * the next at once (HOW is greedy). Then nothing more is sent, and the time is taken until all is
- * answered and one more submission is accepted at once. Prints one line of JSON; closes with 3
- * where an answer was neither accepted nor try later. */
+ * DEPTH under way on each, for so many seconds or until too few units are left to fill the
+ * connections. Who is told to try later waits as he was asked to (HOW is patient) and keeps his
+ * place meanwhile, or leaves it to the next at once (HOW is greedy). Then nothing more is sent, and
+ * the time is taken until all is answered and one more submission is accepted at once. Prints one
+ * line of JSON; closes with 3 where an answer was neither accepted nor try later. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -74,7 +74,9 @@ struct storm {
 	double rate;
 	bool is_patient;
 	struct wheel waiting;
-	size_t next_frame, accepted, accepted_before, under_way;
+	size_t *idle; /* a ring of those neither accepted, under way nor waiting, in turn */
+	size_t idle_first, n_idle;
+	size_t accepted, accepted_before, under_way;
 	uint64_t offered, refused, others, without_delay;
 	struct latencies of_accepted, of_refused;
 };
@@ -165,41 +167,43 @@ flush(struct storm *s, struct peer *p)
 
 /* ------------------------------------------------------------------------------- sending */
 
-/* The next frame that is neither accepted nor under way; false: there is none. */
-static bool
-next_idle(struct storm *s, size_t *out)
+static void
+make_idle(struct storm *s, size_t frame)
 {
-	if (s->accepted + s->under_way + s->waiting.n >= s->frames.count)
+	s->state[frame] = IDLE;
+	s->idle[(s->idle_first + s->n_idle++) % s->frames.count] = frame;
+}
+
+/* One frame into the peer's output; false: it has no room. */
+static bool
+put_frame(struct storm *s, struct peer *p, size_t at)
+{
+	size_t from = s->frames.start[at], bytes = s->frames.start[at + 1] - from;
+	if (p->under_way >= s->depth || OUT_BYTES - p->out_n < bytes)
 		return false;
-	while (s->state[s->next_frame] != IDLE)
-		s->next_frame = (s->next_frame + 1) % s->frames.count;
-	*out = s->next_frame;
-	s->next_frame = (s->next_frame + 1) % s->frames.count;
+	memcpy(p->out + p->out_n, s->frames.bytes + from, bytes);
+	p->out_n += bytes;
+	s->state[at] = UNDER_WAY;
+	s->sent_ns[at] = now_ns();
+	s->under_way++;
+	p->under_way++;
+	s->offered++;
+	if (!p->has_more) {
+		p->has_more = true;
+		s->fuller[s->n_fuller++] = p;
+	}
 	return true;
 }
 
-/* Up to `most` frames into the peer's output. */
+/* Up to `most` of the idle frames. */
 static unsigned
 offer(struct storm *s, struct peer *p, unsigned most)
 {
 	unsigned n = 0;
-	size_t at;
-	while (n < most && p->under_way < s->depth && next_idle(s, &at)) {
-		size_t from = s->frames.start[at], bytes = s->frames.start[at + 1] - from;
-		if (OUT_BYTES - p->out_n < bytes)
-			break;
-		memcpy(p->out + p->out_n, s->frames.bytes + from, bytes);
-		p->out_n += bytes;
-		s->state[at] = UNDER_WAY;
-		s->sent_ns[at] = now_ns();
-		s->under_way++;
-		p->under_way++;
+	while (n < most && s->n_idle > 0 && put_frame(s, p, s->idle[s->idle_first])) {
+		s->idle_first = (s->idle_first + 1) % s->frames.count;
+		s->n_idle--;
 		n++;
-	}
-	s->offered += n;
-	if (n > 0 && !p->has_more) {
-		p->has_more = true;
-		s->fuller[s->n_fuller++] = p;
 	}
 	return n;
 }
@@ -237,9 +241,10 @@ static void
 refuse(struct storm *s, struct peer *p, size_t frame, uint64_t after_ms)
 {
 	s->refused++;
-	s->state[frame] = IDLE;
-	if (!s->is_patient)
+	if (!s->is_patient) {
+		make_idle(s, frame);
 		return;
+	}
 	size_t *slot = &s->waiting.first[(now_ns() / 1000000 + after_ms % WHEEL_MS) % WHEEL_MS];
 	s->state[frame] = WAITING;
 	s->waiting.peer[frame] = p;
@@ -256,11 +261,10 @@ wake_slot(struct storm *s, size_t at, bool is_over)
 	s->waiting.first[at] = 0;
 	while (frame != 0) {
 		struct peer *p = s->waiting.peer[frame - 1];
-		s->state[frame - 1] = IDLE;
 		s->waiting.n--;
 		p->under_way--;
-		if (s->rate <= 0 && !is_over)
-			offer(s, p, 1);
+		if (s->rate > 0 || is_over || !put_frame(s, p, frame - 1))
+			make_idle(s, frame - 1);
 		frame = s->waiting.next[frame - 1];
 	}
 }
@@ -364,7 +368,8 @@ run(struct storm *s, double seconds)
 	s->offered = s->refused = 0;
 	s->accepted_before = s->accepted;
 	s->of_accepted.n = s->of_refused.n = 0;
-	while (now_ns() - start_ns < span_ns && s->accepted < s->frames.count) {
+	size_t places = (size_t)s->connections * s->depth;
+	while (now_ns() - start_ns < span_ns && s->accepted + places < s->frames.count) {
 		offer_due(s, start_ns, false);
 		turn(s, 1, false);
 	}
@@ -442,15 +447,18 @@ prepare(struct storm *s, char **a)
 	sample_frames_make(&s->frames, &of);
 	s->state = calloc(s->frames.count, 1);
 	s->sent_ns = calloc(s->frames.count, sizeof(*s->sent_ns));
+	s->idle = calloc(s->frames.count, sizeof(size_t));
 	s->waiting.first = calloc(WHEEL_MS, sizeof(size_t));
 	s->waiting.next = calloc(s->frames.count, sizeof(size_t));
 	s->waiting.peer = calloc(s->frames.count, sizeof(struct peer *));
 	s->of_accepted.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
 	s->of_refused.us = malloc(LATENCIES_MAX * sizeof(uint32_t));
-	if (s->state == NULL || s->sent_ns == NULL || s->waiting.first == NULL ||
+	if (s->state == NULL || s->sent_ns == NULL || s->idle == NULL || s->waiting.first == NULL ||
 	    s->waiting.next == NULL || s->waiting.peer == NULL || s->of_accepted.us == NULL ||
 	    s->of_refused.us == NULL)
 		die("memory");
+	for (size_t i = 0; i < s->frames.count; i++)
+		make_idle(s, i);
 }
 
 int

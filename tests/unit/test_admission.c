@@ -22,14 +22,14 @@ a_burst_is_admitted_up_to_the_limit(void **state)
 }
 
 static void
-once_shedding_half_of_the_limit_is_admitted(void **state)
+once_shedding_a_quarter_of_the_limit_is_admitted(void **state)
 {
 	struct admission a = {.most = 100, .under_way = 100};
 	(void)state;
 	assert_false(admission_is_open(&a));
-	a.under_way = 50;
+	a.under_way = 25;
 	assert_false(admission_is_open(&a));
-	a.under_way = 49;
+	a.under_way = 24;
 	assert_true(admission_is_open(&a));
 }
 
@@ -137,7 +137,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_burst_is_admitted_up_to_the_limit),
-	    cmocka_unit_test(once_shedding_half_of_the_limit_is_admitted),
+	    cmocka_unit_test(once_shedding_a_quarter_of_the_limit_is_admitted),
 	    cmocka_unit_test(shedding_ends_after_an_interval_without_a_refusal),
 	    cmocka_unit_test(those_refused_together_are_asked_to_come_back_apart),
 	    cmocka_unit_test(a_limit_of_one_admits_one_at_a_time),
