@@ -75,16 +75,23 @@ def judge(row):
         against("of nginx without storage", rates("nginx"), NGINX_GOAL)
     if connections == 64:
         found.append(("p99 us", round(ours["p99_us"]), P99_GOAL_US, ours["p99_us"] < P99_GOAL_US))
-    if connections in ODK_QUOTED:
-        times = round(ours["per_second"] / ODK_QUOTED[connections][1])
-        found.append(("times ODK Central's quoted best", times, ODK_GOAL, times >= ODK_GOAL))
     return found
 
 
+def judge_odk(rows):
+    """Best against best: what it was quoted at with as many connections as suit it best, and ours likewise."""
+    ours = max(row["median"]["khaosat"]["per_second"] for row in rows)
+    times = round(ours / max(high for _, high in ODK_QUOTED.values()))
+    return ("times ODK Central's quoted best", times, ODK_GOAL, times >= ODK_GOAL)
+
+
+def say_goals(found):
+    return "; ".join(f"{figure:,} {what} (goal {goal:,}): {'met' if met else 'BEHIND'}"
+                     for what, figure, goal, met in found)
+
+
 def verdict_line(row):
-    words = [f"{figure:,} {what} (goal {goal:,}): {'met' if met else 'BEHIND'}"
-             for what, figure, goal, met in judge(row)]
-    return "; ".join(words)
+    return say_goals(judge(row))
 
 
 def table(rows, titles):

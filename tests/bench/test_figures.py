@@ -42,6 +42,10 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures.judge(alone), [])
         self.assertNotIn("redis", alone["median"])
 
+    def test_the_best_rate_is_set_against_the_best_that_was_quoted(self):
+        rows = [row(1, khaosat=runs(3000)), row(64, 16, khaosat=runs(90000)), row(64, khaosat=runs(30000))]
+        self.assertEqual(figures.judge_odk(rows)[1:], (500, 300, True))
+
     def test_the_table_has_a_line_a_contender_and_its_ratio(self):
         table = figures.table([row(1, khaosat=runs(200, 300), redis=runs(100, 100))],
                               {"khaosat": "khaosat", "redis": "Redis", "nginx": "nginx"})
