@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-add_library(state_rig STATIC support/state_rig.c support/state_oracle.c)
+add_library(state_rig STATIC support/state_rig.c support/state_rig_units.c support/state_oracle.c)
 target_compile_definitions(state_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(state_rig PUBLIC collector proto survey storage PRIVATE khaosat_options Threads::Threads)
 
 khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
-khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig sample default_survey Threads::Threads)
+khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig Threads::Threads)
+khaosat_test(test_state_sample SOURCES unit/test_state_sample.c LINK state_rig sample default_survey)
 khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
 khaosat_test(test_keys SOURCES unit/test_keys.c LINK collector)
 khaosat_test(test_roster SOURCES unit/test_roster.c LINK state_rig)

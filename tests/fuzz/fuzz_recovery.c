@@ -5,7 +5,6 @@
  * last or says that it cannot, takes one more, and has that after the next open. */
 #include "storage/store.h"
 
-#include <assert.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "storage/layout.h"
 #include "storage/mailbox.h"
 #include "storage/pack.h"
+#include "tests/support/must.h"
 
 #define MAP_BYTES (4u << 20)
 #define PACK_ENTRIES_MAX 4
@@ -36,12 +36,6 @@ static uint8_t
 next(struct input *in)
 {
 	return in->at < in->end ? *in->at++ : 0;
-}
-
-static void
-must(bool good)
-{
-	assert(good);
 }
 
 /* ------------------------------------------------------------------- the folder */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fuzz/session_rig.h"
 
-#include <assert.h>
 #include <event2/thread.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,15 +12,9 @@
 #include "collector/log.h"
 #include "collector/loop.h"
 #include "collector/recount.h"
+#include "tests/support/must.h"
 
 #define ENTRIES_OF_A_LIFE 400
-
-/* Calls with an effect never stand in an assert. */
-static void
-must(bool good)
-{
-	assert(good);
-}
 
 static void
 start(struct session_rig *rig)

@@ -47,7 +47,8 @@ uint64_t state_rig_put(
 void state_rig_use_survey(struct state_rig *rig, const char *path); /* instead of state_rig.json */
 uint64_t state_rig_define(struct state_rig *rig); /* the survey; its entry's number */
 uint32_t state_rig_round(struct state_rig *rig, const char *name, const char *earlier);
-uint64_t state_rig_tax_code(unsigned serial); /* valid; serials from 0 */
+struct round_view state_rig_view(struct state_rig *rig, uint32_t round); /* of one there is */
+uint64_t state_rig_tax_code(unsigned serial);                            /* valid; serials from 0 */
 /* The cells of a unit, with gaps: `text` holds what they point to. */
 void state_rig_unit(unsigned serial, struct register_text *out, char text[REGISTER_COLUMNS][32]);
 /* Rows of serials [first, first + n) as a RegisterRows message; to be freed. */
@@ -66,8 +67,6 @@ void state_rig_answer(struct state_rig *rig, uint32_t round, unsigned serial, un
 bool state_rig_withdraw(
     struct state_rig *rig, uint32_t round, unsigned serial); /* false: no head */
 void state_rig_reopen(struct state_rig *rig, uint32_t round, unsigned serial, int64_t until_ms);
-/* The office's other answers to all questions; false: no head. */
-bool state_rig_edit(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed);
 /* The office's other answers to all questions; false: no head. */
 bool state_rig_edit(struct state_rig *rig, uint32_t round, unsigned serial, unsigned *seed);
 /* A case, as an operator sets it; false: the unit's head does not allow it. */
