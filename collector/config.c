@@ -1,45 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of options, and what reads it. A new option is a field in struct config and a line
- * here; the README's table is made of this one (tests/support/options_table.py). */
-#include "collector/config.h"
+/* The table of options, what a value must be, and --help. A new option is a field in struct config
+ * and a line here; the README's table is made of this one (tests/support/options_table.py). */
+#include "collector/config_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector/address.h"
-#include "collector/config_file.h"
 #include "collector/export/schedule.h"
 #include "collector/log.h"
 #include "proto/limits.h"
 #include "storage/store.h"
 #include "survey/disclosure.h"
-
-enum option_kind { OPTION_TEXT, OPTION_NUMBER, OPTION_CHOICE, OPTION_SWITCH };
-
-enum option_use {
-	OPTION_COMMAND, /* on the command line only */
-	OPTION_START,   /* in the file too; read at start */
-	OPTION_RELOAD   /* and again at SIGHUP; never a text, which would be the file's */
-};
-
-struct option_line;
-typedef enum config_status option_check(
-    struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES]);
-
-struct option_line {
-	const char *name;
-	const char *argument;
-	const char *help;
-	const char *default_text; /* OPTION_TEXT; NULL: none */
-	enum option_kind kind;
-	enum option_use use;
-	uint64_t default_number, min, max;
-	size_t offset;
-	const char *const *words; /* OPTION_CHOICE: its words, then NULL */
-	option_check *check;      /* what else must hold; NULL: nothing */
-};
 
 #define MIB (1024u * 1024u)
 #define DISK_RESERVE_MIB 256
@@ -71,7 +44,7 @@ static const char *const levels[] = {"debug", "info", "notice", "warn", "error",
 		    offsetof(struct config, field), NULL, NULL                                     \
 	}
 
-static const struct option_line lines[] = {
+const struct option_line config_lines[] = {
     TEXT(config, OPTION_COMMAND, "config", "FILE", NULL, NULL,
 	"read NAME = VALUE lines first; options given here win"),
     SWITCH(check_config, "check-config", "say whether the options and the file are good, and end"),
@@ -145,7 +118,9 @@ static const struct option_line lines[] = {
 	"of TLS, from the connection on"),
 };
 
-#define LINES (sizeof(lines) / sizeof(lines[0]))
+#define LINES (sizeof(config_lines) / sizeof(config_lines[0]))
+const size_t config_n_lines = LINES;
+_Static_assert(LINES <= CONFIG_LINES_MAX, "CONFIG_LINES_MAX is too small");
 
 static void
 set_text(struct config *config, const struct option_line *line, const char *value)
@@ -215,21 +190,6 @@ check_http_listen(struct config *config, const char *value, char message[CONFIG_
 	    "http-listen", value, &config->http_address, &config->http_address_bytes, message);
 }
 
-/* Whether a door that is open to others may be so. */
-static enum config_status
-check_door(const char *option, const char *value, const struct sockaddr_storage *address,
-    char message[CONFIG_MESSAGE_BYTES])
-{
-	if (address_is_loopback(address))
-		return CONFIG_OK;
-	snprintf(message, CONFIG_MESSAGE_BYTES,
-	    "%s %.80s: not a loopback address; without TLS answers and codes would travel in the "
-	    "clear. Give --tls-cert and --tls-key; khaosatd --self-signed DIR makes a pair for a "
-	    "trial",
-	    option, value);
-	return CONFIG_REFUSED;
-}
-
 static enum config_status
 check_schedule(struct config *config, const char *value, char message[CONFIG_MESSAGE_BYTES])
 {
@@ -240,30 +200,6 @@ check_schedule(struct config *config, const char *value, char message[CONFIG_MES
 		return CONFIG_OK;
 	snprintf(message, CONFIG_MESSAGE_BYTES, "export-schedule: %s", why);
 	return CONFIG_USAGE;
-}
-
-/* What holds between options. */
-static enum config_status
-check_together(const struct config *config, char message[CONFIG_MESSAGE_BYTES])
-{
-	if (config->restore != NULL && config->verify != NULL) {
-		snprintf(
-		    message, CONFIG_MESSAGE_BYTES, "--restore and --verify: one of them at a time");
-		return CONFIG_USAGE;
-	}
-	bool has_tls = config->tls_cert != NULL;
-	if (has_tls != (config->tls_key != NULL) || (!has_tls && config->tls_client_ca != NULL)) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "tls-cert, tls-key%s: they go together",
-		    config->tls_client_ca != NULL ? ", tls-client-ca" : "");
-		return CONFIG_USAGE;
-	}
-	enum config_status status = CONFIG_OK;
-	if (!has_tls)
-		status = check_door("listen", config->listen, &config->address, message);
-	if (!has_tls && status == CONFIG_OK && config->http_address_bytes != 0)
-		status =
-		    check_door("http-listen", config->http_listen, &config->http_address, message);
-	return status;
 }
 
 static enum config_status
@@ -284,9 +220,8 @@ set_choice(struct config *config, const struct option_line *line, const char *va
 	return CONFIG_USAGE;
 }
 
-/* `value` stays: it is in argv, a constant or the config's own memory. */
-static enum config_status
-set_option(struct config *config, const struct option_line *line, const char *value,
+enum config_status
+config_set(struct config *config, const struct option_line *line, const char *value,
     char message[CONFIG_MESSAGE_BYTES])
 {
 	uint64_t number;
@@ -314,163 +249,17 @@ set_option(struct config *config, const struct option_line *line, const char *va
 	return CONFIG_OK;
 }
 
-static void
-set_defaults(struct config *config)
+void
+config_set_defaults(struct config *config)
 {
 	char message[CONFIG_MESSAGE_BYTES];
 	*config = (struct config){0};
 	for (size_t i = 0; i < LINES; i++) {
-		if (lines[i].kind != OPTION_TEXT)
-			set_number(config, &lines[i], lines[i].default_number);
-		else if (lines[i].default_text != NULL)
-			set_option(config, &lines[i], lines[i].default_text, message);
+		if (config_lines[i].kind != OPTION_TEXT)
+			set_number(config, &config_lines[i], config_lines[i].default_number);
+		else if (config_lines[i].default_text != NULL)
+			config_set(config, &config_lines[i], config_lines[i].default_text, message);
 	}
-}
-
-static const struct option_line *
-find_line(const char *name, size_t n)
-{
-	for (size_t i = 0; i < LINES; i++)
-		if (strlen(lines[i].name) == n && memcmp(lines[i].name, name, n) == 0)
-			return &lines[i];
-	return NULL;
-}
-
-/* ------------------------------------------------------------------------------ the file */
-
-struct filling {
-	struct config *config;
-	unsigned seen_in[LINES]; /* line of the file; 0: not yet */
-};
-
-static bool
-take_file_line(void *context, unsigned number, const char *name, const char *value,
-    char message[CONFIG_MESSAGE_BYTES])
-{
-	struct filling *filling = context;
-	const struct option_line *line = find_line(name, strlen(name));
-	if (line == NULL) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "%.80s: no such option", name);
-		return false;
-	}
-	if (line->use == OPTION_COMMAND) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "%s: on the command line only", line->name);
-		return false;
-	}
-	unsigned *seen_in = &filling->seen_in[line - lines];
-	if (*seen_in != 0) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "%s: given before, in line %u", line->name,
-		    *seen_in);
-		return false;
-	}
-	*seen_in = number;
-	return set_option(filling->config, line, value, message) == CONFIG_OK;
-}
-
-/* ------------------------------------------------------------------------------ the arguments */
-
-static enum config_status
-set_flag(struct config *config, const struct option_line *line, const char *value,
-    char message[CONFIG_MESSAGE_BYTES])
-{
-	char why[CONFIG_MESSAGE_BYTES] = "";
-	enum config_status status = set_option(config, line, value, why);
-	if (status != CONFIG_OK)
-		snprintf(message, CONFIG_MESSAGE_BYTES, "--%.500s", why);
-	return status;
-}
-
-/* One argument, and the next one where it is its value: *used says how many were read. */
-static enum config_status
-take_argument(struct config *config, const char *text, const char *next, int *used,
-    char message[CONFIG_MESSAGE_BYTES])
-{
-	*used = 1;
-	if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0)
-		return CONFIG_HELP;
-	if (strcmp(text, "--version") == 0)
-		return CONFIG_VERSION;
-	const char *name = strncmp(text, "--", 2) == 0 ? text + 2 : "";
-	size_t n = strcspn(name, "=");
-	const struct option_line *line = find_line(name, n);
-	if (line == NULL) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "%.80s: no such option; --help lists them",
-		    text);
-		return CONFIG_USAGE;
-	}
-	if (line->kind == OPTION_SWITCH && name[n] == '\0')
-		return set_flag(config, line, "1", message);
-	if (name[n] == '=')
-		return set_flag(config, line, name + n + 1, message);
-	if (next == NULL) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "--%s needs a value: %s", line->name,
-		    line->argument);
-		return CONFIG_USAGE;
-	}
-	*used = 2;
-	return set_flag(config, line, next, message);
-}
-
-static enum config_status
-take_arguments(
-    struct config *config, int argc, char *const *argv, char message[CONFIG_MESSAGE_BYTES])
-{
-	for (int i = 1, used; i < argc; i += used) {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-		enum config_status status = take_argument(config, argv[i], next, &used, message);
-		if (status != CONFIG_OK)
-			return status;
-	}
-	return CONFIG_OK;
-}
-
-static uint64_t
-loops_auto(void)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	if (cores < 1)
-		return 1;
-	return cores > (long)CONFIG_LOOPS_AUTO ? CONFIG_LOOPS_AUTO : (uint64_t)cores;
-}
-
-/* The arguments are taken twice: they name the file, and they win over it. */
-static enum config_status
-fill(struct config *config, int argc, char *const *argv, char message[CONFIG_MESSAGE_BYTES])
-{
-	enum config_status status = take_arguments(config, argc, argv, message);
-	if (status != CONFIG_OK || config->config == NULL)
-		return status;
-	struct filling filling = {.config = config};
-	const char *path = config->config;
-	set_defaults(config);
-	if (!config_file_read(path, take_file_line, &filling, &config->memory, message))
-		return CONFIG_REFUSED;
-	return take_arguments(config, argc, argv, message);
-}
-
-enum config_status
-config_parse(int argc, char *const *argv, struct config *out, char message[CONFIG_MESSAGE_BYTES])
-{
-	struct config config;
-	set_defaults(&config);
-	enum config_status status = fill(&config, argc, argv, message);
-	if (status == CONFIG_OK)
-		status = check_together(&config, message);
-	if (status != CONFIG_OK) {
-		config_free(&config);
-		return status;
-	}
-	if (config.loops == 0)
-		config.loops = loops_auto();
-	*out = config;
-	return CONFIG_OK;
-}
-
-void
-config_free(struct config *config)
-{
-	free(config->memory);
-	config->memory = NULL;
 }
 
 /* ------------------------------------------------------------------------------ reload */
@@ -488,12 +277,12 @@ void
 config_reload(struct config *running, const struct config *fresh, config_changed *changed)
 {
 	for (size_t i = 0; i < LINES; i++) {
-		if (is_same(running, fresh, &lines[i]))
+		if (is_same(running, fresh, &config_lines[i]))
 			continue;
-		bool is_taken = lines[i].use == OPTION_RELOAD;
+		bool is_taken = config_lines[i].use == OPTION_RELOAD;
 		if (is_taken)
-			set_number(running, &lines[i], get_number(fresh, &lines[i]));
-		changed(lines[i].name, is_taken);
+			set_number(running, &config_lines[i], get_number(fresh, &config_lines[i]));
+		changed(config_lines[i].name, is_taken);
 	}
 }
 
@@ -541,7 +330,7 @@ config_help(char *out, size_t cap)
 	    "marked -. Those marked * are taken from it again at SIGHUP.\n\n";
 	size_t n = (size_t)snprintf(out, cap, "%s", head);
 	for (size_t i = 0; i < LINES; i++)
-		n += help_line(&lines[i], n < cap ? out + n : NULL, n < cap ? cap - n : 0);
+		n += help_line(&config_lines[i], n < cap ? out + n : NULL, n < cap ? cap - n : 0);
 	n += (size_t)snprintf(n < cap ? out + n : NULL, n < cap ? cap - n : 0,
 	    "- %-26s %s\n- %-26s %s\n", "--help", "this text", "--version", "the version");
 	return n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a fold holds: making, finding, copying, freeing. How entries change it is in fold_apply.c.
- */
+/* What a fold holds: making, finding, copying, freeing. How entries change it is in fold_apply.c
+ * and, for those of one unit, in fold_apply_unit.c. */
 #include "collector/fold.h"
 
 #include <assert.h>
