@@ -9,20 +9,6 @@
 #include "client/staff.h"
 #include "client/width.h"
 
-/* Ask, and say `done` of the name. */
-static int
-act(const struct client *client, Khaosat__V1__Request *request, const char *name, const char *vi,
-    const char *en)
-{
-	int exit_code = EXIT_DONE;
-	Khaosat__V1__Response *response = staff_ask(client, request, &exit_code);
-	if (response != NULL) {
-		printf("%s: %s\n", name, client_say(client, vi, en));
-		khaosat__v1__response__free_unpacked(response, NULL);
-	}
-	return exit_code;
-}
-
 static int
 needs_name(const struct client *client, const struct command *command)
 {
@@ -52,7 +38,7 @@ add(const struct client *client, const char *name, Khaosat__V1__Role role, bool 
 		body.password = password;
 		request.body_case = KHAOSAT__V1__REQUEST__BODY_ADD_ACCOUNT;
 		request.add_account = &body;
-		exit_code = act(client, &request, name, "đã thêm tài khoản", "account added");
+		exit_code = staff_act(client, &request, name, "đã thêm tài khoản", "account added");
 	}
 	explicit_bzero(password, sizeof(password));
 	return exit_code;
@@ -102,7 +88,7 @@ send_password(
 	body.current = current;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_PASSWORD;
 	request.set_password = &body;
-	return act(client, &request, new->name,
+	return staff_act(client, &request, new->name,
 	    "đã đặt mật khẩu; mọi mã thẻ của tài khoản đã hết hiệu lực",
 	    "password set; the account's tokens have ended");
 }
@@ -167,7 +153,7 @@ run_role(struct client *client, int argc, char **argv)
 		return EXIT_USAGE;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_ROLE;
 	request.set_role = &body;
-	return act(client, &request, argv[optind], "đã đổi vai trò", "role changed");
+	return staff_act(client, &request, argv[optind], "đã đổi vai trò", "role changed");
 }
 
 static int
@@ -186,8 +172,8 @@ run_remove(struct client *client, int argc, char **argv)
 	body.name = argv[optind];
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_REMOVE_ACCOUNT;
 	request.remove_account = &body;
-	return act(client, &request, argv[optind], "đã xóa tài khoản; nhật ký vẫn giữ tên này",
-	    "account removed; the log keeps the name");
+	return staff_act(client, &request, argv[optind],
+	    "đã xóa tài khoản; nhật ký vẫn giữ tên này", "account removed; the log keeps the name");
 }
 
 /* ------------------------------------------------------------------------------- list */

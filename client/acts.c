@@ -62,6 +62,24 @@ acts_is_what(const char *what)
 	return false;
 }
 
+void
+acts_print_groups(char out[512])
+{
+	size_t n = 0;
+	out[0] = '\0';
+	for (size_t i = 1; i < CODES; i++) {
+		if (codes[i] == NULL)
+			continue;
+		char group[32];
+		snprintf(group, sizeof(group), "%.*s", (int)strcspn(codes[i], "."), codes[i]);
+		size_t before = 1;
+		while (codes[before] == NULL || !is_code(codes[before], group))
+			before++;
+		if (before == i && n < 512)
+			n += (size_t)snprintf(out + n, 512 - n, "%s%s", n > 0 ? ", " : "", group);
+	}
+}
+
 bool
 acts_matches(const struct act *act, const char *what)
 {
@@ -145,88 +163,111 @@ fill_unit(const struct entry *e, struct act *act)
 	else if (e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION)
 		snprintf(act->after, sizeof(act->after), "revision %" PRIu32, e->revision);
 	else if (entry_is_edit(e->kind))
-		snprintf(
-		    act->after, sizeof(act->after), "revision %" PRIu32 ", edited", e->revision);
+		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision);
 	if (e->kind == ENTRY_CORRECTION)
 		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision - 1);
 	if (e->kind == ENTRY_WITHDRAWAL)
 		snprintf(act->before, sizeof(act->before), "revision %" PRIu32, e->revision);
 }
 
-static bool
-fill_case(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+/* ------------------------------------------------------------------------------- payloads */
+
+/* What a payload says, unpacked. */
+typedef void fill_act(const void *message, struct act *act);
+
+static void
+fill_case(const void *message, struct act *act)
 {
-	Khaosat__V1__CaseChange *m =
-	    khaosat__v1__case_change__unpack(NULL, entry->payload.len, entry->payload.data);
-	if (m == NULL)
-		return false;
+	const Khaosat__V1__CaseChange *m = message;
 	snprintf(act->before, sizeof(act->before), "%s", case_code_of(m->before));
 	int n = snprintf(act->after, sizeof(act->after), "%s", case_code_of(m->after));
-	if (m->evidence[0] != '\0') {
-		n += snprintf(act->after + n, sizeof(act->after) - (size_t)n, ": ");
-		text_quote(act->after + n, sizeof(act->after) - (size_t)n, m->evidence,
-		    strlen(m->evidence));
-	}
-	khaosat__v1__case_change__free_unpacked(m, NULL);
-	return true;
+	if (m->evidence[0] == '\0')
+		return;
+	n += snprintf(act->after + n, sizeof(act->after) - (size_t)n, ": ");
+	text_quote(
+	    act->after + n, sizeof(act->after) - (size_t)n, m->evidence, strlen(m->evidence));
 }
 
-static bool
-fill_code(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+static void
+fill_code(const void *message, struct act *act)
 {
-	Khaosat__V1__SetCode *m =
-	    khaosat__v1__set_code__unpack(NULL, entry->payload.len, entry->payload.data);
-	if (m == NULL)
-		return false;
+	const Khaosat__V1__SetCode *m = message;
 	const char *way = m->delivery == KHAOSAT__V1__DELIVERY__PAPER            ? "paper: "
 			  : m->delivery == KHAOSAT__V1__DELIVERY__REGISTER_EMAIL ? "email: "
 										 : "";
 	snprintf(act->after, sizeof(act->after), "%s%s", way, m->reason);
-	khaosat__v1__set_code__free_unpacked(m, NULL);
-	return true;
 }
 
-static bool
-fill_deadline(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+static void
+fill_deadline(const void *message, struct act *act)
 {
-	Khaosat__V1__DeadlineChange *m =
-	    khaosat__v1__deadline_change__unpack(NULL, entry->payload.len, entry->payload.data);
-	if (m == NULL)
-		return false;
+	const Khaosat__V1__DeadlineChange *m = message;
 	if (m->before_ms != 0)
 		until(act->before, "", m->before_ms);
 	until(act->after, "", m->after_ms);
-	khaosat__v1__deadline_change__free_unpacked(m, NULL);
-	return true;
 }
 
-static bool
-fill_erasure(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+static void
+fill_erasure(const void *message, struct act *act)
 {
+	const Khaosat__V1__ContactsErasure *m = message;
 	char time[LOCAL_TIME_BYTES];
-	Khaosat__V1__ContactsErasure *m =
-	    khaosat__v1__contacts_erasure__unpack(NULL, entry->payload.len, entry->payload.data);
-	if (m == NULL)
-		return false;
 	utc_time_print(m->before_ms, time);
 	snprintf(act->before, sizeof(act->before), "%" PRIu64 " contacts", m->contacts);
 	snprintf(act->after, sizeof(act->after), "none kept before %s", time);
-	khaosat__v1__contacts_erasure__free_unpacked(m, NULL);
-	return true;
+}
+
+/* "B01 EMEET: why": the question, the code that OTHER became, the reason. */
+static void
+fill_edit(const void *message, struct act *act)
+{
+	const Khaosat__V1__AnswerEdit *m = message;
+	snprintf(act->after, sizeof(act->after), "%s%s%s%s%s", m->question,
+	    m->code[0] != '\0' ? " " : "", m->code, m->reason[0] != '\0' ? ": " : "", m->reason);
 }
 
 /* Staff only take them back. */
-static bool
-fill_subcode(const Khaosat__V1__LoggedEntry *entry, struct act *act)
+static void
+fill_subcode(const void *message, struct act *act)
 {
-	Khaosat__V1__RevokeSubcode *m =
-	    khaosat__v1__revoke_subcode__unpack(NULL, entry->payload.len, entry->payload.data);
-	if (m == NULL)
-		return false;
+	const Khaosat__V1__RevokeSubcode *m = message;
 	snprintf(act->before, sizeof(act->before), "#%" PRIu64, m->number);
-	khaosat__v1__revoke_subcode__free_unpacked(m, NULL);
+}
+
+static const struct {
+	enum entry_kind kind;
+	const ProtobufCMessageDescriptor *descriptor;
+	fill_act *fill;
+} payloads[] = {
+    {ENTRY_CASE_SET, &khaosat__v1__case_change__descriptor, fill_case},
+    {ENTRY_ANSWER_EDITED, &khaosat__v1__answer_edit__descriptor, fill_edit},
+    {ENTRY_ANSWER_RECODED, &khaosat__v1__answer_edit__descriptor, fill_edit},
+    {ENTRY_CODE_ISSUED, &khaosat__v1__set_code__descriptor, fill_code},
+    {ENTRY_CODE_REVOKED, &khaosat__v1__set_code__descriptor, fill_code},
+    {ENTRY_SUBCODE_REVOKED, &khaosat__v1__revoke_subcode__descriptor, fill_subcode},
+    {ENTRY_DEADLINE_SET, &khaosat__v1__deadline_change__descriptor, fill_deadline},
+    {ENTRY_CONTACTS_ERASED, &khaosat__v1__contacts_erasure__descriptor, fill_erasure},
+};
+
+/* True also where the payload tells no more than the header. */
+static bool
+fill_payload(const Khaosat__V1__LoggedEntry *entry, enum entry_kind kind, struct act *act)
+{
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+		if (payloads[i].kind != kind)
+			continue;
+		ProtobufCMessage *m = protobuf_c_message_unpack(
+		    payloads[i].descriptor, NULL, entry->payload.len, entry->payload.data);
+		if (m == NULL)
+			return false;
+		payloads[i].fill(m, act);
+		protobuf_c_message_free_unpacked(m, NULL);
+		return true;
+	}
 	return true;
 }
+
+/* ------------------------------------------------------------------------------- rounds, staff */
 
 /* A round goes from one of these to the next. */
 static void
@@ -287,24 +328,6 @@ fill_staff(struct reading *r, const Khaosat__V1__LoggedEntry *entry, const struc
 	return good;
 }
 
-/* What stands in the payloads of these. */
-static bool
-fill_payload(
-    struct reading *r, const Khaosat__V1__LoggedEntry *entry, enum entry_kind kind, struct act *act)
-{
-	if (kind == ENTRY_ROUND_CREATED)
-		return fill_created(r, entry);
-	if (kind == ENTRY_CASE_SET)
-		return fill_case(entry, act);
-	if (kind == ENTRY_SUBCODE_REVOKED)
-		return fill_subcode(entry, act);
-	if (entry_is_of_code(kind))
-		return fill_code(entry, act);
-	if (kind == ENTRY_DEADLINE_SET)
-		return fill_deadline(entry, act);
-	return kind != ENTRY_CONTACTS_ERASED || fill_erasure(entry, act);
-}
-
 /* False: it is none that can be read, or memory is out. */
 static bool
 take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
@@ -315,7 +338,9 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 		return false;
 	act.time_ms = e.time_ms;
 	act.what = codes[e.kind];
-	bool good = fill_payload(r, entry, e.kind, &act);
+	bool good = fill_payload(entry, e.kind, &act);
+	if (e.kind == ENTRY_ROUND_CREATED)
+		good = fill_created(r, entry);
 	if (entry_is_of_staff(e.kind))
 		good = fill_staff(r, entry, &e, &act);
 	else

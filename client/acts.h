@@ -29,6 +29,8 @@ int acts_read(const struct client *client, struct connection *c, act_visit *visi
 
 /* `what` is a code, or the part of one before its dot: "round". */
 bool acts_is_what(const char *what);
+/* "survey, round, register, ...": the parts before the dots, of a few hundred bytes in all. */
+void acts_print_groups(char out[512]);
 bool acts_matches(const struct act *act, const char *what);
 
 #endif

@@ -8,11 +8,10 @@
 #include "client/acts.h"
 #include "client/commands.h"
 #include "client/csv_cell.h"
+#include "client/figure_options.h"
 #include "client/local_time.h"
 #include "client/staff.h"
 #include "client/width.h"
-
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 struct audit {
 	const struct client *client;
@@ -103,26 +102,32 @@ run_with(struct audit *audit)
 }
 
 static bool
-take_format(const char *text, enum format *out)
+take_since(struct audit *audit, const char *value)
 {
-	static const char *const names[] = {"table", "csv", "json"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], text) == 0) {
-			*out = (enum format)i;
-			return true;
-		}
+	if (local_time_parse_from(value, &audit->since_ms))
+		return true;
+	client_error(client_say(audit->client,
+			 "--since %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
+			 "2026-01-31T17:00+07:00",
+			 "--since %s: must be a day, 2026-01-31, or a time with its zone, "
+			 "2026-01-31T17:00+07:00"),
+	    value);
 	return false;
 }
 
-/* A day means its beginning here. */
 static bool
-take_since(const char *text, int64_t *out)
+take_what(struct audit *audit, const char *value)
 {
-	if (!local_time_parse(text, out))
-		return false;
-	if (local_date_is_good(text))
-		*out -= INT64_C(86400000) - 1;
-	return true;
+	char groups[512];
+	audit->what = value;
+	if (acts_is_what(value))
+		return true;
+	acts_print_groups(groups);
+	client_error(client_say(audit->client,
+			 "--what %s: phải là một trong %s, hoặc một việc như round.opened",
+			 "--what %s: must be one of %s, or one act such as round.opened"),
+	    value, groups);
+	return false;
 }
 
 static bool
@@ -130,44 +135,17 @@ take_option(struct audit *audit, int option, const char *value)
 {
 	switch (option) {
 	case 's':
-		return take_since(value, &audit->since_ms);
+		return take_since(audit, value);
 	case 'w':
 		audit->who = value;
 		return true;
 	case 'k':
-		audit->what = value;
-		return acts_is_what(value);
+		return take_what(audit, value);
+	case 'f':
+		return figure_options_format(audit->client, value, &audit->format);
 	default:
-		return take_format(value, &audit->format);
+		return false;
 	}
-}
-
-static int
-refuse(const struct client *client, int option, const char *value)
-{
-	const char *rule =
-	    client_say(client, "phải là table, csv hoặc json", "must be table, csv or json");
-	if (option == 's')
-		rule = client_say(client,
-		    "phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ 2026-01-31T17:00+07:00",
-		    "must be a day, 2026-01-31, or a time with its zone, 2026-01-31T17:00+07:00");
-	if (option == 'k')
-		rule = client_say(client,
-		    "phải là account, token, round, register, unit, case, answer, contact, survey "
-		    "hoặc "
-		    "submission, hoặc "
-		    "một việc như round.opened",
-		    "must be account, token, round, register, unit, case, answer, contact, survey "
-		    "or "
-		    "submission, "
-		    "or one "
-		    "act such as round.opened");
-	client_error("--%s %s: %s",
-	    option == 's'   ? "since"
-	    : option == 'k' ? "what"
-			    : "format",
-	    value, rule);
-	return EXIT_USAGE;
 }
 
 static int
@@ -177,12 +155,9 @@ run_audit(struct client *client, int argc, char **argv)
 	    {"who", required_argument, NULL, 'w'}, {"what", required_argument, NULL, 'k'},
 	    {"format", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
 	struct audit audit = {.client = client, .since_ms = INT64_MIN};
-	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
-		if (o == '?')
-			return EXIT_USAGE;
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;)
 		if (!take_option(&audit, o, optarg))
-			return refuse(client, o, optarg);
-	}
+			return EXIT_USAGE;
 	if (optind < argc)
 		return client_usage(client, &command_audit,
 		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
@@ -190,5 +165,5 @@ run_audit(struct client *client, int argc, char **argv)
 }
 
 const struct command command_audit = {"audit",
-    "[--since T] [--who NAME] [--what WHAT] [--format table|csv|json]",
+    "[--since T] [--who NAME] [--what WHAT] [--format table|json|csv]",
     "cán bộ đã làm gì, lúc nào, trước và sau", "what staff did, when, before and after", run_audit};

@@ -9,7 +9,7 @@
 #include "client/case_words.h"
 #include "client/commands.h"
 #include "client/csv_cell.h"
-#include "client/rates_data.h"
+#include "client/figure_options.h"
 #include "client/rounds.h"
 #include "client/staff.h"
 #include "client/text_table.h"
@@ -18,21 +18,6 @@
 #include "survey/taxcode.h"
 
 /* ------------------------------------------------------------------------------- set */
-
-static int
-set(const struct client *client, Khaosat__V1__SetCase *m)
-{
-	int exit_code = EXIT_DONE;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_CASE;
-	request.set_case = m;
-	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
-	if (response == NULL)
-		return exit_code;
-	printf("%s: %s\n", m->tax_code, case_word(client, m->state));
-	khaosat__v1__response__free_unpacked(response, NULL);
-	return EXIT_DONE;
-}
 
 static int
 run_set(struct client *client, int argc, char **argv)
@@ -63,16 +48,19 @@ run_set(struct client *client, int argc, char **argv)
 		return EXIT_USAGE;
 	m.round = staff_borrow(round);
 	m.tax_code = staff_borrow(unit);
-	return set(client, &m);
+	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
+	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_CASE;
+	request.set_case = &m;
+	const char *word = case_word(client, m.state);
+	return staff_act(client, &request, unit, word, word);
 }
 
 /* ------------------------------------------------------------------------------- list */
 
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
-
-/* Behind the counts; what an empty denominator leaves open is empty. */
 /* A count over it is none that can be reckoned with. */
 #define COUNT_LIMIT (UINT64_C(1) << 40)
+
+/* Behind the counts; what an empty denominator leaves open is empty. */
 #define RATES 3
 static const char *const rate_code[RATES] = {
     "response_pct", "response_with_partial_pct", "response_without_unknown_pct"};
@@ -275,29 +263,12 @@ ask(struct listing *l)
 static bool
 take_list_option(struct listing *l, int option, char *value)
 {
-	static const char *const formats[] = {"table", "json", "csv"};
-	int dimension = option == 'b' ? rates_dimension(value) : -1;
-	if (option == 'r') {
-		l->asked.round = value;
-		return true;
-	}
-	if (dimension >= 0 && l->asked.dimensions < RATES_DIMENSIONS) {
-		l->asked.by[l->asked.dimensions++] = (Khaosat__V1__Dimension)dimension;
-		return true;
-	}
-	for (int i = 0; i < 3 && option == 'f'; i++)
-		if (strcmp(formats[i], value) == 0) {
-			l->format = (enum format)i;
-			return true;
-		}
 	if (option == 'b')
-		client_error(
-		    client_say(l->client, "--by %s: không biết", "--by %s: not known"), value);
-	else if (option == 'f')
-		client_error(client_say(l->client, "--format %s: phải là table, json hoặc csv",
-				 "--format %s: must be table, json or csv"),
-		    value);
-	return false;
+		return figure_options_by(l->client, value, &l->asked);
+	if (option == 'f')
+		return figure_options_format(l->client, value, &l->format);
+	l->asked.round = value;
+	return option == 'r';
 }
 
 static int

@@ -9,14 +9,12 @@
 #include "client/break_words.h"
 #include "client/commands.h"
 #include "client/csv_cell.h"
-#include "client/rates_data.h"
+#include "client/figure_options.h"
 #include "client/rounds.h"
 #include "client/staff.h"
 #include "client/text_table.h"
 #include "client/width.h"
 #include "client/words.h"
-
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct changing {
 	const struct client *client;
@@ -370,43 +368,27 @@ ask(struct changing *o)
 }
 
 static bool
-take_format(struct changing *o, const char *value)
-{
-	static const char *const formats[] = {"table", "json", "csv"};
-	for (int i = 0; i < 3; i++)
-		if (strcmp(formats[i], value) == 0) {
-			o->format = (enum format)i;
-			return true;
-		}
-	client_error(client_say(o->client, "--format %s: phải là table, json hoặc csv",
-			 "--format %s: must be table, json or csv"),
-	    value);
-	return false;
-}
-
-static bool
 take_option(struct changing *o, int option, char *value)
 {
-	int dimension = option == 'b' ? rates_dimension(value) : -1;
-	if (option == 'r')
+	switch (option) {
+	case 'r':
 		o->asked.round = value;
-	else if (option == 'e')
+		return true;
+	case 'e':
 		o->before = value;
-	else if (option == 'u')
+		return true;
+	case 'u':
 		o->units = true;
-	else if (option == 'f')
-		return take_format(o, value);
-	else if (option == 'g' && o->asked.goals < RATES_GOALS_MAX)
-		o->asked.goal[o->asked.goals++] = value;
-	else if (dimension >= 0 && o->asked.dimensions < RATES_DIMENSIONS)
-		o->asked.by[o->asked.dimensions++] = (Khaosat__V1__Dimension)dimension;
-	else {
-		client_error(client_say(o->client, "%s: không biết, hoặc quá nhiều",
-				 "%s: not known, or too many"),
-		    value != NULL ? value : "?");
+		return true;
+	case 'f':
+		return figure_options_format(o->client, value, &o->format);
+	case 'g':
+		return figure_options_goal(o->client, value, &o->asked);
+	case 'b':
+		return figure_options_by(o->client, value, &o->asked);
+	default:
 		return false;
 	}
-	return true;
 }
 
 static int

@@ -186,14 +186,8 @@ run_revoke(struct client *client, int argc, char **argv)
 	message.reason = staff_borrow(issue.reason);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_SET_CODE;
 	request.set_code = &message;
-	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
-	if (response == NULL)
-		return exit_code;
-	printf(
-	    client_say(client, "%s: mã truy cập không còn hiệu lực\n", "%s: its code is revoked\n"),
-	    issue.unit);
-	khaosat__v1__response__free_unpacked(response, NULL);
-	return EXIT_DONE;
+	return staff_act(
+	    client, &request, issue.unit, "mã truy cập không còn hiệu lực", "its code is revoked");
 }
 
 const struct command command_code_issue = {"code issue",

@@ -31,17 +31,6 @@ erase(const struct client *client, Khaosat__V1__EraseContacts *m)
 	return exit_code;
 }
 
-/* A day means its beginning here. */
-static bool
-take_before(const char *text, int64_t *out)
-{
-	if (!local_time_parse(text, out))
-		return false;
-	if (local_date_is_good(text))
-		*out -= INT64_C(86400000) - 1;
-	return true;
-}
-
 static int
 run_erase(struct client *client, int argc, char **argv)
 {
@@ -54,7 +43,7 @@ run_erase(struct client *client, int argc, char **argv)
 			m.round = optarg;
 		} else if (o != 'b') {
 			return EXIT_USAGE;
-		} else if (!take_before(optarg, &m.before_ms)) {
+		} else if (!local_time_parse_from(optarg, &m.before_ms)) {
 			client_error(client_say(client,
 					 "--before %s: phải là ngày 2026-01-31 hoặc thời điểm kèm "
 					 "múi giờ 2026-01-31T17:00+07:00",

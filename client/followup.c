@@ -9,13 +9,12 @@
 #include "client/case_words.h"
 #include "client/commands.h"
 #include "client/csv_cell.h"
+#include "client/figure_options.h"
 #include "client/local_time.h"
 #include "client/rounds.h"
 #include "client/staff.h"
 #include "client/width.h"
 #include "client/words.h"
-
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 struct followup {
 	const struct client *client;
@@ -269,21 +268,6 @@ run_with(struct followup *f)
 /* ------------------------------------------------------------------------------- options */
 
 static bool
-take_format(const struct client *client, const char *text, enum format *out)
-{
-	static const char *const names[] = {"table", "csv", "json"};
-	for (int i = 0; i < 3; i++)
-		if (strcmp(names[i], text) == 0) {
-			*out = (enum format)i;
-			return true;
-		}
-	client_error(client_say(client, "--format %s: phải là table, csv hoặc json",
-			 "--format %s: must be table, csv or json"),
-	    text);
-	return false;
-}
-
-static bool
 take_by(struct followup *f, const char *text)
 {
 	f->by = text;
@@ -314,7 +298,7 @@ take_option(struct followup *f, int option, char *value)
 		return f->asked.n_state < CASE_STATES &&
 		       case_parse(f->client, value, &f->state[f->asked.n_state++]);
 	case 'f':
-		return take_format(f->client, value, &f->format);
+		return figure_options_format(f->client, value, &f->format);
 	default:
 		return false;
 	}
@@ -341,6 +325,6 @@ run_followup(struct client *client, int argc, char **argv)
 
 const struct command command_followup = {"followup",
     "[--round R] [--by commune|zone] [--commune CODE] [--zone CODE] [--state STATE]... "
-    "[--format table|csv|json]",
+    "[--format table|json|csv]",
     "đơn vị chưa trả lời: địa chỉ, liên hệ, tình trạng",
     "who has not answered: address, contact, case state", run_followup};

@@ -6,9 +6,8 @@
 
 #include "client/estimates_data.h"
 #include "client/goal_names.h"
-#include "client/local_time.h"
+#include "client/rate_cells.h"
 #include "client/text_table.h"
-#include "client/width.h"
 #include "client/wrap.h"
 
 enum goals_column {
@@ -26,7 +25,6 @@ enum goals_column {
 	COLUMNS
 };
 
-#define NAME_PLACES_MAX 48
 #define NOTES_WIDTH 100
 #define NOTE_BYTES 512
 
@@ -49,32 +47,6 @@ put_percent(const struct printing *p, struct fraction f, char *cell)
 }
 
 static void
-put_range(const struct printing *p, struct threshold t, struct fraction low, struct fraction high,
-    char *cell)
-{
-	bool comma = p->client->language == LANGUAGE_VI;
-	char from[32], to[32];
-	percent_print_against(low, t, ROUND_DOWN, comma, from);
-	percent_print_against(high, t, ROUND_UP, comma, to);
-	if (from[0] == '\0' || to[0] == '\0')
-		snprintf(cell, TEXT_CELL_BYTES, "–");
-	else
-		snprintf(cell, TEXT_CELL_BYTES, "%s – %s", from, to);
-}
-
-static void
-put_needed(const struct printing *p, const Khaosat__V1__Rate *r, int64_t needed, char *cell)
-{
-	if (r->verdict == KHAOSAT__V1__VERDICT__NOT_APPLICABLE)
-		snprintf(cell, TEXT_CELL_BYTES, "–");
-	else if (needed < 0)
-		snprintf(cell, TEXT_CELL_BYTES, "%s",
-		    client_say(p->client, "không thể", "out of reach"));
-	else
-		snprintf(cell, TEXT_CELL_BYTES, "%" PRId64, needed);
-}
-
-static void
 put_estimate(const struct printing *p, const Khaosat__V1__Estimate *e, struct threshold t,
     struct text_line *line)
 {
@@ -87,7 +59,7 @@ put_estimate(const struct printing *p, const Khaosat__V1__Estimate *e, struct th
 		    ROUND_HALF_AWAY, p->client->language == LANGUAGE_VI, cell);
 	snprintf(line->cell[COLUMN_INTERVAL], TEXT_CELL_BYTES, "–");
 	if (e->method != 0)
-		put_range(p, t, interval_fraction(&low, ROUND_DOWN),
+		rate_cell_range(p->client, t, interval_fraction(&low, ROUND_DOWN),
 		    interval_fraction(&high, ROUND_UP), line->cell[COLUMN_INTERVAL]);
 }
 
@@ -118,27 +90,23 @@ add_line(struct printing *p, size_t i, const char *name, unsigned depth)
 {
 	const Khaosat__V1__Rate *r = p->estimates->rates->rate[i];
 	const Khaosat__V1__Estimate *e = p->estimates->estimate[i];
-	const Khaosat__V1__GoalInfo *goal = rates_goal(p->estimates->rates, r->goal);
-	struct threshold t = rates_threshold(goal);
+	struct threshold t = rates_threshold(rates_goal(p->estimates->rates, r->goal));
 	struct response_rates response = estimates_response(r, e);
 	struct text_line *line = text_table_add(&p->table);
-	char label[TEXT_CELL_BYTES], vi[96], en[96];
 	if (line == NULL)
 		return false;
-	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
-	snprintf(line->cell[COLUMN_NAME], TEXT_CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
-	    TEXT_CELL_BYTES - 32, label);
+	rate_cell_name(name, depth, line->cell[COLUMN_NAME]);
 	snprintf(line->cell[COLUMN_N], TEXT_CELL_BYTES, "%" PRIu64, r->n);
 	put_percent(p, response.unit, line->cell[COLUMN_RESPONSE]);
 	put_percent(p, response.employees, line->cell[COLUMN_EMPLOYEES]);
 	put_percent(p, response.item, line->cell[COLUMN_ITEM]);
 	put_estimate(p, e, t, line);
-	put_range(p, t, (struct fraction){r->bound_low_num, r->bound_low_den},
+	rate_cell_range(p->client, t, (struct fraction){r->bound_low_num, r->bound_low_den},
 	    (struct fraction){r->bound_high_num, r->bound_high_den}, line->cell[COLUMN_BOUNDS]);
-	put_needed(p, r, r->needed, line->cell[COLUMN_NEEDED]);
-	put_needed(p, r, e->needed_not, line->cell[COLUMN_NEEDED_NOT]);
-	verdict_words((enum verdict)e->verdict, r->progress, goal->deadline, vi, en);
-	snprintf(line->cell[COLUMN_VERDICT], TEXT_CELL_BYTES, "%s", client_say(p->client, vi, en));
+	rate_cell_needed(p->client, r, r->needed, line->cell[COLUMN_NEEDED]);
+	rate_cell_needed(p->client, r, e->needed_not, line->cell[COLUMN_NEEDED_NOT]);
+	rate_cell_verdict(
+	    p->client, p->estimates->rates, r, e->verdict, line->cell[COLUMN_VERDICT]);
 	return true;
 }
 
@@ -205,11 +173,12 @@ static void
 put_case(const struct printing *p, const Khaosat__V1__Rate *r, const struct rate_counts *c,
     Khaosat__V1__Verdict verdict, char out[NOTE_BYTES])
 {
-	const Khaosat__V1__GoalInfo *goal = rates_goal(p->estimates->rates, r->goal);
-	char vi[96], en[96], range[TEXT_CELL_BYTES];
-	put_range(p, rates_threshold(goal), rate_bound_low(c), rate_bound_high(c), range);
-	verdict_words((enum verdict)verdict, r->progress, goal->deadline, vi, en);
-	snprintf(out, NOTE_BYTES, "%s %%, %s", range, client_say(p->client, vi, en));
+	const Khaosat__V1__Rates *rates = p->estimates->rates;
+	char range[TEXT_CELL_BYTES], words[TEXT_CELL_BYTES];
+	rate_cell_range(p->client, rates_threshold(rates_goal(rates, r->goal)), rate_bound_low(c),
+	    rate_bound_high(c), range);
+	rate_cell_verdict(p->client, rates, r, verdict, words);
+	snprintf(out, NOTE_BYTES, "%.64s %%, %.192s", range, words);
 }
 
 /* What the units of unknown membership could do to a headline; its variants stand beside it. */
@@ -244,8 +213,6 @@ print_notes(const struct printing *p)
 {
 	const struct client *c = p->client;
 	const Khaosat__V1__Rates *rates = p->estimates->rates;
-	char time[LOCAL_TIME_BYTES];
-	local_time_print(rates->time_ms, c->language == LANGUAGE_VI, time);
 	goals_print(c, rates, p->to);
 	fputc('\n', p->to);
 	print_sensitivity(p);
@@ -271,12 +238,7 @@ print_notes(const struct printing *p)
 		"To meet, to miss: how many more answers that meet (miss) would decide it as met "
 		"(not met).\n"),
 	    p->to);
-	fprintf(p->to,
-	    client_say(c,
-		"Đợt %s, đến bản ghi số %" PRIu64 ", lúc %s. Số liệu nội bộ, không công bố.\n",
-		"Round %s, up to entry %" PRIu64
-		", at %s. Internal figures, not for publication.\n"),
-	    rates->round, rates->last, time);
+	rate_cells_origin(c, rates, p->to);
 }
 
 bool

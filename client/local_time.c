@@ -96,6 +96,16 @@ local_time_parse(const char *text, int64_t *ms)
 }
 
 bool
+local_time_parse_from(const char *text, int64_t *ms)
+{
+	if (!local_time_parse(text, ms))
+		return false;
+	if (local_date_is_good(text))
+		*ms -= DAY_MS - 1;
+	return true;
+}
+
+bool
 local_date_is_good(const char *text)
 {
 	struct tm t;

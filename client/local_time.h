@@ -13,6 +13,8 @@
  * "2026-01-31T17:00:00+07:00": that moment; a time of day without its zone is refused. In
  * milliseconds since 1970-01-01 UTC. */
 bool local_time_parse(const char *text, int64_t *ms);
+/* The same, but a day means its first millisecond: what begins then, not what ends. */
+bool local_time_parse_from(const char *text, int64_t *ms);
 
 /* A day that exists, YYYY-MM-DD. */
 bool local_date_is_good(const char *text);

@@ -6,13 +6,12 @@
 
 #include "client/commands.h"
 #include "client/estimates_data.h"
+#include "client/figure_options.h"
 #include "client/goals_table.h"
 #include "client/rates_data.h"
 #include "client/rates_table.h"
 #include "client/rounds.h"
 #include "client/staff.h"
-
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct rates_options {
 	const struct command *command;
@@ -21,50 +20,6 @@ struct rates_options {
 	enum format format;
 	struct rates_asked asked;
 };
-
-static bool
-take_format(const struct client *client, const char *value, enum format *out)
-{
-	static const char *const name[] = {"table", "json", "csv"};
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, name[i]) == 0) {
-			*out = (enum format)i;
-			return true;
-		}
-	}
-	client_error(client_say(client, "--format %s: phải là table, json hoặc csv",
-			 "--format %s: must be table, json or csv"),
-	    value);
-	return false;
-}
-
-static bool
-take_dimension(const struct client *client, const char *value, struct rates_asked *asked)
-{
-	int dimension = rates_dimension(value);
-	if (dimension >= 0 && asked->dimensions < RATES_DIMENSIONS) {
-		asked->by[asked->dimensions++] = (Khaosat__V1__Dimension)dimension;
-		return true;
-	}
-	const char *near = client_nearest(value, rates_dimension_name, RATES_DIMENSIONS);
-	client_error(
-	    client_say(client,
-		"--by %s: phải là whole, zone, zone_type, commune, sector, size hoặc unit_type%s%s",
-		"--by %s: must be whole, zone, zone_type, commune, sector, size or unit_type%s%s"),
-	    value, near != NULL ? ": " : "", near != NULL ? near : "");
-	return false;
-}
-
-static bool
-take_goal(const struct client *client, char *value, struct rates_asked *asked)
-{
-	if (asked->goals < RATES_GOALS_MAX) {
-		asked->goal[asked->goals++] = value;
-		return true;
-	}
-	client_error("--goal: %s", client_say(client, "quá nhiều", "too many"));
-	return false;
-}
 
 static bool
 take_method(const struct client *client, const char *value, Khaosat__V1__IntervalMethod *out)
@@ -98,13 +53,13 @@ take_options(struct client *client, int argc, char **argv, struct rates_options 
 		if (o == 'r')
 			out->round = optarg;
 		else if (o == 'g')
-			good = take_goal(client, optarg, &out->asked);
+			good = figure_options_goal(client, optarg, &out->asked);
 		else if (o == 'b')
-			good = take_dimension(client, optarg, &out->asked);
+			good = figure_options_by(client, optarg, &out->asked);
 		else if (o == 'i')
 			good = take_method(client, optarg, &out->method);
 		else
-			good = o == 'f' && take_format(client, optarg, &out->format);
+			good = o == 'f' && figure_options_format(client, optarg, &out->format);
 	}
 	if (good && optind < argc) {
 		client_usage(client, out->command,

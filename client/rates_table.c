@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "client/goal_names.h"
-#include "client/local_time.h"
+#include "client/rate_cells.h"
 #include "client/rates_data.h"
 #include "client/text_table.h"
-#include "client/width.h"
 
 enum rates_column {
 	COLUMN_NAME,
@@ -26,8 +25,6 @@ enum rates_column {
 	COLUMN_VERDICT,
 	COLUMNS
 };
-
-#define NAME_PLACES_MAX 48
 
 /* Lines that stand under one heading. */
 struct table {
@@ -74,36 +71,15 @@ fill_shares(const struct printing *p, const Khaosat__V1__Rate *r, struct thresho
 {
 	bool comma = p->client->language == LANGUAGE_VI;
 	struct rate_counts c = rates_counts(r);
-	char low[32], high[32];
 	percent_print_against(
 	    rate_register_share(&c), t, ROUND_HALF_AWAY, comma, line->cell[COLUMN_REGISTER_SHARE]);
 	percent_print_against(rate_respondent_share(&c), t, ROUND_HALF_AWAY, comma,
 	    line->cell[COLUMN_RESPONDENT_SHARE]);
-	percent_print_against(
-	    (struct fraction){r->bound_low_num, r->bound_low_den}, t, ROUND_DOWN, comma, low);
-	percent_print_against(
-	    (struct fraction){r->bound_high_num, r->bound_high_den}, t, ROUND_UP, comma, high);
-	if (low[0] != '\0' && high[0] != '\0')
-		snprintf(line->cell[COLUMN_BOUNDS], TEXT_CELL_BYTES, "%s – %s", low, high);
+	rate_cell_range(p->client, t, (struct fraction){r->bound_low_num, r->bound_low_den},
+	    (struct fraction){r->bound_high_num, r->bound_high_den}, line->cell[COLUMN_BOUNDS]);
 	for (int i = COLUMN_REGISTER_SHARE; i <= COLUMN_BOUNDS; i++)
 		if (line->cell[i][0] == '\0')
 			snprintf(line->cell[i], TEXT_CELL_BYTES, "–");
-}
-
-static void
-fill_verdict(const struct printing *p, const Khaosat__V1__Rate *r, struct text_line *line)
-{
-	char vi[96], en[96];
-	verdict_words(
-	    (enum verdict)r->verdict, r->progress, rates_goal(p->rates, r->goal)->deadline, vi, en);
-	snprintf(line->cell[COLUMN_VERDICT], TEXT_CELL_BYTES, "%s", client_say(p->client, vi, en));
-	if (r->verdict == KHAOSAT__V1__VERDICT__NOT_APPLICABLE)
-		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "–");
-	else if (r->needed < 0)
-		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "%s",
-		    client_say(p->client, "không thể", "out of reach"));
-	else
-		snprintf(line->cell[COLUMN_NEEDED], TEXT_CELL_BYTES, "%" PRId64, r->needed);
 }
 
 static void
@@ -130,14 +106,12 @@ add_rate(const struct printing *p, struct table *t, const Khaosat__V1__Rate *r, 
 	    {COLUMN_UNKNOWN, r->unknown}, {COLUMN_UNSURE, r->n_unknown}};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
 		snprintf(line->cell[count[i].column], TEXT_CELL_BYTES, "%" PRIu64, count[i].value);
-	char label[TEXT_CELL_BYTES];
-	width_cut(name, NAME_PLACES_MAX, label, sizeof(label));
-	snprintf(line->cell[COLUMN_NAME], TEXT_CELL_BYTES, "%*s%.*s", (int)depth * 2, "",
-	    TEXT_CELL_BYTES - 32, label);
+	rate_cell_name(name, depth, line->cell[COLUMN_NAME]);
 	t->has_unsure |= r->n_unknown > 0;
 	fill_responded(p, r, line);
 	fill_shares(p, r, rates_threshold(rates_goal(p->rates, r->goal)), line);
-	fill_verdict(p, r, line);
+	rate_cell_needed(p->client, r, r->needed, line->cell[COLUMN_NEEDED]);
+	rate_cell_verdict(p->client, p->rates, r, r->verdict, line->cell[COLUMN_VERDICT]);
 	return true;
 }
 
@@ -307,8 +281,6 @@ static void
 print_notes(struct printing *p)
 {
 	const struct client *c = p->client;
-	char time[LOCAL_TIME_BYTES];
-	local_time_print(p->rates->time_ms, c->language == LANGUAGE_VI, time);
 	fputc('\n', p->to);
 	goals_print(c, p->rates, p->to);
 	fputc('\n', p->to);
@@ -331,12 +303,7 @@ print_notes(struct printing *p)
 		fputs(client_say(c, "Không in các ô không có đơn vị nào.\n",
 			  "Cells without any unit are not printed.\n"),
 		    p->to);
-	fprintf(p->to,
-	    client_say(c,
-		"Đợt %s, đến bản ghi số %" PRIu64 ", lúc %s. Số liệu nội bộ, không công bố.\n",
-		"Round %s, up to entry %" PRIu64
-		", at %s. Internal figures, not for publication.\n"),
-	    p->rates->round, p->rates->last, time);
+	rate_cells_origin(c, p->rates, p->to);
 }
 
 bool

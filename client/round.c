@@ -182,24 +182,6 @@ run_create(struct client *client, int argc, char **argv)
 /* ------------------------------------------------------------------------------- open, close,
  * reopen */
 
-/* Send one request of staff and say `done` with the round's name. */
-static int
-act(const struct client *client, Khaosat__V1__Request *request, const char *round, const char *vi,
-    const char *en)
-{
-	int exit_code = EXIT_DONE;
-	struct connection *c = connection_begin(client, &exit_code);
-	if (c == NULL)
-		return exit_code;
-	Khaosat__V1__Response *response = connection_ask(client, c, request, &exit_code);
-	if (response != NULL) {
-		printf("%s: %s\n", round, client_say(client, vi, en));
-		khaosat__v1__response__free_unpacked(response, NULL);
-	}
-	connection_close(c);
-	return exit_code;
-}
-
 /* The one argument of a command without options of its own. NULL: said what is wrong. */
 static const char *
 only_argument(struct client *client, const struct command *command, int argc, char **argv)
@@ -227,7 +209,7 @@ run_open(struct client *client, int argc, char **argv)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_OPEN_ROUND;
 	request.open_round = &open_round;
-	return act(client, &request, name, "đã mở", "open");
+	return staff_act(client, &request, name, "đã mở", "open");
 }
 
 static int
@@ -242,7 +224,7 @@ run_close(struct client *client, int argc, char **argv)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_CLOSE_ROUND;
 	request.close_round = &close_round;
-	return act(client, &request, name, "đã đóng", "closed");
+	return staff_act(client, &request, name, "đã đóng", "closed");
 }
 
 /* A tax code as it is kept; false: said what is wrong. */
@@ -289,7 +271,8 @@ run_reopen(struct client *client, int argc, char **argv)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_REOPEN_UNIT;
 	request.reopen_unit = &reopen;
-	return act(client, &request, argv[optind], "đã mở lại cho đơn vị", "reopened for the unit");
+	return staff_act(
+	    client, &request, argv[optind], "đã mở lại cho đơn vị", "reopened for the unit");
 }
 
 static int
@@ -315,7 +298,7 @@ run_extend(struct client *client, int argc, char **argv)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_EXTEND_ROUND;
 	request.extend_round = &extend;
-	return act(client, &request, argv[optind], "đã gia hạn", "deadline extended");
+	return staff_act(client, &request, argv[optind], "đã gia hạn", "deadline extended");
 }
 
 /* ------------------------------------------------------------------------------- list */

@@ -57,6 +57,19 @@ staff_ask(const struct client *client, Khaosat__V1__Request *request, int *exit_
 	return response;
 }
 
+int
+staff_act(const struct client *client, Khaosat__V1__Request *request, const char *name,
+    const char *done_vi, const char *done_en)
+{
+	int exit_code = EXIT_DONE;
+	Khaosat__V1__Response *response = staff_ask(client, request, &exit_code);
+	if (response == NULL)
+		return exit_code;
+	printf("%s: %s\n", name, client_say(client, done_vi, done_en));
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return EXIT_DONE;
+}
+
 void
 staff_token_text(const uint8_t token[STAFF_TOKEN_BYTES], char out[STAFF_TOKEN_TEXT_BYTES])
 {

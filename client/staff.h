@@ -21,6 +21,11 @@ char *staff_login_path(const struct client *client);
 Khaosat__V1__Response *staff_ask(
     const struct client *client, Khaosat__V1__Request *request, int *exit_code);
 
+/* The same for an act, whose success is all there is to tell: "NAME: done" on stdout. Returns the
+ * exit code. */
+int staff_act(const struct client *client, Khaosat__V1__Request *request, const char *name,
+    const char *done_vi, const char *done_en);
+
 /* The text of a token file. */
 #define STAFF_TOKEN_TEXT_BYTES (2 * STAFF_TOKEN_BYTES + 2)
 void staff_token_text(const uint8_t token[STAFF_TOKEN_BYTES], char out[STAFF_TOKEN_TEXT_BYTES]);

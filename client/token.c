@@ -337,7 +337,6 @@ run_revoke(struct client *client, int argc, char **argv)
 {
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
 	uint8_t id[TOKEN_ID_BYTES];
-	int exit_code = EXIT_DONE;
 	if (client_option(client, argc, argv, none) != -1)
 		return EXIT_USAGE;
 	if (argc - optind != 1 || !parse_id(argv[optind], id))
@@ -352,12 +351,7 @@ run_revoke(struct client *client, int argc, char **argv)
 	body.id = (ProtobufCBinaryData){sizeof(id), id};
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_REVOKE_TOKEN;
 	request.revoke_token = &body;
-	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
-	if (response != NULL) {
-		printf("%s: %s\n", argv[optind], client_say(client, "đã thu hồi", "revoked"));
-		khaosat__v1__response__free_unpacked(response, NULL);
-	}
-	return exit_code;
+	return staff_act(client, &request, argv[optind], "đã thu hồi", "revoked");
 }
 
 const struct command command_login = {"login", "NAME [--password-file FILE] [--hours H]",

@@ -10,12 +10,10 @@
 #include "client/break_words.h"
 #include "client/commands.h"
 #include "client/estimates_data.h"
+#include "client/figure_options.h"
 #include "client/local_time.h"
-#include "client/rates_data.h"
 #include "client/staff.h"
 #include "client/text_table.h"
-
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct trending {
 	const struct client *client;
@@ -344,20 +342,9 @@ ask_all(struct trending *t)
 static bool
 take_option(struct trending *t, int option, char *value)
 {
-	static const char *const formats[] = {"table", "json", "csv"};
-	if (option == 'g' && t->asked.goals < RATES_GOALS_MAX) {
-		t->asked.goal[t->asked.goals++] = value;
-		return true;
-	}
-	for (int i = 0; i < 3 && option == 'f'; i++)
-		if (strcmp(formats[i], value) == 0) {
-			t->format = (enum format)i;
-			return true;
-		}
-	client_error(
-	    client_say(t->client, "%s: không biết, hoặc quá nhiều", "%s: not known, or too many"),
-	    value != NULL ? value : "?");
-	return false;
+	if (option == 'g')
+		return figure_options_goal(t->client, value, &t->asked);
+	return option == 'f' && figure_options_format(t->client, value, &t->format);
 }
 
 static int
