@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "collector/checkpoint.h"
+#include "collector/restore_folder.h"
 #include "collector/state.h"
 
 #define MIB (1024u * 1024u)
@@ -23,8 +24,8 @@ struct restoring {
 	const struct config *config;
 	struct backup_source source;
 	struct store_options options;
-	char folder[PATH_MAX]; /* the temporary one; "": none yet */
-	struct store *store;   /* opened anew */
+	struct restore_folder folder; /* the temporary one */
+	struct store *store;          /* opened anew */
 	struct state *state;
 	char *message;
 };
@@ -58,30 +59,10 @@ fail(struct restoring *r, const char *name, const char *why)
 static bool
 make_temporary(struct restoring *r, const char *path, const char *ending)
 {
-	if ((size_t)snprintf(r->folder, sizeof(r->folder), "%s%s", path, ending) >=
-	    sizeof(r->folder)) {
-		r->folder[0] = '\0';
+	char stem[PATH_MAX];
+	if ((size_t)snprintf(stem, sizeof(stem), "%s%s", path, ending) >= sizeof(stem))
 		return fail(r, path, strerror(ENAMETOOLONG));
-	}
-	if (mkdtemp(r->folder) != NULL)
-		return true;
-	int why = errno;
-	r->folder[0] = '\0';
-	return fail(r, path, strerror(why));
-}
-
-/* A data folder holds no folders. */
-static void
-remove_temporary(const struct restoring *r)
-{
-	DIR *dir = r->folder[0] == '\0' ? NULL : opendir(r->folder);
-	if (dir == NULL)
-		return;
-	for (const struct dirent *file; (file = readdir(dir)) != NULL;)
-		if (strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0)
-			unlinkat(dirfd(dir), file->d_name, 0);
-	closedir(dir);
-	rmdir(r->folder);
+	return restore_folder_make(stem, &r->folder) || fail(r, path, strerror(errno));
 }
 
 static bool
@@ -115,7 +96,7 @@ static bool
 is_beside(struct restoring *r, const char *path)
 {
 	struct stat data, temporary;
-	if (stat(path, &data) != 0 || stat(r->folder, &temporary) != 0 ||
+	if (stat(path, &data) != 0 || fstat(r->folder.fd, &temporary) != 0 ||
 	    data.st_dev == temporary.st_dev)
 		return true;
 	return fail(r, path, "a disk is mounted here: restore into a folder on it");
@@ -126,9 +107,9 @@ give_name(struct restoring *r, const char *path)
 {
 	char parent[PATH_MAX];
 	snprintf(parent, sizeof(parent), "%s", path);
-	if (!sync_folder(r->folder) || rename(r->folder, path) != 0)
+	if (fsync(r->folder.fd) != 0 || rename(r->folder.path, path) != 0)
 		return fail(r, path, strerror(errno));
-	r->folder[0] = '\0';
+	r->folder.path[0] = '\0';
 	return sync_folder(dirname(parent)) || fail(r, path, strerror(errno));
 }
 
@@ -152,8 +133,8 @@ load_and_fold(struct restoring *r, struct backup_header *header)
 {
 	char message[256] = "";
 	r->options = store_defaults;
-	r->options.folder = r->folder;
-	r->options.disk_reserve_bytes = config_disk_reserve(r->config, r->folder);
+	r->options.folder = r->folder.path;
+	r->options.disk_reserve_bytes = config_disk_reserve(r->config, r->folder.path);
 	if (!backup_load(&r->source, &r->options, header, r->message))
 		return false;
 	if (store_open(&r->options, &r->store, message) != STORE_OK)
@@ -181,7 +162,7 @@ static void
 end(struct restoring *r)
 {
 	close_log(r);
-	remove_temporary(r);
+	restore_folder_end(&r->folder);
 	if (r->source.fd > STDIN_FILENO)
 		close(r->source.fd);
 }
@@ -208,11 +189,12 @@ bool
 restore_run(
     const struct config *config, struct backup_header *header, char message[BACKUP_MESSAGE_BYTES])
 {
-	struct restoring r = {.config = config, .source.fd = -1, .message = message};
+	struct restoring r = {
+	    .config = config, .source.fd = -1, .folder.fd = -1, .message = message};
 	char path[PATH_MAX];
 	catch_signals();
 	bool good = resolve(&r, path) && is_free(&r, path) && open_source(&r, config->restore) &&
-		    make_temporary(&r, path, ".restoring-XXXXXX") && is_beside(&r, path) &&
+		    make_temporary(&r, path, ".restoring-") && is_beside(&r, path) &&
 		    load_and_fold(&r, header);
 	close_log(&r);
 	good = good && give_name(&r, path);
@@ -239,14 +221,15 @@ bool
 restore_verify(const struct config *config, struct backup_header *header,
     struct recount_result *out, char message[BACKUP_MESSAGE_BYTES])
 {
-	struct restoring r = {.config = config, .source.fd = -1, .message = message};
+	struct restoring r = {
+	    .config = config, .source.fd = -1, .folder.fd = -1, .message = message};
 	const char *place = getenv("TMPDIR");
 	if (place == NULL || *place == '\0')
 		place = "/var/tmp";
 	catch_signals();
 	bool good = open_source(&r, config->verify) &&
-		    make_temporary(&r, place, "/khaosat-verify-XXXXXX") &&
-		    load_and_fold(&r, header) && recount(&r, out);
+		    make_temporary(&r, place, "/khaosat-verify-") && load_and_fold(&r, header) &&
+		    recount(&r, out);
 	end(&r);
 	return good;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What khaosatd does with a backup instead of serving: makes a data folder of it, or proves it by a
  * recount and keeps nothing. Main thread. Interrupted by SIGINT or SIGTERM it cleans up and fails;
- * killed, it leaves a folder with a temporary name. */
+ * killed, it leaves a folder with a temporary name, which the next one removes (restore_folder.h).
+ */
 #ifndef KHAOSAT_COLLECTOR_RESTORE_H
 #define KHAOSAT_COLLECTOR_RESTORE_H
 

@@ -26,6 +26,7 @@
  *   contacts.mdb.new likewise, or a compacted copy under way; a left-over is removed at the next open
  *   checkpoint       the folded state (collector/state.h), replaced by rename; never needed
  *   checkpoint.new   the next one being written; a left-over is overwritten
+ *   exports/         a folder of exports (collector/export/folder.h)
  *   staff.token      the token of the machine's own account (collector/staff.h)
  *
  * All files are made with mode 0600. LMDB's own format depends on the machine's byte order and word
