@@ -67,7 +67,7 @@ handle_set_code(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
 		answer_invalid(r, "set_code.tax_code", "at most 1000 entries of a unit in a round");
-	else if (request_entry(r, &e, r->body, r->body_bytes))
+	else if (request_entry_message(r, &e, &m->base))
 		unit_store(r, &unit, code_set);
 	else
 		answer_memory(r);

@@ -278,7 +278,7 @@ store_loaded(struct request *r, struct loading *l)
 	};
 	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {state_round_subject(round->index), round->last, true}};
-	if (!request_entry(r, &e, r->body, r->body_bytes)) {
+	if (!request_entry_message(r, &e, &r->message->load_register->base)) {
 		answer_memory(r);
 		return;
 	}

@@ -146,7 +146,7 @@ handle_create_round(struct request *r)
 	};
 	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {SUBJECT_CATALOGUE, last, true}};
-	if (request_entry(r, &e, r->body, r->body_bytes))
+	if (request_entry_message(r, &e, &m->base))
 		request_store(r, condition, created);
 	else
 		answer_memory(r);

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Any entry of the unit's chain with the request's body as its payload. */
+/* An entry of the unit's chain with the request's body as its payload. */
 static void
-store_body(struct request *r, const struct unit *unit, enum entry_kind kind)
+store_body(
+    struct request *r, const struct unit *unit, enum entry_kind kind, const ProtobufCMessage *body)
 {
 	struct chain chain;
 	struct entry e;
@@ -23,7 +24,7 @@ store_body(struct request *r, const struct unit *unit, enum entry_kind kind)
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
 		answer_invalid(r, "round", "at most 1000 entries of a unit in a round");
-	else if (request_entry(r, &e, r->body, r->body_bytes))
+	else if (request_entry_message(r, &e, body))
 		unit_store(r, unit, answer_done);
 	else
 		answer_memory(r);
@@ -62,7 +63,7 @@ handle_make_subcode(struct request *r)
 		    "Đơn vị đã có 4 mã phụ; hãy thu hồi một mã trước.",
 		    "The unit has 4 sub-codes already: take one back first.");
 	else
-		store_body(r, &unit, ENTRY_SUBCODE_MADE);
+		store_body(r, &unit, ENTRY_SUBCODE_MADE, &m->base);
 }
 
 /* ------------------------------------------------------------------------------ take back */
@@ -84,7 +85,7 @@ handle_revoke_subcode(struct request *r)
 		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND, "Không có mã phụ mang số này.",
 		    "There is no sub-code of that number.");
 	else
-		store_body(r, &unit, ENTRY_SUBCODE_REVOKED);
+		store_body(r, &unit, ENTRY_SUBCODE_REVOKED, &m->base);
 }
 
 /* ------------------------------------------------------------------------------ list */

@@ -90,22 +90,6 @@ identify(struct request *r)
 	r->staff_last = token.staff_last;
 }
 
-/* The frame is a loan, and the request may come back to its body when the store says moved. */
-static bool
-keep_body(struct request *r, const struct decoded *decoded)
-{
-	if (r->route == NULL || !r->route->keeps_body)
-		return true;
-	uint8_t *body = request_alloc(r, decoded->body_bytes);
-	if (body == NULL)
-		return false;
-	if (decoded->body_bytes > 0)
-		memcpy(body, decoded->body, decoded->body_bytes);
-	r->body = body;
-	r->body_bytes = decoded->body_bytes;
-	return true;
-}
-
 static void
 refuse(struct request *r)
 {
@@ -213,10 +197,6 @@ request_take(struct loop *loop, struct session *s, const uint8_t *body, size_t n
 	r->message = decoded.message;
 	r->route = dispatch_route(r->message->body_case);
 	loop_begin(loop);
-	if (!keep_body(r, &decoded)) {
-		answer_memory(r);
-		return true;
-	}
 	identify(r);
 	if (r->is_staff)
 		session_set_frame_limit(s, FRAME_STAFF_MAX_BYTES);
@@ -249,6 +229,21 @@ request_entry(struct request *r, struct entry *header, const uint8_t *payload, s
 	r->job.bytes = r->entry;
 	r->job.n = bytes;
 	return true;
+}
+
+bool
+request_entry_message(struct request *r, struct entry *header, const ProtobufCMessage *m)
+{
+	size_t room = m->descriptor->sizeof_message;
+	ProtobufCMessage *known = request_alloc(r, room);
+	if (known == NULL)
+		return false;
+	memcpy(known, m, room);
+	known->n_unknown_fields = 0;
+	size_t n = protobuf_c_message_get_packed_size(known);
+	uint8_t *payload = request_alloc(r, n);
+	return payload != NULL &&
+	       request_entry(r, header, payload, protobuf_c_message_pack(known, payload));
 }
 
 /* The machine's own account cannot be removed. */

@@ -40,9 +40,7 @@ struct route {
 	enum route_for who;
 	enum role role; /* the least of staff */
 	request_handler *handle;
-	bool keeps_body; /* it becomes a payload: kept as received for as long as the request lives
-			  */
-	bool sheds;      /* told to try later while too much is under way: see admission.h */
+	bool sheds; /* told to try later while too much is under way: see admission.h */
 };
 
 struct request {
@@ -54,8 +52,6 @@ struct request {
 	uint64_t session;
 	uint64_t peer; /* the session's address, as peers.h has it; spared where it is certified */
 	const Khaosat__V1__Request *message;
-	const uint8_t *body; /* as received; set where the route keeps it */
-	size_t body_bytes;
 	const struct route *route;
 	bool is_staff;       /* came with a valid token */
 	enum role role;      /* of it; ROLE_NONE: no staff */
@@ -97,6 +93,10 @@ void *request_alloc(struct request *r, size_t n);
  * call, then the payload, copied. Called again after a move it uses the same memory. False: no
  * memory. */
 bool request_entry(struct request *r, struct entry *header, const uint8_t *payload, size_t n);
+
+/* The same for a payload that is a message, most often the request's own body: its fields, without
+ * what the peer sent beside them, since the log keeps for ever what nobody has judged. */
+bool request_entry_message(struct request *r, struct entry *header, const ProtobufCMessage *m);
 
 /* Hand the entry to the store. When it is accepted, `accepted` is called; when it has moved, the
  * route's handler again from the start; every other outcome is answered here. What staff do rests

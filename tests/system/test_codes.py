@@ -198,6 +198,17 @@ class SubcodeTest(WireTest):
             self.assertEqual([c.is_subcode for c in self.codes(own)], [False])
         self.assertEqual(self.staff.call(recount=pb.Recount()).recount.differences, 0)
 
+    def test_the_log_keeps_nothing_but_the_fields_that_there_are(self):
+        made = pb.MakeSubcode(round="r", name="stores", code_hash=b"h" * 16).SerializeToString()
+        unknown = b"\xfa\x3e\x88\x27" + b"x" * 5000  # field 1007
+        message = pb.MakeSubcode.FromString(made + unknown)
+        self.assertIn(unknown, message.SerializeToString())
+        with self.collector.unit(tax_code(3), access_code(3)) as own:
+            self.assert_status(own.call(make_subcode=message), pb.DONE)
+        last = self.staff.call(hello=pb.Hello()).hello.last
+        entry = self.staff.call(read_log=pb.ReadLog(**{"from": last})).log_entries.entry[0]
+        self.assertEqual((entry.header[2], entry.payload), (pb.SUBCODE_MADE, made))
+
     def test_what_has_no_form_changes_nothing(self):
         with self.collector.unit(tax_code(2), access_code(2)) as own:
             for changes in ({"name": ""}, {"name": "Chị Lan"}, {"code_hash": b"x" * 15}, {"code_hash": bytes(16)}):
