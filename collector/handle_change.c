@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What changed between two rounds: asked for on the loop, both rounds copied at one instant on the
- * writer thread, as for a recount, and reckoned from the copy on the worker. */
+/* What changed between two rounds: asked for on the loop, reckoned on the worker from a copy of
+ * both at one instant. The worker makes the copy too, so that there is never more than one and the
+ * writer waits for no more than that. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +18,12 @@
 #define MOVERS_MAX 10000
 
 struct changing {
-	struct store_call call;
-	struct request *r;
 	struct round_view before, now;
 	struct figures_wanted figures; /* goals and dimensions asked for */
 	size_t goal;                   /* of movers */
 	uint32_t from, next;
-	request_handler *work, *worked;
 	struct checkpoint *copy;
-	bool is_refused; /* too much waits for the worker */
-	bool made;       /* else out of memory */
+	bool made; /* else out of memory */
 	uint64_t last;
 	struct changes changes;
 	struct mover *mover;
@@ -62,40 +59,35 @@ find_rounds(
 }
 
 static struct changing *
-begin(struct request *r, request_handler *work, request_handler *worked)
+begin(struct request *r)
 {
 	struct changing *c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		answer_memory(r);
 		return NULL;
 	}
-	c->r = r;
-	c->work = work;
-	c->worked = worked;
 	r->result = c;
 	r->free_result = free_changing;
 	return c;
 }
 
-/* On the writer thread, between two batches. */
 static void
-copy_state(void *argument, uint64_t last)
+reckon(struct request *r, request_handler *work, request_handler *worked)
 {
-	struct changing *c = argument;
-	(void)last;
-	c->copy = state_copy(c->r->server->state);
-	if (request_work(c->r, c->r->server->worker, c->work, c->worked))
-		return;
-	c->is_refused = true;
-	request_return(c->r, c->worked);
+	if (!request_work(r, r->server->worker, work, worked))
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }
 
-static void
-copy_and_work(struct changing *c)
+/* On the worker, as what calls it. NULL: out of memory. */
+static const struct fold *
+copy_state(struct request *r)
 {
-	c->call.call = copy_state;
-	c->call.argument = c;
-	store_call(c->r->server->store, &c->call);
+	struct changing *c = r->result;
+	c->copy = state_copy(r->server->state);
+	if (c->copy == NULL)
+		return NULL;
+	c->last = c->copy->fold.last;
+	return &c->copy->fold;
 }
 
 /* False: answered. */
@@ -115,15 +107,16 @@ static void
 make_changes(struct request *r)
 {
 	struct changing *c = r->result;
-	if (c->copy == NULL)
+	const struct fold *fold = copy_state(r);
+	if (fold == NULL)
 		return;
-	const struct fold *fold = &c->copy->fold;
 	struct changes_wanted wanted = {
 	    .before = fold_round(fold, c->before.number), .now = fold_round(fold, c->now.number)};
 	memcpy(wanted.goal, c->figures.goal, sizeof(wanted.goal));
 	memcpy(wanted.dimension, c->figures.dimension, sizeof(wanted.dimension));
-	c->last = fold->last;
 	c->made = changes_make(&wanted, &c->changes);
+	checkpoint_free(c->copy);
+	c->copy = NULL;
 }
 
 static void
@@ -241,14 +234,14 @@ handle_get_change(struct request *r)
 {
 	const Khaosat__V1__GetChange *m = r->message->get_change;
 	const struct rates_asked asked = {"get_change", m->goal, m->n_goal, m->by, m->n_by};
-	struct changing *c = begin(r, make_changes, changes_made);
+	struct changing *c = begin(r);
 	if (c == NULL || !find_rounds(r, m->round, m->before, "get_change.before", c))
 		return;
 	c->figures = (struct figures_wanted){.definition = c->now.definition,
 	    .cells = state_cells(r->server->state, c->now.index),
 	    .reference_date = c->now.reference_date};
 	if (rates_read_wanted(r, &asked, &c->figures))
-		copy_and_work(c);
+		reckon(r, make_changes, changes_made);
 }
 
 /* ------------------------------------------------------------------- movers */
@@ -257,16 +250,17 @@ static void
 find_movers(struct request *r)
 {
 	struct changing *c = r->result;
-	if (c->copy == NULL)
+	const struct fold *fold = copy_state(r);
+	if (fold == NULL)
 		return;
-	const struct fold *fold = &c->copy->fold;
-	c->last = fold->last;
 	c->mover = malloc(MOVERS_MAX * sizeof(*c->mover));
 	if (c->mover == NULL)
 		return;
 	c->movers = changes_movers(fold_round(fold, c->before.number),
 	    fold_round(fold, c->now.number), c->goal, c->from, c->mover, MOVERS_MAX, &c->next);
 	c->made = true;
+	checkpoint_free(c->copy);
+	c->copy = NULL;
 }
 
 struct movers_message {
@@ -311,7 +305,7 @@ void
 handle_list_movers(struct request *r)
 {
 	const Khaosat__V1__ListMovers *m = r->message->list_movers;
-	struct changing *c = begin(r, find_movers, movers_found);
+	struct changing *c = begin(r);
 	if (c == NULL || !find_rounds(r, m->round, m->before, "list_movers.before", c))
 		return;
 	int goal = definition_find_goal(c->now.definition, m->goal);
@@ -321,5 +315,5 @@ handle_list_movers(struct request *r)
 	}
 	c->goal = (size_t)goal;
 	c->from = m->from;
-	copy_and_work(c);
+	reckon(r, find_movers, movers_found);
 }
