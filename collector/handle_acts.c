@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What staff did, out of the log: the entries that somebody made who is not a unit, without the
- * answers, registers and questionnaires in them. A request looks at so many entries only, since a
- * loop reads them, and says where to go on. */
+ * answers, registers and questionnaires in them; of an edit what it was of and why. A request looks
+ * at so many entries only, since a loop reads them, and says where to go on. */
 #include "collector/answer.h"
 #include "collector/dispatch.h"
 
@@ -35,6 +35,33 @@ has_payload(const struct entry *e)
 	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
 }
 
+/* The payload of an edit without the answers. */
+static size_t
+put_edit(const uint8_t *payload, size_t n, uint8_t *out)
+{
+	Khaosat__V1__AnswerEdit *edit = khaosat__v1__answer_edit__unpack(NULL, n, payload);
+	if (edit == NULL)
+		return 0;
+	ProtobufCBinaryData answers = edit->answers;
+	edit->answers = (ProtobufCBinaryData){0};
+	size_t written = khaosat__v1__answer_edit__pack(edit, out);
+	edit->answers = answers;
+	khaosat__v1__answer_edit__free_unpacked(edit, NULL);
+	return written;
+}
+
+/* What of it is told; `out` has room for all of it. */
+static size_t
+put_payload(const struct entry *e, const uint8_t *payload, uint8_t *out)
+{
+	if (entry_is_edit(e->kind))
+		return put_edit(payload, e->payload_bytes, out);
+	if (!has_payload(e))
+		return 0;
+	memcpy(out, payload, e->payload_bytes);
+	return e->payload_bytes;
+}
+
 static bool
 look(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 {
@@ -43,18 +70,19 @@ look(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	acts->next = number + 1;
 	if (!entry_decode(bytes, n, false, &e) || !is_act(&e))
 		return true;
-	size_t kept = ENTRY_HEADER_BYTES + (has_payload(&e) ? e.payload_bytes : 0);
-	uint8_t *copy = malloc(kept);
+	bool has_any = has_payload(&e) || entry_is_edit(e.kind);
+	uint8_t *copy = malloc(ENTRY_HEADER_BYTES + (has_any ? e.payload_bytes : 0));
 	if (copy == NULL) {
 		acts->is_spent = true;
 		return false;
 	}
-	memcpy(copy, bytes, kept);
+	size_t kept = put_payload(&e, bytes + ENTRY_HEADER_BYTES, copy + ENTRY_HEADER_BYTES);
+	memcpy(copy, bytes, ENTRY_HEADER_BYTES);
 	Khaosat__V1__LoggedEntry *out = &acts->entry[acts->n++];
 	khaosat__v1__logged_entry__init(out);
 	out->number = number;
 	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
-	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, kept - ENTRY_HEADER_BYTES);
+	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, kept);
 	return acts->n < ACTS_MAX;
 }
 

@@ -427,6 +427,9 @@ class CaseClientTest(ClientTest):
         self.assertRegex(told, r"(?m)^F01 +50 +collected .*\n +60 +corrected by the office .*: gọi điện$")
         self.assertEqual(len(re.findall("(?m)^F02 ", told)), 1)
         self.assert_exit(0, self.staff("recount"))
+        acts = self.assert_exit(0, self.staff("audit", "--what", "answer")).stdout
+        self.assertRegex(acts, r"answer.recoded +2025 %s: revision 1 -> G07 COST\n" % unit)
+        self.assertRegex(acts, r"answer.edited +2025 %s: revision 1 -> F01: gọi điện\n" % unit)
         # A second edit, and answers of a unit out of scope, in microdata.
         self.assert_exit(0, self.staff("answer", "set", *where, "--question", "F01", "--value", "61", "--reason", "x"))
         self.assertEqual([(r["_revision"], r["F01"]) for r in self.microdata()], [("1", "61")])
