@@ -18,13 +18,24 @@ static const char *const stages[] = {"", "interim", "preliminary", "final"};
 static const char *const methods[] = {
     "", "wilson", "logit", "beta", "clopper-pearson", "hypergeometric"};
 
-static int
-find_word(const char *const *words, size_t n, const char *word)
+/* The number of a word; words[0] is none of them. False: said which there are. */
+static bool
+read_word(const struct client *client, const char *option, const char *const *words, size_t n,
+    const char *word, int *out)
 {
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return (int)i;
-	return 0;
+	char all[128] = "";
+	size_t at = 0;
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(words[i], word) == 0) {
+			*out = (int)i;
+			return true;
+		}
+		at += (size_t)snprintf(
+		    all + at, sizeof(all) - at, "%s%s", i > 1 ? ", " : "", words[i]);
+	}
+	client_error(client_say(client, "%s %s: phải là một trong %s", "%s %s: must be one of %s"),
+	    option, word, all);
+	return false;
 }
 
 static const char *
@@ -59,16 +70,25 @@ struct running {
 	char *formats; /* what they point into, to be freed */
 };
 
+/* Names apart by commas; which there are is the collector's to say. */
 static bool
-read_formats(struct running *r, const char *list)
+read_formats(const struct client *client, struct running *r, const char *list)
 {
 	free(r->formats);
 	r->formats = strdup(list);
 	r->request.n_format = 0;
 	r->request.format = r->format;
 	for (char *at = r->formats, *word; (word = strsep(&at, ",")) != NULL;) {
-		if (*word == '\0' || r->request.n_format == FORMATS_MAX)
+		if (*word == '\0' || r->request.n_format == FORMATS_MAX) {
+			client_error(
+			    client_say(client,
+				"--format %s: phải là tên định dạng cách nhau bằng dấu phẩy, "
+				"nhiều nhất %d",
+				"--format %s: must be names of formats apart by commas, at "
+				"most %d"),
+			    list, FORMATS_MAX);
 			return false;
+		}
 		r->format[r->request.n_format++] = word;
 	}
 	return r->formats != NULL;
@@ -120,8 +140,9 @@ run_in(const struct client *client, struct connection *c, struct running *r)
 }
 
 static bool
-take_option(struct running *r, int o)
+take_option(const struct client *client, struct running *r, int o)
 {
+	int word = 0;
 	switch (o) {
 	case 'r':
 		r->round = optarg;
@@ -133,15 +154,20 @@ take_option(struct running *r, int o)
 		r->request.internal = true;
 		return true;
 	case 'f':
-		return read_formats(r, optarg);
+		return read_formats(client, r, optarg);
 	case 's':
-		r->request.stage = (Khaosat__V1__ExportStage)find_word(stages, 4, optarg);
-		return r->request.stage != 0;
+		if (!read_word(client, "--stage", stages, 4, optarg, &word))
+			return false;
+		r->request.stage = (Khaosat__V1__ExportStage)word;
+		return true;
 	case 'm':
-		r->request.method = (Khaosat__V1__IntervalMethod)find_word(methods, 6, optarg);
-		return r->request.method != 0;
+		if (!read_word(client, "--interval", methods, 6, optarg, &word))
+			return false;
+		r->request.method = (Khaosat__V1__IntervalMethod)word;
+		return true;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static int
@@ -152,19 +178,15 @@ run_run(struct client *client, int argc, char **argv)
 	    {"format", required_argument, NULL, 'f'}, {"interval", required_argument, NULL, 'm'},
 	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct running r = {0};
-	int exit_code = EXIT_DONE, o;
-	bool good = true;
+	int exit_code = EXIT_DONE;
 	khaosat__v1__run_export__init(&r.request);
-	while (good && (o = client_option(client, argc, argv, options)) != -1) {
-		if (o == '?')
-			return EXIT_USAGE;
-		good = take_option(&r, o);
-	}
-	if (!good || optind < argc)
+	for (int o;
+	     exit_code == EXIT_DONE && (o = client_option(client, argc, argv, options)) != -1;)
+		exit_code = take_option(client, &r, o) ? EXIT_DONE : EXIT_USAGE;
+	if (exit_code == EXIT_DONE && optind < argc)
 		exit_code = client_usage(client, &command_export_run,
-		    client_say(client, "%s: không hiểu", "%s: not understood"),
-		    good ? argv[optind] : optarg);
-	else if (!staff_has_token(client))
+		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (exit_code == EXIT_DONE && !staff_has_token(client))
 		exit_code = EXIT_USAGE;
 	struct connection *c = exit_code == EXIT_DONE ? connection_begin(client, &exit_code) : NULL;
 	if (c != NULL)
@@ -233,6 +255,9 @@ run_list(struct client *client, int argc, char **argv)
 			return EXIT_USAGE;
 		list.round = optarg;
 	}
+	if (optind < argc)
+		return client_usage(client, &command_export_list,
+		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
 	int exit_code = EXIT_DONE;
@@ -306,6 +331,21 @@ show(const struct client *client, struct connection *c, const struct showing *s)
 	return exit_code;
 }
 
+/* Vintages count from 1. */
+static bool
+read_vintage(const struct client *client, const char *text, uint32_t *out)
+{
+	size_t n = strlen(text);
+	bool good = n > 0 && n <= 9 && strspn(text, "0123456789") == n;
+	*out = good ? (uint32_t)strtoul(text, NULL, 10) : 0;
+	if (*out == 0)
+		client_error(
+		    client_say(client, "--vintage %s: phải là một số từ 1, xem khaosat export list",
+			"--vintage %s: must be a number from 1, see khaosat export list"),
+		    text);
+	return *out != 0;
+}
+
 static int
 run_show(struct client *client, int argc, char **argv)
 {
@@ -319,8 +359,8 @@ run_show(struct client *client, int argc, char **argv)
 			s.round = optarg;
 		else if (o == 'i')
 			s.internal = true;
-		else if (o == 'v')
-			s.vintage = (uint32_t)strtoul(optarg, NULL, 10);
+		else if (o == 'v' && read_vintage(client, optarg, &s.vintage))
+			continue;
 		else if (o == 'f')
 			s.file = optarg;
 		else if (o == 'o')

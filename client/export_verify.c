@@ -29,7 +29,6 @@ static int
 say(const struct verifying *v, const char *name, const char *why)
 {
 	client_error("%s/%s: %s", v->folder, name, why);
-	(void)v;
 	return EXIT_FAILED;
 }
 
@@ -193,7 +192,9 @@ verify_again(const struct verifying *v)
 	connection_close(c);
 	if (response == NULL)
 		return exit_code;
-	exit_code = compare(v, response->export,
+	const Khaosat__V1__ExportInfo *made =
+	    response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORT ? response->export : NULL;
+	exit_code = compare(v, made,
 	    client_say(v->client, "lập lại từ nhật ký: đúng từng byte",
 		"made again from the log: the same bytes"),
 	    client_say(v->client, "lập lại từ nhật ký thì ra khác",

@@ -111,8 +111,13 @@ class ExportTest(ClientTest):
         other.stop()
 
     def test_5_wrong_use_is_said(self):
-        for arguments, words in ((["export", "run", "--stage", "last"], "last"),
-                                 (["export", "verify"], "folder"), (["export", "run", "x"], "x")):
+        for arguments, words in ((["export", "run", "--stage", "last"],
+                                  "--stage last: must be one of interim, preliminary, final"),
+                                 (["export", "run", "--interval", "t"], "--interval t: must be one of wilson, "),
+                                 (["export", "run", "--format", "csv,,json"], "--format csv,,json: must be names"),
+                                 (["export", "show", "--vintage", "last"], "--vintage last: must be a number from 1"),
+                                 (["export", "list", "x"], '"x" is too much'),
+                                 (["export", "verify"], "folder"), (["export", "run", "x"], '"x" is too much')):
             result = self.staff(*arguments)
             self.assert_exit(2, result)
             self.assertIn(words, result.stderr)
