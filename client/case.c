@@ -119,8 +119,9 @@ print_csv(const Khaosat__V1__Cases *cases)
 		struct fraction rate[RATES];
 		char percent[32];
 		rates_of(c, rate);
-		printf("%s,%" PRIu64 ",%s,%s,", cases->round, cases->last,
-		    rates_dimension_name[c->dimension], c->cell);
+		csv_cell(stdout, cases->round);
+		printf(",%" PRIu64 ",%s,%s,", cases->last, rates_dimension_name[c->dimension],
+		    c->cell);
 		csv_cell(stdout, c->label_vi);
 		for (int k = 1; k < CASE_STATES; k++)
 			printf(",%" PRIu64, count_of(c, k));

@@ -95,8 +95,12 @@ print_csv(const Khaosat__V1__Changes *m)
 		const uint64_t counts[] = {c->n_before, c->met_before, c->not_met_before, c->n,
 		    c->met, c->not_met, c->both, c->gained, c->lost, c->stayed_met,
 		    c->stayed_not_met};
-		printf(RATES_MARK ",%s,%s,%" PRIu64 ",%s,%s,%s,", m->round, m->before, m->last,
-		    c->goal, rates_dimension_name[c->dimension], c->cell);
+		fputs(RATES_MARK ",", stdout);
+		csv_cell(stdout, m->round);
+		putchar(',');
+		csv_cell(stdout, m->before);
+		printf(",%" PRIu64 ",%s,%s,%s,", m->last, c->goal,
+		    rates_dimension_name[c->dimension], c->cell);
 		csv_cell(stdout, c->label_vi);
 		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
 			printf(",%" PRIu64, counts[k]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/rates_data.h"
 
-#include <csv.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
+#include "client/csv_cell.h"
 #include "client/local_time.h"
 #include "client/rates_parts.h"
 
@@ -163,7 +163,7 @@ counts_of(const Khaosat__V1__Rate *r, struct count_field out[COUNTS])
 static void
 csv_text(FILE *to, const char *text)
 {
-	csv_fwrite(to, text, strlen(text));
+	csv_cell(to, text);
 	fputc(',', to);
 }
 
@@ -205,7 +205,7 @@ rates_csv_row(
 	csv_text(to, r->cell);
 	csv_text(to, r->parent);
 	csv_text(to, r->label_vi);
-	csv_fwrite(to, r->label_en, strlen(r->label_en));
+	csv_cell(to, r->label_en);
 	for (size_t i = 0; i < COUNTS; i++)
 		fprintf(to, ",%" PRIu64, count[i].value);
 	for (size_t i = 0; i < SHARES; i++) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/csv_cell.h"
 #include "client/break_words.h"
 #include "client/commands.h"
 #include "client/estimates_data.h"
@@ -44,9 +45,10 @@ print_csv_point(const struct point *p)
 	const Khaosat__V1__Rate *r = p->rate;
 	if (p->certainty->since > 0)
 		utc_time_print(p->certainty->since_ms, since);
-	printf(RATES_MARK ",%s,%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
-	    p->round->name, p->round->reference_date, r->goal, r->n, r->responded, r->met,
-	    r->not_met, r->unknown);
+	fputs(RATES_MARK ",", stdout);
+	csv_cell(stdout, p->round->name);
+	printf(",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
+	    p->round->reference_date, r->goal, r->n, r->responded, r->met, r->not_met, r->unknown);
 	printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", r->bound_low_num,
 	    r->bound_low_den, r->bound_high_num, r->bound_high_den);
 	if (p->estimate->made)

@@ -3,6 +3,7 @@
  * second file, so that the first can be joined, sorted and compared by machines. Figures that are
  * not made for a cell have no row; withheld ones have one without a value. */
 #include "collector/export/format.h"
+#include "collector/export/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,14 +11,7 @@
 static void
 put_field(struct sink *out, const char *text, char end)
 {
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		sink_text(out, text);
-	} else {
-		sink_text(out, "\"");
-		for (const char *at = text; *at != '\0'; at++)
-			sink_put(out, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
-		sink_text(out, "\"");
-	}
+	sink_cell(out, text, ',');
 	sink_put(out, &end, 1);
 }
 
@@ -41,7 +35,7 @@ put_value(const struct tables *t, const struct observation *o, enum measure m,
 	put_field(out, cell->code, ',');
 	put_field(out, measure_info(m)->name, ',');
 	put_field(out, measure_info(m)->unit, ',');
-	put_field(out, text, ',');
+	sink_printf(out, "%s,", text); /* a number or a verdict */
 	put_field(out, value_status(t, o, v), ',');
 	sink_printf(out, "%" PRIu32 ",%s\n", o->vintage, time);
 }

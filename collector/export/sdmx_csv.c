@@ -24,7 +24,7 @@ put_line(void *context, const struct sdmx_observation *o)
 	sink_printf(csv->out, ",%s", o->value);
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++) {
 		sink_text(csv->out, ",");
-		sink_field(csv->out, o->attribute[i], ',');
+		sink_cell(csv->out, o->attribute[i], ',');
 	}
 	sink_text(csv->out, "\r\n");
 }

@@ -59,9 +59,9 @@ sink_xml(struct sink *out, const char *text)
 }
 
 static void
-put_quoted(struct sink *out, const char *text)
+put_quoted(struct sink *out, const char *mark, const char *text)
 {
-	sink_text(out, "\"");
+	sink_printf(out, "\"%s", mark);
 	for (;;) {
 		size_t plain = strcspn(text, "\"");
 		sink_put(out, text, plain);
@@ -80,18 +80,16 @@ sink_field(struct sink *out, const char *text, char separator)
 	if (strpbrk(text, special) == NULL)
 		sink_text(out, text);
 	else
-		put_quoted(out, text);
+		put_quoted(out, "", text);
 }
 
 void
 sink_cell(struct sink *out, const char *text, char separator)
 {
-	char marked[512];
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL) {
-		snprintf(marked, sizeof(marked), "'%s", text);
-		text = marked;
-	}
-	sink_field(out, text, separator);
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+		put_quoted(out, "'", text);
+	else
+		sink_field(out, text, separator);
 }
 
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",

@@ -26,7 +26,7 @@ FOREIGN = {
     r"utf8proc\.h": [r"survey/text\.c"],
     r"openssl/.*": [r"proto/digest\.c", r"collector/(stream|stream_tls|tls|self_signed)\.[ch]", r"client/tls\.c"],
     r"xlsxwriter\.h": [r"collector/export/xlsx\.c"],
-    r"csv\.h": [r"client/(csv_reader|bulk_csv|register_csv|rates_data)\.c"],
+    r"csv\.h": [r"client/(csv_reader|bulk_csv|register_csv)\.c"],
     r"qrencode\.h": [r"client/qr\.c"],
     r"histedit\.h|editline/.*": [r"client/prompt\.c"],
     r"jansson\.h": [r"survey/.*", r"client/.*", r"collector/(http_request|http_answers|pbjson|pbjson_read)\.[ch]"],
