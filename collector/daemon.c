@@ -166,31 +166,31 @@ start_events(struct daemon *d, const struct daemon_events *on)
 
 /* bound: "none" where it is not wanted. */
 static bool
-open_http_door(struct daemon *d, char bound[ADDRESS_TEXT_BYTES], char message[256])
+open_http_door(struct daemon *d, int fd, char bound[ADDRESS_TEXT_BYTES], char message[256])
 {
 	const struct config *config = &d->server.config;
 	const struct door http = {"http-listen", config->http_listen, &config->http_address,
 	    config->http_address_bytes, &dialect_http};
-	if (config->http_address_bytes == 0) {
+	if (config->http_address_bytes == 0 && fd < 0) {
 		snprintf(bound, ADDRESS_TEXT_BYTES, "none");
 		return true;
 	}
-	d->http_listener = listener_open(d->base, &d->server, &http, -1, bound, message);
+	d->http_listener = listener_open(d->base, &d->server, &http, fd, bound, message);
 	return d->http_listener != NULL;
 }
 
 static bool
 start_listening(struct daemon *d)
 {
-	int fd = -1;
+	struct supervisor_sockets passed;
 	char bound[ADDRESS_TEXT_BYTES], http_bound[ADDRESS_TEXT_BYTES], message[256];
 	const struct config *config = &d->server.config;
 	const struct door frames = {
 	    "listen", config->listen, &config->address, config->address_bytes, &dialect_frames};
-	if (supervisor_take_socket(&fd, d->server.tls != NULL, message) == SUPERVISOR_BAD_SOCKET)
+	if (!supervisor_take_sockets(&passed, d->server.tls != NULL, message))
 		return daemon_fail(message);
-	d->listener = listener_open(d->base, &d->server, &frames, fd, bound, message);
-	if (d->listener == NULL || !open_http_door(d, http_bound, message))
+	d->listener = listener_open(d->base, &d->server, &frames, passed.frames, bound, message);
+	if (d->listener == NULL || !open_http_door(d, passed.http, http_bound, message))
 		return daemon_fail(message);
 	log_info("ready listening=%s http=%s data=%s loops=%zu last=%llu version=%s", bound,
 	    http_bound, config->data, d->server.n_loops,

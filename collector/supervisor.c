@@ -17,6 +17,7 @@
 #include "collector/clock.h"
 
 #define FIRST_PASSED_FD 3
+#define HTTP_NAME "http" /* FileDescriptorName= in the unit of its socket */
 
 /* A path, or with '@' first a name in the abstract space. 0: neither. */
 static socklen_t
@@ -99,25 +100,51 @@ fault_of(int fd, bool has_tls)
 	return NULL;
 }
 
-enum supervisor_socket
-supervisor_take_socket(int *fd, bool has_tls, char message[256])
+/* The name that a socket was given, the n-th of a list apart by colons. */
+static bool
+is_named(const char *names, unsigned long long n, const char *name)
+{
+	for (; names != NULL && n > 0; n--) {
+		names = strchr(names, ':');
+		names = names != NULL ? names + 1 : NULL;
+	}
+	size_t bytes = strlen(name);
+	return names != NULL && strncmp(names, name, bytes) == 0 &&
+	       (names[bytes] == '\0' || names[bytes] == ':');
+}
+
+/* NULL: it is as it should be. */
+static const char *
+take_socket(int passed, int *fd, bool has_tls)
+{
+	const char *fault =
+	    *fd >= 0 ? "more than one socket for a door" : fault_of(passed, has_tls);
+	if (fault == NULL &&
+	    (fcntl(passed, F_SETFD, FD_CLOEXEC) != 0 || fcntl(passed, F_SETFL, O_NONBLOCK) != 0))
+		fault = strerror(errno);
+	*fd = passed;
+	return fault;
+}
+
+bool
+supervisor_take_sockets(struct supervisor_sockets *out, bool has_tls, char message[256])
 {
 	unsigned long long n;
-	if (!is_for_us("LISTEN_PID") || !number_in("LISTEN_FDS", &n) || n == 0)
-		return SUPERVISOR_NO_SOCKET;
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
-	const char *fault = n > 1 ? "more than one socket" : fault_of(FIRST_PASSED_FD, has_tls);
-	if (fault == NULL && (fcntl(FIRST_PASSED_FD, F_SETFD, FD_CLOEXEC) != 0 ||
-				 fcntl(FIRST_PASSED_FD, F_SETFL, O_NONBLOCK) != 0))
-		fault = strerror(errno);
-	if (fault != NULL) {
-		snprintf(message, 256, "the socket passed by LISTEN_FDS: %s", fault);
-		return SUPERVISOR_BAD_SOCKET;
+	const char *names = getenv("LISTEN_FDNAMES"), *fault = NULL;
+	*out = (struct supervisor_sockets){-1, -1};
+	if (!is_for_us("LISTEN_PID") || !number_in("LISTEN_FDS", &n))
+		n = 0;
+	for (unsigned long long i = 0; i < n && fault == NULL; i++)
+		fault = take_socket(FIRST_PASSED_FD + (int)i,
+		    is_named(names, i, HTTP_NAME) ? &out->http : &out->frames, has_tls);
+	if (n > 0) {
+		unsetenv("LISTEN_PID");
+		unsetenv("LISTEN_FDS");
+		unsetenv("LISTEN_FDNAMES");
 	}
-	*fd = FIRST_PASSED_FD;
-	return SUPERVISOR_SOCKET;
+	if (fault != NULL)
+		snprintf(message, 256, "the socket passed by LISTEN_FDS: %s", fault);
+	return fault == NULL;
 }
 
 int64_t

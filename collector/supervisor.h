@@ -11,14 +11,14 @@
 void supervisor_notify(const char *state);
 void supervisor_notify_reloading(void);
 
-enum supervisor_socket {
-	SUPERVISOR_NO_SOCKET,
-	SUPERVISOR_SOCKET,    /* *fd: ours by now, listening, non-blocking */
-	SUPERVISOR_BAD_SOCKET /* `message` says what is wrong with it */
+/* Listening sockets that were passed on, ours by now, non-blocking; -1: none was. The one that is
+ * named "http" is that of HTTP, one of any other name that of frames. */
+struct supervisor_sockets {
+	int frames, http;
 };
 
-/* The listening socket that was passed on; one that is not loopback's only for TLS. Once. */
-enum supervisor_socket supervisor_take_socket(int *fd, bool has_tls, char message[256]);
+/* Once. False: `message` says what is wrong with one of them; not loopback's without TLS is. */
+bool supervisor_take_sockets(struct supervisor_sockets *out, bool has_tls, char message[256]);
 
 /* It wants to hear WATCHDOG=1 at least this often; 0: it does not. */
 int64_t supervisor_watchdog_ms(void);

@@ -2,6 +2,7 @@
 """khaosatd under a supervisor, and as somebody with few rights: sd_notify, socket activation, the
 watchdog, the user, core files, and the unit file that is installed."""
 
+import fcntl
 import os
 import pwd
 import re
@@ -15,6 +16,7 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
+from http_door import Door
 from wire import (ANSWER_LIMIT_S, BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, START_LIMIT_S, STOP_LIMIT_S, Client, Collector,
                   is_sanitized, make_round)
 
@@ -119,15 +121,21 @@ class ActivationTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="khaosatd-test-")
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def launch(self, passed, count=1):
-        """With `passed` as descriptor 3, the way systemd does it."""
-        def pass_on():
-            os.dup2(passed.fileno(), 3)
-            os.set_inheritable(3, True)
+    def launch(self, passed, count=1, names=None, listen=1):
+        """With `passed` as descriptors from 3 on, the way systemd does it."""
+        passed = passed if isinstance(passed, tuple) else (passed,)
 
+        def pass_on():
+            high = [fcntl.fcntl(p.fileno(), fcntl.F_DUPFD, 100) for p in passed]
+            for fd, at in zip(high, range(3, 3 + len(high))):
+                os.dup2(fd, at)
+                os.close(fd)
+
+        names = "; LISTEN_FDNAMES=%s; export LISTEN_FDNAMES" % names if names else ""
         process = subprocess.Popen(
-            ["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=%d; export LISTEN_PID LISTEN_FDS; exec "$@"' % count, "sh", KHAOSATD,
-             "--data", os.path.join(self.folder, "data"), "--disk-reserve=0", "--listen=127.0.0.1:1", "--http-listen=none", *SANITIZED_OPTIONS],
+            ["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=%d; export LISTEN_PID LISTEN_FDS%s; exec "$@"' % (
+                max(count, len(passed)), names), "sh", KHAOSATD,
+             "--data", os.path.join(self.folder, "data"), "--disk-reserve=0", "--listen=127.0.0.1:%d" % listen, "--http-listen=none", *SANITIZED_OPTIONS],
             stderr=subprocess.PIPE, preexec_fn=pass_on, close_fds=False)
         self.addCleanup(process.stderr.close)
         return process
@@ -151,6 +159,24 @@ class ActivationTest(unittest.TestCase):
                 said = process.stderr.read().decode()
                 self.assertEqual(process.returncode, 0, said)
                 self.assertRegex(said, r"ready listening=\S+:%d " % port)
+
+    def test_each_door_gets_the_socket_of_its_name_whatever_their_order(self):
+        with socket.create_server(("127.0.0.1", 0)) as frames, socket.create_server(("127.0.0.1", 0)) as http:
+            for order, names, has_frames in (((frames, http), "khaosatd.socket:http", True),
+                                             ((http, frames), "http:khaosatd.socket", True), (http, "http", False)):
+                door = Door(http.getsockname()[1])  # before it starts: nobody is turned away meanwhile
+                door.send(door.request("GET", "/healthz"))
+                process = self.launch(order, names=names, listen=1 if has_frames else 0)
+                try:
+                    self.assertEqual(door.receive().code, 200)
+                    if has_frames:
+                        with Client(frames.getsockname()[1]) as client:
+                            self.assertEqual(client.call(hello=pb.Hello()).status, pb.DONE)
+                finally:
+                    door.close()
+                    process.send_signal(signal.SIGTERM)
+                    process.wait(STOP_LIMIT_S)
+                self.assertEqual(process.returncode, 0, process.stderr.read().decode())
 
     def test_a_socket_that_is_none_of_ours_is_refused(self):
         def udp():
@@ -280,6 +306,7 @@ class InstalledTest(unittest.TestCase):
         user = re.search(r"^User=(\S+)$", unit, re.M).group(1)
         self.assertIn("\nu %s " % user, self.read("khaosat.conf"))
         self.assertIn("\nListenStream=127.0.0.1:5757\n", self.read("khaosatd.socket"))
+        self.assertIn("\nFileDescriptorName=http\n", self.read("khaosatd-http.socket"))
 
     def test_the_unit_is_as_closed_as_systemd_can_tell(self):
         if shutil.which("systemd-analyze") is None:
