@@ -153,7 +153,7 @@ make_all(const struct estimates_wanted *wanted, struct making *m)
 	size_t goals = f->definition->goals, cells = cells_count(f->cells);
 	for (size_t i = 0; i < goals * cells; i++) {
 		size_t goal = i / cells, cell = i % cells;
-		if (f->goal[goal] && f->dimension[cells_info(f->cells, cell)->dimension])
+		if (f->goal[goal] && figures_wants_cell(f, cell))
 			make_one(wanted, goal, cell, &m->counts[cell * goals + goal],
 			    &m->estimate[m->n++]);
 	}

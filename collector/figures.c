@@ -147,6 +147,16 @@ body_bytes(const struct figures *f, const struct figure *figure)
 	return f->goal[figure->goal].n + f->cell[figure->cell].n + figure->numbers_bytes;
 }
 
+bool
+figures_wants_cell(const struct figures_wanted *wanted, size_t cell)
+{
+	const struct cell_info *info = cells_info(wanted->cells, cell);
+	bool is_wanted = wanted->cell_codes == 0;
+	for (size_t i = 0; i < wanted->cell_codes && !is_wanted; i++)
+		is_wanted = strcmp(wanted->cell[i], info->code) == 0;
+	return is_wanted && wanted->dimension[info->dimension];
+}
+
 static void
 encode_numbers(struct figures *f, const struct figures_wanted *wanted)
 {
@@ -156,7 +166,7 @@ encode_numbers(struct figures *f, const struct figures_wanted *wanted)
 		bool progress = strcmp(wanted->reference_date, d->goal[goal].deadline) < 0;
 		for (size_t cell = 0; wanted->goal[goal] && cell < cells_count(wanted->cells);
 		     cell++) {
-			if (!wanted->dimension[cells_info(wanted->cells, cell)->dimension])
+			if (!figures_wants_cell(wanted, cell))
 				continue;
 			struct figure *figure = &f->figure[f->n++];
 			uint8_t *end = put_numbers(

@@ -16,13 +16,17 @@
 struct figures_wanted {
 	const struct definition *definition;
 	const struct cells *cells;
-	const char *reference_date;       /* of the round */
-	bool goal[GOALS_MAX];             /* by index */
-	bool dimension[DIMENSIONS];       /* likewise */
+	const char *reference_date; /* of the round */
+	bool goal[GOALS_MAX];       /* by index */
+	bool dimension[DIMENSIONS]; /* likewise */
+	char **cell;                /* codes of the cells in them; none: all */
+	size_t cell_codes;
 	const struct rate_counts *counts; /* [cell * definition->goals + goal] */
 };
 
 struct figures;
+
+bool figures_wants_cell(const struct figures_wanted *wanted, size_t cell);
 
 /* One for each goal and cell that is wanted, goal by goal. NULL: out of memory. */
 struct figures *figures_new(const struct figures_wanted *wanted);

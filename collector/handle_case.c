@@ -156,7 +156,7 @@ handle_get_cases(struct request *r)
 	struct figures_wanted wanted = {.definition = round.definition,
 	    .cells = state_cells(r->server->state, round.index),
 	    .reference_date = round.reference_date};
-	const struct rates_asked asked = {"get_cases", NULL, 0, m->by, m->n_by};
+	const struct rates_asked asked = {"get_cases", NULL, 0, m->by, m->n_by, NULL, 0};
 	if (!rates_read_wanted(r, &asked, &wanted))
 		return;
 	size_t n = cells_count(wanted.cells);

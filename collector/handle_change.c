@@ -233,7 +233,8 @@ void
 handle_get_change(struct request *r)
 {
 	const Khaosat__V1__GetChange *m = r->message->get_change;
-	const struct rates_asked asked = {"get_change", m->goal, m->n_goal, m->by, m->n_by};
+	const struct rates_asked asked = {
+	    "get_change", m->goal, m->n_goal, m->by, m->n_by, NULL, 0};
 	struct changing *c = begin(r);
 	if (c == NULL || !find_rounds(r, m->round, m->before, "get_change.before", c))
 		return;

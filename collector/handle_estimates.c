@@ -79,7 +79,8 @@ static bool
 read_wanted(struct request *r, struct estimating *e)
 {
 	const Khaosat__V1__GetEstimates *m = r->message->get_estimates;
-	const struct rates_asked asked = {"get_estimates", m->goal, m->n_goal, m->by, m->n_by};
+	const struct rates_asked asked = {
+	    "get_estimates", m->goal, m->n_goal, m->by, m->n_by, m->cell, m->n_cell};
 	e->wanted.figures = (struct figures_wanted){
 	    .definition = e->round.definition,
 	    .cells = state_cells(r->server->state, e->round.index),

@@ -45,7 +45,8 @@ handle_get_rates(struct request *r)
 	struct figures_wanted wanted = {
 	    .definition = round.definition, .cells = cells, .reference_date = round.reference_date};
 	const Khaosat__V1__GetRates *m = r->message->get_rates;
-	const struct rates_asked asked = {"get_rates", m->goal, m->n_goal, m->by, m->n_by};
+	const struct rates_asked asked = {
+	    "get_rates", m->goal, m->n_goal, m->by, m->n_by, m->cell, m->n_cell};
 	if (!rates_read_wanted(r, &asked, &wanted))
 		return;
 	size_t n = cells_count(cells);

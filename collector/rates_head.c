@@ -2,6 +2,7 @@
 #include "collector/rates_head.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "collector/answer.h"
 #include "collector/clock.h"
@@ -28,6 +29,18 @@ refuse(struct request *r, const struct rates_asked *asked, const char *field, co
 	return false;
 }
 
+/* A code that no cell of those dimensions has would else give an empty answer without a word. */
+static bool
+is_cell(const struct figures_wanted *wanted, const char *code)
+{
+	for (size_t i = 0; i < cells_count(wanted->cells); i++) {
+		const struct cell_info *cell = cells_info(wanted->cells, i);
+		if (wanted->dimension[cell->dimension] && strcmp(cell->code, code) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 rates_read_wanted(struct request *r, const struct rates_asked *asked, struct figures_wanted *out)
 {
@@ -45,6 +58,11 @@ rates_read_wanted(struct request *r, const struct rates_asked *asked, struct fig
 	}
 	if (asked->dimensions == 0)
 		out->dimension[DIMENSION_WHOLE] = true;
+	for (size_t i = 0; i < asked->cells; i++)
+		if (!is_cell(out, asked->cell[i]))
+			return refuse(r, asked, "cell", "codes of cells of the dimensions in `by`");
+	out->cell = asked->cell;
+	out->cell_codes = asked->cells;
 	for (size_t i = 0; i < d->goals; i++)
 		out->goal[i] = out->goal[i] || asked->goals == 0;
 	return true;

@@ -19,12 +19,15 @@ struct rates_asked {
 	size_t goals;
 	const Khaosat__V1__Dimension *by;
 	size_t dimensions;
+	char **cell; /* their codes; none: all of those dimensions */
+	size_t cells;
 };
 
 /* A round that has a register. False: answered. */
 bool rates_find_round(struct request *r, const char *name, struct round_view *out);
 
-/* Marks the goals and dimensions of `out`, whose definition is set. False: answered. */
+/* Marks the goals, dimensions and cells of `out`, whose definition and cells are set; it borrows
+ * from `asked`. False: answered. */
 bool rates_read_wanted(
     struct request *r, const struct rates_asked *asked, struct figures_wanted *out);
 

@@ -113,7 +113,7 @@ expect_what_is_wanted(void)
 	assert_non_null(rates);
 	for (size_t goal = 0; goal < survey->goals; goal++)
 		for (size_t cell = 0; wanted.goal[goal] && cell < cells_count(cells); cell++)
-			if (wanted.dimension[cells_info(cells, cell)->dimension])
+			if (figures_wants_cell(&wanted, cell))
 				assert_rate(rates->rate[at++], goal, cell);
 	assert_int_equal(at, rates->n_rate);
 	assert_int_equal(khaosat__v1__rates__get_packed_size(rates), n);
@@ -151,12 +151,35 @@ only_what_is_wanted_is_there(void **state)
 	}
 }
 
+static void
+cells_are_chosen_by_their_codes_within_the_dimensions(void **state)
+{
+	(void)state;
+	char *codes[2];
+	size_t chosen = 0;
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		wanted.dimension[i] = i == DIMENSION_SIZE || i == DIMENSION_COMMUNE;
+	wanted.cell = codes;
+	wanted.cell_codes = 2;
+	for (size_t i = 0; i < 2; i++) {
+		size_t first, n;
+		cells_of_dimension(cells, i == 0 ? DIMENSION_SIZE : DIMENSION_COMMUNE, &first, &n);
+		codes[i] = (char *)(uintptr_t)cells_info(cells, first + n / 2)->code;
+	}
+	for (size_t i = 0; i < cells_count(cells); i++)
+		chosen += figures_wants_cell(&wanted, i);
+	assert_int_equal(chosen, 2);
+	expect_what_is_wanted();
+	wanted.cell_codes = 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_figures_are_read_as_they_were_counted),
 	    cmocka_unit_test(only_what_is_wanted_is_there),
+	    cmocka_unit_test(cells_are_chosen_by_their_codes_within_the_dimensions),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
