@@ -222,6 +222,34 @@ allowance_take(struct allowance *t, uint64_t key, int64_t now_us)
 	return (uint32_t)((wait_us + 999) / 1000);
 }
 
+/* A key that has no place has taken nothing. */
+static int64_t
+full_us_of(struct allowance *t, uint64_t key)
+{
+	for (uint32_t at = *head_of(t, key); at != NONE; at = t->uses[at].next)
+		if (t->uses[at].key == key)
+			return t->uses[at].full_us;
+	return 0;
+}
+
+bool
+allowance_left(struct allowance *t, uint64_t key, int64_t now_us, struct allowance_left *out)
+{
+	pthread_mutex_lock(&t->lock);
+	const struct allowance_rules rules = t->rules;
+	int64_t late_us = full_us_of(t, key) - now_us;
+	pthread_mutex_unlock(&t->lock);
+	if (rules.per_second == 0)
+		return false;
+	uint64_t token_us = SECOND_US / rules.per_second,
+		 late = late_us > 0 ? (uint64_t)late_us : 0;
+	uint64_t bucket_us = token_us * rules.burst;
+	out->burst = rules.burst;
+	out->tokens = late < bucket_us ? (bucket_us - late) / token_us : 0;
+	out->full_ms = (late + 999) / 1000;
+	return true;
+}
+
 void
 allowance_give(struct allowance *t, uint64_t key)
 {

@@ -3,10 +3,10 @@
 
 #define BODY(which) [KHAOSAT__V1__REQUEST__BODY_##which]
 
-#define ANYBODY ROUTE_ANYBODY, ROLE_NONE
-#define UNIT_OR(role) ROUTE_UNIT, ROLE_##role
-#define UNIT ROUTE_UNIT_ALONE, ROLE_NONE
-#define STAFF(role) ROUTE_STAFF, ROLE_##role
+#define ANYBODY .who = ROUTE_ANYBODY, .role = ROLE_NONE
+#define UNIT_OR(least) .who = ROUTE_UNIT, .role = ROLE_##least
+#define UNIT .who = ROUTE_UNIT_ALONE, .role = ROLE_NONE
+#define STAFF(least) .who = ROUTE_STAFF, .role = ROLE_##least
 
 /* The one table of who may do what. Where a VIEWER may do it for himself and an ADMINISTRATOR for
  * others, the handler tells them apart. A test holds each line against each role. */

@@ -330,6 +330,8 @@ struct piece {
 	uint8_t *bytes;
 	size_t n;
 	uint64_t all;
+	uint32_t vintage;
+	int64_t modified_ms;
 };
 
 static void
@@ -353,6 +355,34 @@ read_file(struct piece *p, int fd, uint64_t offset)
 	p->is_found = n >= 0;
 	p->n = n > 0 ? (size_t)n : 0;
 	p->all = (uint64_t)status.st_size;
+	p->modified_ms =
+	    (int64_t)status.st_mtim.tv_sec * 1000 + (int64_t)status.st_mtim.tv_nsec / 1000000;
+}
+
+/* The folder of the newest run that is still there. -1: none is. */
+static int
+newest_run(struct request *r, struct piece *p, int folder)
+{
+	struct export_record *record;
+	size_t n;
+	int run = -1;
+	if (!state_exports(r->server->state, p->round.index, &record, &n))
+		return -1;
+	for (; n > 0 && run < 0; n--) {
+		if ((record[n - 1].is_public != 0) == r->message->read_export->internal)
+			continue;
+		p->vintage = record[n - 1].vintage;
+		run = folder_run(folder, p->vintage);
+	}
+	free(record);
+	return run;
+}
+
+static int
+find_run(struct request *r, struct piece *p, int folder)
+{
+	p->vintage = r->message->read_export->vintage;
+	return p->vintage != 0 ? folder_run(folder, p->vintage) : newest_run(r, p, folder);
 }
 
 static void
@@ -361,7 +391,7 @@ read_piece(struct request *r)
 	const Khaosat__V1__ReadExport *m = r->message->read_export;
 	struct piece *p = r->result;
 	int folder = folder_open(exporter_root(r->server->exporter), !m->internal, p->round.name);
-	int run = folder < 0 ? -1 : folder_run(folder, m->vintage);
+	int run = folder < 0 ? -1 : find_run(r, p, folder);
 	int fd =
 	    run < 0 ? -1 : openat(run, m->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0) {
@@ -381,13 +411,16 @@ answer_piece(struct request *r)
 	Khaosat__V1__Response response;
 	Khaosat__V1__ExportPiece piece;
 	if (!p->is_found) {
-		answer_status(r, KHAOSAT__V1__STATUS__NOT_FOUND);
+		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND, "Không có tệp này.",
+		    "There is no such file.");
 		return;
 	}
 	khaosat__v1__response__init(&response);
 	khaosat__v1__export_piece__init(&piece);
 	piece.bytes = answer_bytes(p->bytes, p->n);
 	piece.file_bytes = p->all;
+	piece.vintage = p->vintage;
+	piece.modified_ms = p->modified_ms;
 	response.status = KHAOSAT__V1__STATUS__DONE;
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORT_PIECE;
 	response.export_piece = &piece;

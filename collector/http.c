@@ -28,10 +28,11 @@ struct talk {
 	bool was_told_to_go_on; /* 100 Continue */
 	struct http_ask ask;
 	struct bytes response; /* of the owner, while it is written */
-	/* What waits for the log to grow: */
-	struct bytes request;
-	int64_t wait_until_ms; /* 0: nothing does */
-	bool is_held;          /* the answer, as of now */
+	struct bytes request;  /* what may have to be asked again */
+	int64_t wait_until_ms; /* it waits for the log to grow; 0: it does not */
+	struct http_file file; /* that is being sent */
+	bool wants_piece;      /* of it, when the one before has been taken */
+	bool is_held;          /* there is no answer to it as of now */
 };
 
 static void
@@ -40,8 +41,9 @@ forget_ask(struct talk *t)
 	free(t->ask.query);
 	t->ask = (struct http_ask){0};
 	bytes_free(&t->request);
+	t->file = (struct http_file){0};
 	t->wait_until_ms = 0;
-	t->is_held = false;
+	t->wants_piece = t->is_held = false;
 }
 
 static bool
@@ -63,11 +65,19 @@ close_talk(struct session *s)
 /* ------------------------------------------------------------------------------ answers */
 
 static void
-reply_with(struct session *s, struct http_reply *reply)
+send_head(struct session *s, struct http_reply *reply)
 {
 	struct talk *t = s->talk;
 	t->ask.closes = t->ask.closes || s->phase != PHASE_OPEN;
+	http_put_limits(s->owner->context, s, &t->ask, reply);
 	http_send(s, &t->ask, reply);
+}
+
+static void
+reply_with(struct session *s, struct http_reply *reply)
+{
+	struct talk *t = s->talk;
+	send_head(s, reply);
 	http_reply_free(reply);
 	forget_ask(t);
 	s->events++;
@@ -129,11 +139,36 @@ has_no_entries(const struct talk *t)
 	return none;
 }
 
+/* False: it goes on. */
+static bool
+commit_piece(struct session *s)
+{
+	struct talk *t = s->talk;
+	struct http_reply reply = {0};
+	enum http_file_step step = http_file_take(&t->file, &t->ask, &t->response, &reply);
+	bytes_free(&t->response);
+	if (step == HTTP_FILE_REPLY)
+		send_head(s, &reply);
+	else if (step == HTTP_FILE_PIECE)
+		http_send_more(s, &reply.body);
+	http_reply_free(&reply);
+	s->events++;
+	s->is_doomed = s->is_doomed || step == HTTP_FILE_LOST;
+	t->is_held = step == HTTP_FILE_LATER;
+	t->wants_piece = step == HTTP_FILE_AGAIN || t->file.next < t->file.end;
+	bool is_over = !t->is_held && !t->wants_piece;
+	if (is_over)
+		forget_ask(t);
+	return is_over;
+}
+
 static bool
 commit_response(struct session *s)
 {
 	struct talk *t = s->talk;
 	struct http_reply reply = {0};
+	if (t->file.is_on)
+		return commit_piece(s);
 	t->is_held =
 	    t->wait_until_ms > clock_monotonic_ms() && s->phase == PHASE_OPEN && has_no_entries(t);
 	if (t->is_held) {
@@ -155,7 +190,7 @@ give_bytes(struct session *s, struct bytes *request)
 {
 	struct talk *t = s->talk;
 	bool is_request = session_give(s, request->at, request->n);
-	if (t->wait_until_ms != 0)
+	if (t->wait_until_ms != 0 || t->file.is_on)
 		t->request = *request;
 	else
 		bytes_free(request);
@@ -172,82 +207,62 @@ has_grown(struct session *s, struct talk *t)
 	return grown;
 }
 
+static void
+ask_once_more(struct session *s)
+{
+	struct talk *t = s->talk;
+	struct bytes request = t->request;
+	t->request = (struct bytes){0};
+	t->is_held = t->wants_piece = false;
+	s->in_flight--; /* as if it had just come */
+	bool is_good = !t->file.is_on || http_file_put_next(&t->file, &request);
+	if (!is_good)
+		bytes_free(&request);
+	if (!is_good || !give_bytes(s, &request))
+		s->is_doomed = true;
+}
+
 static bool
 ask_again(struct session *s, int64_t now_ms)
 {
 	struct talk *t = s->talk;
-	if (!t->is_held ||
-	    (now_ms < t->wait_until_ms && s->phase == PHASE_OPEN && !has_grown(s, t)))
+	bool waits = now_ms < t->wait_until_ms && s->phase == PHASE_OPEN && !has_grown(s, t);
+	if (!t->is_held || waits)
 		return false;
-	struct bytes request = t->request;
-	t->request = (struct bytes){0};
-	t->is_held = false;
-	s->in_flight--; /* as if it had just come */
-	if (!give_bytes(s, &request))
-		s->is_doomed = true;
+	ask_once_more(s);
+	return true;
+}
+
+static bool
+ask_for_more(struct session *s)
+{
+	struct talk *t = s->talk;
+	if (!t->wants_piece)
+		return false;
+	ask_once_more(s);
 	return true;
 }
 
 /* ------------------------------------------------------------------------------ requests */
 
-static bool
-has_weight_zero(struct http_span parameters)
-{
-	struct http_span p;
-	while (http_list_next(&parameters, ';', &p)) {
-		size_t i = 2;
-		if (p.n < 3 || (memcmp(p.at, "q=", 2) != 0 && memcmp(p.at, "Q=", 2) != 0))
-			continue;
-		while (i < p.n && (p.at[i] == '0' || p.at[i] == '.'))
-			i++;
-		return i == p.n;
-	}
-	return false;
-}
-
-/* Whether a list of what a peer takes has one of the names, the first of which that stands there
- * decides: they go from the narrowest to the widest. Anything but a weight of 0 is a yes. */
-static bool
-admits(const struct http_span *list, const char *const names[3])
-{
-	for (size_t i = 0; i < 3 && names[i] != NULL; i++) {
-		struct http_span rest = *list, member, name;
-		while (http_list_next(&rest, ',', &member)) {
-			struct http_span parameters = member;
-			if (http_list_next(&parameters, ';', &name) &&
-			    http_span_is_nocase(name, names[i]))
-				return !has_weight_zero(parameters);
-		}
-	}
-	return false;
-}
-
-static bool
-admits_type(const struct http_span *accept, const char *type)
-{
-	bool is_text = strncmp(type, "text/", 5) == 0;
-	const char *const names[3] = {type, is_text ? "text/*" : "application/*", "*/*"};
-	return accept == NULL || admits(accept, names);
-}
-
 static void
 read_ask(const struct http_call *call, struct http_ask *ask)
 {
-	static const char *const gzip[3] = {"gzip", "*", NULL};
 	uint8_t token[STAFF_TOKEN_BYTES];
 	const struct http_head *head = call->head;
 	const struct http_span *accept = http_header_find(head, "accept");
-	const struct http_span *coding = http_header_find(head, "accept-encoding");
 	const struct http_span *known = http_header_find(head, "if-none-match");
 	ask->route = call->route;
 	ask->is_head = head->method == HTTP_HEAD;
 	ask->closes = head->closes;
+	http_unit(head, ask->unit);
 	bool has_token = http_token(call->loop, head, token);
 	ask->has_credential = has_token || http_header_find(head, "authorization") != NULL;
 	if (has_token)
 		http_csrf(token, ask->csrf);
-	ask->wants_gzip = coding != NULL && admits(coding, gzip);
-	ask->wants_protobuf = !admits_type(accept, HTTP_JSON) && admits_type(accept, HTTP_PROTOBUF);
+	ask->wants_gzip = http_admits_gzip(http_header_find(head, "accept-encoding"));
+	ask->wants_protobuf =
+	    !http_admits_type(accept, HTTP_JSON) && http_admits_type(accept, HTTP_PROTOBUF);
 	if (known != NULL && known->n < sizeof(ask->if_none_match))
 		memcpy(ask->if_none_match, known->at, known->n);
 	if (call->route == NULL || call->route->cursor == NULL)
@@ -262,37 +277,11 @@ can_please(const struct http_call *call, const struct http_ask *ask)
 	const struct http_route *route = call->route;
 	const struct http_span *accept = http_header_find(call->head, "accept");
 	if (route->local != NULL)
-		return admits_type(accept, route->type);
-	return route->output == HTTP_OUTPUT_NOTHING || admits_type(accept, HTTP_JSON) ||
+		return http_admits_type(accept, route->type);
+	return route->output == HTTP_OUTPUT_NOTHING || route->output == HTTP_OUTPUT_PIECES ||
+	       http_admits_type(accept, HTTP_JSON) ||
 	       (ask->wants_protobuf && route->output != HTTP_OUTPUT_FILE &&
 		   route->output != HTTP_OUTPUT_SESSION);
-}
-
-static void
-put_allow(struct bytes *headers, unsigned allowed)
-{
-	bytes_text(headers, "Allow: OPTIONS");
-	for (unsigned i = 0; i <= HTTP_PATCH; i++)
-		if ((allowed >> i & 1) != 0)
-			bytes_print(headers, ", %s%s", http_method_name((enum http_method)i),
-			    i == HTTP_GET ? ", HEAD" : "");
-	bytes_text(headers, "\r\n");
-}
-
-static void
-answer_unserved(const struct http_call *call, unsigned allowed, struct http_reply *out)
-{
-	if (allowed == 0) {
-		http_problem(
-		    out, 404, "no-such-path", "There is nothing at this path.", NULL, NULL);
-		return;
-	}
-	put_allow(&out->headers, allowed);
-	if (call->head->method == HTTP_OPTIONS)
-		out->code = 204;
-	else
-		http_problem(
-		    out, 405, "method", "The path is not served by this method.", NULL, NULL);
 }
 
 /* True: it has been answered, and needs nobody else. */
@@ -307,7 +296,7 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 		    NULL, NULL);
 		http_retry_after(out, wait_ms);
 	} else if (call->route == NULL) {
-		answer_unserved(call, allowed, out);
+		http_unserved(call->head->method, allowed, out);
 	} else if (http_is_forged(call)) {
 		meter_refused(METER_CROSS_SITE);
 		http_problem(out, 403, "cross-site",
@@ -335,7 +324,12 @@ give(const struct http_call *call)
 	struct http_reply reply = {0};
 	struct bytes request = {0};
 	unsigned wait_s = 0;
-	if (!http_translate(call, &request, &wait_s, &reply) || request.failed) {
+	bool is_good = http_translate(call, &request, &wait_s, &reply);
+	if (is_good && call->route->output == HTTP_OUTPUT_PIECES) {
+		http_file_ask(call, &t->file);
+		request.failed = request.failed || !http_file_put_next(&t->file, &request);
+	}
+	if (!is_good || request.failed) {
 		s->is_doomed = request.failed;
 		bytes_free(&request);
 		reply_with(s, &reply);
@@ -375,7 +369,8 @@ judge(struct session *s, const struct http_head *head, bool is_whole)
 	unsigned allowed;
 	if (!is_whole && http_route_find(head->method, head->path, param, &allowed) == NULL) {
 		t->ask.closes = true;
-		answer_unserved(&(struct http_call){.head = head}, allowed, &reply);
+		meter_refused(METER_HTTP);
+		http_unserved(head->method, allowed, &reply);
 		reply_with(s, &reply);
 		return true;
 	}
@@ -474,4 +469,5 @@ const struct dialect dialect_http = {
     .commit = commit_response,
     .late = say_late,
     .tick = ask_again,
+    .more = ask_for_more,
 };

@@ -6,8 +6,11 @@
  *   proto/http.c      the head, strictly
  *   http_routes.c     one table: what is served where; http_openapi.c describes it
  *   http_request.c    path, query, body, credentials -> Request
+ *   http_accept.c     what the peer takes
  *   http_answer.c     Response -> http_reply
+ *   http_file.c       a file, piece by piece
  *   http_session.c    the cookie of a browser, and what must come with it
+ *   http_limits.c     how often one may still ask
  *   http_send.c       http_reply -> bytes
  *   http.c            when each of these happens */
 #ifndef KHAOSAT_COLLECTOR_HTTP_H
@@ -37,6 +40,7 @@ enum http_input {
 	HTTP_INPUT_MESSAGE, /* fields come from the path and from a JSON object, or the body is the
 			       message itself */
 	HTTP_INPUT_ANSWERS, /* the same, with answers as survey/answers_json.h has them */
+	HTTP_INPUT_ANSWER,  /* the same, with the one `answer` likewise */
 	HTTP_INPUT_ROWS,    /* the same, with `rows` as a list of RegisterRow; or CSV */
 	HTTP_INPUT_FILE     /* the body is the field `json` */
 };
@@ -47,6 +51,7 @@ enum http_output {
 	HTTP_OUTPUT_OUTCOME, /* of a submission: 201 or 202 with its receipt */
 	HTTP_OUTPUT_FILE,    /* the result's field `json` */
 	HTTP_OUTPUT_PART,    /* the field `part` of the result, alone */
+	HTTP_OUTPUT_PIECES,  /* a file, asked for piece by piece: http_file.c */
 	HTTP_OUTPUT_SESSION  /* of a browser, or its end: http_session.c */
 };
 
@@ -77,6 +82,9 @@ const struct http_route *http_route_find(enum http_method method, struct http_sp
 /* The name of the n-th parameter of a route's path; n 0 where there are fewer. */
 struct http_span http_route_param(const struct http_route *route, size_t n);
 
+/* Whether fields of the request stand in the query. */
+bool http_route_has_query(const struct http_route *route);
+
 /* The message that is the Request's body of this number, or the Response's. */
 const ProtobufCMessageDescriptor *http_request_body(uint32_t number);
 const ProtobufCMessageDescriptor *http_response_body(uint32_t number);
@@ -96,6 +104,7 @@ struct http_call {
 struct http_ask {
 	const struct http_route *route;
 	char csrf[HTTP_CSRF_CHARS + 1]; /* of the token it comes with; "": none */
+	char unit[16];                  /* tax code of the unit it names as itself; "": none */
 	bool is_head, has_credential, wants_gzip, wants_protobuf, closes;
 	char if_none_match[256];
 	char *query; /* where the route has a cursor; heap */
@@ -104,6 +113,13 @@ struct http_ask {
 /* The Request; also what stands in its query besides: `wait_s`. False: `out` says what is wrong. */
 bool http_translate(
     const struct http_call *call, struct bytes *request, unsigned *wait_s, struct http_reply *out);
+
+/* The tax code of a unit that comes with a code; "": none does. */
+void http_unit(const struct http_head *head, char tax_code[16]);
+
+/* Whether the value of Accept, or of Accept-Encoding, has it; NULL: there is no such header. */
+bool http_admits_type(const struct http_span *accept, const char *type);
+bool http_admits_gzip(const struct http_span *coding);
 
 /* The token of staff that it comes with, in Authorization or, where that is not there, in a cookie.
  * False: none, or not the form of one. */
@@ -116,8 +132,9 @@ struct http_reply {
 	const char *type;     /* of the body; NULL: there is none */
 	struct bytes headers; /* further ones, each with its CRLF */
 	struct bytes body;
-	char etag[48];  /* with its quotes; "": none */
-	bool is_public; /* may be kept by anybody, and asked for again by its ETag */
+	uint64_t whole_bytes; /* of which the body is the beginning; 0: the body is all */
+	char etag[48];        /* with its quotes; "": none */
+	bool is_public;       /* may be kept by anybody, and asked for again by its ETag */
 };
 
 void http_reply_free(struct http_reply *reply);
@@ -128,8 +145,15 @@ void http_problem(struct http_reply *out, int code, const char *kind, const char
     const char *field, const char *rule);
 /* The tag of a body that says all there is to say. */
 void http_etag(struct http_reply *out);
+/* There is nothing at its path, or not by this method; `allowed` as http_route_find has it. */
+void http_unserved(enum http_method method, unsigned allowed, struct http_reply *out);
 void http_retry_after(struct http_reply *out, uint32_t ms);
 
+void http_present_error(
+    const struct http_ask *ask, const Khaosat__V1__Response *r, struct http_reply *out);
+/* How often one may still ask. */
+void http_put_limits(
+    struct loop *loop, struct session *s, const struct http_ask *ask, struct http_reply *out);
 /* False: it is no Response. */
 bool http_present(struct loop *loop, const struct http_ask *ask, const uint8_t *response, size_t n,
     struct http_reply *out);
@@ -138,8 +162,46 @@ bool http_present(struct loop *loop, const struct http_ask *ask, const uint8_t *
  * session where memory is out. */
 void http_send(struct session *s, const struct http_ask *ask, struct http_reply *reply);
 
+/* More of the body that http_send has begun. */
+void http_send_more(struct session *s, const struct bytes *piece);
+
+/* "*", or a list of tags of which one is this, weak or not. */
+bool http_is_known(const struct http_ask *ask, const char *etag);
+
+/* ------------------------------------------------------------------------------ a file */
+
+#define HTTP_DATE_BYTES 32
+
+struct http_file {
+	bool is_on, is_begun;
+	const char *type;
+	/* Range: from `first` to `last`, or the `last` last bytes */
+	bool has_range, counts_from_end;
+	uint64_t first, last;
+	char if_range[48], if_modified_since[HTTP_DATE_BYTES], modified[HTTP_DATE_BYTES];
+	uint32_t vintage;
+	uint64_t next, end; /* what is still to be sent; the same: nothing */
+};
+
+void http_file_ask(const struct http_call *call, struct http_file *f);
+/* The same Request, for the piece that is next. False: out of memory. */
+bool http_file_put_next(const struct http_file *f, struct bytes *request);
+
+enum http_file_step {
+	HTTP_FILE_REPLY, /* `out` is to be sent */
+	HTTP_FILE_PIECE, /* its body is to be sent, behind what was */
+	HTTP_FILE_AGAIN, /* ask for what is next; nothing is to be sent yet */
+	HTTP_FILE_LATER, /* the same, in a while */
+	HTTP_FILE_LOST   /* the rest cannot be had; what was promised cannot be kept */
+};
+
+/* What becomes of a Response. */
+enum http_file_step http_file_take(struct http_file *f, const struct http_ask *ask,
+    const struct bytes *response, struct http_reply *out);
+
 /* ------------------------------------------------------------------------------ in a browser */
 
+const char *http_cookie_name(struct loop *loop);
 bool http_unhex(struct http_span hex, uint8_t token[32]);
 bool http_cookie(struct loop *loop, const struct http_head *head, uint8_t token[32]);
 /* The secret that goes with a token, for pages. */

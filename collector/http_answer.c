@@ -35,6 +35,8 @@ title_of(int code)
 		return "Conflict";
 	case 413:
 		return "Too large";
+	case 416:
+		return "Range not satisfiable";
 	case 415:
 		return "Unsupported media type";
 	case 422:
@@ -89,10 +91,34 @@ http_problem(struct http_reply *out, int code, const char *kind, const char *en,
 void
 http_retry_after(struct http_reply *out, uint32_t ms)
 {
-	unsigned s = (ms + 999) / 1000;
-	bytes_print(&out->headers, "Retry-After: %u\r\n", s);
-	if (out->code == 429)
-		bytes_print(&out->headers, "RateLimit: \"requests\";r=0;t=%u\r\n", s);
+	bytes_print(&out->headers, "Retry-After: %u\r\n", (ms + 999) / 1000);
+}
+
+static void
+put_allow(struct bytes *headers, unsigned allowed)
+{
+	bytes_text(headers, "Allow: OPTIONS");
+	for (unsigned i = 0; i <= HTTP_PATCH; i++)
+		if ((allowed >> i & 1) != 0)
+			bytes_print(headers, ", %s%s", http_method_name((enum http_method)i),
+			    i == HTTP_GET ? ", HEAD" : "");
+	bytes_text(headers, "\r\n");
+}
+
+void
+http_unserved(enum http_method method, unsigned allowed, struct http_reply *out)
+{
+	if (allowed == 0) {
+		http_problem(
+		    out, 404, "no-such-path", "There is nothing at this path.", NULL, NULL);
+		return;
+	}
+	put_allow(&out->headers, allowed);
+	if (method == HTTP_OPTIONS)
+		out->code = 204;
+	else
+		http_problem(
+		    out, 405, "method", "The path is not served by this method.", NULL, NULL);
 }
 
 void
@@ -146,8 +172,9 @@ put_details(struct bytes *out, const Khaosat__V1__Response *r)
 			pbjson_write_set(out, &r->base, &d->fields[i]);
 }
 
-static void
-present_error(const struct http_ask *ask, const Khaosat__V1__Response *r, struct http_reply *out)
+void
+http_present_error(
+    const struct http_ask *ask, const Khaosat__V1__Response *r, struct http_reply *out)
 {
 	size_t status = (size_t)r->status;
 	if (status >= sizeof(outcomes) / sizeof(outcomes[0]) || outcomes[status].code == 0)
@@ -365,7 +392,7 @@ http_present(struct loop *loop, const struct http_ask *ask, const uint8_t *respo
 	else if (is_success(r->status))
 		present_done(ask, r, out);
 	else
-		present_error(ask, r, out);
+		http_present_error(ask, r, out);
 	if (is_session && ask->route->method == HTTP_DELETE)
 		http_session_end(loop, out);
 	if (out->code == 200 && ask->route->method == HTTP_GET && !is_session)

@@ -9,6 +9,7 @@
 #include "survey/validate.h"
 
 enum { SUBMIT_SURVEY_ID = 2, SUBMIT_SURVEY_VERSION, SUBMIT_ANSWERS = 6, SUBMIT_CHANNEL };
+enum { EDIT_ANSWER = 6 };
 
 static bool
 invalid(struct http_reply *out, const char *path, const char *reason)
@@ -46,13 +47,24 @@ put_defaults(const struct http_call *call, const struct definition *d, const jso
 							      : KHAOSAT__V1__CHANNEL__WEB);
 }
 
+/* An Answers message of what the object holds, as field `field`. */
 static bool
-put_answers(const struct definition *d, const json_t *object, struct validation *v,
-    struct answers_json_errors *errors, struct bytes *message, struct http_reply *out)
+put_answers(const struct http_call *call, const struct definition *d, const json_t *object,
+    uint32_t field, struct bytes *message, struct http_reply *out)
 {
 	size_t n;
-	if (!answers_from_json(d, object, &v->answers, &v->findings, errors))
-		return invalid(out, errors->error[0].path, errors->error[0].reason);
+	struct validation *v = loop_validation(call->loop);
+	struct answers_json_errors *errors = calloc(1, sizeof(*errors));
+	if (errors == NULL) {
+		message->failed = true;
+		return true;
+	}
+	bool good = answers_from_json(d, object, &v->answers, &v->findings, errors);
+	if (!good)
+		invalid(out, errors->error[0].path, errors->error[0].reason);
+	free(errors);
+	if (!good)
+		return false;
 	if (v->findings.n > 0) {
 		int question = v->findings.finding[0].question;
 		return invalid(out, question >= 0 ? d->question[question].code : "answers",
@@ -61,7 +73,7 @@ put_answers(const struct definition *d, const json_t *object, struct validation 
 	uint8_t *bytes = answers_encode(d, &v->answers, &n);
 	if (bytes == NULL)
 		return invalid(out, "answers", "at most 65536 bytes once encoded");
-	bytes_field(message, SUBMIT_ANSWERS, bytes, n);
+	bytes_field(message, field, bytes, n);
 	free(bytes);
 	return true;
 }
@@ -75,14 +87,25 @@ http_answers_put(const struct http_call *call, const json_t *object, struct byte
 	struct round_view round;
 	if (!find_round(call, &round))
 		return true;
-	struct answers_json_errors *errors = calloc(1, sizeof(*errors));
-	if (errors == NULL) {
+	put_defaults(call, round.definition, object, message);
+	return put_answers(call, round.definition, object, SUBMIT_ANSWERS, message, out);
+}
+
+bool
+http_answer_put(const struct http_call *call, const json_t *object, struct bytes *message,
+    struct http_reply *out)
+{
+	struct round_view round;
+	const char *question = json_string_value(json_object_get(object, "question"));
+	json_t *value = json_object_get(object, "answer");
+	if (value == NULL || json_is_null(value) || question == NULL || !find_round(call, &round))
+		return true;
+	json_t *one = json_pack("{s:{s:O}}", "answers", question, value);
+	if (one == NULL) {
 		message->failed = true;
 		return true;
 	}
-	put_defaults(call, round.definition, object, message);
-	bool good = put_answers(
-	    round.definition, object, loop_validation(call->loop), errors, message, out);
-	free(errors);
+	bool good = put_answers(call, round.definition, one, EDIT_ANSWER, message, out);
+	json_decref(one);
 	return good;
 }

@@ -14,4 +14,8 @@
 bool http_answers_put(const struct http_call *call, const json_t *object, struct bytes *message,
     struct http_reply *out);
 
+/* The same for the one `answer` to `question`, of an EditAnswer; null or none: no answer. */
+bool http_answer_put(const struct http_call *call, const json_t *object, struct bytes *message,
+    struct http_reply *out);
+
 #endif

@@ -1,156 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The description of the API, OpenAPI 3.1, made of the table of routes, of dispatch.c's table of
  * who may ask, and of khaosat.proto's descriptors, whenever it is asked for. Messages become
- * components: those that are sent under their own names, those that are received with "Input"
- * behind them, since of what is received nearly everything may be left out. */
-#include <assert.h>
+ * components (http_openapi_schema.c): those that are sent under their own names, those that are
+ * received with "Input" behind them, since of what is received nearly everything may be left out. A
+ * test has every answer that it names given. */
 #include <ctype.h>
 #include <string.h>
 
 #include "collector/dispatch.h"
-#include "collector/entry_json.h"
 #include "collector/http.h"
+#include "collector/http_openapi.h"
 #include "collector/pbjson.h"
-#include "proto/digest.h"
-
-#define COMPONENTS_MAX 256
-
-struct component {
-	const ProtobufCMessageDescriptor *message;
-	bool is_input;
-};
-
-struct document {
-	struct bytes *out;
-	struct component component[COMPONENTS_MAX]; /* that were named; written behind the paths */
-	size_t n;
-};
-
-/* ------------------------------------------------------------------------------ schemas */
-
-static void
-put_ref(struct document *doc, const ProtobufCMessageDescriptor *d, bool is_input)
-{
-	size_t i = 0;
-	while (i < doc->n &&
-	       (doc->component[i].message != d || doc->component[i].is_input != is_input))
-		i++;
-	assert(i < COMPONENTS_MAX);
-	doc->component[i] = (struct component){d, is_input};
-	if (i == doc->n)
-		doc->n++;
-	bytes_print(doc->out, "{\"$ref\":\"#/components/schemas/%s%s\"}", d->short_name,
-	    is_input ? "Input" : "");
-}
-
-static void
-put_enum(struct bytes *out, const ProtobufCEnumDescriptor *d)
-{
-	bytes_text(out, "{\"type\":\"string\",\"enum\":[");
-	for (unsigned i = 0; i < d->n_values; i++)
-		bytes_print(out, "%s\"%s\"", i > 0 ? "," : "", d->values[i].name);
-	bytes_text(out, "]}");
-}
-
-static void
-put_one(struct document *doc, const ProtobufCFieldDescriptor *f, bool is_input)
-{
-	switch (f->type) {
-	case PROTOBUF_C_TYPE_MESSAGE:
-		put_ref(doc, f->descriptor, is_input);
-		return;
-	case PROTOBUF_C_TYPE_ENUM:
-		put_enum(doc->out, f->descriptor);
-		return;
-	case PROTOBUF_C_TYPE_STRING:
-		bytes_text(doc->out, "{\"type\":\"string\"}");
-		return;
-	case PROTOBUF_C_TYPE_BYTES:
-		bytes_print(doc->out, "{\"type\":\"string\",\"pattern\":\"%s\"}",
-		    pbjson_is_uuid(f) ? "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
-				      : "^([0-9a-f]{2})*$");
-		return;
-	case PROTOBUF_C_TYPE_BOOL:
-		bytes_text(doc->out, "{\"type\":\"boolean\"}");
-		return;
-	case PROTOBUF_C_TYPE_FLOAT:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		bytes_text(doc->out, "{\"type\":[\"number\",\"null\"]}");
-		return;
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_FIXED64:
-		bytes_text(doc->out, "{\"type\":\"integer\",\"minimum\":0}");
-		return;
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_SINT32:
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-		bytes_text(doc->out, "{\"type\":\"integer\"}");
-		return;
-	}
-}
-
-static void
-put_field(struct document *doc, const ProtobufCFieldDescriptor *f, bool is_input)
-{
-	bool is_list = f->label == PROTOBUF_C_LABEL_REPEATED;
-	if (is_list)
-		bytes_text(doc->out, "{\"type\":\"array\",\"items\":");
-	put_one(doc, f, is_input);
-	if (is_list)
-		bytes_char(doc->out, '}');
-}
-
-static void
-put_property(struct document *doc, const ProtobufCFieldDescriptor *f, bool is_input, bool *is_first)
-{
-	bytes_print(doc->out, "%s\"%s\":", *is_first ? "" : ",", f->name);
-	*is_first = false;
-	put_field(doc, f, is_input);
-	if (!pbjson_is_header(f))
-		return;
-	bytes_text(doc->out, ",\"entry\":");
-	entry_json_schema(doc->out);
-}
-
-static void
-put_component(struct document *doc, const struct component *c)
-{
-	bool is_first = true;
-	bytes_text(doc->out, "{\"type\":\"object\",\"properties\":{");
-	for (unsigned i = 0; i < c->message->n_fields; i++)
-		put_property(doc, &c->message->fields[i], c->is_input, &is_first);
-	bytes_text(doc->out, "},\"required\":[");
-	is_first = true;
-	for (unsigned i = 0; i < c->message->n_fields && !c->is_input; i++) {
-		if (pbjson_is_optional(&c->message->fields[i]))
-			continue;
-		bytes_print(doc->out, "%s\"%s\"", is_first ? "" : ",", c->message->fields[i].name);
-		is_first = false;
-	}
-	bytes_text(doc->out, "]}");
-}
-
-/* What an error may carry besides its words: see http_answer.c. */
-static void
-put_problem(struct document *doc)
-{
-	const ProtobufCMessageDescriptor *d = &khaosat__v1__response__descriptor;
-	bool is_first = false;
-	bytes_text(doc->out,
-	    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],"
-	    "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-	    "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-	    "\"detail_vi\":{\"type\":\"string\"}");
-	for (unsigned i = 0; i < d->n_fields; i++)
-		if (d->fields[i].id >= 5)
-			put_property(doc, &d->fields[i], false, &is_first);
-	bytes_text(doc->out, "}}");
-}
+#include "collector/server.h"
 
 /* ------------------------------------------------------------------------------ a route's parts */
 
@@ -171,7 +32,7 @@ put_parameter(struct document *doc, const ProtobufCFieldDescriptor *f, bool in_p
 	if (f->label == PROTOBUF_C_LABEL_REPEATED)
 		bytes_text(doc->out, "\"style\":\"form\",\"explode\":false,");
 	bytes_text(doc->out, "\"schema\":");
-	put_field(doc, f, true);
+	openapi_field(doc, f, true);
 	bytes_char(doc->out, '}');
 }
 
@@ -183,8 +44,8 @@ put_parameters(struct document *doc, const struct http_route *route)
 	bytes_text(doc->out, ",\"parameters\":[");
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		bool in_path = is_in_path(route, &d->fields[i]);
-		bool in_query = route->input == HTTP_INPUT_NONE ||
-				(route->input == HTTP_INPUT_ROWS && pbjson_is_uuid(&d->fields[i]));
+		bool in_query = http_route_has_query(route) &&
+				(route->input == HTTP_INPUT_NONE || pbjson_is_uuid(&d->fields[i]));
 		if (!in_path && !in_query)
 			continue;
 		if (!is_first)
@@ -210,9 +71,12 @@ put_body_by_hand(struct document *doc, const struct http_route *route)
 		    "\"string\"},"
 		    "\"description\":\"reasons, by the code of the check\"},"
 		    "\"seconds\":{\"type\":\"integer\",\"minimum\":0}");
+	if (route->input == HTTP_INPUT_ANSWER)
+		bytes_text(doc->out,
+		    "\"answer\":{\"description\":\"as in answers of a submission; null: none\"}");
 	if (route->input == HTTP_INPUT_ROWS) {
 		bytes_text(doc->out, "\"rows\":{\"type\":\"array\",\"items\":");
-		put_ref(doc, &khaosat__v1__register_row__descriptor, true);
+		openapi_ref(doc, &khaosat__v1__register_row__descriptor, true);
 		bytes_char(doc->out, '}');
 	}
 }
@@ -221,7 +85,8 @@ static void
 put_body_schema(struct document *doc, const struct http_route *route)
 {
 	const ProtobufCMessageDescriptor *d = http_request_body(route->body);
-	bool by_hand = route->input == HTTP_INPUT_ANSWERS || route->input == HTTP_INPUT_ROWS;
+	bool by_hand = route->input == HTTP_INPUT_ANSWERS || route->input == HTTP_INPUT_ANSWER ||
+		       route->input == HTTP_INPUT_ROWS;
 	bool is_first = !by_hand;
 	bytes_text(
 	    doc->out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
@@ -230,7 +95,7 @@ put_body_schema(struct document *doc, const struct http_route *route)
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
 		bool is_ours = by_hand && f->type == PROTOBUF_C_TYPE_BYTES && !pbjson_is_uuid(f);
 		if (!is_ours && !is_in_path(route, f))
-			put_property(doc, f, true, &is_first);
+			openapi_property(doc, f, true, &is_first);
 	}
 	bytes_text(doc->out, "}}");
 }
@@ -263,7 +128,7 @@ put_part_schema(struct document *doc, const struct http_route *route)
 	const ProtobufCMessageDescriptor *d = http_response_body(route->result);
 	bool is_first = true;
 	bytes_text(doc->out, "{\"type\":\"object\",\"properties\":{");
-	put_property(
+	openapi_property(
 	    doc, protobuf_c_message_descriptor_get_field_by_name(d, route->part), false, &is_first);
 	bytes_text(doc->out, "}}");
 }
@@ -275,7 +140,7 @@ put_outcome_schema(struct document *doc, const char *status)
 	    "{\"type\":\"object\",\"required\":[\"status\",\"receipt\"],\"properties\":{\"status\":"
 	    "{\"const\":\"%s\"},\"receipt\":",
 	    status);
-	put_ref(doc, &khaosat__v1__receipt__descriptor, false);
+	openapi_ref(doc, &khaosat__v1__receipt__descriptor, false);
 	bytes_text(doc->out, "}}");
 }
 
@@ -298,45 +163,108 @@ put_session_response(struct document *doc, const struct http_route *route)
 	bytes_text(doc->out,
 	    "{\"type\":\"object\",\"properties\":{\"account\":{\"type\":\"string\"},"
 	    "\"role\":");
-	put_enum(doc->out, &khaosat__v1__role__descriptor);
+	openapi_enum(doc->out, &khaosat__v1__role__descriptor);
 	bytes_text(doc->out, ",\"csrf_token\":{\"type\":\"string\"}}}}}},");
 }
 
+/* What it gives where all is well. */
 static void
-put_responses(struct document *doc, const struct http_route *route)
+put_success(struct document *doc, const struct http_route *route)
 {
 	static const char end[] = "}}},";
-	bytes_text(doc->out, ",\"responses\":{");
-	if (route->local != NULL) {
-		begin_response(doc, 200, "as it says", route->type);
-		bytes_text(doc->out, strcmp(route->type, HTTP_JSON) == 0 ? "{\"type\":\"object\"}"
-									 : "{\"type\":\"string\"}");
-		bytes_text(doc->out, end);
-	} else if (route->output == HTTP_OUTPUT_NOTHING) {
+	switch (route->output) {
+	case HTTP_OUTPUT_NOTHING:
 		bytes_text(doc->out, "\"204\":{\"description\":\"done\"},");
-	} else if (route->output == HTTP_OUTPUT_SESSION) {
+		return;
+	case HTTP_OUTPUT_SESSION:
 		put_session_response(doc, route);
-	} else if (route->output == HTTP_OUTPUT_OUTCOME) {
+		return;
+	case HTTP_OUTPUT_OUTCOME:
 		begin_response(doc, 201, "accepted: stored durably", HTTP_JSON);
 		put_outcome_schema(doc, "ACCEPTED");
 		bytes_text(doc->out, end);
 		begin_response(doc, 202, "the same had been accepted before", HTTP_JSON);
 		put_outcome_schema(doc, "REPLAYED");
-		bytes_text(doc->out, end);
-	} else {
+		break;
+	case HTTP_OUTPUT_PIECES:
+		begin_response(doc, 200, "the file", "*/*");
+		bytes_text(doc->out, "{}}}},");
+		begin_response(doc, 206, "what Range asked for, one range only", "*/*");
+		bytes_text(doc->out, "{}");
+		break;
+	case HTTP_OUTPUT_RESULT:
 		begin_response(doc, 200, "done", HTTP_JSON);
-		if (route->output == HTTP_OUTPUT_RESULT)
-			put_ref(doc, http_response_body(route->result), false);
-		else if (route->output == HTTP_OUTPUT_PART)
-			put_part_schema(doc, route);
-		else
-			bytes_text(doc->out, "{\"type\":\"object\"}");
-		bytes_text(doc->out, end);
+		openapi_ref(doc, http_response_body(route->result), false);
+		break;
+	case HTTP_OUTPUT_PART:
+		begin_response(doc, 200, "done", HTTP_JSON);
+		put_part_schema(doc, route);
+		break;
+	case HTTP_OUTPUT_FILE:
+		begin_response(doc, 200, "done", HTTP_JSON);
+		bytes_text(doc->out, "{\"type\":\"object\"}");
+		break;
 	}
-	bytes_text(doc->out, "\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
+	bytes_text(doc->out, end);
+}
+
+static bool
+is_secured(const struct http_route *route)
+{
+	const struct route *r = route->local == NULL ? dispatch_route(route->body) : NULL;
+	return route->for_staff || (r != NULL && r->who != ROUTE_ANYBODY);
+}
+
+/* What else is to be expected, beside what may happen to any request. */
+static void
+put_errors(struct document *doc, const struct http_route *route)
+{
+	bool is_file = route->output == HTTP_OUTPUT_PIECES;
+	bool is_tagged = route->local == NULL
+			     ? route->method == HTTP_GET && route->output != HTTP_OUTPUT_SESSION
+			     : route->local == http_openapi;
+	bool has_body = route->input != HTTP_INPUT_NONE;
+	const struct {
+		int code;
+		bool may_be;
+	} errors[] = {{400, has_body || (route->local == NULL && http_route_has_query(route))},
+	    {401, is_secured(route)}, {403, is_secured(route) && route->local == NULL},
+	    {404, is_file}, {409, route->output == HTTP_OUTPUT_OUTCOME}, {415, has_body},
+	    {416, is_file}, {422, route->input == HTTP_INPUT_ANSWERS}};
+	if (is_tagged)
+		bytes_text(doc->out, "\"304\":{\"description\":\"as If-None-Match has it\"},");
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].may_be)
+			bytes_print(doc->out,
+			    "\"%d\":{\"$ref\":\"#/components/responses/Problem\"},",
+			    errors[i].code);
+	bytes_text(doc->out, "\"default\":{\"$ref\":\"#/components/responses/Problem\"}");
+}
+
+static void
+put_responses(struct document *doc, const struct http_route *route)
+{
+	bytes_text(doc->out, ",\"responses\":{");
+	if (route->local != NULL) {
+		begin_response(doc, 200, "as it says", route->type);
+		bytes_print(doc->out, "{\"type\":\"%s\"}}}},",
+		    strcmp(route->type, HTTP_JSON) == 0 ? "object" : "string");
+	} else {
+		put_success(doc, route);
+	}
+	put_errors(doc, route);
+	bytes_char(doc->out, '}');
 }
 
 /* ------------------------------------------------------------------------------ a route */
+
+/* A cookie that changes something comes with the secret of its pages. */
+static void
+put_staff(struct bytes *out, const struct http_route *route)
+{
+	bytes_print(out, "{\"staff\":[]},{\"browser\":[]%s}",
+	    route->method == HTTP_GET ? "" : ",\"page\":[]");
+}
 
 static void
 put_security(struct bytes *out, const struct http_route *route)
@@ -345,24 +273,23 @@ put_security(struct bytes *out, const struct http_route *route)
 	    [ROLE_OPERATOR] = "operator",
 	    [ROLE_ADMINISTRATOR] = "administrator"};
 	const struct route *r = route->local == NULL ? dispatch_route(route->body) : NULL;
-	if (route->for_staff) {
-		bytes_text(out, ",\"description\":\"Staff: viewer or above.\","
-				"\"security\":[{\"staff\":[]}]");
-		return;
-	}
-	if (r == NULL || r->who == ROUTE_ANYBODY) {
+	bool has_unit = r != NULL && (r->who == ROUTE_UNIT || r->who == ROUTE_UNIT_ALONE);
+	bool has_staff =
+	    r == NULL ? route->for_staff : r->who == ROUTE_UNIT || r->who == ROUTE_STAFF;
+	if (!has_unit && !has_staff) {
 		bytes_text(out, ",\"security\":[]");
 		return;
 	}
-	if (r->who == ROUTE_UNIT_ALONE) {
-		bytes_text(
-		    out, ",\"description\":\"The unit itself.\",\"security\":[{\"unit\":[]}]");
-		return;
-	}
-	bytes_print(out,
-	    ",\"description\":\"%sStaff: %s or above.\",\"security\":[%s{\"staff\":[]}]",
-	    r->who == ROUTE_UNIT ? "The unit itself. " : "", role[r->role],
-	    r->who == ROUTE_UNIT ? "{\"unit\":[]}," : "");
+	bytes_text(out, ",\"description\":\"");
+	if (has_unit)
+		bytes_print(out, "The unit itself.%s", has_staff ? " " : "");
+	if (has_staff)
+		bytes_print(out, "Staff: %s or above.", role[r != NULL ? r->role : ROLE_VIEWER]);
+	bytes_print(out, "\",\"security\":[%s%s", has_unit ? "{\"unit\":[]}" : "",
+	    has_unit && has_staff ? "," : "");
+	if (has_staff)
+		put_staff(out, route);
+	bytes_char(out, ']');
 }
 
 /* "get_v1_rounds_round_rates" */
@@ -429,23 +356,29 @@ put_path(struct document *doc, size_t at)
 }
 
 static void
-put_components(struct document *doc)
+put_components(struct document *doc, const char *cookie)
 {
-	bytes_text(doc->out,
+	bytes_print(doc->out,
 	    ",\"components\":{\"securitySchemes\":{\"unit\":{\"type\":\"http\",\"scheme\":"
-	    "\"basic\","
-	    "\"description\":\"tax code and access code\"},\"staff\":{\"type\":\"http\",\"scheme\":"
-	    "\"bearer\",\"description\":\"a token, 64 hexadecimal digits\"}},"
+	    "\"basic\",\"description\":\"tax code and access code\"},"
+	    "\"staff\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+	    "\"a token, 64 hexadecimal digits\"},"
+	    "\"browser\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"%s\",\"description\":"
+	    "\"of POST /v1/session\"},"
+	    "\"page\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\","
+	    "\"description\":\"csrf_token of /v1/session\"}},",
+	    cookie);
+	bytes_text(doc->out,
 	    "\"responses\":{\"Problem\":{\"description\":\"an error, RFC 9457\",\"content\":"
 	    "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
 	    "Problem\"}}}}},"
 	    "\"schemas\":{");
-	put_problem(doc);
+	openapi_problem(doc);
 	for (size_t i = 0; i < doc->n; i++) { /* it grows meanwhile */
 		const struct component c = doc->component[i];
 		bytes_print(
 		    doc->out, ",\"%s%s\":", c.message->short_name, c.is_input ? "Input" : "");
-		put_component(doc, &c);
+		openapi_component(doc, &c);
 	}
 	bytes_text(doc->out, "}}");
 }
@@ -454,7 +387,6 @@ void
 http_openapi(const struct http_call *call, struct http_reply *out)
 {
 	struct document doc = {.out = &out->body};
-	(void)call;
 	out->code = 200;
 	out->is_public = true;
 	bytes_text(&out->body,
@@ -465,7 +397,7 @@ http_openapi(const struct http_call *call, struct http_reply *out)
 		if (is_first_of_path(i))
 			put_path(&doc, i);
 	bytes_char(&out->body, '}');
-	put_components(&doc);
+	put_components(&doc, http_cookie_name(call->loop));
 	bytes_char(&out->body, '}');
 	http_etag(out);
 }

@@ -55,16 +55,40 @@ http_token(struct loop *loop, const struct http_head *head, uint8_t token[32])
 
 /* Tax code and access code, apart by a colon, in base64. */
 static bool
+read_unit(
+    struct http_span base64, uint8_t text[CREDENTIAL_MAX_BYTES], size_t *n, const uint8_t **colon)
+{
+	if (sodium_base642bin(text, CREDENTIAL_MAX_BYTES, base64.at, base64.n, NULL, n, NULL,
+		sodium_base64_VARIANT_ORIGINAL) != 0)
+		return false;
+	*colon = memchr(text, ':', *n);
+	return *colon != NULL;
+}
+
+void
+http_unit(const struct http_head *head, char tax_code[16])
+{
+	uint8_t text[CREDENTIAL_MAX_BYTES];
+	const struct http_span *value = http_header_find(head, "authorization");
+	struct http_span base64;
+	const uint8_t *colon;
+	size_t n;
+	tax_code[0] = '\0';
+	if (value == NULL || !has_scheme(*value, "basic", &base64) ||
+	    !read_unit(base64, text, &n, &colon) || colon - text >= 16)
+		return;
+	memcpy(tax_code, text, (size_t)(colon - text));
+	tax_code[colon - text] = '\0';
+}
+
+static bool
 put_unit(struct http_span base64, struct bytes *request)
 {
 	uint8_t text[CREDENTIAL_MAX_BYTES];
 	struct bytes unit = {0};
+	const uint8_t *colon;
 	size_t n;
-	if (sodium_base642bin(text, sizeof(text), base64.at, base64.n, NULL, &n, NULL,
-		sodium_base64_VARIANT_ORIGINAL) != 0)
-		return false;
-	const uint8_t *colon = memchr(text, ':', n);
-	if (colon == NULL)
+	if (!read_unit(base64, text, &n, &colon))
 		return false;
 	size_t before = (size_t)(colon - text);
 	bytes_field(&unit, UNIT_TAX_CODE, text, before);
@@ -169,10 +193,8 @@ put_query(const struct http_call *call, const ProtobufCMessageDescriptor *d, str
     unsigned *wait_s, struct http_reply *out)
 {
 	struct http_span rest = call->head->query, pair;
-	bool has_query =
-	    call->route->input == HTTP_INPUT_NONE || call->route->input == HTTP_INPUT_ROWS;
-	if (rest.n > 0 && !has_query)
-		return invalid(out, "query", "there is none here: fields stand in the body");
+	if (rest.n > 0 && !http_route_has_query(call->route))
+		return invalid(out, "query", "there is none here");
 	while (http_list_next(&rest, '&', &pair)) {
 		const char *equals = memchr(pair.at, '=', pair.n);
 		size_t n = equals != NULL ? (size_t)(equals - pair.at) : pair.n;
@@ -239,6 +261,7 @@ static const char *const by_hand[][4] = {
     [HTTP_INPUT_NONE] = {NULL},
     [HTTP_INPUT_MESSAGE] = {NULL},
     [HTTP_INPUT_ANSWERS] = {"answers", "confirmed", "seconds", NULL},
+    [HTTP_INPUT_ANSWER] = {"answer", NULL},
     [HTTP_INPUT_ROWS] = {"rows", NULL},
     [HTTP_INPUT_FILE] = {NULL},
 };
@@ -296,6 +319,8 @@ put_object(const struct http_call *call, const ProtobufCMessageDescriptor *d, co
 		return invalid(out, error.path[0] != '\0' ? error.path : "body", error.rule);
 	if (call->route->input == HTTP_INPUT_ROWS)
 		return put_rows_json(object, d, message, out);
+	if (call->route->input == HTTP_INPUT_ANSWER)
+		return http_answer_put(call, object, message, out);
 	return call->route->input != HTTP_INPUT_ANSWERS ||
 	       http_answers_put(call, object, message, out);
 }

@@ -13,6 +13,9 @@
 #define NOTHING .output = HTTP_OUTPUT_NOTHING
 #define FILE_OF(which)                                                                             \
 	.output = HTTP_OUTPUT_FILE, .result = KHAOSAT__V1__RESPONSE__BODY_##which, .part = "json"
+#define PIECES                                                                                     \
+	ASKS(READ_EXPORT), .output = HTTP_OUTPUT_PIECES,                                           \
+			   .result = KHAOSAT__V1__RESPONSE__BODY_EXPORT_PIECE
 #define TAKES(how) .input = HTTP_INPUT_##how
 #define ROUND "/v1/rounds/{round}"
 
@@ -89,7 +92,7 @@ const struct http_route http_routes[] = {
 	.summary = "Give a unit another access code, or none"},
     {HTTP_PUT, ROUND "/units/{tax_code}/case", ASKS(SET_CASE), TAKES(MESSAGE), NOTHING,
 	.summary = "Say what has become of a unit"},
-    {HTTP_POST, ROUND "/units/{tax_code}/edits", ASKS(EDIT_ANSWER), TAKES(MESSAGE), NOTHING,
+    {HTTP_POST, ROUND "/units/{tax_code}/edits", ASKS(EDIT_ANSWER), TAKES(ANSWER), NOTHING,
 	.summary = "Correct or recode an answer beside what the unit sent"},
     {HTTP_GET, ROUND "/cases", ASKS(GET_CASES), GIVES(CASES),
 	.summary = "How many units are in which state"},
@@ -105,6 +108,14 @@ const struct http_route http_routes[] = {
 	.summary = "Make an export, kept by the collector"},
     {HTTP_GET, "/v1/exports", ASKS(LIST_EXPORTS), GIVES(EXPORTS),
 	.summary = "Exports that were made"},
+    {HTTP_GET, ROUND "/exports/public/latest/{file}", PIECES,
+	.summary = "A file of the newest public export of a round"},
+    {HTTP_GET, ROUND "/exports/public/{vintage}/{file}", PIECES,
+	.summary = "A file of a public export; manifest.json lists them"},
+    {HTTP_GET, ROUND "/exports/internal/latest/{file}", PIECES, .sets = "internal",
+	.summary = "A file of the newest internal export of a round"},
+    {HTTP_GET, ROUND "/exports/internal/{vintage}/{file}", PIECES, .sets = "internal",
+	.summary = "A file of an internal export; manifest.json lists them"},
     {HTTP_POST, "/v1/recounts", ASKS(RECOUNT), TAKES(MESSAGE), GIVES(RECOUNT),
 	.summary = "Compare every figure with a recount"},
     {HTTP_GET, "/v1/log", ASKS(READ_LOG), GIVES(LOG_ENTRIES), .cursor = "from",
@@ -190,6 +201,14 @@ http_route_param(const struct http_route *route, size_t n)
 			return (struct http_span){part.at + 1, part.n - 2};
 	}
 	return (struct http_span){NULL, 0};
+}
+
+bool
+http_route_has_query(const struct http_route *route)
+{
+	if (route->output == HTTP_OUTPUT_PIECES) /* all that there is to say stands in the path */
+		return false;
+	return route->input == HTTP_INPUT_NONE || route->input == HTTP_INPUT_ROWS;
 }
 
 static const ProtobufCMessageDescriptor *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A reply as it goes out: status line, headers that every reply has, its own, the body. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +29,7 @@ phrase_of(int code)
 	    {201, "Created"},
 	    {202, "Accepted"},
 	    {204, "No Content"},
+	    {206, "Partial Content"},
 	    {304, "Not Modified"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},
@@ -41,6 +43,7 @@ phrase_of(int code)
 	    {413, "Content Too Large"},
 	    {414, "URI Too Long"},
 	    {415, "Unsupported Media Type"},
+	    {416, "Range Not Satisfiable"},
 	    {417, "Expectation Failed"},
 	    {422, "Unprocessable Content"},
 	    {429, "Too Many Requests"},
@@ -67,9 +70,8 @@ put_date(struct bytes *head)
 	bytes_text(head, text);
 }
 
-/* "*", or a list of tags of which one is ours, weak or not. */
-static bool
-is_known(const struct http_ask *ask, const char *etag)
+bool
+http_is_known(const struct http_ask *ask, const char *etag)
 {
 	struct http_span rest = {ask->if_none_match, strlen(ask->if_none_match)}, tag;
 	const char *opaque = strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
@@ -108,17 +110,36 @@ pack(struct bytes *body)
 	return true;
 }
 
+/* A body that goes on is not packed, nor a part of one. */
+static bool
+packs(const struct http_ask *ask, const struct http_reply *reply)
+{
+	return ask->wants_gzip && reply->body.n >= GZIP_MIN_BYTES && reply->code != 206 &&
+	       (reply->whole_bytes == 0 || reply->whole_bytes == reply->body.n);
+}
+
+/* Packed it is another sequence of bytes: then only a weak tag is true of both. */
+static void
+put_etag(struct bytes *head, const char *etag, bool is_packed)
+{
+	if (*etag != '\0')
+		bytes_print(head, "ETag: %s%s\r\n", is_packed && *etag == '"' ? "W/" : "", etag);
+}
+
 static void
 put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_reply *reply)
 {
+	bool is_packed = false;
 	if (reply->type != NULL && reply->code != 304) {
-		bool packs = ask->wants_gzip && reply->body.n >= GZIP_MIN_BYTES;
 		bytes_print(head, "Content-Type: %s\r\n", reply->type);
-		if (packs && pack(&reply->body))
-			bytes_text(head, "Content-Encoding: gzip\r\n");
+		is_packed = packs(ask, reply) && pack(&reply->body);
 	}
+	if (is_packed)
+		bytes_text(head, "Content-Encoding: gzip\r\n");
+	uint64_t n = reply->whole_bytes != 0 && !is_packed ? reply->whole_bytes : reply->body.n;
 	if (reply->code != 204 && reply->code != 304)
-		bytes_print(head, "Content-Length: %zu\r\n", reply->body.n);
+		bytes_print(head, "Content-Length: %" PRIu64 "\r\n", n);
+	put_etag(head, reply->etag, is_packed);
 	bytes_text(head, "Vary: Accept, Accept-Encoding, Authorization, Cookie\r\n");
 }
 
@@ -128,8 +149,6 @@ put_head(struct bytes *head, const struct http_ask *ask, struct http_reply *repl
 	bytes_print(head, "HTTP/1.1 %d %s\r\n", reply->code, phrase_of(reply->code));
 	put_date(head);
 	put_body_headers(head, ask, reply);
-	if (reply->etag[0] != '\0')
-		bytes_print(head, "ETag: %s\r\n", reply->etag);
 	bytes_text(
 	    head, reply->is_public ? "Cache-Control: no-cache\r\n" : "Cache-Control: no-store\r\n");
 	bytes_text(head, "X-Content-Type-Options: nosniff\r\n");
@@ -143,7 +162,7 @@ void
 http_send(struct session *s, const struct http_ask *ask, struct http_reply *reply)
 {
 	struct bytes head = {0};
-	if (reply->code == 200 && is_known(ask, reply->etag))
+	if (reply->code == 200 && http_is_known(ask, reply->etag))
 		reply->code = 304;
 	meter_code(reply->code);
 	put_head(&head, ask, reply);
@@ -161,4 +180,14 @@ http_send(struct session *s, const struct http_ask *ask, struct http_reply *repl
 	if (ask->closes)
 		s->phase = PHASE_FAREWELL;
 	bytes_free(&head);
+}
+
+void
+http_send_more(struct session *s, const struct bytes *piece)
+{
+	uint8_t *room = piece->failed ? NULL : stream_reserve(s->stream, piece->n);
+	if (room != NULL)
+		memcpy(room, piece->at, piece->n);
+	if (room == NULL || !stream_commit(s->stream))
+		s->is_doomed = true;
 }

@@ -6,7 +6,6 @@
 
 #define REMEMBERED 65536    /* addresses beside those that are connected; units */
 #define UNIT_GUESSES_MAX 60 /* of one unit at once, from wherever; then one a second */
-#define BURST_SECONDS 10    /* an idle one may ask for so many seconds' worth at once */
 
 static struct allowance_rules
 address_rules(const struct config *config)
@@ -14,7 +13,7 @@ address_rules(const struct config *config)
 	return (struct allowance_rules){
 	    .held_max = config->connections_per_address,
 	    .per_second = config->address_rate,
-	    .burst = BURST_SECONDS * config->address_rate,
+	    .burst = PEERS_BURST_SECONDS * config->address_rate,
 	};
 }
 
@@ -23,7 +22,7 @@ unit_rules(const struct config *config)
 {
 	return (struct allowance_rules){
 	    .per_second = config->unit_rate,
-	    .burst = BURST_SECONDS * config->unit_rate,
+	    .burst = PEERS_BURST_SECONDS * config->unit_rate,
 	};
 }
 
@@ -115,6 +114,18 @@ uint32_t
 peers_ask_unit(struct peers *p, uint64_t tax_code)
 {
 	return allowance_take(p->units, tax_code, clock_monotonic_us());
+}
+
+bool
+peers_left_address(struct peers *p, uint64_t key, struct allowance_left *out)
+{
+	return key != PEERS_SPARED && allowance_left(p->addresses, key, clock_monotonic_us(), out);
+}
+
+bool
+peers_left_unit(struct peers *p, uint64_t tax_code, struct allowance_left *out)
+{
+	return allowance_left(p->units, tax_code, clock_monotonic_us(), out);
 }
 
 /* ------------------------------------------------------------------- guesses */

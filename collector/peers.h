@@ -16,7 +16,8 @@
 #include "collector/budget.h"
 #include "collector/config.h"
 
-#define PEERS_SPARED 0u /* the key of whom no limit per address concerns */
+#define PEERS_BURST_SECONDS 10 /* an idle one may ask for so many seconds' worth at once */
+#define PEERS_SPARED 0u        /* the key of whom no limit per address concerns */
 
 struct peers {
 	atomic_size_t connections;
@@ -50,6 +51,10 @@ void peers_leave(struct peers *p, uint64_t key);
 /* One request more. Returns 0, or after how many milliseconds it may come again. */
 uint32_t peers_ask_address(struct peers *p, uint64_t key);
 uint32_t peers_ask_unit(struct peers *p, uint64_t tax_code);
+
+/* What is left of that. False: no limit concerns it. */
+bool peers_left_address(struct peers *p, uint64_t key, struct allowance_left *out);
+bool peers_left_unit(struct peers *p, uint64_t tax_code, struct allowance_left *out);
 
 /* A code is about to be judged. It is slowed down by unit and address together, so that who guesses
  * elsewhere keeps nobody out; by address, whatever the unit; and by unit, from wherever, so slowly

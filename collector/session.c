@@ -92,11 +92,20 @@ write_output(struct session *s)
 		stream_write(s->stream);
 }
 
+static bool
+wants_more(struct session *s)
+{
+	return s->dialect->more != NULL && !s->is_doomed && !stream_has_failed(s->stream) &&
+	       stream_waiting(s->stream) == 0 && s->dialect->more(s);
+}
+
 bool
 session_settle(struct session *s)
 {
 	bool is_drained = take_requests(s);
 	write_output(s);
+	if (wants_more(s))
+		write_output(s);
 	size_t waiting = stream_waiting(s->stream);
 	bool is_done = s->in_flight == 0 && waiting == 0, is_at_end = stream_is_at_end(s->stream);
 	if (s->is_doomed || stream_has_failed(s->stream) ||

@@ -49,6 +49,9 @@ struct dialect {
 	void (*late)(struct session *s);
 	/* A sweep passes. True: there may be something to settle. NULL: nothing ever to do. */
 	bool (*tick)(struct session *s, int64_t now_ms);
+	/* The peer has taken all that was said. True: there is more to say of it, and it may have
+	 * been said already. NULL: there never is. */
+	bool (*more)(struct session *s);
 };
 
 /* Hand a request to the owner, who answers it or has said no. False: it is not a Request. */

@@ -35,6 +35,8 @@ MATRIX = {
     ("POST", "/v1/rounds/none/contacts/erasures"): ADMINISTRATOR,
     ("GET", "/v1/rounds/none/changes"): VIEWER, ("GET", "/v1/rounds/none/movers?goal=GA"): OPERATOR,
     ("GET", "/v1/rounds/none/certainties"): VIEWER,
+    ("GET", "/v1/rounds/r/exports/public/1/goals.json"): VIEWER,
+    ("GET", "/v1/rounds/r/exports/internal/latest/goals.json"): VIEWER,
     ("POST", "/v1/rounds/none/exports"): OPERATOR, ("GET", "/v1/exports"): VIEWER,
 }
 

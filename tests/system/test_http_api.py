@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rest of the HTTP API: every path is asked, and every answer is held against the description that
-the collector itself serves, in which no property may be missing."""
+the collector itself serves (openapi.py)."""
 
+import hashlib
 import re
 import threading
 import unittest
 import uuid as uuids
 
-import jsonschema
-
 import khaosat_pb2 as pb
 from http_door import Door
-from wire import SURVEY, Collector, WireTest, access_code, answers, code_hash, make_round, survey_json, tax_code
+import openapi
+from wire import SURVEY, Collector, access_code, code_hash, make_round, survey_json, tax_code
 
 R = "r"
 
@@ -20,64 +20,13 @@ def new_id():
     return str(uuids.uuid4())
 
 
-def strict(schema):
-    """Objects have the properties that are described, and no others."""
-    if isinstance(schema, dict):
-        if "properties" in schema:
-            schema.setdefault("additionalProperties", False)
-        for part in schema.values():
-            strict(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            strict(part)
-    return schema
-
-
-class ApiTest(WireTest):
+class ApiTest(openapi.DescribedTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         with cls.collector.staff() as office:
             make_round(office, R, 40)
-        with Door(cls.collector.http_port) as door:
-            cls.openapi = strict(door.get("/v1/openapi.json").json)
-        cls.resolver = jsonschema.RefResolver("", cls.openapi)
-        cls.asked = set()
-
-    def door(self, who=None):
-        if isinstance(who, int):
-            who = (tax_code(who), access_code(who))
-        door = Door(self.collector.http_port, who)
-        self.addCleanup(door.close)
-        return door
-
-    def operation(self, method, path):
-        """Of the description; what it is described as."""
-        path = path.split("?")[0]
-        for template, operations in self.openapi["paths"].items():
-            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in operations:
-                return template, operations[method.lower()]
-        raise AssertionError("%s %s is not described" % (method, path))
-
-    def ask(self, door, method, path, body=None, **headers):
-        answer = door.call(method, path, body, **headers)
-        template, operation = self.operation("GET" if method == "HEAD" else method, path)
-        type(self).asked.add((method, template))
-        described = operation["responses"].get(str(answer.code), operation["responses"]["default"])
-        if "$ref" in described:
-            self.assertGreaterEqual(answer.code, 400, answer)
-            described = self.resolver.resolve(described["$ref"])[1]
-        if "content" not in described:
-            self.assertEqual(answer.raw, b"")
-            return answer
-        self.assertIn(answer.type, described["content"], answer)
-        schema = described["content"][answer.type]["schema"]
-        jsonschema.Draft202012Validator(schema, resolver=self.resolver).validate(answer.json)
-        return answer
-
-    def assert_code(self, code, answer):
-        self.assertEqual(answer.code, code, answer)
-        return answer.json if answer.body else None
+            make_round(office, "later", 3)
 
     def test_a_round_from_its_survey_to_its_end(self):
         staff, name = self.door(self.collector.token), "2026"
@@ -138,9 +87,15 @@ class ApiTest(WireTest):
                          ("SUBMISSION", "WEB", tax_code(1), body["instance_id"], 1))
         contact = {"name": "Nguyễn Văn Á", "phone": "0912345678", "consent": True}
         self.assert_code(204, self.ask(unit, "PUT", "/v1/rounds/r/contact", contact))
-        gone = self.ask(unit, "POST", "/v1/rounds/r/withdrawals",
-                        {"instance_id": new_id(), "head": body["instance_id"]})
-        self.assert_code(201, gone)
+        withdrawal = {"instance_id": new_id(), "head": body["instance_id"]}
+        for code in (201, 202):
+            self.assert_code(code, self.ask(unit, "POST", "/v1/rounds/r/withdrawals", withdrawal))
+        for head, code in ((body["instance_id"], 409), (new_id(), 404)):
+            gone = {"instance_id": new_id(), "head": head}
+            self.assert_code(code, self.ask(unit, "POST", "/v1/rounds/r/withdrawals", gone))
+        for path in ("check", "submissions"):
+            empty = {"instance_id": new_id(), "answers": {}}
+            self.assert_code(422, self.ask(unit, "POST", "/v1/rounds/r/" + path, empty))
         typed = {"instance_id": new_id(), "tax_code": tax_code(1), "answers": {"B01": ["Y"]}}
         self.assert_code(201, self.ask(staff, "POST", "/v1/rounds/r/submissions", typed))
 
@@ -174,9 +129,15 @@ class ApiTest(WireTest):
         staff, unit = self.door(self.collector.token), "/v1/rounds/r/units/" + tax_code(32)
         body = {"instance_id": new_id(), "answers": {"B01": ["NONE"]}}
         self.assert_code(201, self.ask(self.door(32), "POST", "/v1/rounds/r/submissions", body))
-        edit = {"head": body["instance_id"], "question": "B01", "answer": answers(("X",)).hex(),
-                "reason": "gọi điện hỏi lại"}
+        edit = {"head": body["instance_id"], "question": "B01", "answer": ["X"], "reason": "gọi điện hỏi lại"}
         self.assert_code(204, self.ask(staff, "POST", unit + "/edits", edit))
+        self.assert_code(204, self.ask(staff, "POST", unit + "/edits", {**edit, "question": "B02", "answer": 12}))
+        self.assert_code(204, self.ask(staff, "POST", unit + "/edits", {**edit, "question": "B02", "answer": None}))
+        for wrong, field in (({"answer": "Q"}, "answers/B01"), ({"question": "B02", "answer": "many"}, "answers/B02"),
+                             ({"question": "B99"}, "answers/B99"), ({"answer": ["X", "NONE"]}, "B01"),
+                             ({"answers": ["X"]}, "answers")):
+            refused = self.ask(staff, "POST", unit + "/edits", {**edit, **wrong})
+            self.assertEqual(self.assert_code(400, refused)["field"], field)
         self.assert_code(200, self.ask(staff, "PUT", "/v1/rounds/r/deadline", {"closes_ms": 4102444800000}))
         before = self.now_ms(staff)
         erased = self.ask(staff, "POST", "/v1/rounds/r/contacts/erasures", {"before_ms": before})
@@ -185,6 +146,8 @@ class ApiTest(WireTest):
         for path in ("/v1/rounds/r/changes", "/v1/rounds/r/movers?goal=GA"): # there is no earlier round
             self.assert_code(400, self.ask(staff, "GET", path))
             self.assert_code(404, self.ask(staff, "GET", path + ("&" if "?" in path else "?") + "before=none"))
+        for path in ("/v1/rounds/later/changes?before=r", "/v1/rounds/later/movers?goal=GA&before=r"):
+            self.assert_code(200, self.ask(staff, "GET", path))
 
     def test_an_export_is_made_and_listed(self):
         staff = self.door(self.collector.token)
@@ -193,6 +156,17 @@ class ApiTest(WireTest):
         listed = self.assert_code(200, self.ask(staff, "GET", "/v1/exports?round=r"))["export"]
         self.assertEqual([e["manifest_sha256"] for e in listed], [made["manifest_sha256"]])
         self.assert_code(400, self.ask(staff, "POST", "/v1/rounds/r/exports", {"format": ["paper"]}))
+        self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/r/exports", {"format": ["csv"], "internal": True}))
+        for folder in ("public/1", "public/latest", "internal/1", "internal/latest"):
+            path = "/v1/rounds/r/exports/%s/manifest.json" % folder
+            whole = self.ask(staff, "GET", path)
+            self.assert_code(200, whole)
+            part = self.ask(staff, "GET", path, Range="bytes=2-6")
+            self.assertEqual((part.code, part.body), (206, whole.body[2:7]))
+            self.assert_code(416, self.ask(staff, "GET", path, Range="bytes=9999999-"))
+            self.assert_code(404, self.ask(staff, "GET", path + "x"))
+            if folder.startswith("public"):
+                self.assertEqual(hashlib.sha256(whole.body).hexdigest(), made["manifest_sha256"])
 
     def test_figures_are_filtered_and_tagged(self):
         staff = self.door(self.collector.token)
@@ -202,9 +176,13 @@ class ApiTest(WireTest):
         self.assertEqual({r["goal"] for r in part["rate"]}, {"GB"})
         self.assertEqual({r["dimension"] for r in part["rate"]}, {"WHOLE", "SIZE", "COMMUNE"})
         self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/estimates?goal=GA&method=logit"))
+        for path, cells in (("rates?by=size&cell=MICRO", {"MICRO"}), ("rates?by=size&cell=MICRO,SMALL&goal=GA", {
+                "MICRO", "SMALL"}), ("rates?by=whole,size&cell=_T", {"_T"}), ("estimates?by=size&cell=LARGE", {"LARGE"})):
+            chosen = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/" + path))
+            self.assertEqual({r["cell"] for r in chosen.get("rates", chosen)["rate"]}, cells)
         self.assertEqual(len(self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/goals"))["goal"]), 2)
         self.assert_code(200, self.ask(staff, "POST", "/v1/recounts", {"round": R}))
-        for query in ("by=colour", "goals=GA", "by=size,colour", "round=r"):
+        for query in ("by=colour", "by=size&cell=HUGE", "cell=MICRO", "goals=GA", "by=size,colour", "round=r"):
             self.assert_code(400, self.ask(staff, "GET", "/v1/rounds/r/rates?" + query))
 
     def test_an_answer_that_has_not_changed_is_not_sent_again(self):
@@ -270,8 +248,8 @@ class ApiTest(WireTest):
         machine = self.door(self.collector.token)
         added = self.assert_code(200, self.ask(machine, "POST", "/v1/accounts", {"name": "lan", "role": "VIEWER"}))
         self.assertEqual((added["name"], added["role"]), ("lan", "VIEWER"))
-        made = self.assert_code(200, self.ask(machine, "POST", "/v1/tokens", {
-            "account": "lan", "name": "script", "role": "VIEWER", "expires_ms": self.now_ms(machine) + 3600000}))
+        script = {"account": "lan", "name": "script", "role": "VIEWER", "expires_ms": self.now_ms(machine) + 3600000}
+        made = self.assert_code(200, self.ask(machine, "POST", "/v1/tokens", script))
         lan = self.door(bytes.fromhex(made["token"]))
         self.assertEqual(self.assert_code(200, self.ask(lan, "GET", "/v1/hello"))["account"], "lan")
         self.assert_code(200, self.ask(lan, "GET", "/v1/rounds/r/rates"))
@@ -282,6 +260,8 @@ class ApiTest(WireTest):
         self.assertEqual(self.assert_code(200, changed)["role"], "OPERATOR")
         self.assert_code(404, self.ask(machine, "PUT", "/v1/accounts/nobody/role", {"role": "OPERATOR"}))
         self.assert_code(400, self.ask(machine, "PUT", "/v1/accounts/lan/password", {"password": "short"}))
+        self.assert_code(200, self.ask(machine, "PUT", "/v1/accounts/lan/password", {"password": "mật khẩu đủ dài"}))
+        made = self.assert_code(200, self.ask(machine, "POST", "/v1/tokens", script))
         self.assert_code(204, self.ask(machine, "DELETE", "/v1/tokens/" + made["info"]["id"]))
         self.assert_code(403, self.ask(lan, "GET", "/v1/rounds/r/rates"))
         self.assert_code(400, self.ask(self.door(), "POST", "/v1/login?name=lan&password=secret", {}))
@@ -307,6 +287,22 @@ class ApiTest(WireTest):
         self.assert_code(200, self.ask(minh, "GET", "/v1/rounds/r/rates"))
         self.assert_code(204, self.ask(minh, "POST", "/v1/logout"))
         self.assert_code(403, self.ask(minh, "GET", "/v1/rounds/r/rates"))
+
+    def test_a_browser_logs_in_and_out(self):
+        machine, password = self.door(self.collector.token), "một mật khẩu dài"
+        self.assert_code(200, self.ask(machine, "POST", "/v1/accounts",
+                                       {"name": "hoa", "role": "VIEWER", "password": password}))
+        page = self.door()
+        begun = self.ask(page, "POST", "/v1/session", {"name": "hoa", "password": password})
+        session = {"Cookie": begun.header("set-cookie").split(";")[0], "X-CSRF-Token": begun.json["csrf_token"]}
+        self.assert_code(201, begun)
+        self.assertEqual(self.assert_code(200, self.ask(page, "GET", "/v1/session", **session)), begun.json)
+        self.assert_code(204, self.ask(page, "DELETE", "/v1/session", **session))
+        self.assert_code(401, self.ask(page, "GET", "/v1/session", **session))
+
+    def test_who_watches_asks_here(self):
+        for path in ("/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/v1/rounds"):
+            self.assertEqual(self.ask(self.door(self.collector.token), "GET", path).code, 200)
 
     def test_the_log_is_read_page_by_page_as_its_links_say(self):
         staff = self.door(self.collector.token)
@@ -349,8 +345,14 @@ class LimitsTest(unittest.TestCase):
             late = [a for a in answers if a.code == 429]
             self.assertTrue(late)
             self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
-            self.assertRegex(late[0].header("ratelimit"), r'^"requests";r=0;t=\d+$')
             self.assertEqual(late[0].type, "application/problem+json")
+            for answer in answers:
+                self.assertEqual(answer.header("ratelimit-policy"), '"address";q=10;w=10')
+                left = re.fullmatch(r'"address";r=(\d+);t=(\d+)', answer.header("ratelimit")).groups()
+                if answer.code == 429:
+                    self.assertEqual(left[0], "0")
+                self.assertLessEqual(int(left[1]), 10)
+            self.assertTrue(answers[0].header("ratelimit").startswith('"address";r=8;'))  # the connection is one
         collector.stop()
 
     def test_a_unit_that_asks_too_often_is_told_too(self):
@@ -365,6 +367,15 @@ class LimitsTest(unittest.TestCase):
             self.assertTrue(late)
             self.assertEqual(late[0].json["type"], "urn:khaosat:problem:try-later")
             self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
+            for answer in answers:
+                if answer.code == 200:
+                    self.assertEqual(answer.header("ratelimit-policy"), '"unit";q=10;w=10')
+                    self.assertRegex(answer.header("ratelimit"), r'^"unit";r=\d;t=\d+$')
+            self.assertIn('"unit";r=0;t=10', [answer.header("ratelimit") for answer in late])
+            self.assertNotIn("ratelimit", door.get("/healthz").headers)
+        with Door(collector.http_port, (tax_code(0), access_code(1))) as stranger:  # it is not told
+            self.assertNotIn("ratelimit", stranger.get("/v1/rounds/r/unit").headers)
+            self.assertNotIn("ratelimit", stranger.get("/v1/rounds").headers)
         collector.stop()
 
     def test_a_stop_answers_who_waits_and_says_that_it_closes(self):

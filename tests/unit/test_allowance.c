@@ -38,6 +38,41 @@ a_bucket_gives_a_burst_and_then_its_rate(void **state)
 }
 
 static void
+assert_left(struct allowance *t, uint64_t key, int64_t now, uint64_t tokens, uint64_t full_ms)
+{
+	struct allowance_left left;
+	assert_true(allowance_left(t, key, now, &left));
+	assert_int_equal(left.burst, 5);
+	assert_int_equal(left.tokens, tokens);
+	assert_int_equal(left.full_ms, full_ms);
+}
+
+static void
+what_is_left_of_a_bucket_can_be_seen_and_is_not_used_up_by_that(void **state)
+{
+	(void)state;
+	struct allowance_left left;
+	struct allowance_rules rules = {.per_second = 10, .burst = 5};
+	struct allowance *t = allowance_new(8, &rules);
+	int64_t now = 1000 * (int64_t)SECOND;
+	assert_left(t, 1, now, 5, 0);
+	for (uint64_t i = 1; i <= 5; i++) {
+		assert_int_equal(allowance_take(t, 1, now), 0);
+		assert_left(t, 1, now, 5 - i, 100 * i);
+		assert_left(t, 1, now, 5 - i, 100 * i);
+	}
+	assert_int_not_equal(allowance_take(t, 1, now), 0);
+	assert_left(t, 1, now + 99000, 0, 401);
+	assert_left(t, 1, now + 100000, 1, 400);
+	assert_left(t, 1, now + SECOND, 5, 0);
+	assert_left(t, 2, now, 5, 0);
+	rules.per_second = 0;
+	allowance_set(t, &rules);
+	assert_false(allowance_left(t, 1, now, &left));
+	allowance_free(t);
+}
+
+static void
 no_rule_is_no_limit_and_a_new_rule_holds_at_once(void **state)
 {
 	(void)state;
@@ -171,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_bucket_gives_a_burst_and_then_its_rate),
+	    cmocka_unit_test(what_is_left_of_a_bucket_can_be_seen_and_is_not_used_up_by_that),
 	    cmocka_unit_test(no_rule_is_no_limit_and_a_new_rule_holds_at_once),
 	    cmocka_unit_test(what_is_held_is_counted_for_each_key),
 	    cmocka_unit_test(

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/metrics, read by a parser of Prometheus' own."""
+
+import contextlib
+import threading
+import time
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from http_door import Door
+from wire import ANSWER_LIMIT_S
+
+
+def families(collector):
+    with Door(collector.http_port, collector.token, collector.tls) as door:
+        answer = door.get("/metrics")
+    assert (answer.code, answer.type) == (200, "text/plain; version=0.0.4; charset=utf-8"), answer
+    return list(text_string_to_metric_families(answer.body.decode()))
+
+
+def metrics(collector):
+    """(name, labels as a frozen set) -> value, of all samples."""
+    return {(sample.name, frozenset(sample.labels.items())): sample.value
+            for family in families(collector) for sample in family.samples}
+
+
+def sample(all_samples, name, **labels):
+    return all_samples.get((name, frozenset(labels.items())))
+
+
+@contextlib.contextmanager
+def counted(test, collector, name, n, **labels):
+    """What is done within is counted n times: soon, since it may be by a thread that is at it yet."""
+    def count():
+        return sample(metrics(collector), name, **labels) or 0
+
+    before = count()
+    yield
+    limit = time.monotonic() + ANSWER_LIMIT_S
+    pause = threading.Event()
+    while count() < before + n and time.monotonic() < limit:
+        pause.wait(0.05)
+    test.assertEqual(count(), before + n, (name, labels))
+
+
+def refused(test, collector, reason, n):
+    return counted(test, collector, "khaosat_refused_total", n, reason=reason)
+
+
+def answered(test, collector, request, status, n):
+    return counted(test, collector, "khaosat_answers_total", n, request=request, status=status)

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of routes against khaosat.proto. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/dispatch.h"
+#include "collector/http.h"
+
+/* Requests that have no path, and why. */
+static const struct {
+	const char *request, *why;
+} without_path[] = {
+    {NULL, NULL}, /* none, as of now */
+};
+
+static bool
+has_path(uint32_t number)
+{
+	for (size_t i = 0; i < http_routes_n; i++)
+		if (http_routes[i].local == NULL && (uint32_t)http_routes[i].body == number)
+			return true;
+	return false;
+}
+
+static bool
+is_excepted(const char *request)
+{
+	for (size_t i = 0; i < sizeof(without_path) / sizeof(without_path[0]); i++)
+		if (without_path[i].request != NULL &&
+		    strcmp(without_path[i].request, request) == 0)
+			return without_path[i].why[0] != '\0';
+	return false;
+}
+
+static void
+every_request_has_a_path_or_a_reason_why_not(void **state)
+{
+	(void)state;
+	const ProtobufCMessageDescriptor *d = &khaosat__v1__request__descriptor;
+	size_t requests = 0;
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
+		if (f->id < KHAOSAT__V1__REQUEST__BODY_HELLO)
+			continue; /* id, version, credentials */
+		requests++;
+		assert_non_null(dispatch_route((Khaosat__V1__Request__BodyCase)f->id));
+		if (has_path(f->id) == is_excepted(f->name))
+			fail_msg("%s: %s", f->name,
+			    has_path(f->id) ? "excepted, and has a path"
+					    : "a path in http_routes.c, or a line here");
+	}
+	assert_in_range(requests, 40, 200);
+}
+
+static void
+assert_fields_of(const struct http_route *route)
+{
+	const ProtobufCMessageDescriptor *d = http_request_body(route->body);
+	struct http_span param;
+	char name[64];
+	for (size_t i = 0; (param = http_route_param(route, i)).n > 0; i++) {
+		assert_in_range(i, 0, HTTP_PARAMS_MAX - 1);
+		snprintf(name, sizeof(name), "%.*s", (int)param.n, param.at);
+		assert_non_null(protobuf_c_message_descriptor_get_field_by_name(d, name));
+	}
+	if (route->sets != NULL)
+		assert_non_null(protobuf_c_message_descriptor_get_field_by_name(d, route->sets));
+	if (route->cursor != NULL)
+		assert_non_null(protobuf_c_message_descriptor_get_field_by_name(d, route->cursor));
+}
+
+static void
+what_a_route_names_is_there_and_no_two_are_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < http_routes_n; i++) {
+		const struct http_route *route = &http_routes[i];
+		assert_non_null(route->summary);
+		for (size_t k = 0; k < i; k++)
+			assert_false(http_routes[k].method == route->method &&
+				     strcmp(http_routes[k].path, route->path) == 0);
+		if (route->local == NULL)
+			assert_fields_of(route);
+		else
+			assert_non_null(route->type);
+	}
+}
+
+static void
+a_path_finds_its_own_route(void **state)
+{
+	(void)state;
+	struct http_span params[HTTP_PARAMS_MAX];
+	unsigned allowed;
+	for (size_t i = 0; i < http_routes_n; i++) {
+		const char *path = http_routes[i].path;
+		struct http_span whole = {path, strlen(path)};
+		assert_ptr_equal(http_route_find(http_routes[i].method, whole, params, &allowed),
+		    &http_routes[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_request_has_a_path_or_a_reason_why_not),
+	    cmocka_unit_test(what_a_route_names_is_there_and_no_two_are_the_same),
+	    cmocka_unit_test(a_path_finds_its_own_route),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
