@@ -104,6 +104,7 @@ meter_refusal_name(enum meter_refusal why)
 	    [METER_HANDSHAKE] = "handshake",
 	    [METER_HANDSHAKE_LATE] = "handshake_late",
 	    [METER_TLS_BROKEN] = "tls_broken",
+	    [METER_RENEGOTIATION] = "renegotiation",
 	    [METER_FRAME] = "bad_frame",
 	    [METER_HTTP] = "bad_http",
 	    [METER_SLOW] = "slow",
@@ -114,6 +115,7 @@ meter_refusal_name(enum meter_refusal why)
 	    [METER_ADDRESS_RATE] = "address_rate",
 	    [METER_UNIT_RATE] = "unit_rate",
 	    [METER_LOGIN_RATE] = "login_rate",
+	    [METER_CODE_RATE] = "code_rate",
 	    [METER_CROSS_SITE] = "cross_site",
 	};
 	return name[why];

@@ -21,10 +21,11 @@ enum meter_refusal {
 	METER_PLAIN_TEXT,          /* where TLS is spoken */
 	METER_HANDSHAKE,           /* refused, by either side */
 	METER_HANDSHAKE_LATE,
-	METER_TLS_BROKEN, /* after the handshake */
-	METER_FRAME,      /* not a frame that holds a Request */
-	METER_HTTP,       /* not a request we take */
-	METER_SLOW,       /* not complete in time */
+	METER_TLS_BROKEN,    /* after the handshake */
+	METER_RENEGOTIATION, /* that a peer asked for; it goes on without */
+	METER_FRAME,         /* not a frame that holds a Request */
+	METER_HTTP,          /* not a request we take */
+	METER_SLOW,          /* not complete in time */
 	METER_IDLE,
 	METER_UNREAD,        /* answers were not taken */
 	METER_OUTPUT_MEMORY, /* a large answer, while too much waits */
@@ -32,6 +33,7 @@ enum meter_refusal {
 	METER_ADDRESS_RATE,
 	METER_UNIT_RATE,
 	METER_LOGIN_RATE,
+	METER_CODE_RATE,  /* too many wrong access codes */
 	METER_CROSS_SITE, /* a cookie without what only our own pages know */
 	METER_REFUSALS
 };

@@ -7,15 +7,16 @@
 #include "collector/log.h"
 #include "collector/meter.h"
 
-/* Without an error of TLS the peer has merely gone. */
+/* Without an error of TLS the peer has merely gone. Whether hands were shaken cannot be asked of
+ * OpenSSL any more: after an error it says no. */
 static void
-count_refusal(const SSL *ssl)
+count_refusal(bool was_ready)
 {
 	unsigned long error = ERR_peek_error();
 	int reason = ERR_GET_REASON(error);
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return;
-	if (SSL_is_init_finished(ssl))
+	if (was_ready)
 		meter_refused(METER_TLS_BROKEN);
 	else if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST ||
 		 reason == SSL_R_WRONG_VERSION_NUMBER)
@@ -25,20 +26,20 @@ count_refusal(const SSL *ssl)
 }
 
 static void
-log_refusal(const SSL *ssl)
+log_refusal(bool was_ready)
 {
 	static struct log_gate gate;
 	unsigned held_back;
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
-	count_refusal(ssl);
+	count_refusal(was_ready);
 	if (reason != NULL && log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
 		log_info("tls %s reason=%s held_back=%u",
-		    SSL_is_init_finished(ssl) ? "broken" : "handshake refused", reason, held_back);
+		    was_ready ? "broken" : "handshake refused", reason, held_back);
 }
 
 /* OpenSSL's own queue of errors is the thread's: it must be empty before each call. */
 static enum tls_step
-step_of(const SSL *ssl, int result)
+step_of(const SSL *ssl, int result, bool was_ready)
 {
 	enum tls_step step = TLS_FAILED;
 	switch (SSL_get_error(ssl, result)) {
@@ -52,7 +53,7 @@ step_of(const SSL *ssl, int result)
 		step = TLS_END;
 		break;
 	default:
-		log_refusal(ssl);
+		log_refusal(was_ready);
 		break;
 	}
 	ERR_clear_error();
@@ -70,7 +71,7 @@ tls_receive(SSL *ssl, uint8_t *bytes, size_t room, size_t *n)
 		if (!was_ready && SSL_is_init_finished(ssl))
 			meter_handshake();
 		if (result != 1)
-			return step_of(ssl, result);
+			return step_of(ssl, result, was_ready);
 		*n += got;
 		/* The socket is asked again by whoever waits for it, not by one more call now. */
 		if (SSL_has_pending(ssl) != 1)
@@ -84,7 +85,7 @@ tls_send(SSL *ssl, const uint8_t *bytes, size_t n, size_t *sent)
 {
 	*sent = 0;
 	int result = SSL_write_ex(ssl, bytes, n, sent);
-	return result == 1 ? TLS_GOES_ON : step_of(ssl, result);
+	return result == 1 ? TLS_GOES_ON : step_of(ssl, result, true);
 }
 
 void

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "collector/log.h"
+#include "collector/meter.h"
 
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define TICKET_KEYS_BYTES 80
@@ -54,6 +55,15 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n, const
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* SSL_OP_NO_RENEGOTIATION has OpenSSL answer each attempt with this alert, and go on. */
+static void
+on_event(const SSL *ssl, int where, int what)
+{
+	(void)ssl;
+	if (where == SSL_CB_WRITE_ALERT && (what & 0xff) == SSL_AD_NO_RENEGOTIATION)
+		meter_refused(METER_RENEGOTIATION);
+}
+
 static bool
 set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
 {
@@ -67,6 +77,7 @@ set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
 	SSL_CTX_set_timeout(context, TICKET_SECONDS);
 	SSL_CTX_set_num_tickets(context, 1);
 	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	SSL_CTX_set_info_callback(context, on_event);
 	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
 	       SSL_CTX_set_session_id_context(

@@ -113,6 +113,7 @@ is_the_unit(struct request *r, const char *round, const char *on_behalf, struct 
 		refuse(r);
 		return false;
 	case CLAIM_UNJUDGED:
+		meter_refused(METER_CODE_RATE);
 		answer_too_often(r, "Quá nhiều lần nhập sai mã; hãy thử lại sau.",
 		    "Too many wrong codes: try again later.", wait_ms);
 		return false;

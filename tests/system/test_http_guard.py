@@ -12,6 +12,7 @@ import uuid as uuids
 
 import khaosat_pb2 as pb
 from http_door import Door
+from scrape import metrics, sample
 from wire import (ANSWER_LIMIT_S, KHAOSATD, Collector, WireTest, access_code, make_round, tax_code)
 
 R = "r"
@@ -143,6 +144,7 @@ class GuardTest(WireTest):
         self.assertEqual(self.office.call(hello=pb.Hello()).hello.last, self.last)
 
     def test_no_trick_brings_in_a_second_request(self):
+        before = metrics(self.collector)
         for what, trick, code in TRICKS:
             with self.subTest(what), Door(self.collector.http_port, (tax_code(1), access_code(1))) as door:
                 door.send(trick + self.smuggled(door))
@@ -153,6 +155,12 @@ class GuardTest(WireTest):
                 self.assertIn(b"application/problem+json", said)
         self.assert_nothing_stored()
         self.assertEqual(self.door().get("/healthz").code, 200)
+        after = metrics(self.collector)
+        for name, labels, n in (("khaosat_refused_total", {"reason": "bad_http"}, len(TRICKS)),
+                                *(("khaosat_http_responses_total", {"code": str(code)}, sum(c == code for _, _, c in TRICKS))
+                                  for code in {code for _, _, code in TRICKS})):
+            grown = sample(after, name, **labels) - (sample(before, name, **labels) or 0)
+            self.assertEqual(grown, n, labels)
 
     def test_a_request_within_a_body_stays_a_body(self):
         with Door(self.collector.http_port, (tax_code(1), access_code(1))) as door:

@@ -11,6 +11,7 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
+from scrape import metrics, sample
 from wire import (ANSWER_LIMIT_S, SURVEY, Client, Collector, access_code, is_sanitized, make_round, status_name,
                   submit, survey_json, tax_code, uuid)
 
@@ -187,6 +188,7 @@ class LimitsTest(unittest.TestCase):
                 client.close()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
         self.wait_until(lambda: self.connect().is_served())
+        self.assertGreaterEqual(sample(metrics(self.collector), "khaosat_refused_total", reason="descriptors"), 3)
         self.collector.stop()
         self.assertEqual(len(self.lines("no further connection")), 1, self.collector.log)
 

@@ -112,6 +112,24 @@ class TlsTest(unittest.TestCase):
         client = self.client(self.context(maximum_version=ssl.TLSVersion.TLSv1_2))
         self.assertRegex(client.socket.cipher()[0], "^ECDHE-ECDSA-(AES(128|256)-GCM|CHACHA20)")
 
+    def test_of_all_ciphers_there_are_three_are_taken(self):
+        everything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        everything.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+        names = [c["name"] for c in everything.get_ciphers() if c["protocol"] != "TLSv1.3"]
+        self.assertGreater(len(names), 100)
+        taken = set()
+        for name in names:
+            context = self.context(maximum_version=ssl.TLSVersion.TLSv1_2)
+            context.set_ciphers(name + ":@SECLEVEL=0")
+            try:
+                with Client(self.collector.port, tls=context) as client:
+                    taken.add(client.socket.cipher()[0])
+                    self.assertIsNone(client.socket.compression())
+            except (ssl.SSLError, ConnectionError):
+                pass
+        self.assertEqual(taken, {"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256",
+                                 "ECDHE-ECDSA-CHACHA20-POLY1305"})
+
     def test_the_protocol_is_agreed_on_or_left_out(self):
         context = self.context()
         context.set_alpn_protocols(["h2", "khaosat/1"])

@@ -13,29 +13,12 @@ import unittest
 
 import khaosat_pb2 as pb
 from http_door import Door
+from scrape import families, metrics, sample
 from wire import (ANSWER_LIMIT_S, BINARY_DIR, Client, Collector, WireTest, access_code, answers, is_sanitized, make_round,
                   status_name, submit, tax_code, uuid)
 
-try:
-    from prometheus_client.parser import text_string_to_metric_families
-except ImportError:
-    text_string_to_metric_families = None
-
 R = "r"
 UNITS = 20
-
-
-def metrics(collector, tls=None):
-    """(name, labels as a frozen set) -> value, of all samples."""
-    with Door(collector.http_port, collector.token, tls) as door:
-        answer = door.get("/metrics")
-    assert (answer.code, answer.type) == (200, "text/plain; version=0.0.4; charset=utf-8"), answer
-    return {(sample.name, frozenset(sample.labels.items())): sample.value
-            for family in text_string_to_metric_families(answer.body.decode()) for sample in family.samples}
-
-
-def sample(all_samples, name, **labels):
-    return all_samples.get((name, frozenset(labels.items())))
 
 
 class HealthTest(unittest.TestCase):
@@ -87,7 +70,6 @@ class HealthTest(unittest.TestCase):
         self.collector.kill()
 
 
-@unittest.skipIf(text_string_to_metric_families is None, "python3-prometheus-client is not installed")
 class MetricsTest(WireTest):
     options = ("--disk-reserve=1",)
 
@@ -207,6 +189,29 @@ class MetricsTest(WireTest):
             self.assertEqual(sample(seen, "khaosat_worker_tasks", worker=worker), 0)
         self.assertEqual(len([name for name, _ in seen if name == "khaosat_build_info"]), 1)
 
+    def test_each_family_is_as_prometheus_would_have_it(self):
+        for family in families(self.collector):
+            with self.subTest(family.name):
+                self.assertNotEqual(family.documentation, "")
+                self.assertRegex(family.name, r"^(khaosat|process)(_[a-z0-9]+)+$")
+                self.assertNotRegex(family.name, "_(count|sum|bucket|total)$")  # the parser drops a counter's
+                self.assertNotRegex(family.name, "(milliseconds|_ms|_us|kilobytes|percent|_kib|_mib)")
+                ends = {s.name.endswith("_total") for s in family.samples}
+                self.assertLessEqual(ends, {family.type == "counter"})
+                seen = [(s.name, frozenset(s.labels.items())) for s in family.samples]
+                self.assertEqual(len(seen), len(set(seen)))
+                if family.type == "histogram":
+                    self.assert_histogram(family)
+
+    def assert_histogram(self, family):
+        buckets = [s for s in family.samples if s.name.endswith("_bucket")]
+        bounds = [float(s.labels["le"]) for s in buckets]
+        self.assertEqual(bounds, sorted(bounds))
+        self.assertEqual(bounds[-1], float("inf"))
+        counts = [s.value for s in buckets]
+        self.assertEqual(counts, sorted(counts))
+        self.assertEqual([s.value for s in family.samples if s.name.endswith("_count")], [counts[-1]])
+
     def test_promtool_has_nothing_to_say_of_them(self):
         promtool = shutil.which("promtool")
         if promtool is None:
@@ -217,7 +222,6 @@ class MetricsTest(WireTest):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
 
-@unittest.skipIf(text_string_to_metric_families is None, "python3-prometheus-client is not installed")
 class TlsTest(unittest.TestCase):
     def test_what_is_not_tls_and_what_never_becomes_it_is_counted(self):
         folder = tempfile.mkdtemp(prefix="khaosat-watch-")
@@ -239,7 +243,7 @@ class TlsTest(unittest.TestCase):
             self.assertEqual(silent.recv(1024), b"")
         with Client(collector.port, tls=collector.tls) as good:
             self.assertEqual(good.call(hello=pb.Hello()).status, pb.DONE)
-        seen = metrics(collector, collector.tls)
+        seen = metrics(collector)
         for reason, n in (("plain_text", 2), ("handshake", 1), ("handshake_late", 1)):
             self.assertEqual(sample(seen, "khaosat_refused_total", reason=reason), n, reason)
         self.assertEqual(sample(seen, "khaosat_tls_handshakes_total"), 2)
