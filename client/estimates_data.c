@@ -23,6 +23,8 @@ estimates_ask(const struct client *client, struct connection *c, struct rates_as
 	get.n_goal = asked->goals;
 	get.by = asked->by;
 	get.n_by = asked->dimensions;
+	get.cell = asked->cell;
+	get.n_cell = asked->cells;
 	get.method = method;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_ESTIMATES;
 	request.get_estimates = &get;

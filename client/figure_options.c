@@ -39,6 +39,18 @@ figure_options_by(const struct client *client, const char *value, struct rates_a
 }
 
 bool
+figure_options_cell(const struct client *client, char *value, struct rates_asked *asked)
+{
+	if (asked->cells < RATES_CELLS_MAX) {
+		asked->cell[asked->cells++] = value;
+		return true;
+	}
+	client_error(client_say(client, "--cell: nhiều nhất %d mã", "--cell: at most %d of them"),
+	    RATES_CELLS_MAX);
+	return false;
+}
+
+bool
 figure_options_goal(const struct client *client, char *value, struct rates_asked *asked)
 {
 	if (asked->goals < RATES_GOALS_MAX) {

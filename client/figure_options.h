@@ -11,6 +11,7 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 bool figure_options_format(const struct client *client, const char *value, enum format *out);
 bool figure_options_by(
     const struct client *client, const char *value, struct rates_asked *asked); /* one more */
+bool figure_options_cell(const struct client *client, char *value, struct rates_asked *asked);
 bool figure_options_goal(const struct client *client, char *value, struct rates_asked *asked);
 
 #endif

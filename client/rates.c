@@ -45,8 +45,8 @@ take_options(struct client *client, int argc, char **argv, struct rates_options 
 {
 	static const struct option options[] = {{"interval", required_argument, NULL, 'i'},
 	    {"round", required_argument, NULL, 'r'}, {"goal", required_argument, NULL, 'g'},
-	    {"by", required_argument, NULL, 'b'}, {"format", required_argument, NULL, 'f'},
-	    {NULL, 0, NULL, 0}};
+	    {"by", required_argument, NULL, 'b'}, {"cell", required_argument, NULL, 'c'},
+	    {"format", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
 	bool is_goals = out->command == &command_goals;
 	bool good = true;
 	for (int o; good && (o = client_option(client, argc, argv, options + !is_goals)) != -1;) {
@@ -56,6 +56,8 @@ take_options(struct client *client, int argc, char **argv, struct rates_options 
 			good = figure_options_goal(client, optarg, &out->asked);
 		else if (o == 'b')
 			good = figure_options_by(client, optarg, &out->asked);
+		else if (o == 'c')
+			good = figure_options_cell(client, optarg, &out->asked);
 		else if (o == 'i')
 			good = take_method(client, optarg, &out->method);
 		else
@@ -153,12 +155,14 @@ run_goals(struct client *client, int argc, char **argv)
 
 const struct command command_rates = {"rates",
     "[--round R] [--goal G]... [--by whole|zone|zone_type|commune|sector|size|unit_type]... "
+    "[--cell C]... "
     "[--format table|json|csv]",
     "tỷ lệ, biên và kết luận của từng mục tiêu", "shares, bounds and verdict of each goal",
     run_rates};
 
 const struct command command_goals = {"goals",
     "[--round R] [--goal G]... [--by whole|zone|zone_type|commune|sector|size|unit_type]... "
+    "[--cell C]... "
     "[--interval wilson|logit|beta|clopper-pearson|hypergeometric] [--format table|json|csv]",
     "ước lượng, khoảng tin cậy, tỷ lệ trả lời và kết luận đầy đủ",
     "estimates, confidence intervals, response rates and full verdict", run_goals};

@@ -42,6 +42,8 @@ rates_ask(
 	get.n_goal = asked->goals;
 	get.by = asked->by;
 	get.n_by = asked->dimensions;
+	get.cell = asked->cell;
+	get.n_cell = asked->cells;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_RATES;
 	request.get_rates = &get;
 	Khaosat__V1__Response *response = connection_ask(client, c, &request, exit_code);

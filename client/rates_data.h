@@ -12,6 +12,7 @@
 
 #define RATES_DIMENSIONS 7
 #define RATES_GOALS_MAX 64
+#define RATES_CELLS_MAX 64
 
 /* What nothing that leaves here is without, as long as disclosure control is not applied. */
 #define RATES_MARK "INTERNAL"
@@ -22,6 +23,8 @@ struct rates_asked {
 	size_t goals;
 	Khaosat__V1__Dimension by[RATES_DIMENSIONS];
 	size_t dimensions;
+	char *cell[RATES_CELLS_MAX]; /* their codes; none: all */
+	size_t cells;
 };
 
 /* "zone" and so on, by value of Dimension. */

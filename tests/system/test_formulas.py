@@ -106,6 +106,10 @@ class FormulaTest(OfficeWireTest):
             if not units:
                 self.assertTrue(any("'" + sign in text for sign in SIGNS), command)
             self.assertEqual({len(r) for r in rows}, {len(rows[0])}, command)
+        chosen = list(csv.DictReader(io.StringIO(self.khaosat(
+            "goals", "--round", R, "--by", "size", "--cell", "MICRO", "--cell", "SMALL", "--format", "csv"))))
+        self.assertEqual({r["cell"] for r in chosen}, {"MICRO", "SMALL"})
+        self.khaosat("rates", "--round", R, "--by", "size", "--cell", "18073", code=1)
         for command in (("trend",), ("audit",)):
             self.assert_is_text(command, self.khaosat(*command, "--format", "csv"))
 
