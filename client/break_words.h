@@ -6,7 +6,7 @@
 #include "client/client.h"
 #include "proto/khaosat.pb-c.h"
 
-#define BREAK_CODES 6
+#define BREAK_CODES 7
 extern const char *const break_code[BREAK_CODES]; /* "predicate", by value of Break */
 
 const char *break_word(const struct client *client, Khaosat__V1__Break kind);

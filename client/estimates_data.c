@@ -63,9 +63,9 @@ is_sound(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 	       e->verdict <= KHAOSAT__V1__VERDICT__INSUFFICIENT && is_share(e->share) &&
 	       is_share(e->standard_error) && (int)e->method >= 0 &&
 	       (int)e->method <= ESTIMATES_METHODS && is_share(e->low) && is_share(e->high) &&
-	       is_exact_share(e->low_num, e->low_den) && is_exact_share(e->high_num, e->high_den) &&
-	       e->employees_responded <= e->employees && is_certain_verdict(e->verdict_all_in) &&
-	       is_certain_verdict(e->verdict_all_out);
+	       is_share(e->response_weighted) && is_exact_share(e->low_num, e->low_den) &&
+	       is_exact_share(e->high_num, e->high_den) && e->employees_responded <= e->employees &&
+	       is_certain_verdict(e->verdict_all_in) && is_certain_verdict(e->verdict_all_out);
 }
 
 bool
@@ -107,7 +107,14 @@ estimates_response(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e
 	struct employee_counts employees = {e->employees, e->employees_responded};
 	for (; employees.all > EMPLOYEES_ALL_MAX; employees.responded /= 2)
 		employees.all /= 2;
-	return response_of(&c, &employees, 0);
+	return response_of(&c, &employees);
+}
+
+struct fraction
+estimates_response_weighted(const Khaosat__V1__Estimate *e)
+{
+	const struct interval_end share = {.value = e->response_weighted};
+	return interval_fraction(&share, ROUND_HALF_AWAY);
 }
 
 /* Fields of the machines' forms. The estimate and the interval are fractions of 1, as reckoned. */
@@ -146,12 +153,12 @@ csv_head(FILE *to)
 	fputs(",employees,employees_responded,response_pct,response_by_employees_pct,"
 	      "item_nonresponse_pct,estimate,standard_error,strata,degrees_of_freedom,"
 	      "interval_method,interval_low,interval_high,full_verdict,needed_not,"
-	      "all_in_verdict,all_out_verdict\r\n",
+	      "all_in_verdict,all_out_verdict,response_weighted\r\n",
 	    to);
 }
 
 static void
-csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, FILE *to)
+csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_sample, FILE *to)
 {
 	struct percent_field percent[PERCENTS];
 	percents_of(r, e, percent);
@@ -170,9 +177,12 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, FILE *to)
 		fprintf(to, ",%s,%.12g,%.12g", method_name(e), e->low, e->high);
 	else
 		fputs(",,,", to);
-	fprintf(to, ",%s,%" PRId64 ",%s,%s\r\n", verdict_code((enum verdict)e->verdict),
-	    e->needed_not, verdict_code((enum verdict)e->verdict_all_in),
+	fprintf(to, ",%s,%" PRId64 ",%s,%s,", verdict_code((enum verdict)e->verdict), e->needed_not,
+	    verdict_code((enum verdict)e->verdict_all_in),
 	    verdict_code((enum verdict)e->verdict_all_out));
+	if (is_sample)
+		fprintf(to, "%.12g", e->response_weighted);
+	fputs("\r\n", to);
 }
 
 void
@@ -183,7 +193,7 @@ estimates_write_csv(const Khaosat__V1__Estimates *m, FILE *to)
 	csv_head(to);
 	for (size_t i = 0; i < m->n_estimate; i++) {
 		rates_csv_row(m->rates, m->rates->rate[i], time, to);
-		csv_fields(m->rates->rate[i], m->estimate[i], to);
+		csv_fields(m->rates->rate[i], m->estimate[i], m->rates->strata > 0, to);
 	}
 }
 
@@ -208,7 +218,7 @@ json_interval(const Khaosat__V1__Estimate *e)
 }
 
 static json_t *
-json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
+json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_sample)
 {
 	struct percent_field percent[PERCENTS];
 	json_t *object = json_object();
@@ -217,6 +227,8 @@ json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 	for (size_t i = 0; i < PERCENTS; i++)
 		bad |= json_object_set_new(object, percent[i].name,
 		    rates_json_share(percent[i].fraction, no_threshold, percent[i].rounding));
+	bad |= json_object_set_new(
+	    object, "weighted", is_sample ? json_real(e->response_weighted) : json_null());
 	if (bad == 0)
 		return object;
 	json_decref(object);
@@ -241,7 +253,7 @@ json_row(
 	struct rate_counts c = rates_counts(r), in = rate_all_in(&c), out = rate_all_out(&c);
 	json_t *object = rates_json_rate(rates, r);
 	int bad = object == NULL;
-	bad |= json_object_set_new(object, "response", json_response(r, e));
+	bad |= json_object_set_new(object, "response", json_response(r, e, rates->strata > 0));
 	bad |= json_object_set_new(object, "estimate", json_estimate(e));
 	bad |= json_object_set_new(object, "interval", json_interval(e));
 	bad |= json_object_set_new(

@@ -102,3 +102,26 @@ goals_print(const struct client *client, const Khaosat__V1__Rates *rates, FILE *
 	struct printing p = {client, rates, to};
 	goals_visit(rates, print_goal, &p);
 }
+
+void
+goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to)
+{
+	char words[2 * NAME_BYTES];
+	if (rates->strata == 0)
+		return;
+	snprintf(words, sizeof(words),
+	    client_say(client,
+		"Điều tra chọn mẫu: %" PRIu64 " trong %" PRIu64
+		" đơn vị của danh sách được chọn, %" PRIu32
+		" tầng. Số đếm, biên và kết luận tính trên cả danh sách, đơn vị không được chọn "
+		"coi như im "
+		"lặng; ước lượng tính theo trọng số thiết kế; tỷ lệ trên số trả lời không có trọng "
+		"số.",
+		"A sample: %" PRIu64 " of the register's %" PRIu64 " units were drawn, in %" PRIu32
+		" strata. Counts, bounds and verdicts are of the whole register, in which units "
+		"that were not "
+		"drawn are silent; estimates go by design weights; shares of respondents are not "
+		"weighted."),
+	    rates->drawn, rates->units, rates->strata);
+	wrap_print(to, words, NOTES_WIDTH, "", "");
+}

@@ -20,4 +20,7 @@ bool goals_visit(const Khaosat__V1__Rates *rates, goal_visit *visit, void *user)
 /* A line or more for each goal: code, name, threshold, deadline. */
 void goals_print(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to);
 
+/* How the sample was drawn, where there is one. */
+void goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to);
+
 #endif

@@ -13,7 +13,9 @@
 enum goals_column {
 	COLUMN_NAME,
 	COLUMN_N,
+	COLUMN_DRAWN,     /* this and the next but one in a sample only */
 	COLUMN_RESPONSE,  /* units that responded */
+	COLUMN_WEIGHTED,  /* the same, by design weights */
 	COLUMN_EMPLOYEES, /* the same, by employees */
 	COLUMN_ITEM,      /* of them, not known whether met */
 	COLUMN_ESTIMATE,
@@ -25,6 +27,7 @@ enum goals_column {
 	COLUMNS
 };
 
+#define SAMPLE_COLUMNS (UINT32_C(1) << COLUMN_DRAWN | UINT32_C(1) << COLUMN_WEIGHTED)
 #define NOTES_WIDTH 100
 #define NOTE_BYTES 512
 
@@ -72,6 +75,8 @@ add_head(struct printing *p, const char *name)
 	const char *const words[COLUMNS] = {
 	    [COLUMN_NAME] = name,
 	    [COLUMN_N] = "N",
+	    [COLUMN_DRAWN] = client_say(c, "Mẫu", "Drawn"),
+	    [COLUMN_WEIGHTED] = client_say(c, "theo TS %", "weighted %"),
 	    [COLUMN_RESPONSE] = client_say(c, "Trả lời %", "Response %"),
 	    [COLUMN_EMPLOYEES] = client_say(c, "theo LĐ %", "by empl. %"),
 	    [COLUMN_ITEM] = client_say(c, "Chưa rõ %", "Unknown %"),
@@ -92,12 +97,16 @@ add_line(struct printing *p, size_t i, const char *name, unsigned depth)
 	const Khaosat__V1__Estimate *e = p->estimates->estimate[i];
 	struct threshold t = rates_threshold(rates_goal(p->estimates->rates, r->goal));
 	struct response_rates response = estimates_response(r, e);
+	bool is_sample = p->estimates->rates->strata > 0;
 	struct text_line *line = text_table_add(&p->table);
 	if (line == NULL)
 		return false;
 	rate_cell_name(name, depth, line->cell[COLUMN_NAME]);
 	snprintf(line->cell[COLUMN_N], TEXT_CELL_BYTES, "%" PRIu64, r->n);
+	snprintf(line->cell[COLUMN_DRAWN], TEXT_CELL_BYTES, "%" PRIu64, r->n - r->undrawn);
 	put_percent(p, response.unit, line->cell[COLUMN_RESPONSE]);
+	put_percent(p, is_sample ? estimates_response_weighted(e) : (struct fraction){0, 0},
+	    line->cell[COLUMN_WEIGHTED]);
 	put_percent(p, response.employees, line->cell[COLUMN_EMPLOYEES]);
 	put_percent(p, response.item, line->cell[COLUMN_ITEM]);
 	put_estimate(p, e, t, line);
@@ -117,7 +126,8 @@ end_table(struct printing *p, bool good)
 {
 	p->no_memory |= !good;
 	if (p->table.lines > 1) {
-		text_table_print(&p->table, 0, p->to);
+		text_table_print(
+		    &p->table, p->estimates->rates->strata > 0 ? 0 : SAMPLE_COLUMNS, p->to);
 		fputc('\n', p->to);
 	}
 	text_table_free(&p->table);
@@ -208,6 +218,27 @@ print_sensitivity(const struct printing *p)
 	}
 }
 
+/* What an estimate takes the silent for. */
+static void
+print_assumption(const struct printing *p)
+{
+	const struct client *c = p->client;
+	fputs(p->estimates->rates->strata > 0 ? client_say(c,
+						    "Ước lượng: coi đơn vị không được chọn hoặc im "
+						    "lặng như đơn vị cùng tầng đã trả lời.\n",
+						    "Estimate: those not drawn or silent taken for "
+						    "units of the same stratum that "
+						    "responded.\n")
+					      : client_say(c,
+						    "Ước lượng: coi đơn vị im lặng như đơn vị cùng "
+						    "quy mô, ngành, trong hay ngoài khu "
+						    "đã trả lời.\n",
+						    "Estimate: the silent taken for units of the "
+						    "same size, sector and side of the "
+						    "zones' fences that responded.\n"),
+	    p->to);
+}
+
 static void
 print_notes(const struct printing *p)
 {
@@ -220,24 +251,25 @@ print_notes(const struct printing *p)
 	    client_say(c,
 		"Trả lời: trên số đơn vị, và theo lao động. Chưa rõ: trong số đã trả lời, chưa "
 		"biết "
-		"đạt hay không.\n"
-		"Ước lượng: coi đơn vị im lặng như đơn vị cùng quy mô, ngành, trong hay ngoài khu "
-		"đã trả lời.\n"
+		"đạt hay không.\n",
+		"Response: of units, and by employees. Unknown: of those who responded, not known "
+		"whether met.\n"),
+	    p->to);
+	print_assumption(p);
+	fputs(
+	    client_say(c,
 		"Tin cậy 95 %: dựa trên giả định đó; biên thì không giả định gì. \"–\": không có, "
 		"vì mọi đơn vị\n"
 		"đã trả lời, dưới 30 đơn vị, hoặc số liệu không cho phép.\n"
 		"Cần đạt, cần trượt: số câu trả lời đạt (không đạt) nữa để chắc chắn đạt (không "
 		"đạt).\n",
-		"Response: of units, and by employees. Unknown: of those who responded, not known "
-		"whether met.\n"
-		"Estimate: the silent taken for units of the same size, sector and side of the "
-		"zones' fences that\n"
-		"responded. 95 % interval: rests on that; the bounds rest on nothing. \"–\": none, "
-		"since all responded,\n"
-		"or fewer than 30 units, or the figures do not allow one.\n"
+		"95 % interval: rests on that; the bounds rest on nothing. \"–\": none, since all "
+		"responded, or\n"
+		"fewer than 30 units, or the figures do not allow one.\n"
 		"To meet, to miss: how many more answers that meet (miss) would decide it as met "
 		"(not met).\n"),
 	    p->to);
+	goals_print_design(c, rates, p->to);
 	rate_cells_origin(c, rates, p->to);
 }
 

@@ -9,8 +9,10 @@
 #include "client/microdata_rows.h"
 #include "proto/entry.h"
 #include "proto/khaosat.pb-c.h"
+#include "survey/design.h"
 #include "survey/microdata.h"
 
+#define WEIGHT_BYTES 32 /* of a design weight in twelve digits */
 #define OUT_BYTES ((size_t)1 << 20)
 
 /* What a round's own entries said. */
@@ -41,6 +43,7 @@ struct microdata_scan {
 	/* the second reading */
 	struct microdata_log *log;
 	struct microdata_rows *rows;
+	struct design_reading design;
 	struct microdata *microdata;
 	char *out;
 	size_t filled, room;
@@ -277,7 +280,9 @@ add_rows(struct microdata_scan *s, const uint8_t *bytes, size_t n)
 	enum register_walk walk;
 	while ((walk = register_next(bytes, n, &at, &text)) == REGISTER_ROW) {
 		register_judge(s->log->definition, s->log->ref_year, &text, &row, NULL);
-		if (!microdata_rows_add(s->rows, &row))
+		uint8_t stratum;
+		design_add(&s->design, s->log->definition, 0, &text, NULL, &stratum);
+		if (!microdata_rows_add(s->rows, &row, stratum))
 			return stop(s, MICRODATA_REGISTER);
 	}
 	return walk == REGISTER_END || stop(s, MICRODATA_REGISTER);
@@ -313,13 +318,24 @@ channel_word(uint8_t channel)
 	return is_known ? word[channel] : "";
 }
 
+/* The name of a stratum; its weight goes to `weight`. */
+static const char *
+design_words(const struct design_reading *design, uint8_t stratum, char weight[WEIGHT_BYTES])
+{
+	const struct design_stratum *s = &design->stratum[(stratum & ~DESIGN_DRAWN) - 1];
+	snprintf(weight, WEIGHT_BYTES, "%.12g", s->drawn > 0 ? (double)s->units / s->drawn : 0);
+	return s->name;
+}
+
 static bool
 write_unit(struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *answers,
     size_t answers_bytes)
 {
 	struct register_row row;
+	uint8_t stratum;
+	char weight[WEIGHT_BYTES];
 	s->log->number = number;
-	if (!microdata_rows_find(s->rows, e->tax_code, &row))
+	if (!microdata_rows_find(s->rows, e->tax_code, &row, &stratum))
 		return stop(s, MICRODATA_ANSWERS);
 	struct microdata_unit unit = {.row = &row,
 	    .time_ms = e->time_ms,
@@ -329,6 +345,9 @@ write_unit(struct microdata_scan *s, uint64_t number, const struct entry *e, con
 	    .instance_id = entry_is_edit(e->kind) ? e->deprecated_id : e->instance_id,
 	    .answers = answers,
 	    .n = answers_bytes};
+	if (stratum != 0)
+		unit.stratum = design_words(&s->design, stratum, weight);
+	unit.weight = stratum != 0 ? weight : NULL;
 	size_t n = microdata_row(s->microdata, &unit, s->out + s->filled);
 	if (n == 0)
 		return stop(s, MICRODATA_ANSWERS);

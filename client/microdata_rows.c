@@ -10,7 +10,7 @@ struct packed {
 	uint32_t revenue_low, capital_low;
 	int32_t employees, employees_prev;
 	int16_t start_year, commune, zone, section;
-	uint8_t revenue_high, capital_high, size_mask;
+	uint8_t revenue_high, capital_high, size_mask, stratum;
 	int8_t unit_type, status, legal_form, supporting_industry;
 };
 
@@ -60,7 +60,7 @@ slot_of(const struct microdata_rows *rows, uint64_t tax_code)
 }
 
 bool
-microdata_rows_add(struct microdata_rows *rows, const struct register_row *row)
+microdata_rows_add(struct microdata_rows *rows, const struct register_row *row, uint8_t stratum)
 {
 	uint32_t *slot = slot_of(rows, row->tax_code);
 	if (rows->n == rows->most || *slot != 0)
@@ -78,6 +78,7 @@ microdata_rows_add(struct microdata_rows *rows, const struct register_row *row)
 	    .zone = row->zone,
 	    .section = row->section,
 	    .size_mask = row->size_mask,
+	    .stratum = stratum,
 	    .unit_type = row->unit_type,
 	    .status = row->status,
 	    .legal_form = row->legal_form,
@@ -95,12 +96,14 @@ money(uint32_t low, uint8_t high)
 }
 
 bool
-microdata_rows_find(const struct microdata_rows *rows, uint64_t tax_code, struct register_row *out)
+microdata_rows_find(const struct microdata_rows *rows, uint64_t tax_code, struct register_row *out,
+    uint8_t *stratum)
 {
 	uint32_t slot = *slot_of(rows, tax_code);
 	if (slot == 0)
 		return false;
 	const struct packed *p = &rows->packed[slot - 1];
+	*stratum = p->stratum;
 	*out = (struct register_row){
 	    .tax_code = tax_code,
 	    .revenue_mvnd = money(p->revenue_low, p->revenue_high),

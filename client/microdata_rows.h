@@ -15,9 +15,10 @@ struct microdata_rows; /* opaque */
 /* Room for so many; NULL: out of memory. */
 struct microdata_rows *microdata_rows_new(size_t most);
 void microdata_rows_free(struct microdata_rows *rows); /* accepts NULL */
-/* False: no room left, or the unit is there already. */
-bool microdata_rows_add(struct microdata_rows *rows, const struct register_row *row);
-bool microdata_rows_find(
-    const struct microdata_rows *rows, uint64_t tax_code, struct register_row *out);
+/* `stratum` as design_add tells it. False: no room left, or the unit is there already. */
+bool microdata_rows_add(
+    struct microdata_rows *rows, const struct register_row *row, uint8_t stratum);
+bool microdata_rows_find(const struct microdata_rows *rows, uint64_t tax_code,
+    struct register_row *out, uint8_t *stratum);
 
 #endif

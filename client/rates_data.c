@@ -80,12 +80,16 @@ static bool
 is_sound(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 {
 	const uint64_t count[] = {r->n, r->responded, r->met, r->not_met, r->unknown, r->n_unknown,
-	    r->n_unknown_met, r->n_unknown_not_met, r->bound_low_num / 2, r->bound_low_den / 2,
-	    r->bound_high_num / 2, r->bound_high_den / 2};
+	    r->n_unknown_met, r->n_unknown_not_met, r->undrawn, r->n_unknown_undrawn,
+	    r->bound_low_num / 2, r->bound_low_den / 2, r->bound_high_num / 2,
+	    r->bound_high_den / 2};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
 		if (count[i] > COUNT_MAX)
 			return false;
-	return rates_goal(rates, r->goal) != NULL && r->met + r->not_met <= r->n &&
+	return rates_goal(rates, r->goal) != NULL && r->undrawn <= r->n &&
+	       r->met + r->not_met + r->unknown <= r->n - r->undrawn &&
+	       r->n_unknown_undrawn <= r->n_unknown &&
+	       r->n_unknown_met + r->n_unknown_not_met <= r->n_unknown - r->n_unknown_undrawn &&
 	       (int)r->dimension >= 0 && (int)r->dimension < RATES_DIMENSIONS &&
 	       r->verdict >= KHAOSAT__V1__VERDICT__MET &&
 	       r->verdict <= KHAOSAT__V1__VERDICT__UNDECIDED;
@@ -113,7 +117,9 @@ rates_counts(const Khaosat__V1__Rate *rate)
 	    .unknown = rate->unknown,
 	    .n_unknown = rate->n_unknown,
 	    .n_unknown_met = rate->n_unknown_met,
-	    .n_unknown_not_met = rate->n_unknown_not_met};
+	    .n_unknown_not_met = rate->n_unknown_not_met,
+	    .undrawn = rate->undrawn,
+	    .n_unknown_undrawn = rate->n_unknown_undrawn};
 }
 
 struct threshold
@@ -148,7 +154,7 @@ struct count_field {
 	const char *name;
 	uint64_t value;
 };
-#define COUNTS 8
+#define COUNTS 9
 
 static void
 counts_of(const Khaosat__V1__Rate *r, struct count_field out[COUNTS])
@@ -156,7 +162,7 @@ counts_of(const Khaosat__V1__Rate *r, struct count_field out[COUNTS])
 	const struct count_field all[COUNTS] = {{"n", r->n}, {"responded", r->responded},
 	    {"met", r->met}, {"not_met", r->not_met}, {"unknown", r->unknown},
 	    {"n_unknown", r->n_unknown}, {"n_unknown_met", r->n_unknown_met},
-	    {"n_unknown_not_met", r->n_unknown_not_met}};
+	    {"n_unknown_not_met", r->n_unknown_not_met}, {"drawn", r->n - r->undrawn}};
 	memcpy(out, all, sizeof(all));
 }
 
@@ -301,9 +307,11 @@ rates_json_all(const Khaosat__V1__Rates *rates, json_t *list)
 	for (size_t i = 0; i < rates->n_goal; i++)
 		bad |= json_array_append_new(goals, json_goal(rates->goal[i]));
 	/* "o" takes the arrays over, also when packing fails. */
-	json_t *all =
-	    json_pack("{ss ss sI ss so so}", "confidentiality", RATES_MARK, "round", rates->round,
-		"last_entry", (json_int_t)rates->last, "time", time, "goals", goals, "rates", list);
+	json_t *all = json_pack("{ss ss sI ss ss sI sI sI so so}", "confidentiality", RATES_MARK,
+	    "round", rates->round, "last_entry", (json_int_t)rates->last, "time", time, "design",
+	    rates->strata > 0 ? "sample" : "census", "strata", (json_int_t)rates->strata, "units",
+	    (json_int_t)rates->units, "drawn", (json_int_t)rates->drawn, "goals", goals, "rates",
+	    list);
 	if (bad == 0)
 		return all;
 	json_decref(all);

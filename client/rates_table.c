@@ -86,7 +86,7 @@ static void
 fill_responded(const struct printing *p, const Khaosat__V1__Rate *r, struct text_line *line)
 {
 	char percent[32];
-	percent_print((struct fraction){r->responded, r->n}, 1, ROUND_HALF_AWAY,
+	percent_print((struct fraction){r->responded, r->n - r->undrawn}, 1, ROUND_HALF_AWAY,
 	    p->client->language == LANGUAGE_VI, percent);
 	snprintf(line->cell[COLUMN_RESPONDED], TEXT_CELL_BYTES,
 	    percent[0] == '\0' ? "%" PRIu64 : "%" PRIu64 " (%s %%)", r->responded, percent);
@@ -299,6 +299,7 @@ print_notes(struct printing *p)
 		  "Bounds: the least and the most that silence still allows, rounded outward.\n"
 		  "Needed: how many more met units would decide it as met.\n"),
 	    p->to);
+	goals_print_design(c, p->rates, p->to);
 	if (p->has_hidden)
 		fputs(client_say(c, "Không in các ô không có đơn vị nào.\n",
 			  "Cells without any unit are not printed.\n"),

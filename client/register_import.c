@@ -18,6 +18,7 @@
 #include "client/rounds.h"
 #include "client/staff.h"
 #include "client/words.h"
+#include "survey/design.h"
 
 struct import {
 	const struct client *client;
@@ -26,6 +27,7 @@ struct import {
 	struct definition *definition;
 	struct register_table table;
 	struct register_report report;
+	struct design_reading design;
 	bool out_of_memory;
 };
 
@@ -37,7 +39,9 @@ on_row(void *user, uint64_t line, const struct register_text *text)
 	struct import *im = user;
 	struct register_problems problems;
 	struct register_row row;
+	uint8_t stratum;
 	bool good = register_judge(im->definition, im->round.ref_year, text, &row, &problems);
+	good = design_add(&im->design, im->definition, line, text, &problems, &stratum) && good;
 	for (size_t i = 0; i < problems.n; i++)
 		register_report_problem(&im->report, line, text, &problems.problem[i]);
 	/* A row that is wrong otherwise may still be there twice. */
@@ -61,6 +65,14 @@ on_twice(void *user, uint64_t line, uint64_t first_line, uint64_t tax_code)
 	register_report_twice(&im->report, line, first_line, tax_code);
 }
 
+/* The row is the line where the stratum has its first unit. */
+static void
+on_design(void *user, uint64_t row, const struct register_problem *problem)
+{
+	struct import *im = user;
+	register_report_design(&im->report, row, problem);
+}
+
 /* Read and judge. True when the register may be sent. */
 static bool
 judge_file(struct import *im)
@@ -75,6 +87,7 @@ judge_file(struct import *im)
 	    &im->report, im->client, im->definition, im->round.reference_date, im->round.ref_year);
 	register_csv_read(from, &reader);
 	fclose(from);
+	design_end(&im->design, im->definition, on_design, im);
 	if (!register_table_twice(&im->table, on_twice, im))
 		im->out_of_memory = true;
 	register_report_end(&im->report);

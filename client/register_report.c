@@ -68,11 +68,25 @@ register_report_problem(struct register_report *r, uint64_t line, const struct r
 		fprintf(
 		    stderr, client_say(client, "giá trị \"%s\" ", "value \"%s\" "), problem->value);
 	char words[WORDING_BYTES];
-	wording(client, &r->questionnaire, check->message, words);
+	if (problem->words != NULL)
+		snprintf(words, sizeof(words), "%s", client_text(client, *problem->words));
+	else
+		wording(client, &r->questionnaire, check->message, words);
 	fprintf(stderr, "[%s]: %s", check->code, words);
 	if (rule != NULL)
 		fprintf(stderr, " (%s)", rule);
 	fputc('\n', stderr);
+}
+
+void
+register_report_design(
+    struct register_report *r, uint64_t line, const struct register_problem *problem)
+{
+	const struct check *check = &r->questionnaire.definition->check[problem->check];
+	if (begin_line(r, true, line, register_column_name[problem->column]))
+		fprintf(stderr,
+		    client_say(r->client, "giá trị \"%s\" [%s]: %s\n", "value \"%s\" [%s]: %s\n"),
+		    problem->value, check->code, client_text(r->client, *problem->words));
 }
 
 void
@@ -194,6 +208,11 @@ register_report_loaded(const struct register_report *r, const struct register_ta
 		return;
 	printf(client_say(r->client, "đã nạp %" PRIu64 " đơn vị\n", "%" PRIu64 " units loaded\n"),
 	    loaded->units);
+	if (loaded->strata > 0)
+		printf(
+		    client_say(r->client, "mẫu: %" PRIu64 " đơn vị được chọn, %" PRIu32 " tầng\n",
+			"sample: %" PRIu64 " units drawn, %" PRIu32 " strata\n"),
+		    loaded->drawn, loaded->strata);
 	for (size_t i = 0; i < loaded->n_population; i++)
 		print_population(r->client, loaded->population[i]);
 }

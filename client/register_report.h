@@ -28,6 +28,9 @@ void register_report_problem(struct register_report *r, uint64_t line,
     const struct register_text *text, const struct register_problem *problem);
 void register_report_csv(struct register_report *r, uint64_t line, const char *column,
     enum register_csv_problem problem, const char *value);
+/* One of the whole stratum, whose first unit stands there. */
+void register_report_design(
+    struct register_report *r, uint64_t line, const struct register_problem *problem);
 void register_report_twice(
     struct register_report *r, uint64_t line, uint64_t first_line, uint64_t tax_code);
 

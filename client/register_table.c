@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/codes_file.h"
+#include "survey/design.h"
 #include "survey/taxcode.h"
 
 #define ROW_MAX_BYTES 8192 /* more than register_encode ever writes */
@@ -109,6 +110,8 @@ register_table_make_codes(struct register_table *t, const char *round, FILE *cod
 		struct register_text text;
 		char tax_code[TAXCODE_TEXT_BYTES];
 		row_text(t, &t->row[i], &text);
+		if (!design_is_drawn(&text))
+			continue;
 		taxcode_print(t->row[i].tax_code, tax_code);
 		codes_file_row(codes, &random, round, tax_code, text.cell[REGISTER_NAME].bytes,
 		    text.cell[REGISTER_NAME].n, t->row[i].code_hash);
@@ -132,7 +135,7 @@ register_table_chunk(
 			break;
 		row_text(t, row, &text);
 		memcpy(text.code_hash, row->code_hash, sizeof(text.code_hash));
-		text.has_code_hash = true;
+		text.has_code_hash = design_is_drawn(&text);
 		size_t put = register_encode(&text, buf + *n, cap - *n);
 		assert(put > 0);
 		*n += put;

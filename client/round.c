@@ -337,8 +337,15 @@ print_rounds(const struct client *client, const Khaosat__V1__RoundList *list)
 			   " đơn vị đã trả lời%s\n",
 			   "%s v%" PRIu32 ", reference date %s, %" PRIu64 "/%" PRIu64
 			   " units responded%s\n"),
-		    r->survey_id, r->survey_version, date, r->responded, r->units - r->out_of_scope,
-		    closing);
+		    r->survey_id, r->survey_version, date, r->responded,
+		    (r->strata > 0 ? r->drawn : r->units) - r->out_of_scope, closing);
+		if (r->strata > 0)
+			printf(
+			    client_say(client,
+				"%41smẫu %" PRIu64 " trong %" PRIu64 " đơn vị, %" PRIu32 " tầng\n",
+				"%41ssample of %" PRIu64 " of %" PRIu64 " units, %" PRIu32
+				" strata\n"),
+			    "", r->drawn, r->units, r->strata);
 	}
 }
 

@@ -410,6 +410,8 @@ answer_fill_round(Khaosat__V1__RoundInfo *out, const struct round_view *round)
 	out->closes_ms = round->closes_ms;
 	out->earlier = answer_text(round->earlier);
 	out->units = round->units;
+	out->strata = round->strata;
+	out->drawn = round->drawn;
 	out->responded = round->responded;
 	out->out_of_scope = round->out_of_scope;
 	out->number = round->number;

@@ -13,7 +13,7 @@
 
 #define NOT_THERE UINT16_MAX
 #define SILENT 4 /* beside the values of enum truth */
-#define PAIRS ((size_t)KINDS_STRATA * KINDS_STRATA)
+#define PAIRS ((size_t)STRATA_MAX * STRATA_MAX)
 
 struct counting {
 	const struct changes_wanted *wanted;
@@ -24,10 +24,17 @@ struct counting {
 	uint32_t *column;      /* by cell now: its place among those that are reckoned */
 	size_t columns;
 	struct overlap *
-	    *overlap; /* [goal * columns + column][before * KINDS_STRATA + now]; NULL: none */
+	    *overlap; /* [goal * columns + column][before * strata now + now]; NULL: none */
+	size_t strata_now;
 };
 
 /* ------------------------------------------------------------------- goals and cells of both */
+
+static unsigned
+design_break(const struct changes_wanted *w)
+{
+	return (w->before->view.strata > 0) != (w->now->view.strata > 0) ? 1u << BREAK_DESIGN : 0;
+}
 
 static bool
 find_goals(struct counting *c)
@@ -41,7 +48,8 @@ find_goals(struct counting *c)
 			continue;
 		c->goal_before[c->out->goals] = (size_t)other;
 		c->out->breaks[c->out->goals] =
-		    breaks_between(before, (size_t)other, now, g, &failed);
+		    breaks_between(before, (size_t)other, now, g, &failed) |
+		    design_break(c->wanted);
 		c->out->goal[c->out->goals++] = g;
 	}
 	return !failed;
@@ -173,11 +181,24 @@ common_cells(const struct counting *c, const struct register_row *before,
 	return n;
 }
 
-static size_t
-stratum_of(const struct round *round, const struct register_row *row)
+static struct estimates_source
+source_of(const struct round *round)
 {
-	const struct kinds *kinds = cells_kinds(round->cells);
-	return kinds_stratum(kinds, kinds_of_unit(kinds, row));
+	return (struct estimates_source){
+	    round->view.definition, round->cells, round->counters, INTERVAL_WILSON};
+}
+
+static size_t
+strata_of(const struct round *round)
+{
+	return round->view.strata > 0 ? round->view.strata : KINDS_STRATA;
+}
+
+static size_t
+stratum_of(const struct round *round, uint32_t row)
+{
+	const struct estimates_source source = source_of(round);
+	return estimates_stratum_of(&source, round->columns, row);
 }
 
 static void
@@ -189,7 +210,7 @@ count_unit(struct counting *c, uint32_t row_before, uint32_t row_now)
 	columns_row(before->columns, row_before, &was);
 	columns_row(now->columns, row_now, &is);
 	size_t cells = common_cells(c, &was, &is, cell);
-	size_t pair = stratum_of(before, &was) * KINDS_STRATA + stratum_of(now, &is);
+	size_t pair = stratum_of(before, row_before) * c->strata_now + stratum_of(now, row_now);
 	for (size_t g = 0; g < c->out->goals; g++) {
 		unsigned then, today;
 		if (!find_standing(before, row_before, c->goal_before[g], &then) ||
@@ -227,16 +248,14 @@ make_figure(struct counting *c, size_t g, size_t i)
 	counters_rate(now->counters, changed->cell, changed->goal, &changed->now);
 	if (c->overlap[i] == NULL)
 		return;
-	struct stratum was[KINDS_STRATA], is[KINDS_STRATA];
-	const struct estimates_source then = {
-	    before->view.definition, before->cells, before->counters, INTERVAL_WILSON};
-	const struct estimates_source today = {
-	    now->view.definition, now->cells, now->counters, INTERVAL_WILSON};
-	if (!estimates_strata(&then, c->goal_before[g], cell_before, was) ||
-	    !estimates_strata(&today, changed->goal, changed->cell, is))
+	struct stratum was[STRATA_MAX], is[STRATA_MAX];
+	const struct estimates_source then = source_of(before), today = source_of(now);
+	size_t strata = estimates_strata(&then, c->goal_before[g], cell_before, was);
+	size_t strata_now = estimates_strata(&today, changed->goal, changed->cell, is);
+	if (strata == 0 || strata_now == 0)
 		return;
-	change_make((struct change_side){&changed->before, was, KINDS_STRATA},
-	    (struct change_side){&changed->now, is, KINDS_STRATA}, c->overlap[i], &changed->change);
+	change_make((struct change_side){&changed->before, was, strata},
+	    (struct change_side){&changed->now, is, strata_now}, c->overlap[i], &changed->change);
 }
 
 static void
@@ -257,6 +276,7 @@ changes_make(const struct changes_wanted *wanted, struct changes *out)
 	*out = (struct changes){0};
 	bool good = find_goals(&c) && find_cells(&c) && make_room(&c);
 	if (good) {
+		c.strata_now = strata_of(wanted->now);
 		count_units(&c);
 		for (size_t g = 0; g < out->goals; g++)
 			for (size_t k = 0; k < c.columns; k++)

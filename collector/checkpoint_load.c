@@ -159,6 +159,10 @@ load_rows(struct input *in, struct round *round)
 			(enum case_state)round->head[row].set_case, round->head[row].head != 0) ||
 		    !columns_insert(c, row))
 			return false;
+	if (!columns_fill_design(c))
+		return false;
+	round->view.strata = c->design.strata;
+	round->view.drawn = columns_drawn(c);
 	return true;
 }
 

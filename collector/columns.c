@@ -170,6 +170,35 @@ columns_put(struct columns *c, uint32_t row, const struct register_row *r)
 	c->membership[row] = membership;
 }
 
+bool
+columns_fill_design(struct columns *c)
+{
+	struct design *design = &c->design;
+	*design = (struct design){0};
+	for (uint32_t row = 0; row < c->units; row++) {
+		unsigned stratum = columns_stratum(c, row);
+		if (stratum > DESIGN_STRATA_MAX)
+			return false;
+		if (stratum > design->strata)
+			design->strata = stratum;
+		design->units[stratum]++;
+		design->drawn[stratum] += columns_is_drawn(c, row);
+	}
+	for (unsigned i = 1; i <= design->strata; i++)
+		if (design->drawn[i] == 0)
+			return false;
+	return design->strata == 0 || design->units[0] == 0;
+}
+
+uint64_t
+columns_drawn(const struct columns *c)
+{
+	uint64_t drawn = 0;
+	for (unsigned i = 0; i <= c->design.strata; i++)
+		drawn += c->design.drawn[i];
+	return drawn;
+}
+
 void
 columns_chunk(const struct columns *c, uint32_t row, uint64_t *number, uint32_t *row_in_chunk)
 {

@@ -14,6 +14,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 #include "survey/definition.h"
+#include "survey/design.h"
 #include "survey/kleene.h"
 #include "survey/register.h"
 
@@ -26,7 +27,7 @@ struct attributes {
 	uint8_t revenue_high, capital_high;
 	int8_t unit_type, status, legal_form, supporting_industry;
 	uint8_t size_mask;
-	uint8_t reserved; /* 0 */
+	uint8_t stratum; /* in a sample: its number, from 1, and DESIGN_DRAWN; 0 in a census */
 };
 
 /* Where the rows of a chunk begin; they end where the next one's do. */
@@ -40,6 +41,7 @@ struct columns {
 	const struct definition *definition;
 	int ref_year;
 	uint32_t units;
+	struct design design;
 	uint64_t *tax_code;
 	uint8_t (*code_hash)[CODE_HASH_BYTES];
 	struct attributes *attributes;
@@ -64,6 +66,23 @@ columns_member(const struct columns *columns, uint32_t row, unsigned population)
 	return (enum truth)(columns->membership[row] >> population * 2 & 3);
 }
 
+/* Whether it is asked: all are, but in a sample. */
+static inline bool
+columns_is_drawn(const struct columns *columns, uint32_t row)
+{
+	uint8_t stratum = columns->attributes[row].stratum;
+	return stratum == 0 || (stratum & DESIGN_DRAWN) != 0;
+}
+
+uint64_t columns_drawn(const struct columns *columns);
+
+/* Of a sample, from 1; 0 in a census. */
+static inline unsigned
+columns_stratum(const struct columns *columns, uint32_t row)
+{
+	return columns->attributes[row].stratum & ~DESIGN_DRAWN;
+}
+
 /* ------------------------------------------------------------------- building */
 
 #define COLUMNS_PROBLEMS_MAX 1000
@@ -79,7 +98,7 @@ struct columns_spec {
 enum columns_status {
 	COLUMNS_OK,
 	COLUMNS_REFUSED,   /* a hard finding; the report holds it */
-	COLUMNS_MALFORMED, /* not rows, or one without a code hash: report's chunk and row */
+	COLUMNS_MALFORMED, /* not rows, or one drawn without a code hash: report's chunk and row */
 	COLUMNS_COUNT,     /* more or fewer rows than there must be, or than fit */
 	COLUMNS_CHUNK,     /* report's chunk is not a whole chunk of this round, or named twice */
 	COLUMNS_STORE,     /* the log cannot be read */

@@ -16,6 +16,7 @@ struct columns_builder {
 	enum columns_status status;
 	struct register_text text;
 	struct register_problems problems;
+	struct design_reading design;
 };
 
 void
@@ -48,15 +49,16 @@ columns_builder_new(const struct columns_spec *spec, struct columns_report *repo
 /* ------------------------------------------------------------------- findings */
 
 static void
-add_problem(struct columns_builder *b, const struct register_problem *problem)
+add_problem(void *context, uint64_t row, const struct register_problem *problem)
 {
+	struct columns_builder *b = context;
 	struct columns_report *r = b->report;
 	r->total++;
 	if (b->spec.definition->check[problem->check].hard)
 		r->hard++;
 	if (r->n == COLUMNS_PROBLEMS_MAX)
 		return;
-	r->problem[r->n++] = (struct columns_problem){.row = r->rows, .problem = *problem};
+	r->problem[r->n++] = (struct columns_problem){.row = row, .problem = *problem};
 }
 
 static void
@@ -69,7 +71,7 @@ add_duplicate(struct columns_builder *b)
 	const struct cell *cell = &b->text.cell[REGISTER_TAX_CODE];
 	size_t n = cell->n < sizeof(problem.value) ? cell->n : sizeof(problem.value) - 1;
 	memcpy(problem.value, cell->bytes, n);
-	add_problem(b, &problem);
+	add_problem(b, b->report->rows, &problem);
 	if (!b->spec.definition->check[problem.check].hard)
 		b->report
 		    ->hard++; /* no column can hold a unit twice, whatever the definition says */
@@ -93,10 +95,14 @@ add_row(struct columns_builder *b)
 	struct register_row r;
 	uint32_t row = (uint32_t)(b->report->rows - 1);
 	struct register_problems *problems = b->spec.trusted ? NULL : &b->problems;
+	uint8_t stratum;
 	bool good = register_judge(b->spec.definition, b->spec.ref_year, &b->text, &r, problems);
+	good = design_add(
+		   &b->design, b->spec.definition, b->report->rows, &b->text, problems, &stratum) &&
+	       good;
 	if (!b->spec.trusted) {
 		for (size_t i = 0; i < b->problems.n; i++)
-			add_problem(b, &b->problems.problem[i]);
+			add_problem(b, b->report->rows, &b->problems.problem[i]);
 		b->report->skipped += b->problems.skipped;
 	}
 	if (!good) {
@@ -104,7 +110,9 @@ add_row(struct columns_builder *b)
 		return;
 	}
 	columns_put(c, row, &r);
-	memcpy(c->code_hash[row], b->text.code_hash, CODE_HASH_BYTES);
+	c->attributes[row].stratum = stratum;
+	if (b->text.has_code_hash)
+		memcpy(c->code_hash[row], b->text.code_hash, CODE_HASH_BYTES);
 	if (columns_insert(c, row))
 		return;
 	add_duplicate(b);
@@ -146,12 +154,40 @@ columns_builder_add(struct columns_builder *b, uint64_t number, const uint8_t *b
 			break;
 		}
 		b->report->rows++;
-		if (!b->text.has_code_hash)
+		if (b->text.has_code_hash != design_is_drawn(&b->text))
 			return give_up(b, COLUMNS_MALFORMED, number);
 		if (b->report->rows > b->spec.rows)
 			return give_up(b, COLUMNS_COUNT, number);
 		add_row(b);
 	}
+}
+
+/* Strata were numbered as they came; now all their names are known. */
+static void
+order_strata(struct columns_builder *b)
+{
+	uint8_t order[DESIGN_STRATA_MAX + 1];
+	struct columns *c = b->columns;
+	design_order(&b->design, order);
+	for (uint32_t row = 0; b->design.strata > 0 && row < c->units; row++) {
+		uint8_t *stratum = &c->attributes[row].stratum;
+		*stratum = order[columns_stratum(c, row)] | (*stratum & DESIGN_DRAWN);
+	}
+}
+
+static void
+end_design(struct columns_builder *b)
+{
+	uint64_t before = b->report->total;
+	if (!b->spec.trusted)
+		design_end(&b->design, b->spec.definition, add_problem, b);
+	if (b->report->total > before)
+		b->status = COLUMNS_REFUSED;
+	if (b->status != COLUMNS_OK)
+		return;
+	order_strata(b);
+	if (!columns_fill_design(b->columns))
+		b->status = COLUMNS_REFUSED;
 }
 
 enum columns_status
@@ -160,6 +196,8 @@ columns_builder_finish(struct columns_builder *b, struct columns **out)
 	bool ended = b->status == COLUMNS_OK || b->status == COLUMNS_REFUSED;
 	if (ended && b->report->rows != b->spec.rows)
 		b->status = COLUMNS_COUNT;
+	else if (ended)
+		end_design(b);
 	enum columns_status status = b->status;
 	if (status == COLUMNS_OK)
 		*out = b->columns;

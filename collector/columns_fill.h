@@ -15,6 +15,9 @@ struct columns *columns_new(
 /* Tax code, attributes and membership of a row. */
 void columns_put(struct columns *columns, uint32_t row, const struct register_row *r);
 
+/* When all rows are there: the design, from their strata. False: they are none of a design. */
+bool columns_fill_design(struct columns *columns);
+
 /* Enter a row's tax code. False: another row has it. */
 bool columns_insert(struct columns *columns, uint32_t row);
 

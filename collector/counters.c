@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ten counts a goal and cell stand side by side: for certain members, then for those that may be
  * one, five places each. What a unit adds to is the same in each of its cells but for where the
- * cell begins, so the offsets are reckoned once a unit. Kinds of units are counted as if they were
- * cells behind the last one, and behind them stand the cells' case states. Employees change only
- * where a unit answers first, withdraws or changes its scope. */
+ * cell begins, so the offsets are reckoned once a unit. Groups of units are counted as if they were
+ * cells behind the last one; behind them stand the cells' case states, and in a sample, for each
+ * cell, group and population, the units that were not drawn. Employees change only where a unit
+ * answers first, withdraws or changes its scope. */
 #include "collector/counters.h"
 
 #include <stdlib.h>
@@ -20,19 +21,27 @@ _Static_assert(PER_GOAL % 2 == 0 && CASES % 2 == 0, "what stands behind the coun
 struct counters {
 	const struct definition *definition;
 	const struct cells *cells;
-	size_t n, kinds;
-	size_t cases; /* where they begin: [cell * CASES + state - 1] */
+	struct design design;
+	size_t n, groups;
+	size_t cases;   /* where they begin: [cell * CASES + state - 1] */
+	size_t undrawn; /* likewise: [(cell * populations + population) * 2 + perhaps] */
 	struct employee_counts
-	    *employees; /* behind the counts: [kind * populations + population] */
+	    *employees; /* behind the counts: [group * populations + population] */
 	uint32_t count[];
 };
+
+static size_t
+strata_of(const struct counters *c)
+{
+	return c->design.strata > 0 ? c->design.strata : 1;
+}
 
 /* Counts and employees stand in one piece, which copies as such. */
 static size_t
 bytes_of(const struct counters *c)
 {
 	return sizeof(*c) + c->n * sizeof(c->count[0]) +
-	       c->kinds * c->definition->populations * sizeof(*c->employees);
+	       c->groups * c->definition->populations * sizeof(*c->employees);
 }
 
 static void
@@ -42,12 +51,16 @@ find_employees(struct counters *c)
 }
 
 struct counters *
-counters_new(const struct definition *definition, const struct cells *cells)
+counters_new(
+    const struct definition *definition, const struct cells *cells, const struct design *design)
 {
-	struct counters head = {.definition = definition, .cells = cells};
-	head.kinds = kinds_count(cells_kinds(cells));
-	head.cases = (cells_count(cells) + head.kinds) * definition->goals * PER_GOAL;
-	head.n = head.cases + cells_count(cells) * CASES;
+	struct counters head = {.definition = definition, .cells = cells, .design = *design};
+	head.groups = kinds_count(cells_kinds(cells)) * strata_of(&head);
+	size_t places = cells_count(cells) + head.groups;
+	head.cases = places * definition->goals * PER_GOAL;
+	head.undrawn = head.n = head.cases + cells_count(cells) * CASES;
+	if (design->strata > 0)
+		head.n += places * definition->populations * 2;
 	struct counters *c = calloc(1, bytes_of(&head));
 	if (c == NULL)
 		return NULL;
@@ -94,10 +107,11 @@ places_of(const struct definition *d, uint32_t membership, const struct indicato
 }
 
 struct places {
-	uint16_t cell[CELLS_OF_UNIT_MAX + 1];
+	uint32_t cell[CELLS_OF_UNIT_MAX + 1];
 	size_t cells;
 	size_t stride;
-	size_t kind;
+	size_t group;
+	bool is_drawn;
 	uint64_t employees;
 	uint32_t place[GOALS_MAX];
 };
@@ -107,19 +121,39 @@ find_cells(
     const struct counters *c, const struct columns *columns, uint32_t row, struct places *out)
 {
 	struct register_row r;
+	uint16_t cell[CELLS_OF_UNIT_MAX];
 	columns_row(columns, row, &r);
-	out->cells = cells_of_unit(c->cells, &r, out->cell);
-	out->kind = kinds_of_unit(cells_kinds(c->cells), &r);
-	out->cell[out->cells++] = (uint16_t)(cells_count(c->cells) + out->kind);
+	out->cells = cells_of_unit(c->cells, &r, cell);
+	for (size_t i = 0; i < out->cells; i++)
+		out->cell[i] = cell[i];
+	out->group = counters_group_of(
+	    c, kinds_of_unit(cells_kinds(c->cells), &r), columns_stratum(columns, row));
+	out->cell[out->cells++] = (uint32_t)(cells_count(c->cells) + out->group);
+	out->is_drawn = columns_is_drawn(columns, row);
 	out->employees = r.employees > 0 ? (uint64_t)r.employees : 0;
 	out->stride = c->definition->goals * PER_GOAL;
+}
+
+static void
+count_undrawn(struct counters *c, const struct places *p, uint32_t membership, uint32_t by)
+{
+	size_t populations = c->definition->populations;
+	for (size_t i = 0; i < p->cells; i++)
+		for (size_t k = 0; k < populations; k++) {
+			uint32_t member = membership >> k * 2 & 3;
+			size_t at = (p->cell[i] * populations + k) * 2 + (member == TRUTH_UNKNOWN);
+			if (member == TRUTH_TRUE || member == TRUTH_UNKNOWN)
+				c->count[c->undrawn + at] += by;
+		}
 }
 
 static void
 count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
     uint32_t by)
 {
-	for (size_t i = 0; i + 1 < p->cells; i++) /* the last is the kind */
+	if (!p->is_drawn)
+		count_undrawn(c, p, membership, by);
+	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) /* the last is the group */
 		c->count[c->cases + p->cell[i] * (size_t)CASES + (size_t)standing->state - 1] += by;
 	if (standing->state == CASE_OUT_OF_SCOPE)
 		return;
@@ -136,10 +170,10 @@ static void
 count_employees(struct counters *c, const struct places *p, uint32_t membership,
     const struct standing *standing, bool is_in)
 {
-	if (standing->state == CASE_OUT_OF_SCOPE)
+	if (standing->state == CASE_OUT_OF_SCOPE || !p->is_drawn)
 		return;
 	size_t populations = c->definition->populations;
-	struct employee_counts *employees = &c->employees[p->kind * populations];
+	struct employee_counts *employees = &c->employees[p->group * populations];
 	uint64_t by = is_in ? p->employees : -p->employees;
 	for (size_t i = 0; i < populations; i++) {
 		if ((membership >> i * 2 & 3) != TRUTH_TRUE)
@@ -198,6 +232,13 @@ counters_rate(const struct counters *c, size_t cell, size_t goal, struct rate_co
 	out->n = out->met + out->not_met + out->unknown + member[PLACE_SILENT];
 	out->n_unknown = out->n_unknown_met + out->n_unknown_not_met + perhaps[TRUTH_UNKNOWN] +
 			 perhaps[PLACE_SILENT];
+	if (c->design.strata == 0)
+		return;
+	size_t populations = c->definition->populations;
+	size_t population = c->definition->goal[goal].population;
+	const uint32_t *undrawn = &c->count[c->undrawn + (cell * populations + population) * 2];
+	out->undrawn = undrawn[0];
+	out->n_unknown_undrawn = undrawn[1];
 }
 
 void
@@ -207,14 +248,46 @@ counters_cases(const struct counters *c, size_t cell, uint64_t out[CASES])
 		out[i] = c->count[c->cases + cell * CASES + i];
 }
 
-void
-counters_kind(const struct counters *c, size_t kind, size_t goal, struct rate_counts *out)
+/* ------------------------------------------------------------------- groups */
+
+const struct design *
+counters_design(const struct counters *c)
 {
-	counters_rate(c, cells_count(c->cells) + kind, goal, out);
+	return &c->design;
+}
+
+size_t
+counters_groups(const struct counters *c)
+{
+	return c->groups;
+}
+
+size_t
+counters_group_of(const struct counters *c, size_t kind, unsigned stratum)
+{
+	return kind * strata_of(c) + (stratum > 0 ? stratum - 1 : 0);
+}
+
+size_t
+counters_group_kind(const struct counters *c, size_t group)
+{
+	return group / strata_of(c);
+}
+
+unsigned
+counters_group_stratum(const struct counters *c, size_t group)
+{
+	return c->design.strata > 0 ? (unsigned)(group % c->design.strata) + 1 : 0;
+}
+
+void
+counters_group(const struct counters *c, size_t group, size_t goal, struct rate_counts *out)
+{
+	counters_rate(c, cells_count(c->cells) + group, goal, out);
 }
 
 struct employee_counts
-counters_employees(const struct counters *c, size_t kind, size_t population)
+counters_employees(const struct counters *c, size_t group, size_t population)
 {
-	return c->employees[kind * c->definition->populations + population];
+	return c->employees[group * c->definition->populations + population];
 }

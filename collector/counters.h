@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many units of each cell and goal are silent, met, not met, unknown, not applicable; those
- * whose membership of the goal's population is unknown apart. The same for each kind of units
- * (survey/kinds.h), and its employees; and how many units of each cell are in each case state. A
- * unit out of scope counts as that and nowhere else. Read instead of rows.
- * Whoever owns them guards them. */
+ * whose membership of the goal's population is unknown apart. The same for each group of units, and
+ * its employees; and how many units of each cell are in each case state. A group is a kind of units
+ * (survey/kinds.h), in a sample those of it in one stratum. A unit out of scope counts as that and
+ * nowhere else; one that was not drawn is silent, has no case and no employees. Read instead of
+ * rows. Whoever owns them guards them. */
 #ifndef KHAOSAT_COLLECTOR_COUNTERS_H
 #define KHAOSAT_COLLECTOR_COUNTERS_H
 
@@ -21,8 +22,9 @@
 
 struct counters;
 
-/* All zero; definition and cells are borrowed. NULL: out of memory. */
-struct counters *counters_new(const struct definition *definition, const struct cells *cells);
+/* All zero; definition and cells are borrowed, the design is copied. NULL: out of memory. */
+struct counters *counters_new(
+    const struct definition *definition, const struct cells *cells, const struct design *design);
 struct counters *counters_copy(const struct counters *counters); /* NULL: out of memory */
 void counters_free(struct counters *counters);                   /* accepts NULL */
 
@@ -44,9 +46,16 @@ void counters_rate(
     const struct counters *counters, size_t cell, size_t goal, struct rate_counts *out);
 /* Units of a cell by case state - 1. */
 void counters_cases(const struct counters *counters, size_t cell, uint64_t out[CASES]);
-void counters_kind(
-    const struct counters *counters, size_t kind, size_t goal, struct rate_counts *out);
+
+const struct design *counters_design(const struct counters *counters);
+size_t counters_groups(const struct counters *counters);
+/* `stratum` from 1; 0 in a census. */
+size_t counters_group_of(const struct counters *counters, size_t kind, unsigned stratum);
+size_t counters_group_kind(const struct counters *counters, size_t group);
+unsigned counters_group_stratum(const struct counters *counters, size_t group);
+void counters_group(
+    const struct counters *counters, size_t group, size_t goal, struct rate_counts *out);
 struct employee_counts counters_employees(
-    const struct counters *counters, size_t kind, size_t population);
+    const struct counters *counters, size_t group, size_t population);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures and estimates stand in the same order: goal by goal, cell by cell. An estimate's strata
- * are summed up over the kinds of units that count in its cell. */
+ * are summed up over the groups of units that count in its cell. */
 #include "collector/estimates.h"
 
 #include <assert.h>
@@ -18,52 +18,100 @@ enum { ESTIMATES_RATES = 1, ESTIMATES_ESTIMATE = 2 };
 /* ------------------------------------------------------------------- one estimate */
 
 struct sums {
-	struct stratum stratum[KINDS_STRATA];
-	struct employee_counts employees;
+	struct stratum stratum[STRATA_MAX];
+	size_t strata;
+	double employees, employees_responded; /* weighed, as are the next */
+	double asked, responded;
 };
 
-_Static_assert(KINDS_STRATA <= STRATA_MAX, "strata have room");
+_Static_assert(KINDS_STRATA <= STRATA_MAX && DESIGN_STRATA_MAX <= STRATA_MAX, "strata have room");
 
+/* Post-strata, or those that a sample was drawn from; without units yet. */
 static void
-sum_kinds(const struct estimates_source *source, size_t goal, size_t cell, struct sums *out)
+begin_sums(const struct estimates_source *source, struct sums *out)
 {
-	const struct kinds *kinds = cells_kinds(source->cells);
-	size_t population = source->definition->goal[goal].population;
+	const struct design *design = counters_design(source->counters);
 	memset(out, 0, sizeof(*out));
-	for (unsigned i = 0; i < KINDS_STRATA; i++) {
-		struct kind_stratum keys = kinds_stratum_keys(i);
-		out->stratum[i] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0, 0};
-	}
-	for (size_t kind = 0; kind < kinds_count(kinds); kind++) {
-		struct rate_counts c;
-		if (!kinds_in_cell(kinds, kind, cell))
-			continue;
-		counters_kind(source->counters, kind, goal, &c);
-		struct stratum *s = &out->stratum[kinds_stratum(kinds, kind)];
-		s->n += c.n;
-		s->met += c.met;
-		s->not_met += c.not_met;
-		struct employee_counts e = counters_employees(source->counters, kind, population);
-		out->employees.all += e.all;
-		out->employees.responded += e.responded;
+	out->strata = design->strata > 0 ? design->strata : KINDS_STRATA;
+	for (unsigned i = 0; i < out->strata; i++) {
+		struct stratum *s = &out->stratum[i];
+		if (design->strata > 0) {
+			s->size = (uint8_t)i;
+			s->weight = design_weight(design, i + 1);
+		} else {
+			struct kind_stratum keys = kinds_stratum_keys(i);
+			s->size = keys.size;
+			s->activity = keys.activity;
+			s->zone = keys.zone;
+		}
 	}
 }
 
-bool
+static struct stratum *
+stratum_of_group(const struct estimates_source *source, size_t group, struct sums *sums)
+{
+	unsigned stratum = counters_group_stratum(source->counters, group);
+	size_t kind = counters_group_kind(source->counters, group);
+	return &sums->stratum[stratum > 0 ? stratum - 1
+					  : kinds_stratum(cells_kinds(source->cells), kind)];
+}
+
+static void
+add_group(const struct estimates_source *source, size_t goal, size_t group, struct sums *out)
+{
+	size_t population = source->definition->goal[goal].population;
+	struct stratum *s = stratum_of_group(source, group, out);
+	double weight = s->weight > 0 ? s->weight : 1;
+	struct rate_counts c;
+	counters_group(source->counters, group, goal, &c);
+	s->n += c.n;
+	s->met += c.met;
+	s->not_met += c.not_met;
+	out->asked += weight * (double)rate_asked(&c);
+	out->responded += weight * (double)rate_responded(&c);
+	struct employee_counts e = counters_employees(source->counters, group, population);
+	out->employees += weight * (double)e.all;
+	out->employees_responded += weight * (double)e.responded;
+}
+
+static void
+sum_groups(const struct estimates_source *source, size_t goal, size_t cell, struct sums *out)
+{
+	const struct kinds *kinds = cells_kinds(source->cells);
+	begin_sums(source, out);
+	for (size_t i = 0; i < counters_groups(source->counters); i++)
+		if (kinds_in_cell(kinds, counters_group_kind(source->counters, i), cell))
+			add_group(source, goal, i, out);
+}
+
+size_t
 estimates_strata(
-    const struct estimates_source *source, size_t goal, size_t cell, struct stratum *out)
+    const struct estimates_source *source, size_t goal, size_t cell, struct stratum out[STRATA_MAX])
 {
 	struct sums sums;
 	if (!kinds_has_cell(cells_kinds(source->cells), cell))
-		return false;
-	sum_kinds(source, goal, cell, &sums);
+		return 0;
+	sum_groups(source, goal, cell, &sums);
 	memcpy(out, sums.stratum, sizeof(sums.stratum));
-	return true;
+	return sums.strata;
+}
+
+size_t
+estimates_stratum_of(
+    const struct estimates_source *source, const struct columns *columns, uint32_t row)
+{
+	const struct kinds *kinds = cells_kinds(source->cells);
+	unsigned stratum = columns_stratum(columns, row);
+	struct register_row r;
+	if (stratum > 0)
+		return stratum - 1;
+	columns_row(columns, row, &r);
+	return kinds_stratum(kinds, kinds_of_unit(kinds, &r));
 }
 
 bool
 estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
-    const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees)
+    const struct rate_counts *counts, struct cell_estimate *out)
 {
 	const struct goal *g = &source->definition->goal[goal];
 	const struct estimate_spec spec = {
@@ -74,9 +122,12 @@ estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cel
 	struct sums sums;
 	if (!kinds_has_cell(cells_kinds(source->cells), cell))
 		return false;
-	sum_kinds(source, goal, cell, &sums);
-	estimate_make(&spec, counts, sums.stratum, KINDS_STRATA, out);
-	*employees = sums.employees;
+	sum_groups(source, goal, cell, &sums);
+	estimate_make(&spec, counts, sums.stratum, sums.strata, &out->estimate);
+	out->employees.all = (uint64_t)round(sums.employees);
+	out->employees.responded = (uint64_t)round(sums.employees_responded);
+	bool is_sample = counters_design(source->counters)->strata > 0;
+	out->response = is_sample && sums.asked > 0 ? fmin(sums.responded / sums.asked, 1) : 0;
 	return true;
 }
 
@@ -113,19 +164,19 @@ make_one(const struct estimates_wanted *wanted, size_t goal, size_t cell,
 	const struct goal *g = &source.definition->goal[goal];
 	const struct threshold threshold = {g->threshold_pct, g->strict};
 	const struct rate_counts in = rate_all_in(c), out_of = rate_all_out(c);
-	struct estimate e;
-	struct employee_counts employees;
+	struct cell_estimate e;
 	khaosat__v1__estimate__init(out);
 	out->needed_not = rate_needed_not(threshold, c);
 	out->verdict_all_in = (Khaosat__V1__Verdict)rate_verdict(threshold, &in);
 	out->verdict_all_out = (Khaosat__V1__Verdict)rate_verdict(threshold, &out_of);
-	if (!estimates_of_cell(&source, goal, cell, c, &e, &employees)) {
+	if (!estimates_of_cell(&source, goal, cell, c, &e)) {
 		out->verdict = (Khaosat__V1__Verdict)rate_verdict(threshold, c);
 		return;
 	}
-	put_estimate(&e, out);
-	out->employees = employees.all;
-	out->employees_responded = employees.responded;
+	put_estimate(&e.estimate, out);
+	out->employees = e.employees.all;
+	out->employees_responded = e.employees.responded;
+	out->response_weighted = e.response;
 }
 
 /* ------------------------------------------------------------------- the message */

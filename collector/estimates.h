@@ -21,13 +21,25 @@ struct estimates_source {
 	enum interval_method method;
 };
 
+/* What is told beside a cell's counts. In a sample, response is of those drawn, each counted by its
+ * design weight, and employees are weighed up likewise, to the nearest one. */
+struct cell_estimate {
+	struct estimate estimate;
+	struct employee_counts employees;
+	double response; /* of units; 0 in a census, where all weigh the same */
+};
+
 /* One goal in one cell, whose counts are given. False: none is made for such cells. */
 bool estimates_of_cell(const struct estimates_source *source, size_t goal, size_t cell,
-    const struct rate_counts *counts, struct estimate *out, struct employee_counts *employees);
+    const struct rate_counts *counts, struct cell_estimate *out);
 
-/* The strata of a cell, KINDS_STRATA of them. False: no estimates are made for such cells. */
-bool estimates_strata(
-    const struct estimates_source *source, size_t goal, size_t cell, struct stratum *out);
+/* The strata of a cell, at most STRATA_MAX: returns how many, as many for each cell of a round. 0:
+ * no estimates are made for such cells. */
+size_t estimates_strata(const struct estimates_source *source, size_t goal, size_t cell,
+    struct stratum out[STRATA_MAX]);
+/* Which of them a unit is in. */
+size_t estimates_stratum_of(
+    const struct estimates_source *source, const struct columns *columns, uint32_t row);
 
 struct estimates_wanted {
 	struct figures_wanted figures; /* but for its counts, which are taken from the counters */

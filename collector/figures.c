@@ -30,10 +30,12 @@ enum {
 	RATE_BOUND_HIGH_NUM,
 	RATE_BOUND_HIGH_DEN,
 	RATE_LABEL_VI,
-	RATE_LABEL_EN
+	RATE_LABEL_EN,
+	RATE_UNDRAWN,
+	RATE_N_UNKNOWN_UNDRAWN
 };
 
-#define NUMBERS 15
+#define NUMBERS 17
 #define NUMBERS_BYTES_MAX (NUMBERS * (2 + WIRE_VARINT_BYTES_MAX))
 
 struct run {
@@ -138,7 +140,9 @@ put_numbers(uint8_t *at, const struct goal *goal, bool progress, const struct ra
 	at = put_number(at, RATE_BOUND_LOW_NUM, low.num);
 	at = put_number(at, RATE_BOUND_LOW_DEN, low.den);
 	at = put_number(at, RATE_BOUND_HIGH_NUM, high.num);
-	return put_number(at, RATE_BOUND_HIGH_DEN, high.den);
+	at = put_number(at, RATE_BOUND_HIGH_DEN, high.den);
+	at = put_number(at, RATE_UNDRAWN, c->undrawn);
+	return put_number(at, RATE_N_UNKNOWN_UNDRAWN, c->n_unknown_undrawn);
 }
 
 static size_t

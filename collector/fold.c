@@ -314,7 +314,8 @@ staged_make(
 	staged->columns = columns;
 	staged->head = large_alloc((size_t)columns->units + 1, sizeof(*staged->head));
 	if (staged->head != NULL && with_counters)
-		staged->counters = counters_new(round->view.definition, round->cells);
+		staged->counters =
+		    counters_new(round->view.definition, round->cells, &columns->design);
 	if (staged->head == NULL || (with_counters && staged->counters == NULL)) {
 		staged_clear(staged);
 		return false;
@@ -330,7 +331,8 @@ round_fill_counters(struct round *round)
 {
 	if (round->columns == NULL)
 		return true;
-	struct counters *counters = counters_new(round->view.definition, round->cells);
+	struct counters *counters =
+	    counters_new(round->view.definition, round->cells, &round->columns->design);
 	if (counters == NULL)
 		return false;
 	for (uint32_t row = 0; row < round->columns->units; row++) {

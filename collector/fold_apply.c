@@ -119,6 +119,8 @@ apply_register(struct applying *a)
 	r->counters = r->staged.counters;
 	r->staged = (struct staged){0};
 	r->view.units = r->columns->units;
+	r->view.drawn = columns_drawn(r->columns);
+	r->view.strata = r->columns->design.strata;
 	r->view.phase = ROUND_LOADED;
 	r->view.last = a->number;
 	free(r->pending);

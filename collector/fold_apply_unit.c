@@ -177,7 +177,8 @@ fold_apply_unit(struct applying *a)
 {
 	struct round *r = a->round;
 	uint32_t row;
-	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row))
+	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row) ||
+	    !columns_is_drawn(r->columns, row))
 		return FOLD_BAD_ENTRY;
 	enum fold_status status = FOLD_OK;
 	struct unit_head now = r->head[row];

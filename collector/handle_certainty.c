@@ -39,6 +39,8 @@ fill_breaks(const struct certifying *c, size_t goal, struct certainty_message *m
 	int other = c->has_before ? definition_find_goal(before, now->goal[goal].code) : -1;
 	unsigned breaks =
 	    other >= 0 ? breaks_between(before, (size_t)other, now, goal, &failed) : 0;
+	if (other >= 0 && (c->before.strata > 0) != (c->round.strata > 0))
+		breaks |= 1u << BREAK_DESIGN;
 	m->goal[goal].broken = m->broken[goal];
 	for (unsigned i = 1; i < BREAKS_END; i++)
 		if ((breaks >> i & 1) != 0)

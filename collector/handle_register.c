@@ -59,8 +59,9 @@ has_rows(struct request *r, ProtobufCBinaryData rows)
 	       (walk = register_next(rows.data, rows.len, &at, &text)) == REGISTER_ROW) {
 		if (++n > REGISTER_CHUNK_MAX_ROWS)
 			rule = "at most 4096 rows";
-		else if (!text.has_code_hash)
-			rule = "each row with a code_hash of 16 bytes";
+		else if (text.has_code_hash != design_is_drawn(&text))
+			rule =
+			    "each row with a code_hash of 16 bytes, but those that were not drawn";
 	}
 	if (rule == NULL && (walk == REGISTER_MALFORMED || n == 0))
 		rule = "a RegisterRows message with at least one row";
@@ -119,6 +120,8 @@ struct loading {
 	struct columns *columns;
 	struct columns_report report;
 	struct population_count *population;
+	uint32_t strata;
+	uint64_t drawn;
 };
 
 static void
@@ -143,6 +146,8 @@ build(struct request *r)
 	    &l->report, &l->columns);
 	if (l->status != COLUMNS_OK)
 		return;
+	l->strata = l->columns->design.strata;
+	l->drawn = columns_drawn(l->columns);
 	l->population = calloc(d->populations + 1, sizeof(*l->population));
 	if (l->population == NULL)
 		l->status = COLUMNS_MEMORY;
@@ -164,7 +169,9 @@ fill_problem(Khaosat__V1__RegisterProblem *out, const struct definition *d,
     const struct messages *messages, const struct columns_problem *p)
 {
 	const struct check *check = &d->check[p->problem.check];
-	struct label message = messages_check(messages, p->problem.check);
+	struct label message = p->problem.words != NULL
+				   ? *p->problem.words
+				   : messages_check(messages, p->problem.check);
 	const char *value = p->problem.value;
 	khaosat__v1__register_problem__init(out);
 	out->row = p->row;
@@ -214,6 +221,8 @@ fill_loaded(Khaosat__V1__RegisterLoaded *loaded, struct load_answer *filled,
 			    filled, i, &d->goal[i], &l->population[d->goal[i].population]);
 		loaded->n_population = d->goals;
 		loaded->units = l->report.rows;
+		loaded->strata = l->strata;
+		loaded->drawn = l->drawn;
 	}
 	loaded->population = filled->populations;
 	loaded->problem = filled->problems;
@@ -311,7 +320,8 @@ built(struct request *r)
 		answer_loaded(r, KHAOSAT__V1__STATUS__REJECTED, l);
 		break;
 	case COLUMNS_MALFORMED:
-		answer_chunk_wrong(r, &l->report, "not a RegisterRow with a code_hash");
+		answer_chunk_wrong(
+		    r, &l->report, "not a RegisterRow with a code_hash if it is asked");
 		break;
 	case COLUMNS_CHUNK:
 		answer_chunk_wrong(r, &l->report, "not a chunk of this round, or named twice");

@@ -71,7 +71,7 @@ put_response(struct bytes *out, const char *name, const struct metrics_label *la
     const struct goal *goal, const struct rate_counts *counts)
 {
 	(void)goal;
-	metrics_ratio(out, name, labels, rate_responded(counts), counts->n);
+	metrics_ratio(out, name, labels, rate_responded(counts), rate_asked(counts));
 }
 
 static void

@@ -99,4 +99,7 @@ rates_head_fill(struct rates_head *head, const struct round_view *round,
 	m->last = last;
 	m->time_ms = clock_wall_ms();
 	m->goal = head->goals;
+	m->strata = round->strata;
+	m->units = round->units;
+	m->drawn = round->drawn;
 }

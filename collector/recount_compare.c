@@ -65,6 +65,7 @@ compare_view(const struct pair *p)
 	compare_of_round(p, "the earlier round", k->earlier_number, f->earlier_number);
 	compare_of_round(p, "the reference year", (uint64_t)k->ref_year, (uint64_t)f->ref_year);
 	compare_of_round(p, "the number of units", k->units, f->units);
+	compare_of_round(p, "the number of units drawn", k->drawn, f->drawn);
 	compare_of_round(p, "the number of respondents", k->responded, f->responded);
 	compare_of_round(p, "the number out of scope", k->out_of_scope, f->out_of_scope);
 	compare_of_round(p, "the number of chunks waiting", p->kept->pendings, p->fresh->pendings);
@@ -121,12 +122,14 @@ compare_keys(const struct pair *p)
 /* ------------------------------------------------------------------- counts */
 
 static void
-count_answer(struct rate_counts *c, enum truth member, bool responded, enum truth value)
+count_answer(
+    struct rate_counts *c, enum truth member, bool is_drawn, bool responded, enum truth value)
 {
 	if (member == TRUTH_FALSE || member == TRUTH_NA || (responded && value == TRUTH_NA))
 		return;
 	bool certain = member == TRUTH_TRUE;
 	*(certain ? &c->n : &c->n_unknown) += 1;
+	*(certain ? &c->undrawn : &c->n_unknown_undrawn) += !is_drawn;
 	if (!responded)
 		return;
 	if (value == TRUTH_TRUE)
@@ -137,10 +140,10 @@ count_answer(struct rate_counts *c, enum truth member, bool responded, enum trut
 		c->unknown++;
 }
 
-/* All counts of a round, made anew: of its cells, then of its kinds of units, and of employees. */
+/* All counts of a round, made anew: of its cells, then of its groups of units, and of employees. */
 struct recounted {
-	struct rate_counts *counts;        /* [(cell or cells + kind) * goals + goal] */
-	struct employee_counts *employees; /* [kind * populations + population] */
+	struct rate_counts *counts;        /* [(cell or cells + group) * goals + goal] */
+	struct employee_counts *employees; /* [group * populations + population] */
 	uint64_t (*cases)[CASES];          /* [cell] */
 };
 
@@ -156,39 +159,58 @@ count_employees(const struct definition *d, const enum truth *member, const stru
 	}
 }
 
+static size_t
+groups_of(const struct round *round)
+{
+	uint32_t strata = round->columns->design.strata;
+	return kinds_count(cells_kinds(round->cells)) * (strata > 0 ? strata : 1);
+}
+
+/* Of a kind, in a sample those of each stratum. */
+static size_t
+group_of(const struct round *round, size_t kind, uint32_t row)
+{
+	unsigned stratum = columns_stratum(round->columns, row);
+	return stratum > 0 ? kind * round->columns->design.strata + stratum - 1 : kind;
+}
+
 static void
 count_row(const struct round *round, uint32_t row, const struct recounted *out)
 {
 	const struct definition *d = round->view.definition;
 	const struct unit_head *h = &round->head[row];
 	const struct kinds *kinds = cells_kinds(round->cells);
+	bool is_drawn = columns_is_drawn(round->columns, row);
 	enum truth member[POPULATIONS_MAX];
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	struct register_row r;
 	columns_row(round->columns, row, &r);
 	for (size_t i = 0; i < d->populations; i++)
 		member[i] = rule_evaluate_row(d->population[i].rule, d, &r, round->view.ref_year);
-	size_t cells = cells_of_unit(round->cells, &r, cell), kind = kinds_of_unit(kinds, &r);
-	for (size_t i = 0; i < cells; i++)
+	size_t cells = cells_of_unit(round->cells, &r, cell);
+	size_t group = group_of(round, kinds_of_unit(kinds, &r), row);
+	for (size_t i = 0; is_drawn && i < cells; i++)
 		out->cases[cell[i]][unit_case(h) - 1]++;
 	if (unit_case(h) == CASE_OUT_OF_SCOPE)
 		return;
 	for (size_t i = 0; i <= cells; i++) {
-		size_t at = i < cells ? cell[i] : cells_count(round->cells) + kind;
+		size_t at = i < cells ? cell[i] : cells_count(round->cells) + group;
 		for (size_t goal = 0; goal < d->goals; goal++)
 			count_answer(&out->counts[at * d->goals + goal],
-			    member[d->goal[goal].population], h->head != 0,
+			    member[d->goal[goal].population], is_drawn, h->head != 0,
 			    indicator_bits_get(&h->bits, d->goal[goal].indicator));
 	}
-	count_employees(d, member, &r, h->head != 0, &out->employees[kind * d->populations]);
+	if (is_drawn)
+		count_employees(
+		    d, member, &r, h->head != 0, &out->employees[group * d->populations]);
 }
 
-/* `at`: a cell, or behind the last one a kind. */
+/* `at`: a cell, or behind the last one a group. */
 static void
 name_place(const struct cells *cells, size_t at, char out[64])
 {
 	if (at >= cells_count(cells)) {
-		snprintf(out, 64, "kind %zu", at - cells_count(cells));
+		snprintf(out, 64, "group %zu", at - cells_count(cells));
 		return;
 	}
 	const struct cell_info *info = cells_info(cells, at);
@@ -225,6 +247,8 @@ compare_rate(const struct pair *p, size_t at, size_t goal, const struct rate_cou
 	    {"n_unknown", kept.n_unknown, fresh->n_unknown},
 	    {"n_unknown_met", kept.n_unknown_met, fresh->n_unknown_met},
 	    {"n_unknown_not_met", kept.n_unknown_not_met, fresh->n_unknown_not_met},
+	    {"not drawn", kept.undrawn, fresh->undrawn},
+	    {"n_unknown not drawn", kept.n_unknown_undrawn, fresh->n_unknown_undrawn},
 	};
 	for (size_t i = 0; i < sizeof(count) / sizeof(count[0]); i++)
 		compare_count(p, at, of, count[i].name, count[i].kept, count[i].fresh);
@@ -232,11 +256,11 @@ compare_rate(const struct pair *p, size_t at, size_t goal, const struct rate_cou
 
 static void
 compare_employees(
-    const struct pair *p, size_t kind, size_t population, const struct employee_counts *fresh)
+    const struct pair *p, size_t group, size_t population, const struct employee_counts *fresh)
 {
 	const char *of = p->fresh->view.definition->population[population].code;
-	struct employee_counts kept = counters_employees(p->kept->counters, kind, population);
-	size_t at = cells_count(p->fresh->cells) + kind;
+	struct employee_counts kept = counters_employees(p->kept->counters, group, population);
+	size_t at = cells_count(p->fresh->cells) + group;
 	p->recount->out->figures++;
 	compare_count(p, at, of, "employees", kept.all, fresh->all);
 	compare_count(p, at, of, "employees of respondents", kept.responded, fresh->responded);
@@ -258,11 +282,11 @@ static void
 compare_with(const struct pair *p, const struct recounted *fresh)
 {
 	const struct definition *d = p->fresh->view.definition;
-	size_t kinds = kinds_count(cells_kinds(p->fresh->cells));
-	size_t places = cells_count(p->fresh->cells) + kinds;
+	size_t groups = groups_of(p->fresh);
+	size_t places = cells_count(p->fresh->cells) + groups;
 	for (size_t i = 0; i < places * d->goals; i++)
 		compare_rate(p, i / d->goals, i % d->goals, &fresh->counts[i]);
-	for (size_t i = 0; i < kinds * d->populations; i++)
+	for (size_t i = 0; i < groups * d->populations; i++)
 		compare_employees(p, i / d->populations, i % d->populations, &fresh->employees[i]);
 	for (size_t i = 0; i < cells_count(p->fresh->cells); i++)
 		compare_cases(p, i, fresh->cases[i]);
@@ -273,14 +297,14 @@ compare_counters(const struct pair *p)
 {
 	const struct round *fresh = p->fresh;
 	const struct definition *d = fresh->view.definition;
-	size_t cells = cells_count(fresh->cells), kinds = kinds_count(cells_kinds(fresh->cells));
+	size_t cells = cells_count(fresh->cells), groups = groups_of(fresh);
 	if (p->kept->counters == NULL || cells != cells_count(p->kept->cells)) {
 		recount_differ(p->recount, "round %s: it has no counters", p->kept->view.name);
 		return true;
 	}
 	struct recounted all = {
-	    calloc((cells + kinds) * d->goals + 1, sizeof(*all.counts)),
-	    calloc(kinds * d->populations + 1, sizeof(*all.employees)),
+	    calloc((cells + groups) * d->goals + 1, sizeof(*all.counts)),
+	    calloc(groups * d->populations + 1, sizeof(*all.employees)),
 	    calloc(cells + 1, sizeof(*all.cases)),
 	};
 	bool good = all.counts != NULL && all.employees != NULL && all.cases != NULL;
@@ -326,7 +350,10 @@ compare_round(const struct pair *p)
 		compare_register(p, row);
 		compare_head(p, row);
 	}
-	return compare_counters(p);
+	if (memcmp(&kept->design, &fresh->design, sizeof(fresh->design)) == 0)
+		return compare_counters(p);
+	recount_differ(p->recount, "round %s: its sample was drawn otherwise", p->kept->view.name);
+	return true;
 }
 
 static void

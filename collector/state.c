@@ -256,7 +256,8 @@ state_unit(struct state *state, uint32_t round_index, uint64_t tax_code, struct 
 	uint32_t row;
 	if (round_index < fold->rounds) {
 		const struct round *round = fold->round[round_index];
-		found = round->columns != NULL && columns_find(round->columns, tax_code, &row);
+		found = round->columns != NULL && columns_find(round->columns, tax_code, &row) &&
+			columns_is_drawn(round->columns, row);
 		if (found)
 			fill_unit(fold, round, row, out);
 	}
@@ -270,7 +271,8 @@ static bool
 is_wanted(const struct round *round, uint32_t row, const struct row_filter *filter)
 {
 	const struct attributes *a = &round->columns->attributes[row];
-	return filter->state[unit_case(&round->head[row])] &&
+	return columns_is_drawn(round->columns, row) &&
+	       filter->state[unit_case(&round->head[row])] &&
 	       (!filter->by_commune || a->commune == filter->commune) &&
 	       (!filter->by_zone || a->zone == filter->zone);
 }

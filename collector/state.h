@@ -58,6 +58,8 @@ struct round_view {
 	char earlier[ROUND_NAME_MAX + 1]; /* or "" */
 	uint64_t earlier_number;          /* 0: none */
 	uint64_t units, responded;        /* units out of scope are no respondents */
+	uint64_t drawn;                   /* of units: all of them, but in a sample, */
+	uint32_t strata;                  /* which has strata; 0: a census */
 	uint64_t out_of_scope;
 };
 
@@ -117,10 +119,12 @@ struct unit_view {
 	uint64_t chunk;        /* entry number of the chunk its register row came in */
 	uint32_t row_in_chunk;
 };
+/* False: the register has none of this code, or it was not drawn, so that it is not asked. */
 bool state_unit(
     struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
 
-/* Some of the rows from `from` on: those in one of these states, of this commune and zone. */
+/* Some of the rows from `from` on, of units that are asked: those in one of these states, of this
+ * commune and zone. */
 struct row_filter {
 	bool state[CASES + 1]; /* by enum case_state */
 	bool by_commune, by_zone;

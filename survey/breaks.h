@@ -17,6 +17,7 @@ enum break_kind {
 	BREAK_POPULATION = 3, /* the rule of the population */
 	BREAK_THRESHOLD = 4,  /* threshold, strictness or deadline */
 	BREAK_CLASSIFICATION = 5, /* codes of communes, zones, sections, sizes or kinds of units */
+	BREAK_DESIGN = 6, /* a census and a sample: of rounds, so not told by their definitions */
 	BREAKS_END
 };
 

@@ -3,8 +3,9 @@
  *   c = sum of A_a B_b (n_ab / (n_a n_b) - N_ab / (N_a N_b)) s_ab,
  * where A, B are the strata's parts of all units, n_a, n_b the answers, n_ab those of units that
  * answered both times, N_ab the units in both, and s_ab the covariance of their answers: that of
- * two samples without replacement, of fixed sizes and overlap (Tam 1984). With the same strata and
- * respondents both times it is the variance of the mean difference, as R's svymean has it. */
+ * two samples without replacement, of fixed sizes and overlap (Tam 1984); where strata that were
+ * drawn at different rates joined, as if all their answers weighed the same. With the same strata
+ * and respondents both times it is the variance of the mean difference, as R's svymean has it. */
 #include "survey/change.h"
 
 #include <math.h>

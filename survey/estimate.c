@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formulas of domain.md 2.4, verdict of 2.3; in R, svydesign(id=~1, strata=~h, fpc=~N_h,
- * weights=~w_h) after the collapse. The collapse: a stratum is thin when fewer than five of it
- * answered, or when each answer would stand for more than five times as many units as in the median
+ * weights=~w_h) after the collapse, and where weights differ within a stratum, with postStratify to
+ * its N_h. The collapse: a stratum is thin when fewer than five of it answered, or when each answer
+ * would stand for more than five times as many units, for its design weight, as in the median
  * stratum; a stratum that answered whole is never thin, for it adds no error. The thinnest joins
- * the nearest: one that differs in the zone only; else in the activity; else of the next size. Of
- * those equally near it joins the one with most answers, which it changes least. */
+ * the nearest: one that differs in the zone only; else in the activity; else of the next size (in a
+ * sample, next by name). Of those equally near it joins the one with most answers, which it changes
+ * least. */
 #include "survey/estimate.h"
 
 #include <assert.h>
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 
 #define ANSWERS_MIN 5
-#define WEIGHTS_OF_MEDIAN_MAX 5
+#define ADJUSTMENTS_OF_MEDIAN_MAX 5
 #define UNITS_FOR_INTERVAL_MIN 30
 #define ANSWERS_FOR_VERDICT_MIN 30
 
@@ -22,10 +24,25 @@ answered(const struct stratum *s)
 	return s->met + s->not_met;
 }
 
+/* What each answer is weighed up by, beside its design weight; in a census there is only this. */
 static double
-weight(const struct stratum *s)
+adjustment(const struct stratum *s)
 {
-	return (double)s->n / (double)answered(s);
+	return (double)s->n / (s->weighted.met + s->weighted.not_met);
+}
+
+static void
+weigh(struct stratum *s)
+{
+	double w = s->weight > 0 ? s->weight : 1, met = (double)s->met,
+	       not_met = (double)s->not_met;
+	s->weighted = (struct weighted){w * met, w * not_met, w * w * met, w * w * not_met};
+}
+
+static bool
+is_exact(enum interval_method method)
+{
+	return method == INTERVAL_CLOPPER_PEARSON || method == INTERVAL_HYPERGEOMETRIC;
 }
 
 /* ------------------------------------------------------------------- the collapse */
@@ -39,13 +56,13 @@ compare_doubles(const void *a, const void *b)
 
 /* Of the strata somebody answered in; 0: nobody did. */
 static double
-median_weight(const struct stratum *strata, size_t n)
+median_adjustment(const struct stratum *strata, size_t n)
 {
 	double w[STRATA_MAX];
 	size_t k = 0;
 	for (size_t i = 0; i < n; i++)
 		if (answered(&strata[i]) > 0)
-			w[k++] = weight(&strata[i]);
+			w[k++] = adjustment(&strata[i]);
 	if (k == 0)
 		return 0;
 	qsort(w, k, sizeof(w[0]), compare_doubles);
@@ -53,21 +70,21 @@ median_weight(const struct stratum *strata, size_t n)
 }
 
 static bool
-is_thin(const struct stratum *s, double weight_max)
+is_thin(const struct stratum *s, double most)
 {
 	uint64_t k = answered(s);
 	if (k == s->n)
 		return false;
-	return k < ANSWERS_MIN || weight(s) > weight_max;
+	return k < ANSWERS_MIN || adjustment(s) > most;
 }
 
 /* The thin stratum with the fewest answers; n: none is thin. */
 static size_t
-find_thinnest(const struct stratum *strata, size_t n, double weight_max)
+find_thinnest(const struct stratum *strata, size_t n, double most)
 {
 	size_t found = n;
 	for (size_t i = 0; i < n; i++)
-		if (is_thin(&strata[i], weight_max) &&
+		if (is_thin(&strata[i], most) &&
 		    (found == n || answered(&strata[i]) < answered(&strata[found])))
 			found = i;
 	return found;
@@ -106,73 +123,112 @@ drop_empty(struct stratum *strata, size_t n)
 	return kept;
 }
 
+static void
+join(struct stratum *host, const struct stratum *s)
+{
+	host->n += s->n;
+	host->met += s->met;
+	host->not_met += s->not_met;
+	host->joined |= s->joined;
+	host->weighted.met += s->weighted.met;
+	host->weighted.not_met += s->weighted.not_met;
+	host->weighted.met_squares += s->weighted.met_squares;
+	host->weighted.not_met_squares += s->weighted.not_met_squares;
+}
+
+/* Nothing joined yet. */
+static size_t
+begin_collapse(struct stratum *strata, size_t n)
+{
+	assert(n <= STRATA_MAX);
+	for (size_t i = 0; i < n; i++) {
+		strata[i].joined = UINT64_C(1) << i;
+		weigh(&strata[i]);
+	}
+	return drop_empty(strata, n);
+}
+
 size_t
 strata_collapse(struct stratum *strata, size_t n)
 {
-	assert(n <= STRATA_MAX);
-	for (size_t i = 0; i < n; i++)
-		strata[i].joined = UINT64_C(1) << i;
-	n = drop_empty(strata, n);
-	double weight_max = WEIGHTS_OF_MEDIAN_MAX * median_weight(strata, n);
+	n = begin_collapse(strata, n);
+	double most = ADJUSTMENTS_OF_MEDIAN_MAX * median_adjustment(strata, n);
 	while (n > 1) {
-		size_t thin = find_thinnest(strata, n, weight_max);
+		size_t thin = find_thinnest(strata, n, most);
 		if (thin == n)
 			break;
-		struct stratum *host = &strata[find_nearest(strata, n, thin)];
-		host->n += strata[thin].n;
-		host->met += strata[thin].met;
-		host->not_met += strata[thin].not_met;
-		host->joined |= strata[thin].joined;
+		join(&strata[find_nearest(strata, n, thin)], &strata[thin]);
 		strata[thin].n = 0;
 		n = drop_empty(strata, n);
 	}
 	return n;
 }
 
-/* The exact methods know of no strata: to ask for one is to take all units for alike. */
+/* The exact methods know of no strata: to ask for one is to take all units for alike, as far as
+ * they weigh the same. */
 static size_t
-strata_for(enum interval_method method, struct stratum *strata, size_t n)
+strata_for(enum interval_method method, struct stratum *strata, size_t n, bool weigh_alike)
 {
-	if (method != INTERVAL_CLOPPER_PEARSON && method != INTERVAL_HYPERGEOMETRIC)
+	if (!is_exact(method) || !weigh_alike)
 		return strata_collapse(strata, n);
-	for (size_t i = 1; i < n; i++) {
-		strata[0].n += strata[i].n;
-		strata[0].met += strata[i].met;
-		strata[0].not_met += strata[i].not_met;
-	}
+	n = begin_collapse(strata, n);
+	for (size_t i = 1; i < n; i++)
+		join(&strata[0], &strata[i]);
 	return 1;
+}
+
+/* Of those with units. */
+static bool
+do_weigh_alike(const struct stratum *strata, size_t n)
+{
+	double weight = -1;
+	for (size_t i = 0; i < n; i++) {
+		if (strata[i].n == 0)
+			continue;
+		if (weight >= 0 && !(strata[i].weight == weight))
+			return false;
+		weight = strata[i].weight;
+	}
+	return true;
 }
 
 /* ------------------------------------------------------------------- the estimate */
 
-/* p = sum of N_h/N p_h; v = sum of (N_h/N)^2 (1 - n_h/N_h) p_h (1 - p_h) / (n_h - 1). A stratum of
- * one answer has no variance to show: either it is whole, and adds none, or it is the only one. */
+/* p = sum of N_h/N p_h; v = sum of (N_h/N)^2 (1 - n_h/N_h) n_h / (n_h - 1) V_h, where p_h is the
+ * weighted share of the stratum's answers, and V_h = sum of (w (y - p_h) / sum of w)^2 over them,
+ * which is p_h (1 - p_h) / n_h where all weigh the same. A stratum of one answer has no variance to
+ * show: either it is whole, and adds none, or it is the only one. */
 static void
 sum_up(const struct stratum *strata, size_t n, uint64_t all, struct estimate *out)
 {
 	out->share = out->variance = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct stratum *s = &strata[i];
+		const struct weighted *w = &s->weighted;
 		double of_all = (double)s->n / (double)all, k = (double)answered(s);
-		double p = (double)s->met / k, q = (double)s->not_met / k;
+		double sum = w->met + w->not_met, p = w->met / sum, q = w->not_met / sum;
+		double v = (w->met_squares * q * q + w->not_met_squares * p * p) / (sum * sum);
 		out->share += of_all * p;
 		if (answered(s) < s->n && answered(s) > 1)
-			out->variance += of_all * of_all * (1 - k / (double)s->n) * p * q / (k - 1);
+			out->variance += of_all * of_all * (1 - k / (double)s->n) * k / (k - 1) * v;
 	}
 	out->share = fmin(out->share, 1); /* the sum may be off by its last digit */
 }
 
 /* None is made of fewer than thirty units or of a named list, nor where nothing is left to chance.
- * Where all or none met, only the exact one says something, and it knows of no strata. */
+ * Where all or none met, only the exact one says something, and it knows of no strata and weights.
+ */
 static bool
-find_interval(const struct estimate_spec *spec, const struct rate_counts *c, struct estimate *out)
+find_interval(const struct estimate_spec *spec, const struct rate_counts *c, bool weigh_alike,
+    struct estimate *out)
 {
+	bool is_even = c->met == 0 || c->not_met == 0;
+	enum interval_method method = is_even ? INTERVAL_HYPERGEOMETRIC : spec->method;
 	uint64_t known = c->met + c->not_met;
 	const struct proportion p = {out->share, out->variance, c->n, known, c->met, out->strata};
 	if (spec->named_list || c->n < UNITS_FOR_INTERVAL_MIN || rate_responded(c) == c->n)
 		return false;
-	bool is_even = c->met == 0 || c->not_met == 0;
-	if (!interval_find(is_even ? INTERVAL_HYPERGEOMETRIC : spec->method, &p, &out->interval))
+	if ((is_exact(method) && !weigh_alike) || !interval_find(method, &p, &out->interval))
 		return false;
 	interval_clip(&out->interval, (struct fraction){c->met, c->n},
 	    (struct fraction){c->n - c->not_met, c->n});
@@ -183,11 +239,11 @@ static enum verdict
 verdict_of(const struct estimate_spec *spec, const struct rate_counts *c, const struct estimate *e)
 {
 	enum verdict certain = rate_verdict(spec->threshold, c);
-	uint64_t responded = rate_responded(c), asked = spec->selected > 0 ? spec->selected : c->n;
+	uint64_t responded = rate_responded(c);
 	if (certain != VERDICT_UNDECIDED)
 		return certain;
 	if (spec->named_list || spec->threshold.pct == 100 || !e->has_interval ||
-	    responded < ANSWERS_FOR_VERDICT_MIN || 2 * responded < asked)
+	    responded < ANSWERS_FOR_VERDICT_MIN || 2 * responded < rate_asked(c))
 		return VERDICT_INSUFFICIENT;
 	if (interval_end_meets(spec->threshold, &e->interval.low))
 		return VERDICT_LIKELY_MET;
@@ -216,10 +272,11 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 	assert_sums(c, strata, n);
 	*out = (struct estimate){.is_made = known > 0};
 	if (out->is_made) {
-		out->strata = strata_for(spec->method, strata, n);
+		bool weigh_alike = do_weigh_alike(strata, n);
+		out->strata = strata_for(spec->method, strata, n, weigh_alike);
 		out->df = known - out->strata;
 		sum_up(strata, out->strata, c->n, out);
-		out->has_interval = find_interval(spec, c, out);
+		out->has_interval = find_interval(spec, c, weigh_alike, out);
 	}
 	out->verdict = verdict_of(spec, c, out);
 }
@@ -227,10 +284,10 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 /* ------------------------------------------------------------------- response, sensitivity */
 
 struct response_rates
-response_of(const struct rate_counts *c, const struct employee_counts *employees, uint64_t selected)
+response_of(const struct rate_counts *c, const struct employee_counts *employees)
 {
 	return (struct response_rates){
-	    .unit = {rate_responded(c), selected > 0 ? selected : c->n},
+	    .unit = {rate_responded(c), rate_asked(c)},
 	    .employees = {employees->responded, employees->all},
 	    .item = {c->unknown, rate_responded(c)},
 	};
@@ -242,12 +299,16 @@ rate_all_in(const struct rate_counts *c)
 	return (struct rate_counts){.n = c->n + c->n_unknown,
 	    .met = c->met + c->n_unknown_met,
 	    .not_met = c->not_met + c->n_unknown_not_met,
-	    .unknown = c->unknown};
+	    .unknown = c->unknown,
+	    .undrawn = c->undrawn + c->n_unknown_undrawn};
 }
 
 struct rate_counts
 rate_all_out(const struct rate_counts *c)
 {
-	return (struct rate_counts){
-	    .n = c->n, .met = c->met, .not_met = c->not_met, .unknown = c->unknown};
+	return (struct rate_counts){.n = c->n,
+	    .met = c->met,
+	    .not_met = c->not_met,
+	    .unknown = c->unknown,
+	    .undrawn = c->undrawn};
 }

@@ -2,8 +2,9 @@
 /* What the silent would have answered, had they answered as their like did: the estimate of a goal
  * in a cell, how far it can be trusted, and the verdict with its shades of probability. Each answer
  * stands for N_h / n_h units of its stratum, which in a census is the post-stratum and in a sample
- * the stratum it was drawn from (design weight times response adjustment is N_h / n_h as well).
- * Pure; any thread. */
+ * the stratum it was drawn from: design weight times response adjustment is N_h / n_h as well.
+ * Where strata that were drawn at different rates join, their answers keep that ratio. Bounds are
+ * of the whole frame: units that were not drawn are silent. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_ESTIMATE_H
 #define KHAOSAT_SURVEY_ESTIMATE_H
 
@@ -15,11 +16,17 @@
 #include "survey/rates.h"
 
 /* Certain members of a population that are alike, and what those of them answered that are known to
- * have met or not met. The three keys say which strata are neighbours. */
+ * have met or not met. The three keys say which strata are neighbours; those of a sample have the
+ * first only, their place among all by name. */
 struct stratum {
 	uint8_t size, activity, zone;
 	uint64_t n, met, not_met;
+	double weight;   /* by design: units of the whole stratum for each drawn; 0: a census */
 	uint64_t joined; /* of those before a collapse, by bit, the ones that it is made of */
+	/* Set by the collapse: answers by their weights, and by the squares of these. */
+	struct weighted {
+		double met, not_met, met_squares, not_met_squares;
+	} weighted;
 };
 
 #define STRATA_MAX 64
@@ -27,8 +34,8 @@ struct stratum {
 struct estimate_spec {
 	struct threshold threshold;
 	bool named_list; /* a census of named units: chance has no part in it, so no interval */
-	enum interval_method method; /* an exact one takes all units for one stratum */
-	uint64_t selected;           /* units asked, in a sample; 0: a census, all of them */
+	enum interval_method method; /* an exact one takes all units for one stratum, and in a
+				      * sample of several weights there is none */
 };
 
 struct estimate {
@@ -58,13 +65,13 @@ struct employee_counts {
 
 /* den 0: no figure. */
 struct response_rates {
-	struct fraction unit;      /* responded / asked */
+	struct fraction unit;      /* responded / asked: in a sample, drawn */
 	struct fraction employees; /* the same, each unit counted by its employees */
 	struct fraction item;      /* of those who responded, not known whether met */
 };
 
 struct response_rates response_of(
-    const struct rate_counts *counts, const struct employee_counts *employees, uint64_t selected);
+    const struct rate_counts *counts, const struct employee_counts *employees);
 
 /* ------------------------------------------------------------------- sensitivity */
 

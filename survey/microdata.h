@@ -62,7 +62,8 @@ size_t microdata_header(const struct microdata *m, char *out);
 
 struct microdata_unit {
 	const struct register_row *row;
-	const uint8_t *instance_id; /* 16 bytes */
+	const char *stratum, *weight; /* of a sample; NULL in a census */
+	const uint8_t *instance_id;   /* 16 bytes */
 	int64_t time_ms;
 	uint32_t revision;
 	const char *channel;

@@ -192,6 +192,8 @@ put_unit(struct microdata *m, const struct microdata_unit *unit, char *at)
 	at = put_known(at, row->capital_mvnd);
 	at = put_known(at, row->supporting_industry);
 	at = put_code(at, d, CODES_STATUS, row->status);
+	at = put_word(at, unit->stratum != NULL ? unit->stratum : "");
+	at = put_word(at, unit->weight != NULL ? unit->weight : "");
 	at = put_uuid(at, unit->instance_id);
 	at = put_time(m, at, unit->time_ms);
 	at = put_number(at, unit->revision);

@@ -34,6 +34,19 @@ rate_verdict(struct threshold t, const struct rate_counts *c)
 	return VERDICT_UNDECIDED;
 }
 
+/* Those asked of whom it is not known whether they met: certain members, and doubtful ones. */
+static uint64_t
+open_members(const struct rate_counts *c)
+{
+	return c->n - c->undrawn - c->met - c->not_met;
+}
+
+static uint64_t
+open_doubtful(const struct rate_counts *c)
+{
+	return c->n_unknown - c->n_unknown_undrawn - c->n_unknown_met - c->n_unknown_not_met;
+}
+
 int64_t
 rate_needed(struct threshold t, const struct rate_counts *c)
 {
@@ -44,7 +57,7 @@ rate_needed(struct threshold t, const struct rate_counts *c)
 	uint64_t wanted = t.strict ? t.pct * base / 100 + 1 : (t.pct * base + 99) / 100;
 	if (wanted <= c->met)
 		return 0;
-	uint64_t open = c->n - c->met - c->not_met; /* certain members, silent or unknown */
+	uint64_t open = open_members(c);
 	if (wanted - c->met <= open)
 		return (int64_t)(wanted - c->met);
 	/* Then doubtful units too: each that turns out met leaves the denominator. */
@@ -52,7 +65,7 @@ rate_needed(struct threshold t, const struct rate_counts *c)
 	if (met == 0 || t.pct == 0)
 		return -1;
 	uint64_t base_max = (100 * met - t.strict) / t.pct;
-	uint64_t doubtful_open = c->n_unknown - c->n_unknown_met - c->n_unknown_not_met;
+	uint64_t doubtful_open = open_doubtful(c);
 	return base - base_max <= doubtful_open ? (int64_t)(open + base - base_max) : -1;
 }
 
@@ -61,7 +74,7 @@ static struct rate_counts
 with_more_not_met(const struct rate_counts *c, uint64_t more)
 {
 	struct rate_counts out = *c;
-	uint64_t open = c->n - c->met - c->not_met;
+	uint64_t open = open_members(c);
 	uint64_t members = more < open ? more : open;
 	out.not_met += members;
 	out.n_unknown_not_met += more - members;
@@ -73,8 +86,7 @@ rate_needed_not(struct threshold t, const struct rate_counts *c)
 {
 	if (c->n == 0)
 		return -1;
-	uint64_t low = 0, high = c->n - c->met - c->not_met + c->n_unknown - c->n_unknown_met -
-				 c->n_unknown_not_met;
+	uint64_t low = 0, high = open_members(c) + open_doubtful(c);
 	struct rate_counts most = with_more_not_met(c, high);
 	if (rate_verdict(t, &most) != VERDICT_NOT_MET)
 		return -1;

@@ -21,12 +21,21 @@ struct rate_counts {
 	uint64_t n_unknown;
 	uint64_t n_unknown_met;
 	uint64_t n_unknown_not_met;
+	/* in a sample round, units of n and of n_unknown that were not drawn: silent for good */
+	uint64_t undrawn, n_unknown_undrawn;
 };
 
 static inline uint64_t
 rate_responded(const struct rate_counts *c)
 {
 	return c->met + c->not_met + c->unknown;
+}
+
+/* Certain members that are asked: all of them, but in a sample. */
+static inline uint64_t
+rate_asked(const struct rate_counts *c)
+{
+	return c->n - c->undrawn;
 }
 
 enum verdict {
@@ -51,8 +60,8 @@ bool threshold_meets(struct threshold t, uint64_t a, uint64_t b);
 /* Certain whatever silence, unknown answers and unknown membership hide; else UNDECIDED. */
 enum verdict rate_verdict(struct threshold t, const struct rate_counts *c);
 
-/* How many more units must turn out met, of those still silent or unknown, before rate_verdict says
- * met: 0 when it does, -1 when it cannot any more. */
+/* How many more units must turn out met, of those asked that are still silent or unknown, before
+ * rate_verdict says met: 0 when it does, -1 when it cannot any more. */
 int64_t rate_needed(struct threshold t, const struct rate_counts *c);
 
 /* How many more must turn out not met before it says not met; likewise. */

@@ -27,6 +27,8 @@ const char *const register_column_name[REGISTER_COLUMNS] = {
     [REGISTER_EMPLOYEES_PREV] = "employees_prev",
     [REGISTER_SUPPORTING_INDUSTRY] = "supporting_industry",
     [REGISTER_STATUS] = "status",
+    [REGISTER_STRATUM] = "stratum",
+    [REGISTER_WEIGHT] = "weight",
 };
 
 /* One row being judged. */
@@ -51,6 +53,7 @@ add_problem(struct judge *j, enum register_column column, int check)
 	struct register_problem *p = &j->problems->problem[j->problems->n++];
 	p->column = column;
 	p->check = (int16_t)check;
+	p->words = NULL;
 	const struct cell *cell = &j->text->cell[column];
 	text_quote(p->value, sizeof(p->value), cell->bytes, cell->n);
 }

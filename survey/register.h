@@ -36,7 +36,8 @@ struct register_row {
 	int64_t capital_mvnd;
 };
 
-/* The columns of a register file, in the order of RegisterRow's fields 1 to 16. */
+/* The columns of a register file, in the order of RegisterRow's fields: 1 to 16, 18, 19. The last
+ * two say how a sample was drawn (survey/design.h). */
 enum register_column {
 	REGISTER_TAX_CODE,
 	REGISTER_NAME,
@@ -54,6 +55,8 @@ enum register_column {
 	REGISTER_EMPLOYEES_PREV,
 	REGISTER_SUPPORTING_INDUSTRY,
 	REGISTER_STATUS,
+	REGISTER_STRATUM,
+	REGISTER_WEIGHT,
 	REGISTER_COLUMNS
 };
 
@@ -77,7 +80,8 @@ struct register_text {
 
 struct register_problem {
 	enum register_column column;
-	int16_t check;  /* index into definition->check */
+	int16_t check;             /* index into definition->check */
+	const struct label *words; /* of the rule, constant; NULL: those of the check */
 	char value[64]; /* shortened at a character boundary, fit to be printed (text_quote) */
 };
 

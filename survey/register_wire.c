@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RegisterRow messages of khaosat.proto, walked by hand: start-up reads a million of them, and each
- * cell can stay where it is. A column's field number is its place in enum register_column, from 1.
- */
+ * cell can stay where it is. A column's field number is its place in enum register_column, from 1;
+ * behind the code's hash, from 2. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +11,19 @@
 
 #define FIELD_ROW 1 /* in RegisterRows */
 #define FIELD_CODE_HASH 17
+#define FIELD_LAST (REGISTER_COLUMNS + 1)
 #define CODE_HASH_SIZE 16
 #define ROW_BYTES_MAX 4096
 
 /* Columns that travel as numbers; the index is their place in register_text.number. */
 static const uint8_t number_columns[6] = {REGISTER_VSIC_VERSION, REGISTER_START_YEAR,
     REGISTER_EMPLOYEES, REGISTER_REVENUE_MVND, REGISTER_CAPITAL_MVND, REGISTER_EMPLOYEES_PREV};
+
+static uint32_t
+field_of(uint32_t column)
+{
+	return column + 1 < FIELD_CODE_HASH ? column + 1 : column + 2;
+}
 
 static int
 number_index(uint32_t column)
@@ -57,7 +64,7 @@ static bool
 read_field(struct wire *w, uint32_t field, enum wire_type type, struct register_text *out)
 {
 	struct wire span;
-	uint32_t column = field - 1;
+	uint32_t column = field < FIELD_CODE_HASH ? field - 1 : field - 2;
 	int number = number_index(column);
 	if (number >= 0)
 		return type == WIRE_VARINT && read_number(w, column, number, out);
@@ -82,8 +89,8 @@ read_row(struct wire row, struct register_text *out)
 	memset(out->cell, 0, sizeof(out->cell));
 	out->has_code_hash = false;
 	while (row.at < row.end) {
-		if (!wire_tag(&row, &field, &type) || field > FIELD_CODE_HASH ||
-		    seen >> field & 1 || !read_field(&row, field, type, out))
+		if (!wire_tag(&row, &field, &type) || field > FIELD_LAST || seen >> field & 1 ||
+		    !read_field(&row, field, type, out))
 			return false;
 		seen |= UINT32_C(1) << field;
 	}
@@ -141,10 +148,10 @@ put_columns(struct wire_out *w, const struct register_text *text)
 		if (cell->n == 0)
 			continue;
 		if (number_index(column) < 0) {
-			wire_put_bytes(w, column + 1, cell->bytes, cell->n);
+			wire_put_bytes(w, field_of(column), cell->bytes, cell->n);
 			continue;
 		}
-		wire_put_tag(w, column + 1, WIRE_VARINT);
+		wire_put_tag(w, field_of(column), WIRE_VARINT);
 		wire_put_varint(w, digits_value(cell));
 	}
 	if (text->has_code_hash)

@@ -65,6 +65,8 @@ fill_public(const struct build_input *in, const struct tables *t, struct observa
 		o->unsure = FIGURE_CONFIDENTIAL;
 	}
 	o->members = state_of(decision);
+	if (o->members == FIGURE_EMPTY && o->counts.n > 0)
+		o->members = FIGURE_FEW_UNITS; /* nobody was drawn */
 	o->judged = o->members == FIGURE_EMPTY && o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL
 									  : o->members;
 	fill_withhold(o);
@@ -80,6 +82,9 @@ build_tables(const struct build_input *in, struct tables *out)
 	facts.ref_year = round->ref_year;
 	facts.opened_ms = round->opened_ms;
 	facts.closed_ms = round->closed_ms;
+	facts.strata = round->strata;
+	facts.units = round->units;
+	facts.drawn = round->drawn;
 	facts.last = in->now.point->last;
 	facts.time_ms = in->now.point->time_ms;
 	facts.vintage = in->now.vintage;

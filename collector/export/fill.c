@@ -15,8 +15,13 @@ fill_estimate(const struct tables *t, const struct counters *counters, struct ob
 	    .counters = counters,
 	    .method = t->facts.settings.method,
 	};
-	row->has_estimate = estimates_of_cell(
-	    &source, row->goal, row->cell, &row->counts, &row->estimate, &row->employees);
+	struct cell_estimate e;
+	row->has_estimate = estimates_of_cell(&source, row->goal, row->cell, &row->counts, &e);
+	if (!row->has_estimate)
+		return;
+	row->estimate = e.estimate;
+	row->employees = e.employees;
+	row->response = e.response;
 }
 
 void
@@ -76,8 +81,9 @@ fill_withhold(struct observation *o)
 {
 	struct rate_counts *c = &o->counts;
 	memset(&o->employees, 0, sizeof(o->employees));
+	o->response = 0;
 	if (is_withheld(o->members))
-		c->n = c->met = c->not_met = c->unknown = 0;
+		c->n = c->met = c->not_met = c->unknown = c->undrawn = 0;
 	if (is_withheld(o->unsure))
 		c->n_unknown_met = c->n_unknown_not_met = 0;
 	if (is_withheld(o->judged)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A unit counts in the cells of every population that it belongs to, or may belong to. What it
- * counts as is one word of bits for all of them: has answered; for each indicator of a goal met,
+/* A unit counts in the cells of every population that it belongs to, or may belong to; in a sample
+ * only if it was drawn, so that few of those drawn are few units, however many they stand for. What
+ * it counts as is one word of bits for all of them: has answered; for each indicator of a goal met,
  * not met and, where that occurs at all, not applicable; and for two variants of one goal of which
  * one implies the other, met in the wider and not in the narrower. */
 #include "collector/export/release.h"
@@ -342,7 +343,7 @@ add_units(struct disclosure *disclosure, const struct release_input *in, const s
 		if (n > DISCLOSURE_CELLS_OF_UNIT_MAX)
 			return refuse(
 			    report, "a unit counts in more cells than disclosure control takes");
-		if (n == 0)
+		if (n == 0 || !columns_is_drawn(in->columns, row))
 			continue;
 		for (unsigned r = 0; r <= in->earlier; r++)
 			as[r] = counted_as(l, in->answer[r][row]);

@@ -18,6 +18,9 @@ static const struct {
 } measures[MEASURES] = {
     [MEASURE_N] = {{"n", {"Số đơn vị thuộc diện", "Units of the population"}, "count"},
 	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_DRAWN] = {{"drawn", {"Số đơn vị được chọn mẫu", "Units drawn into the sample"},
+			   "count"},
+	PART_MEMBERS, ROUND_HALF_AWAY},
     [MEASURE_RESPONDED] = {{"responded", {"Số đơn vị đã trả lời", "Units that answered"}, "count"},
 	PART_MEMBERS, ROUND_HALF_AWAY},
     [MEASURE_MET] = {{"met", {"Số đơn vị đạt", "Units that met it"}, "count"}, PART_MEMBERS,
@@ -81,6 +84,11 @@ static const struct {
 	PART_ESTIMATE, ROUND_UP},
     [MEASURE_RESPONSE_RATE] = {{"response_rate", {"Tỷ lệ trả lời", "Response rate"}, "percent"},
 	PART_MEMBERS, ROUND_HALF_AWAY},
+    [MEASURE_RESPONSE_RATE_WEIGHTED] = {{"response_rate_weighted",
+					    {"Tỷ lệ trả lời theo trọng số thiết kế",
+						"Response rate by design weights"},
+					    "percent"},
+	PART_EMPLOYEES, ROUND_HALF_AWAY},
     [MEASURE_RESPONSE_RATE_EMPLOYEES] = {{"response_rate_employees",
 					     {"Tỷ lệ trả lời theo lao động",
 						 "Response rate by employees"},
@@ -252,10 +260,12 @@ static bool
 find_counted(const struct observation *o, struct threshold t, enum measure m, struct value *v)
 {
 	const struct rate_counts *c = &o->counts;
-	const struct response_rates response = response_of(c, &o->employees, 0);
+	const struct response_rates response = response_of(c, &o->employees);
 	switch ((int)m) {
 	case MEASURE_N:
 		return set_count(v, c->n), true;
+	case MEASURE_DRAWN:
+		return set_count(v, rate_asked(c)), true;
 	case MEASURE_RESPONDED:
 		return set_count(v, rate_responded(c)), true;
 	case MEASURE_MET:
@@ -284,6 +294,8 @@ find_counted(const struct observation *o, struct threshold t, enum measure m, st
 		return set_count(v, (uint64_t)rate_needed_not(t, c)), true;
 	case MEASURE_RESPONSE_RATE:
 		return set_fraction(v, response.unit), true;
+	case MEASURE_RESPONSE_RATE_WEIGHTED:
+		return set_real(v, o->response > 0, o->response), true;
 	case MEASURE_RESPONSE_RATE_EMPLOYEES:
 		return set_fraction(v, response.employees), true;
 	case MEASURE_ITEM_NON_RESPONSE:
@@ -326,6 +338,12 @@ find_judged(const struct observation *o, struct threshold t, enum measure m, str
 	}
 }
 
+static bool
+is_of_sample(enum measure m)
+{
+	return m == MEASURE_DRAWN || m == MEASURE_RESPONSE_RATE_WEIGHTED;
+}
+
 void
 observation_value(
     const struct tables *t, const struct observation *o, enum measure m, struct value *out)
@@ -334,7 +352,9 @@ observation_value(
 	*out = (struct value){.kind = VALUE_NONE,
 	    .state = state_of(o, measures[m].part),
 	    .rounding = measures[m].rounding};
-	if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))
+	if (is_of_sample(m) && t->facts.strata == 0)
+		out->state = FIGURE_FREE; /* there is no such figure */
+	else if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))
 		find_judged(o, threshold, m, out);
 }
 

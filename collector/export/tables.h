@@ -37,6 +37,8 @@ struct export_facts {
 	const char *reference_date; /* YYYY-MM-DD */
 	int ref_year;
 	int64_t opened_ms, closed_ms; /* 0: not yet */
+	uint32_t strata;              /* that the sample was drawn from; 0: a census */
+	uint64_t units, drawn;        /* of the register, and of them those asked */
 	uint64_t last;                /* S: the last entry that counts */
 	int64_t time_ms;              /* of that entry: the time of all that is told */
 	uint32_t vintage; /* of this round, from 1; public and internal runs each have their own */
@@ -67,7 +69,9 @@ struct observation {
 	bool has_estimate;        /* one is made for such cells: `estimate` is set */
 	struct estimate estimate; /* in a public run rounded to a tenth of a percent, the ends
 				   * outward, since more digits would tell of its strata */
-	struct employee_counts employees; /* internal runs only, where has_estimate */
+	struct employee_counts
+	    employees;   /* internal runs only, where has_estimate; so is the next */
+	double response; /* in a sample: of units, by design weights */
 };
 
 struct tables {
@@ -82,6 +86,7 @@ struct tables {
 
 enum measure {
 	MEASURE_N,
+	MEASURE_DRAWN, /* in a sample, of N, as is MEASURE_RESPONSE_RATE_WEIGHTED */
 	MEASURE_RESPONDED,
 	MEASURE_MET,
 	MEASURE_NOT_MET,
@@ -104,6 +109,7 @@ enum measure {
 	MEASURE_CI_LOW,
 	MEASURE_CI_HIGH,
 	MEASURE_RESPONSE_RATE,
+	MEASURE_RESPONSE_RATE_WEIGHTED,
 	MEASURE_RESPONSE_RATE_EMPLOYEES,
 	MEASURE_ITEM_NON_RESPONSE,
 	MEASURES

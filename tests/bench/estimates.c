@@ -126,7 +126,8 @@ main(int argc, char **argv)
 	unsigned long passes = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
 	struct definition *d = load(argv[1]);
 	struct cells *cells = cells_new(d);
-	struct counters *counters = cells == NULL ? NULL : counters_new(d, cells);
+	struct counters *counters =
+	    cells == NULL ? NULL : counters_new(d, cells, &(struct design){0});
 	if (counters == NULL)
 		fail("out of memory");
 	count_units(d, counters, units);

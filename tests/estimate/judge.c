@@ -2,7 +2,8 @@
 /* What the product computes, for R to hold against its own: one question a line on standard input,
  * one answer a line on standard output.
  *   t P DF | beta P A B | cdf X A B | range ALL DRAWN MET TAIL
- *   round METHOD THRESHOLD STRICT UNKNOWN K, then K times SIZE ACTIVITY ZONE N MET NOT_MET
+ *   round METHOD THRESHOLD STRICT UNKNOWN UNDRAWN K, then K times SIZE ACTIVITY ZONE WEIGHT N MET
+ * NOT_MET (weight 0: a census)
  *   change K, then K times SIZE ACTIVITY ZONE N MET NOT_MET N MET NOT_MET (before, now), then for
  * each stratum before and each now UNITS ANSWERED MET_BEFORE MET_NOW MET_BOTH A change is answered
  * by: difference variance interval? low high. A round is answered by: share variance df interval?
@@ -52,12 +53,14 @@ judge_round(void)
 	spec.threshold.pct = (uint32_t)count();
 	spec.threshold.strict = count() != 0;
 	c.unknown = count();
+	c.undrawn = count();
 	size_t k = count();
 	for (size_t i = 0; i < k && i < STRATA_MAX; i++) {
 		struct stratum *s = &stratum[i];
 		s->size = (uint8_t)count();
 		s->activity = (uint8_t)count();
 		s->zone = (uint8_t)count();
+		s->weight = number();
 		c.n += s->n = count();
 		c.met += s->met = count();
 		c.not_met += s->not_met = count();

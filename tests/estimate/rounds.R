@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Random rounds: the collapse against a second one written here, estimates and intervals against R's
-# package survey (prop.test for Wilson's, binom.test for Clopper and Pearson's).
+# Random rounds, censuses and samples: the collapse against a second one written here, estimates and
+# intervals against R's package survey (prop.test for Wilson's, binom.test for Clopper and Pearson's).
 suppressMessages(library(survey))
 source("judge.R")
 set.seed(2025)
@@ -17,12 +17,31 @@ random_round <- function() {
 	cells$known <- rbinom(nrow(cells), cells$n, responding)
 	cells$met <- rbinom(nrow(cells), cells$known, sample(c(.05, .5, .8, .97), 1))
 	cells$not_met <- cells$known - cells$met
+	cells$weight <- 0
+	cells$drawn <- cells$n
 	cells
 }
 
+# A domain of a sample: of each stratum some units were drawn, some of these lie in the domain, and
+# some of these answered.
+random_sample <- function() {
+	strata <- sample(c(1, 2, 5, 20, 60), 1)
+	frame <- pmax(2, round(rexp(strata, 1 / sample(c(40, 400), 1))))
+	asked <- pmin(frame, pmax(1, round(frame * runif(strata, 0, 1)^sample(c(.3, 1, 3), 1))))
+	inside <- rbinom(strata, frame, sample(c(.1, .6, 1), 1))
+	cells <- data.frame(size = seq_len(strata) - 1, activity = 0, zone = 0, n = inside, weight = frame / asked)
+	cells$drawn <- rhyper(strata, inside, frame - inside, asked)
+	cells$known <- rbinom(strata, cells$drawn, runif(1, .3, 1))
+	cells$met <- rbinom(strata, cells$known, runif(strata, 0, 1)^sample(c(.1, 1, 3), 1))
+	cells$not_met <- cells$known - cells$met
+	cells[cells$n > 0, ]
+}
+
+is_sample <- function(cells) any(cells$weight > 0)
+
 line_of <- function(cells, method, threshold = 80)
-	paste(c("round", method, threshold, 1, 0, nrow(cells),
-		t(cells[c("size", "activity", "zone", "n", "met", "not_met")])), collapse = " ")
+	paste(c("round", method, threshold, 1, 0, sum(cells$n - cells$drawn), nrow(cells),
+		digits(t(cells[c("size", "activity", "zone", "weight", "n", "met", "not_met")]))), collapse = " ")
 
 parse <- function(answer) {
 	w <- strsplit(answer, " ")[[1]]
@@ -34,11 +53,14 @@ parse <- function(answer) {
 
 # ------------------------------------------------------------------- the collapse, once more
 
+# h$cells: which of the cells each stratum is made of.
 collapse <- function(h) {
 	h$known <- h$met + h$not_met
-	limit <- if (any(h$known > 0)) 5 * median((h$n / h$known)[h$known > 0]) else 0
+	h$weighed <- h$known * pmax(h$weight, h$weight == 0)
+	h$cells <- as.list(seq_len(nrow(h)))
+	limit <- if (any(h$known > 0)) 5 * median((h$n / h$weighed)[h$known > 0]) else 0
 	while (nrow(h) > 1) {
-		thin <- which(h$known < h$n & (h$known < 5 | h$n / h$known > limit))
+		thin <- which(h$known < h$n & (h$known < 5 | h$n / h$weighed > limit))
 		if (length(thin) == 0) break
 		i <- thin[which.min(h$known[thin])]
 		others <- seq_len(nrow(h))[-i]
@@ -46,7 +68,8 @@ collapse <- function(h) {
 			ifelse(activity[others] != activity[i], 1, 0)))
 		near <- others[far == min(far)]
 		j <- near[which.max(h$known[near])]
-		for (v in c("n", "known", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
+		for (v in c("n", "known", "weighed", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
+		h$cells[[j]] <- c(h$cells[[j]], h$cells[[i]])
 		h <- h[-i, ]
 	}
 	h
@@ -62,13 +85,28 @@ design_of <- function(h) {
 	else svydesign(id = ~1, fpc = ~N, weights = ~w, data = d)
 }
 
+# Each answer comes with the weight of the stratum that it was drawn from, and the strata, joined or
+# not, are weighed up to what is known of the frame.
+sample_design_of <- function(h, cells) {
+	stratum <- rep(seq_len(nrow(h)), lengths(h$cells))[order(unlist(h$cells))]
+	unit <- rep(seq_len(nrow(cells)), cells$known)
+	y <- unlist(mapply(function(m, f) c(rep(1, m), rep(0, f)), cells$met, cells$not_met, SIMPLIFY = FALSE))
+	d <- data.frame(h = stratum[unit], y = y, w = cells$weight[unit])
+	d$N <- h$n[d$h]
+	design <- if (nrow(h) > 1) svydesign(id = ~1, strata = ~h, fpc = ~N, weights = ~w, data = d)
+		else svydesign(id = ~1, fpc = ~N, weights = ~w, data = d)
+	postStratify(design, ~h, data.frame(h = seq_len(nrow(h)), Freq = h$n))
+}
+
 intervals_of <- function(design, h) {
 	m <- svymean(~y, design)
 	p <- as.numeric(m)
 	v <- as.numeric(vcov(m))
 	n_eff <- p * (1 - p) / v
 	level <- 2 * pnorm(qt(.975, degf(design))) - 1
-	wilson <- suppressWarnings(prop.test(n_eff * p, n_eff, conf.level = level, correct = FALSE))$conf.int
+	# with one degree of freedom t is so large that prop.test takes the level for 1
+	wilson <- if (level < 1) suppressWarnings(prop.test(n_eff * p, n_eff, conf.level = level, correct = FALSE))$conf.int
+		else c(NA, NA)
 	ci <- function(method) suppressWarnings(as.numeric(confint(svyciprop(~y, design, method = method))))
 	list(p = p, v = v, df = degf(design), wilson = as.numeric(wilson), logit = ci("xlogit"),
 		r_logit = ci("logit"), beta = ci("beta"))
@@ -90,9 +128,11 @@ clip <- function(ci, cells) {
 
 # ------------------------------------------------------------------- the comparison
 
-rounds <- replicate(160, random_round(), simplify = FALSE)
+rounds <- c(replicate(110, random_round(), simplify = FALSE), replicate(120, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
-	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0)) # domain.md 11
+	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
+	drawn = c(900, 240, 40, 20)) # domain.md 11
+rounds[[2]] <- transform(rounds[[1]], weight = n / known, drawn = known) # the same as a sample
 answers <- lapply(methods, function(m) lapply(ask(vapply(rounds, line_of, "", method = m)), parse))
 
 got <- list()
@@ -108,18 +148,24 @@ for (i in seq_along(rounds)) {
 	keep("strata after the collapse", c(nrow(ours$strata), unlist(ours$strata)), c(nrow(h), unlist(h[c("n", "met", "not_met")])))
 	if (nrow(h) != nrow(ours$strata)) break
 	if (sum(h$known) < 2) next # R has no variance of a single answer
-	design <- design_of(h)
+	design <- if (is_sample(cells)) sample_design_of(h, cells) else design_of(h)
+	kind <- if (!is_sample(cells)) "" else if (any(lengths(h$cells) > 1)) ", sample, joined" else ", sample"
+	one_weight <- length(unique(cells$weight)) == 1
 	m <- svymean(~y, design)
-	keep("share", ours$share, as.numeric(m))
+	keep(paste0("share", kind), ours$share, as.numeric(m))
 	keep("degrees of freedom", ours$df, degf(design))
 	v <- as.numeric(vcov(m))
+	if (sum(cells$met) %in% c(0, sum(cells$known)) && !one_weight) {
+		keep("all of one mind, weights apart", ours$has, FALSE)
+		next
+	}
 	if (!(v > 1e-12)) {
 		keep("no variance", ours$variance < 1e-12, TRUE)
 		keep("interval of certainty", ours$has, sum(cells$n) >= 30 && sum(cells$known) < sum(cells$n) &&
 			nrow(h) == 1)
 		next
 	}
-	keep("variance", ours$variance, v)
+	keep(paste0("variance", kind), ours$variance, v)
 	if (sum(cells$n) < 30 || sum(cells$known) == sum(cells$n)) {
 		keep("none where none is due", ours$has, FALSE)
 		next
@@ -127,16 +173,23 @@ for (i in seq_along(rounds)) {
 	theirs <- c(intervals_of(design, h), exact_intervals_of(cells))
 	for (method in names(methods)) {
 		mine <- answers[[method]][[i]]
-		keep(method, c(mine$low, mine$high), clip(theirs[[method]], cells))
+		if (anyNA(theirs[[method]])) next
+		if (method %in% c("clopper", "hypergeometric") && !one_weight) {
+			keep("no exact one, weights apart", mine$has, FALSE)
+			next
+		}
+		keep(paste0(method, kind), c(mine$low, mine$high), clip(theirs[[method]], cells))
 	}
 	mine <- answers$logit[[i]]
-	keep("R's own logit", c(mine$low, mine$high), clip(theirs$r_logit, cells))
+	if (anyNA(theirs$r_logit)) next # near 1, where R gives up
+	keep(paste0("R's own logit", kind), c(mine$low, mine$high), clip(theirs$r_logit, cells))
 }
 for (what in names(got)) {
-	limit <- if (what == "R's own logit") 1e-7 else 1e-9
+	limit <- if (startsWith(what, "R's own logit")) 1e-7 else 1e-9
 	agree(what, got[[what]][, 1], got[[what]][, 2], limit)
 }
-few <- setdiff(c(names(methods), "none where none is due", "interval of certainty"), names(got))
+few <- setdiff(c(names(methods), "wilson, sample", "wilson, sample, joined", "none where none is due",
+	"interval of certainty", "all of one mind, weights apart", "no exact one, weights apart"), names(got))
 if (length(few) > 0) {
 	cat("never came up:", few, "\n")
 	failures <- failures + 1

@@ -168,6 +168,8 @@ is_empty(const struct register_row *row, unsigned column)
 	case REGISTER_ADDRESS:
 	case REGISTER_VSIC_VERSION:
 	case REGISTER_LEGAL_FORM:
+	case REGISTER_STRATUM:
+	case REGISTER_WEIGHT:
 	case REGISTER_COLUMNS:
 		break;
 	}

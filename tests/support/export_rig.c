@@ -95,7 +95,7 @@ export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 	};
 	rig->definition = default_survey();
 	rig->cells = cells_new(rig->definition);
-	rig->counters = counters_new(rig->definition, rig->cells);
+	rig->counters = counters_new(rig->definition, rig->cells, &(struct design){0});
 	struct columns *columns = columns_new(rig->definition, REF_YEAR, units, 0);
 	if (rig->cells == NULL || rig->counters == NULL || columns == NULL ||
 	    !tables_make(&rig->tables, &facts, rig->definition, rig->cells))

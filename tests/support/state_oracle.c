@@ -51,7 +51,7 @@ add_unit(const struct round_view *view, const struct cells *cells, const struct 
 	}
 }
 
-/* Cells for which estimates are made, summed up over the kinds of units in them. */
+/* Cells for which estimates are made, summed up over the groups of units in them. */
 static size_t
 compare_kinds(struct state *state, uint32_t round, const struct cells *cells, size_t goals,
     const struct rate_counts *naive)
@@ -65,10 +65,10 @@ compare_kinds(struct state *state, uint32_t round, const struct cells *cells, si
 		struct rate_counts sum = {0}, c;
 		if (!kinds_has_cell(kinds, i / goals))
 			continue;
-		for (size_t kind = 0; kind < kinds_count(kinds); kind++) {
-			if (!kinds_in_cell(kinds, kind, i / goals))
+		for (size_t group = 0; group < counters_groups(counters); group++) {
+			if (!kinds_in_cell(kinds, counters_group_kind(counters, group), i / goals))
 				continue;
-			counters_kind(counters, kind, i % goals, &c);
+			counters_group(counters, group, i % goals, &c);
 			sum.n += c.n;
 			sum.met += c.met;
 			sum.not_met += c.not_met;

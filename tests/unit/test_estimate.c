@@ -33,8 +33,9 @@ estimate_simple(const struct estimate_spec *spec, const struct rate_counts *c)
 static struct estimate
 estimate_published(enum interval_method method)
 {
-	struct stratum strata[] = {{1, 0, 0, 900, 112, 38, 0}, {2, 0, 0, 240, 79, 11, 0},
-	    {3, 0, 0, 40, 28, 2, 0}, {4, 0, 0, 20, 18, 0, 0}};
+	struct stratum strata[] = {{.size = 1, .n = 900, .met = 112, .not_met = 38},
+	    {.size = 2, .n = 240, .met = 79, .not_met = 11},
+	    {.size = 3, .n = 40, .met = 28, .not_met = 2}, {.size = 4, .n = 20, .met = 18}};
 	const struct rate_counts c = {.n = 1200, .met = 237, .not_met = 51};
 	struct estimate_spec spec = over_80;
 	struct estimate e;
@@ -130,12 +131,11 @@ static void
 a_sample_is_judged_by_those_it_asked(void **state)
 {
 	(void)state;
-	struct estimate_spec spec = over_80;
-	const struct rate_counts c = {.n = 10000, .met = 720, .not_met = 80};
-	assert_int_equal(estimate_simple(&spec, &c).verdict, VERDICT_INSUFFICIENT);
-	spec.selected = 1000;
-	assert_int_equal(estimate_simple(&spec, &c).verdict, VERDICT_LIKELY_MET);
-	struct fraction unit = response_of(&c, &(struct employee_counts){0}, 1000).unit;
+	struct rate_counts c = {.n = 10000, .met = 720, .not_met = 80};
+	assert_int_equal(estimate_simple(&over_80, &c).verdict, VERDICT_INSUFFICIENT);
+	c.undrawn = 9000;
+	assert_int_equal(estimate_simple(&over_80, &c).verdict, VERDICT_LIKELY_MET);
+	struct fraction unit = response_of(&c, &(struct employee_counts){0}).unit;
 	assert_int_equal(unit.num, 800);
 	assert_int_equal(unit.den, 1000);
 }
@@ -146,15 +146,73 @@ design_weights_stand_for_those_not_drawn(void **state)
 	(void)state;
 	/* every second of the large, every hundredth of the small; 4 of 5 of those drawn answered
 	 */
-	struct stratum strata[] = {{0, 0, 0, 10000, 40, 40, 0}, {1, 0, 0, 200, 80, 0, 0}};
-	const struct rate_counts c = {.n = 10200, .met = 120, .not_met = 40};
-	struct estimate_spec spec = over_80;
+	struct stratum strata[] = {{.n = 10000, .met = 40, .not_met = 40, .weight = 100},
+	    {.size = 1, .n = 200, .met = 80, .weight = 2}};
+	const struct rate_counts c = {.n = 10200, .met = 120, .not_met = 40, .undrawn = 10000};
 	struct estimate e;
-	spec.selected = 200;
-	estimate_make(&spec, &c, strata, 2, &e);
+	estimate_make(&over_80, &c, strata, 2, &e);
 	assert_int_equal(e.strata, 2);
 	assert_near(e.share, (10000 * 0.5 + 200) / 10200, 1e-15);
 	assert_int_equal(e.verdict, VERDICT_LIKELY_NOT_MET);
+}
+
+/* Two of ten large firms answered: too few for a stratum of their own. Among the small, of whom one
+ * in ten was drawn, they count as the two that they are, not as two of those drawn. */
+static void
+answers_of_strata_that_join_keep_their_weights(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{.n = 1000, .met = 20, .not_met = 80, .weight = 10},
+	    {.size = 1, .n = 10, .met = 2, .weight = 1}};
+	const struct rate_counts c = {.n = 1010, .met = 22, .not_met = 80, .undrawn = 900};
+	struct estimate e;
+	estimate_make(&over_80, &c, strata, 2, &e);
+	assert_int_equal(e.strata, 1);
+	assert_near(e.share, 202. / 1002, 1e-15);
+}
+
+/* By design the small weigh fifty times what the large do: that is no want of answers. */
+static void
+a_stratum_that_was_drawn_thinly_is_not_thin(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{.n = 5000, .met = 60, .not_met = 40, .weight = 50},
+	    {.size = 1, .n = 100, .met = 50, .not_met = 50, .weight = 1},
+	    {.size = 2, .n = 100, .met = 80, .not_met = 19, .weight = 1}};
+	assert_int_equal(strata_collapse(strata, 3), 3);
+}
+
+static void
+a_sample_of_several_weights_has_no_exact_interval(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {{.n = 1000, .met = 20, .not_met = 80, .weight = 10},
+	    {.size = 1, .n = 200, .met = 60, .not_met = 40, .weight = 2}};
+	const struct rate_counts c = {.n = 1200, .met = 80, .not_met = 120, .undrawn = 1000};
+	struct estimate_spec spec = over_80;
+	struct estimate e;
+	spec.method = INTERVAL_HYPERGEOMETRIC;
+	estimate_make(&spec, &c, strata, 2, &e);
+	assert_true(e.is_made);
+	assert_false(e.has_interval);
+	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+	assert_near(e.share, (1000 * 0.2 + 200 * 0.6) / 1200, 1e-15);
+}
+
+/* Whatever those asked say, most of the frame was not: only the bounds of the frame may decide. */
+static void
+a_sample_decides_for_certain_only_what_its_frame_allows(void **state)
+{
+	(void)state;
+	const struct rate_counts all_met = {.n = 1000, .met = 100, .undrawn = 900};
+	assert_int_equal(rate_verdict(over_80.threshold, &all_met), VERDICT_UNDECIDED);
+	assert_int_equal(rate_needed(over_80.threshold, &all_met), -1);
+	assert_int_equal(rate_needed_not(over_80.threshold, &all_met), -1);
+	const struct rate_counts most_missed = {.n = 1000, .not_met = 200, .undrawn = 700};
+	assert_int_equal(rate_verdict(over_80.threshold, &most_missed), VERDICT_NOT_MET);
+	const struct threshold all = {100, false};
+	const struct rate_counts one_missed = {.n = 1000, .not_met = 1, .undrawn = 900};
+	assert_int_equal(rate_verdict(all, &one_missed), VERDICT_NOT_MET);
 }
 
 /* ------------------------------------------------------------------- odd rounds */
@@ -188,7 +246,7 @@ static void
 all_of_one_mind_in_several_strata_get_bounds_only(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 500, 300, 0, 0}, {1, 0, 0, 500, 0, 300, 0}};
+	struct stratum strata[] = {{.n = 500, .met = 300}, {.size = 1, .n = 500, .not_met = 300}};
 	const struct rate_counts c = {.n = 1000, .met = 300, .not_met = 300};
 	struct estimate e;
 	estimate_make(&over_80, &c, strata, 2, &e);
@@ -214,7 +272,7 @@ static void
 no_answer_no_estimate(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 500, 0, 0, 0}, {1, 0, 0, 500, 0, 0, 0}};
+	struct stratum strata[] = {{.n = 500}, {.size = 1, .n = 500}};
 	const struct rate_counts silent = {.n = 1000}, nobody = {0}, perhaps = {.n_unknown = 5};
 	struct estimate e;
 	estimate_make(&over_80, &silent, strata, 2, &e);
@@ -230,8 +288,8 @@ static void
 a_stratum_without_answers_joins_its_nearest(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 100, 30, 20, 0}, {0, 0, 1, 30, 0, 0, 0},
-	    {0, 1, 0, 100, 50, 10, 0}, {1, 0, 0, 4, 1, 0, 0}};
+	struct stratum strata[] = {{.n = 100, .met = 30, .not_met = 20}, {.zone = 1, .n = 30},
+	    {.activity = 1, .n = 100, .met = 50, .not_met = 10}, {.size = 1, .n = 4, .met = 1}};
 	size_t n = strata_collapse(strata, 4);
 	assert_int_equal(n, 2);
 	assert_int_equal(strata[0].n, 130);
@@ -243,7 +301,8 @@ static void
 a_stratum_that_answered_whole_stays_by_itself(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 1000, 30, 20, 0}, {4, 0, 0, 1, 1, 0, 0}};
+	struct stratum strata[] = {
+	    {.n = 1000, .met = 30, .not_met = 20}, {.size = 4, .n = 1, .met = 1}};
 	assert_int_equal(strata_collapse(strata, 2), 2);
 }
 
@@ -251,11 +310,15 @@ static void
 an_answer_that_stands_for_too_many_is_not_let_alone(void **state)
 {
 	(void)state;
-	struct stratum strata[] = {{0, 0, 0, 100, 30, 20, 0}, {1, 0, 0, 100, 40, 20, 0},
-	    {2, 0, 0, 1001, 50, 50, 0}, {3, 0, 0, 1200, 60, 40, 0}};
+	struct stratum strata[] = {{.n = 100, .met = 30, .not_met = 20},
+	    {.size = 1, .n = 100, .met = 40, .not_met = 20},
+	    {.size = 2, .n = 1001, .met = 50, .not_met = 50},
+	    {.size = 3, .n = 1200, .met = 60, .not_met = 40}};
 	assert_int_equal(strata_collapse(strata, 4), 4);
-	struct stratum heavy[] = {{0, 0, 0, 100, 30, 20, 0}, {1, 0, 0, 100, 30, 20, 0},
-	    {2, 0, 0, 100, 30, 20, 0}, {3, 0, 0, 1100, 60, 40, 0}};
+	struct stratum heavy[] = {{.n = 100, .met = 30, .not_met = 20},
+	    {.size = 1, .n = 100, .met = 30, .not_met = 20},
+	    {.size = 2, .n = 100, .met = 30, .not_met = 20},
+	    {.size = 3, .n = 1100, .met = 60, .not_met = 40}};
 	assert_int_equal(strata_collapse(heavy, 4), 3);
 }
 
@@ -297,7 +360,7 @@ response_is_counted_by_units_employees_and_items(void **state)
 {
 	(void)state;
 	const struct rate_counts c = {.n = 100, .met = 30, .not_met = 10, .unknown = 10};
-	struct response_rates r = response_of(&c, &(struct employee_counts){4000, 3000}, 0);
+	struct response_rates r = response_of(&c, &(struct employee_counts){4000, 3000});
 	assert_int_equal(r.unit.num, 50);
 	assert_int_equal(r.unit.den, 100);
 	assert_int_equal(r.employees.num, 3000);
@@ -334,6 +397,10 @@ main(void)
 	    cmocka_unit_test(the_verdicts_of_chance_come_from_the_published_intervals),
 	    cmocka_unit_test(a_sample_is_judged_by_those_it_asked),
 	    cmocka_unit_test(design_weights_stand_for_those_not_drawn),
+	    cmocka_unit_test(answers_of_strata_that_join_keep_their_weights),
+	    cmocka_unit_test(a_stratum_that_was_drawn_thinly_is_not_thin),
+	    cmocka_unit_test(a_sample_of_several_weights_has_no_exact_interval),
+	    cmocka_unit_test(a_sample_decides_for_certain_only_what_its_frame_allows),
 	    cmocka_unit_test(a_named_list_is_not_estimated_by_chance),
 	    cmocka_unit_test(all_of_one_mind_in_one_stratum_get_the_exact_range),
 	    cmocka_unit_test(all_of_one_mind_in_several_strata_get_bounds_only),

@@ -73,8 +73,8 @@ set_up(void **state)
 	(void)state;
 	survey = default_survey();
 	cells = cells_new(survey);
-	counters = counters_new(survey, cells);
 	struct columns *columns = columns_new(survey, REF_YEAR, UNITS, 0);
+	counters = counters_new(survey, cells, &(struct design){0});
 	assert_true(cells != NULL && counters != NULL && columns != NULL);
 	for (uint32_t i = 0; i < UNITS; i++)
 		make_unit(columns, i);
@@ -120,7 +120,8 @@ reckon(const struct goal *goal, size_t cell, struct stratum strata[KINDS_STRATA]
 	memset(employees, 0, sizeof(*employees));
 	for (unsigned s = 0; s < KINDS_STRATA; s++) {
 		struct kind_stratum keys = kinds_stratum_keys(s);
-		strata[s] = (struct stratum){keys.size, keys.activity, keys.zone, 0, 0, 0, 0};
+		strata[s] = (struct stratum){
+		    .size = keys.size, .activity = keys.activity, .zone = keys.zone};
 	}
 	for (uint32_t i = 0; i < UNITS; i++) {
 		if (!counts_in(&rows[i], cell) ||
@@ -254,7 +255,7 @@ employees_follow_answers_and_withdrawals(void **state)
 {
 	(void)state;
 	struct columns *columns = columns_new(survey, REF_YEAR, 1, 0);
-	struct counters *c = counters_new(survey, cells);
+	struct counters *c = counters_new(survey, cells, &(struct design){0});
 	const struct register_row row = {.unit_type = 0,
 	    .status = rows[0].status,
 	    .section = 1,

@@ -133,21 +133,31 @@ no_part_follows_from_the_others_and_the_whole(void **state)
 			assert_true(decision[1][i] == RELEASE_SHOW || decision[1][i] == 0);
 }
 
-static void
-a_small_cell_is_never_shown(void **state)
+/* Units of each cell that were drawn, or all. */
+static uint64_t *
+count_units(bool drawn)
 {
-	(void)state;
 	uint64_t *units = calloc(size, sizeof(*units));
 	for (uint32_t row = 0; row < UNITS; row++) {
 		struct register_row r;
 		uint16_t of[CELLS_OF_UNIT_MAX];
 		columns_row(columns, row, &r);
 		size_t n = answer[0][row] == RELEASE_ABSENT ? 0 : cells_of_unit(cells, &r, of);
+		if (drawn && !columns_is_drawn(columns, row))
+			continue;
 		for (unsigned p = 0; p < survey->populations; p++)
 			for (size_t i = 0; i < n; i++)
 				if (columns_member(columns, row, p) == TRUTH_TRUE)
 					units[release_cell(survey, cells, p, of[i])]++;
 	}
+	return units;
+}
+
+static void
+a_small_cell_is_never_shown(void **state)
+{
+	(void)state;
+	uint64_t *units = count_units(false);
 	size_t small = 0;
 	for (size_t goal = 0; goal < survey->goals; goal++)
 		for (size_t cell = 0; cell < cells_count(cells); cell++) {
@@ -161,6 +171,50 @@ a_small_cell_is_never_shown(void **state)
 		}
 	assert_true(small > 10);
 	free(units);
+}
+
+/* One in four was drawn, and most of these answered: however many units a cell has, few drawn are
+ * few. */
+static void
+a_cell_of_which_few_were_drawn_is_never_shown(void **state)
+{
+	(void)state;
+	struct release_report report;
+	uint8_t *of_sample = calloc(size, 1);
+	uint64_t *of_census = answer[0];
+	uint64_t *answers = calloc(UNITS, sizeof(*answers));
+	for (uint32_t row = 0; row < UNITS; row++) {
+		bool is_drawn = row % 4 == 0;
+		columns->attributes[row].stratum = is_drawn ? 1 | DESIGN_DRAWN : 1;
+		answers[row] = is_drawn ? answer[0][row] : 0;
+	}
+	answer[0] = answers;
+	const struct release_input in = input(0);
+	assert_int_equal(release_decide(&in, of_sample, &report), RELEASE_OK);
+	uint64_t *units = count_units(false), *drawn = count_units(true);
+	size_t few = 0, none = 0, shown = 0;
+	for (size_t goal = 0; goal < survey->goals; goal++)
+		for (size_t cell = 0; cell < cells_count(cells); cell++) {
+			size_t at =
+			    release_cell(survey, cells, survey->goal[goal].population, cell);
+			if (!release_tells(survey, cells, goal, cell))
+				continue;
+			shown += of_sample[at] == RELEASE_SHOW;
+			few += drawn[at] > 0 && drawn[at] < 5 && units[at] >= 5;
+			none += drawn[at] == 0 && units[at] > 0;
+			if (drawn[at] == 0)
+				assert_int_equal(of_sample[at], RELEASE_EMPTY);
+			else if (drawn[at] < 5)
+				assert_int_equal(of_sample[at], RELEASE_FEW_UNITS);
+		}
+	assert_true(few > 10 && none > 0 && shown > 10);
+	for (uint32_t row = 0; row < UNITS; row++)
+		columns->attributes[row].stratum = 0;
+	answer[0] = of_census;
+	free(units);
+	free(drawn);
+	free(answers);
+	free(of_sample);
 }
 
 static void
@@ -198,6 +252,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_part_follows_from_the_others_and_the_whole),
 	    cmocka_unit_test(a_small_cell_is_never_shown),
+	    cmocka_unit_test(a_cell_of_which_few_were_drawn_is_never_shown),
 	    cmocka_unit_test(variants_and_named_lists_are_told_of_the_whole_only),
 	    cmocka_unit_test(a_release_that_repeats_shows_nothing_new),
 	};

@@ -175,7 +175,7 @@ machines_get_the_figures_as_reckoned(void **state)
 	rig_make(&r);
 	const char *csv = print(&r, CSV);
 	assert_has(csv, ",70.0,50.0,0.0,0.857142857143,0.00725,1,699,wilson,0.842319,0.870787,"
-			"CO_THE_DAT,102,CHUA_DU_DU_LIEU,CHUA_DU_DU_LIEU\r\n");
+			"CO_THE_DAT,102,CHUA_DU_DU_LIEU,CHUA_DU_DU_LIEU,\r\n");
 	const char *json = print(&r, JSON);
 	assert_has(json, "\"full_verdict\": \"CO_THE_DAT\"");
 	assert_has(json, "\"degrees_of_freedom\": 699");

@@ -105,7 +105,26 @@ random_counts(uint64_t *seed)
 	c.n_unknown = next_random(seed) % 5;
 	c.n_unknown_met = next_random(seed) % (c.n_unknown + 1);
 	c.n_unknown_not_met = next_random(seed) % (c.n_unknown - c.n_unknown_met + 1);
+	if (next_random(seed) % 2 == 0) { /* a sample */
+		c.undrawn = next_random(seed) % (c.n - rate_responded(&c) + 1);
+		c.n_unknown_undrawn =
+		    next_random(seed) % (c.n_unknown - c.n_unknown_met - c.n_unknown_not_met + 1);
+	}
 	return c;
+}
+
+/* Units asked whose answer may still come, or become known. */
+static uint64_t
+open_members(const struct rate_counts *c)
+{
+	return c->n - c->undrawn - c->met - c->not_met;
+}
+
+static uint64_t
+open_units(const struct rate_counts *c)
+{
+	return open_members(c) + c->n_unknown - c->n_unknown_undrawn - c->n_unknown_met -
+	       c->n_unknown_not_met;
 }
 
 static struct threshold
@@ -136,7 +155,7 @@ a_verdict_is_certain_exactly_when_every_resolution_agrees(void **state)
 static struct rate_counts
 with_more_met(struct rate_counts c, uint64_t k)
 {
-	uint64_t open = c.n - c.met - c.not_met, from_certain = k < open ? k : open;
+	uint64_t open = open_members(&c), from_certain = k < open ? k : open;
 	c.met += from_certain;
 	c.unknown = 0;
 	c.n_unknown_met += k - from_certain;
@@ -156,8 +175,7 @@ needed_is_the_least_number_of_met_answers_that_decides(void **state)
 			assert_int_equal(rate_needed(t, &c), -1);
 			continue;
 		}
-		uint64_t most =
-		    c.n - c.met - c.not_met + c.n_unknown - c.n_unknown_met - c.n_unknown_not_met;
+		uint64_t most = open_units(&c);
 		int64_t expected = -1;
 		for (uint64_t k = 0; k <= most && expected < 0; k++) {
 			struct rate_counts more = with_more_met(c, k);
@@ -174,7 +192,7 @@ needed_is_the_least_number_of_met_answers_that_decides(void **state)
 static struct rate_counts
 with_more_not_met(struct rate_counts c, uint64_t k)
 {
-	uint64_t open = c.n - c.met - c.not_met, from_certain = k < open ? k : open;
+	uint64_t open = open_members(&c), from_certain = k < open ? k : open;
 	c.not_met += from_certain;
 	c.n_unknown_not_met += k - from_certain;
 	return c;
@@ -189,8 +207,7 @@ needed_not_is_the_least_number_of_unmet_answers_that_decides(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		struct rate_counts c = random_counts(&seed);
 		struct threshold t = random_threshold(&seed);
-		uint64_t most =
-		    c.n - c.met - c.not_met + c.n_unknown - c.n_unknown_met - c.n_unknown_not_met;
+		uint64_t most = open_units(&c);
 		int64_t expected = -1;
 		for (uint64_t k = 0; c.n > 0 && k <= most && expected < 0; k++) {
 			struct rate_counts more = with_more_not_met(c, k);

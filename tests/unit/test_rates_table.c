@@ -340,18 +340,19 @@ csv_has_exact_fractions_and_decimal_points(void **state)
 	assert_string_equal(csv,
 	    "confidentiality,round,last_entry,time,goal,group,threshold,strict,deadline,dimension,"
 	    "cell,parent,label_vi,label_en,n,responded,met,not_met,unknown,n_unknown,n_unknown_met,"
-	    "n_unknown_not_met,register_share_num,register_share_den,register_share_pct,"
+	    "n_unknown_not_met,drawn,register_share_num,register_share_den,register_share_pct,"
 	    "respondent_share_num,respondent_share_den,respondent_share_pct,bound_low_num,"
 	    "bound_low_den,bound_low_pct,bound_high_num,bound_high_den,bound_high_pct,verdict,"
 	    "progress,needed\r\n"
 	    "INTERNAL,\"2025-S2\",1234,2026-01-31T10:00:00Z,\"G2_STRICT\",\"G2\",80,1,2025-12-31,"
 	    "whole,\"_T\",\"\",\"Cả tỉnh, \"\"tất cả\"\"\",\"Cả tỉnh, \"\"tất cả\"\"\",300,250,200,"
-	    "30,20,0,0,0,200,300,66.7,200,230,87.0,200,300,66.6,270,300,90.0,CHUA_DU_DU_LIEU,0,41"
+	    "30,20,0,0,0,300,200,300,66.7,200,230,87.0,200,300,66.6,270,300,90.0,CHUA_DU_DU_LIEU,0,"
+	    "41"
 	    "\r\n");
 	free(csv);
 	csv = csv_of(&r, -1);
 	assert_has(
-	    csv, "\"SME\",\"\",\"x\",\"x\",0,0,0,0,0,0,0,0,0,0,,0,0,,0,0,,0,0,,KHONG_AP_DUNG");
+	    csv, "\"SME\",\"\",\"x\",\"x\",0,0,0,0,0,0,0,0,0,0,0,,0,0,,0,0,,0,0,,KHONG_AP_DUNG");
 	free(csv);
 }
 

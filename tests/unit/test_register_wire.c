@@ -13,7 +13,7 @@
 
 static const char *const full[REGISTER_COLUMNS] = {"3090000014", "Công ty A", "DN", "1 Lê Duẩn",
     "18073", "NONE", "10", "2018", "CP", "2010", "200000", "1000000000000", "999999999999", "0",
-    "YES", "ACTIVE"};
+    "YES", "ACTIVE", "C-small", "2.5"};
 
 static uint8_t hash[16] = "0123456789abcde";
 
@@ -65,6 +65,8 @@ a_row_written_by_hand_is_what_protobuf_c_reads(void **state)
 	assert_true(read->has_employees_prev_case && read->employees_prev == 0);
 	assert_string_equal(read->supporting_industry, full[REGISTER_SUPPORTING_INDUSTRY]);
 	assert_string_equal(read->status, full[REGISTER_STATUS]);
+	assert_string_equal(read->stratum, full[REGISTER_STRATUM]);
+	assert_string_equal(read->weight, full[REGISTER_WEIGHT]);
 	assert_int_equal(read->code_hash.len, sizeof(hash));
 	assert_memory_equal(read->code_hash.data, hash, sizeof(hash));
 	khaosat__v1__register_rows__free_unpacked(rows, NULL);
@@ -75,8 +77,8 @@ what_protobuf_c_writes_is_read_by_hand(void **state)
 {
 	(void)state;
 	char tax_code[] = "3090000014", name[] = "Công ty A", unit_type[] = "HT";
-	static const char *const few[REGISTER_COLUMNS] = {
-	    "3090000014", "Công ty A", "HT", "", "", "", "", "", "", "", "0", "", "7", "", "", ""};
+	static const char *const few[REGISTER_COLUMNS] = {"3090000014", "Công ty A", "HT", "", "",
+	    "", "", "", "", "", "0", "", "7", "", "", "", "", ""};
 	Khaosat__V1__RegisterRow row, none, *both[2];
 	Khaosat__V1__RegisterRows rows = KHAOSAT__V1__REGISTER_ROWS__INIT;
 	khaosat__v1__register_row__init(&row);
@@ -120,7 +122,8 @@ what_is_no_register_row_is_malformed(void **state)
 	    {{0x0A, 0x03, 0x42, 0x01, '1'}, 5},        /* a version that is text */
 	    {{0x0A, 0x02, 0x40, 0x80}, 4},             /* a version cut short */
 	    {{0x0A, 0x04, 0x12, 0x00, 0x12, 0x00}, 6}, /* a name twice */
-	    {{0x0A, 0x03, 0x92, 0x01, 0x00}, 5},       /* field 18 */
+	    {{0x0A, 0x03, 0xA2, 0x01, 0x00}, 5},       /* field 20 */
+	    {{0x0A, 0x03, 0x90, 0x01, 0x00}, 5},       /* a stratum that is a number */
 	    {{0x0A, 0x04, 0x8A, 0x01, 0x01, 'x'}, 6},  /* a hash of one byte */
 	    {{0x0A, 0x03, 0x8A, 0x01, 0x00}, 5},       /* a hash of none */
 	    {{0x0A, 0x03, 0x12, 0x05, 'x'}, 5},        /* a name beyond the row */

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sample round with the real programs: from the register's CSV to estimates, which R judges, and exports."""
+
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from client import ANSWERS, KHAOSAT, LIMIT_S, SURVEY
+from wire import SOURCE_DIR, Collector, tax_code
+
+# stratum: units, drawn, employees, turnover in million VND (trade: micro, small, medium, large)
+STRATA = {"1-micro": (120, 40, 5, 1000), "2-small": (60, 24, 30, 40000), "3-medium": (40, 20, 80, 200000),
+          "4-large": (24, 24, 300, 900000)}
+WEIGHTS = {"1-micro": "3", "2-small": "2.5", "3-medium": "2.00", "4-large": "1"}
+COLUMNS = ["tax_code", "name", "unit_type", "commune", "zone", "vsic", "vsic_version", "employees", "revenue_mvnd",
+           "status", "stratum", "weight"]
+NOTHING = {**ANSWERS, "B01": ["NONE"], "B02": None, "B03": "NO", "C01": ["NONE"], "C02": None, "G01": ["NONE"],
+           "H01": "NONE"}
+
+
+def frame():
+    chance = random.Random(2026)
+    units = []
+    for stratum, (n, drawn, employees, revenue) in STRATA.items():
+        chosen = set(chance.sample(range(n), drawn))
+        for k in range(n):
+            units.append({"tax_code": tax_code(len(units)), "name": "Công ty số %d" % len(units), "unit_type": "DN",
+                          "commune": "18073", "zone": "KCN_PHUVINH" if k % 2 else "NONE", "vsic": "46",
+                          "vsic_version": "2018", "employees": employees + k % 5, "revenue_mvnd": revenue,
+                          "status": "ACTIVE", "stratum": stratum,
+                          "weight": WEIGHTS[stratum] if k in chosen else ""})
+    chance.shuffle(units)
+    return units
+
+
+class SampleTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = Collector().start()
+        cls.addClassCleanup(cls.collector.remove)
+        cls.folder = tempfile.mkdtemp(prefix="khaosat-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.frame = frame()
+        cls.drawn = [u for u in cls.frame if u["weight"]]
+        cls.round("2025", cls.frame)
+        cls.codes = cls.read_csv("2025-codes.csv")
+        cls.answer()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.collector.stop()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.folder, name)
+
+    @classmethod
+    def khaosat(cls, *arguments):
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "KHAOSAT_HOME": cls.path("home"),
+                       "KHAOSAT_SERVER": "127.0.0.1:%d" % cls.collector.port}
+        return subprocess.run([KHAOSAT, "--lang", "en", "--token-file", cls.collector.data + "/staff.token", *arguments],
+                              env=environment, text=True, capture_output=True, timeout=LIMIT_S)
+
+    @classmethod
+    def done(cls, *arguments):
+        result = cls.khaosat(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    @classmethod
+    def read_csv(cls, name):
+        with open(cls.path(name), encoding="utf-8", newline="") as f:
+            return list(csv.DictReader(f))
+
+    @classmethod
+    def write_csv(cls, name, columns, rows):
+        with open(cls.path(name), "w", encoding="utf-8", newline="") as f:
+            writer = csv.DictWriter(f, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return cls.path(name)
+
+    @classmethod
+    def create(cls, name):
+        cls.done("round", "create", name, "--survey", SURVEY, "--reference-date", "2025-12-31")
+
+    @classmethod
+    def load(cls, name, units, columns=COLUMNS):
+        rows = [{c: u[c] for c in columns} for u in units]
+        return cls.khaosat("register", "import", cls.write_csv(name + ".csv", columns, rows), "--round", name,
+                           "--codes", cls.path(name + "-codes.csv"))
+
+    @classmethod
+    def round(cls, name, units, columns=COLUMNS):
+        cls.create(name)
+        result = cls.load(name, units, columns)
+        assert result.returncode == 0, result.stderr
+        cls.done("round", "open", name)
+        return result.stdout
+
+    @classmethod
+    def answer(cls):
+        """Most of those drawn answer; the larger the firm, the likelier it has something."""
+        chance = random.Random(57)
+        code = {c["tax_code"]: c["access_code"] for c in cls.codes}
+        columns = ["tax_code", "access_code", *ANSWERS]
+        rows = []
+        for u in cls.drawn:
+            if chance.random() < 0.15:
+                continue
+            answers = ANSWERS if chance.random() < 0.3 + 0.15 * int(u["stratum"][0]) else NOTHING
+            rows.append({"tax_code": u["tax_code"], "access_code": code[u["tax_code"]],
+                         **{q: " ".join(a) if isinstance(a, list) else a for q, a in answers.items()}})
+        cls.done("submit", "--csv", cls.write_csv("answers.csv", columns, rows), "--round", "2025")
+        cls.answered = {r["tax_code"] for r in rows}
+
+    def goals(self, *arguments):
+        return json.loads(self.done("goals", "--round", "2025", "--format", "json", *arguments))
+
+    # ------------------------------------------------------------------------- who is asked
+
+    def test_only_those_drawn_get_a_code_and_a_letter(self):
+        self.assertEqual({c["tax_code"] for c in self.codes}, {u["tax_code"] for u in self.drawn})
+        silent = csv.DictReader(io.StringIO(self.done("followup", "--round", "2025", "--format", "csv"), newline=""))
+        self.assertEqual({r["tax_code"] for r in silent},
+                         {u["tax_code"] for u in self.drawn} - self.answered)
+
+    def test_a_unit_that_was_not_drawn_is_not_asked(self):
+        unit = next(u["tax_code"] for u in self.frame if not u["weight"])
+        for command in (["case", "set", "--state", "refusal"],
+                        ["code", "reissue", "--codes", self.path("new.csv"), "--reason", "x", "--by", "paper"]):
+            result = self.khaosat(*command, "--round", "2025", "--unit", unit)
+            self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn("%d/%d units responded" % (len(self.answered), len(self.drawn)), self.done("round", "list"))
+        self.assertIn("sample of %d of %d units, 4 strata" % (len(self.drawn), len(self.frame)),
+                      self.done("round", "list"))
+
+    # ------------------------------------------------------------------------- what is refused
+
+    def refused(self, name, change, *words):
+        units = [dict(u) for u in self.frame]
+        change(units)
+        result = self.load(name, units)
+        self.assertEqual(result.returncode, 3, result.stdout + result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+        self.assertFalse(os.path.exists(self.path(name + "-codes.csv")))
+
+    def test_a_register_that_contradicts_its_design_is_refused_by_line_column_and_rule(self):
+        self.create("wrong")
+        first = next(i for i, u in enumerate(self.frame) if u["weight"] and u["stratum"] == "2-small")
+
+        def set_cell(i, column, value):
+            return lambda units: units[i].update({column: value})
+
+        def without_those_not_drawn(units):
+            units[:] = [u for u in units if u["weight"]]
+
+        def nobody_of_the_large(units):
+            for u in units:
+                if u["stratum"] == "4-large":
+                    u["weight"] = ""
+        line = "line %d, column " % (first + 2)
+        self.refused("wrong", set_cell(first, "weight", "0.5"), line + "weight: value \"0.5\"", "from 1 on")
+        self.refused("wrong", set_cell(first, "weight", "2,5"), line + "weight: value \"2,5\"", "decimal point")
+        self.refused("wrong", set_cell(first, "stratum", ""), line + "stratum: empty cell", "either every row does")
+        self.refused("wrong", set_cell(first, "weight", "2.6"), "column weight: value \"2.5\"", "one weight")
+        self.refused("wrong", set_cell(first, "weight", ""), "column weight: value \"2.5\"", "over those drawn")
+        self.refused("wrong", without_those_not_drawn, "column weight: value \"3\"", "over those drawn")
+        self.refused("wrong", nobody_of_the_large, "column stratum: value \"4-large\"", "nobody of this stratum")
+
+    # ------------------------------------------------------------------------- figures
+
+    DOMAINS = {"G2_ANY": lambda u: True, "G2_ANY_ZONE": lambda u: u["zone"] != "NONE",
+               "G4_JOIN": lambda u: u["stratum"] != "4-large"}
+    INDICATOR = {"G2_ANY": "APPLY_ANY", "G2_ANY_ZONE": "APPLY_ANY", "G4_JOIN": "DX_JOIN"}
+
+    def units_of_domains(self):
+        self.done("microdata", "--round", "2025", "--output", self.path("micro"))
+        micro = {r["tax_code"]: r for r in self.read_csv("micro/microdata.csv")}
+        self.assertEqual(set(micro), self.answered)
+        for u in self.drawn:
+            if u["tax_code"] in micro:
+                row = micro[u["tax_code"]]
+                self.assertEqual((row["stratum"], float(row["weight"])), (u["stratum"], float(u["weight"])))
+        for goal, belongs in self.DOMAINS.items():
+            for u in filter(belongs, self.frame):
+                met = micro.get(u["tax_code"], {}).get("indicator/" + self.INDICATOR[goal], "")
+                yield {"domain": goal, "stratum": u["stratum"], "weight": u["weight"],
+                       "answered": int(u["tax_code"] in micro), "met": met if met in ("0", "1") else "",
+                       "employees": u["employees"]}
+
+    def test_estimates_are_those_of_r(self):
+        rows = list(self.units_of_domains())
+        columns = ["domain", "stratum", "weight", "answered", "met", "employees"]
+        script = os.path.join(SOURCE_DIR, "tests", "estimate", "sample.R")
+        try:
+            result = subprocess.run(["Rscript", "--vanilla", script, self.write_csv("units.csv", columns, rows)],
+                                    text=True, capture_output=True, timeout=LIMIT_S)
+        except FileNotFoundError:
+            self.skipTest("needs R with its package survey (r-base-core, r-cran-survey)")
+        if "no package called" in result.stderr:
+            self.skipTest("needs R's package survey (r-cran-survey)")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        figures = {f["goal"]: f for f in self.goals()["rates"]}
+        judged = 0
+        for line in result.stdout.splitlines():
+            goal, *numbers = line.split()
+            share, error, df, low, high, response, by_employees = map(float, numbers)
+            f = figures[goal]
+            mine = [r for r in rows if r["domain"] == goal]
+            self.assertEqual(f["n"], len(mine))
+            self.assertEqual(f["drawn"], sum(1 for r in mine if r["weight"]))
+            self.assertEqual(f["responded"], sum(r["answered"] for r in mine))
+            self.assertEqual(f["estimate"]["degrees_of_freedom"], df)
+            for ours, theirs in ((f["estimate"]["share"], share), (f["estimate"]["standard_error"], error),
+                                 (f["interval"]["low"], low), (f["interval"]["high"], high),
+                                 (f["response"]["weighted"], response)):
+                self.assertLess(abs(ours - theirs), 1e-9 * max(1, abs(theirs)), goal)
+            employees = f["response"]["by_employees"]
+            self.assertLess(abs(employees["num"] / employees["den"] - by_employees), 1e-3)
+            naive = f["met"] / (f["met"] + f["not_met"])
+            self.assertGreater(abs(naive - share), 0.005) # weights matter here
+            self.assertEqual(f["interval"]["method"], "wilson")
+            judged += 1
+        self.assertEqual(judged, len(self.DOMAINS))
+
+    def test_the_bounds_are_of_the_frame(self):
+        f = next(f for f in self.goals("--goal", "G2_ANY")["rates"])
+        self.assertEqual(f["bound_low"]["num"], f["met"])
+        self.assertEqual(f["bound_high"]["num"], f["n"] - f["not_met"])
+        self.assertEqual(f["verdict"], "CHUA_DU_DU_LIEU")
+        self.assertIn(f["full_verdict"], ("CO_THE_DAT", "CO_THE_KHONG_DAT", "KHONG_KET_LUAN"))
+
+    def test_tables_say_how_the_sample_was_drawn(self):
+        words = "%d of the register's %d units were drawn, in 4 strata" % (len(self.drawn), len(self.frame))
+        for command in ("rates", "goals"):
+            table = " ".join(self.done(command, "--round", "2025").split())
+            self.assertIn(words, table)
+            self.assertNotIn("nan", table.lower())
+        self.assertIn("Drawn", self.done("goals", "--round", "2025"))
+
+    # ------------------------------------------------------------------------- what lasts
+
+    def test_a_recount_and_a_restart_find_the_same(self):
+        def figures():
+            return self.goals("--by", "size", "--by", "whole")["rates"]
+        before = figures()
+        self.done("recount")
+        self.collector.stop()
+        self.collector.start()
+        self.assertEqual(figures(), before)
+        self.collector.stop()
+        os.remove(os.path.join(self.collector.data, "checkpoint"))
+        self.collector.start()
+        self.assertEqual(figures(), before)
+        self.done("recount")
+
+    def test_a_census_beside_a_sample_breaks_the_series(self):
+        columns = [c for c in COLUMNS if c not in ("stratum", "weight")]
+        loaded = self.round("2024", self.frame, columns)
+        self.assertNotIn("sample", loaded)
+        change = json.loads(self.done("change", "--round", "2025", "--before", "2024", "--format", "json"))
+        self.assertIn("design", json.dumps(change))
+        self.assertIn("a census and a sample", self.done("change", "--round", "2025", "--before", "2024"))
+
+
+if __name__ == "__main__":
+    unittest.main()
