@@ -64,6 +64,12 @@ put_facts(const struct tables *t, struct sink *out)
 	sink_printf(out, " \"vintage\": %" PRIu32 ",\n \"last_entry\": %" PRIu64 ",\n", f->vintage,
 	    f->last);
 	put_time(out, "as_of", f->time_ms);
+	sink_printf(out, " \"design\": \"%s\",\n", f->strata > 0 ? "sample" : "census");
+	if (f->strata > 0)
+		sink_printf(out,
+		    " \"strata\": %" PRIu32 ",\n \"units\": %" PRIu64 ",\n \"drawn\": %" PRIu64
+		    ",\n",
+		    f->strata, f->units, f->drawn);
 	if (f->settings.is_public)
 		sink_printf(out, " \"minimum_frequency\": %u,\n", f->settings.frequency);
 	sink_printf(out, " \"product\": \"khaosat %s\",\n", f->product);

@@ -27,6 +27,18 @@ put_time(struct sink *out, const char *name, int64_t ms)
 }
 
 static void
+put_design(const struct export_facts *f, struct sink *out)
+{
+	if (f->strata == 0)
+		sink_text(out, " \"design\": {\"kind\": \"census\"},\n");
+	else
+		sink_printf(out,
+		    " \"design\": {\"kind\": \"sample\", \"strata\": %" PRIu32
+		    ", \"units\": %" PRIu64 ", \"drawn\": %" PRIu64 "},\n",
+		    f->strata, f->units, f->drawn);
+}
+
+static void
 put_settings(const struct manifest *m, struct sink *out)
 {
 	static const char *const method[] = {
@@ -71,6 +83,7 @@ manifest_write(const struct manifest *m, struct sink *out)
 	put_hex(out, "survey_sha256", m->definition, SHA256_BYTES);
 	sink_printf(out, " \"round\": \"%s\",\n \"reference_date\": \"%s\",\n", t->facts.round,
 	    t->facts.reference_date);
+	put_design(&t->facts, out);
 	put_time(out, "opened", t->facts.opened_ms);
 	put_time(out, "closed", t->facts.closed_ms);
 	sink_printf(out, " \"vintage\": %" PRIu32 ",\n", t->facts.vintage);

@@ -72,6 +72,20 @@ say_update(struct quality *q)
 }
 
 static void
+say_design(struct quality *q)
+{
+	const struct export_facts *f = &q->t->facts;
+	const struct label label = {"Phương pháp điều tra", "Design"};
+	if (f->strata == 0)
+		say(q, "design", label, "toàn bộ / census");
+	else
+		say(q, "design", label,
+		    "chọn mẫu phân tầng / stratified sample: %" PRIu64 " / %" PRIu64
+		    " đơn vị / units, %" PRIu32 " tầng / strata",
+		    f->drawn, f->units, f->strata);
+}
+
+static void
 say_presentation(struct quality *q)
 {
 	const struct definition *d = q->t->definition;
@@ -79,6 +93,7 @@ say_presentation(struct quality *q)
 	    d->version);
 	say(q, "title", (struct label){"Tên", "Title"}, "%s / %s", d->title.vi, d->title.en);
 	say(q, "round", (struct label){"Kỳ", "Round"}, "%s", q->t->facts.round);
+	say_design(q);
 	say(q, "goals", (struct label){"Số mục tiêu và biến thể", "Goals and variants"}, "%zu",
 	    d->goals);
 	say(q, "cells", (struct label){"Số nhóm công bố", "Cells"}, "%zu",
@@ -162,9 +177,9 @@ say_variation(struct quality *q, const struct observation *o)
 static void
 say_accuracy(struct quality *q)
 {
-	static const enum measure told[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_RESPONSE_RATE,
-	    MEASURE_RESPONSE_RATE_EMPLOYEES, MEASURE_ITEM_NON_RESPONSE, MEASURE_N_UNKNOWN,
-	    MEASURE_STANDARD_ERROR};
+	static const enum measure told[] = {MEASURE_N, MEASURE_DRAWN, MEASURE_RESPONDED,
+	    MEASURE_RESPONSE_RATE, MEASURE_RESPONSE_RATE_WEIGHTED, MEASURE_RESPONSE_RATE_EMPLOYEES,
+	    MEASURE_ITEM_NON_RESPONSE, MEASURE_N_UNKNOWN, MEASURE_STANDARD_ERROR};
 	const struct definition *d = q->t->definition;
 	for (size_t i = 0; i < d->goals; i++) {
 		const struct observation *o = words_row(q->t, i, 0);
@@ -231,8 +246,12 @@ say_processing(struct quality *q)
 	say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
 	    method[q->t->facts.settings.method]);
 	say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
-	    "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / post-strata of size, sector "
-	    "and zone");
+	    q->t->facts.strata > 0 ? "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng / "
+				     "design weights, adjusted "
+				     "for response within strata"
+				   : "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / "
+				     "post-strata of size, sector "
+				     "and zone");
 	say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
 	    "không / none");
 }

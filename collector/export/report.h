@@ -24,6 +24,7 @@ void report_text(const struct report *r, struct label label);
 void report_figure(const struct report *r, const struct observation *o, enum measure m);
 /* Whether there is one to be told. */
 bool report_has(const struct report *r, const struct observation *o, enum measure m);
+void report_count(const struct report *r, int64_t count);
 void report_verdict(const struct report *r, const struct observation *o, bool small);
 /* "met", "not", "open", with " maybe" where it is an estimate's; "": none. */
 const char *report_verdict_class(const struct report *r, const struct observation *o);
@@ -37,5 +38,8 @@ void report_legend(const struct report *r);
  * all of them side by side. */
 void report_goals(const struct report *r);
 void report_annex(const struct report *r);
+
+/* report_method.c: how it was reckoned, what is withheld. */
+void report_method(const struct report *r);
 
 #endif

@@ -270,6 +270,27 @@ class SampleTest(unittest.TestCase):
         self.assertIn("design", json.dumps(change))
         self.assertIn("a census and a sample", self.done("change", "--round", "2025", "--before", "2024"))
 
+    # ------------------------------------------------------------------------- exports
+
+    def test_exports_tell_the_design(self):
+        for kind in ([], ["--internal"]):
+            output = self.path("export" + "".join(kind))
+            self.done("export", "run", "--round", "2025", "--output", output, *kind)
+            with open(os.path.join(output, "manifest.json"), encoding="utf-8") as f:
+                self.assertEqual(json.load(f)["design"], {"kind": "sample", "strata": 4, "units": len(self.frame),
+                                                          "drawn": len(self.drawn)})
+            with open(os.path.join(output, "observations.csv"), encoding="utf-8", newline="") as f:
+                rows = [r for r in csv.DictReader(f) if (r["goal"], r["dimension"]) == ("G2_STRICT", "whole")]
+            values = {r["measure"]: r["value"] for r in rows}
+            self.assertEqual((values["n"], values["drawn"]), (str(len(self.frame)), str(len(self.drawn))))
+            self.assertEqual("response_rate_weighted" in values, bool(kind))
+            for name in os.listdir(output):
+                with open(os.path.join(output, name), "rb") as f:
+                    text = f.read()
+                self.assertNotIn(b",nan", text.lower(), name)
+                if name.startswith(("report", "quality", "goals.json")):
+                    self.assertIn(b"sample" if name != "report-vi.html" else "chọn mẫu".encode(), text, name)
+
 
 if __name__ == "__main__":
     unittest.main()

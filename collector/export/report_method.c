@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the figures of a report were reckoned, and what is withheld. */
+#include <inttypes.h>
+
+#include "collector/export/report.h"
+
+static const char *
+method_name(enum interval_method method)
+{
+	switch (method) {
+	case INTERVAL_WILSON:
+		return "Wilson";
+	case INTERVAL_LOGIT:
+		return "logit";
+	case INTERVAL_BETA:
+		return "Korn–Graubard";
+	case INTERVAL_CLOPPER_PEARSON:
+		return "Clopper–Pearson";
+	case INTERVAL_HYPERGEOMETRIC:
+		return "hypergeometric";
+	}
+	return "";
+}
+
+static void
+put_how_estimated(const struct report *r)
+{
+	if (r->t->facts.strata == 0)
+		report_say(r,
+		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
+		    "cùng quy "
+		    "mô, ngành, trong hay ngoài khu",
+		    "<li>The <strong>estimate</strong> takes the silent for their like by size, "
+		    "sector and "
+		    "side of the zones’ fences");
+	else
+		report_say(r,
+		    "<li><strong>Ước lượng</strong> tính theo trọng số thiết kế và giả định đơn vị "
+		    "không "
+		    "được chọn hoặc chưa trả lời giống các đơn vị cùng tầng đã trả lời",
+		    "<li>The <strong>estimate</strong> goes by design weights and takes those not "
+		    "drawn or "
+		    "silent for the units of their stratum that answered");
+}
+
+/* How a sample was drawn, and what its counts are of. */
+static void
+put_design(const struct report *r)
+{
+	const struct export_facts *f = &r->t->facts;
+	if (f->strata == 0)
+		return;
+	report_say(r,
+	    "<li><strong>Điều tra chọn mẫu</strong>: ", "<li>This is a <strong>sample</strong>: ");
+	report_count(r, (int64_t)f->drawn);
+	report_say(r, " trong ", " of ");
+	report_count(r, (int64_t)f->units);
+	report_say(r, " đơn vị của danh sách được chọn ngẫu nhiên trong ",
+	    " units of the register were drawn at random within ");
+	report_count(r, (int64_t)f->strata);
+	report_say(r,
+	    " tầng. Số đếm, tỷ lệ trên danh sách, cận và kết luận chắc chắn tính trên cả danh "
+	    "sách, đơn vị "
+	    "không được chọn coi như chưa trả lời; tỷ lệ trả lời tính trên số được chọn.</li>\n",
+	    " strata. Counts, shares of the register, bounds and verdicts beyond doubt are of the "
+	    "whole "
+	    "register, in which units that were not drawn have not answered; response is of those "
+	    "drawn.</li>\n");
+}
+
+static void
+put_method(const struct report *r)
+{
+	report_say(r,
+	    "<h2>Cách tính</h2>\n<ol>\n<li><strong>Tỷ lệ trên danh sách</strong> chia số đơn vị "
+	    "đạt cho "
+	    "mọi đơn vị thuộc diện trong danh sách đã chốt: đơn vị chưa trả lời không được tính là "
+	    "đạt.</li>\n<li><strong>Cận dưới và cận trên</strong> là tỷ lệ thấp nhất và cao nhất "
+	    "còn có thể, "
+	    "tùy theo các câu trả lời còn thiếu, còn chưa rõ; làm tròn ra ngoài. Chỉ kết luận "
+	    "<em>đạt</em> hoặc <em>không đạt</em> khi cả hai cận nằm cùng một phía của mức mục "
+	    "tiêu; "
+	    "so sánh trên số nguyên, không phải trên tỷ lệ đã làm tròn.</li>\n",
+	    "<h2>How it was reckoned</h2>\n<ol>\n<li>The <strong>share of the register</strong> "
+	    "divides "
+	    "the units that met the goal by all units of the frozen register that belong to it: "
+	    "who has not "
+	    "answered does not count as met.</li>\n<li>The <strong>bounds</strong> are the least "
+	    "and the "
+	    "greatest share still possible, whatever the missing and unknown answers are; rounded "
+	    "outward. "
+	    "<em>Met</em> and <em>not met</em> are said only when both bounds lie on one side of "
+	    "the "
+	    "threshold; compared in whole numbers, not in rounded shares.</li>\n");
+	put_design(r);
+	put_how_estimated(r);
+	report_say(r, "; khoảng tin cậy 95 % (", "; 95 % interval (");
+	sink_text(r->out, method_name(r->t->facts.settings.method));
+	report_say(r,
+	    ", hiệu chỉnh tổng thể hữu hạn). Cận không cần giả định này. Không có khoảng tin cậy "
+	    "cho "
+	    "danh sách đích danh, cho dưới 30 đơn vị, hoặc khi mọi đơn vị đã trả "
+	    "lời.</li>\n<li>Trước hạn "
+	    "của mục tiêu, kết luận chỉ nói về tiến độ.</li>\n</ol>\n",
+	    ", corrected for the finite number of units). The bounds need no such assumption. "
+	    "There is no "
+	    "interval for named lists, for fewer than 30 units, or where all have "
+	    "answered.</li>\n<li>Before "
+	    "a goal’s deadline the verdict speaks of progress only.</li>\n</ol>\n");
+}
+
+static void
+put_withheld(const struct report *r)
+{
+	uint64_t few = 0, confidential = 0, kept = 0, told = 0;
+	for (size_t i = 0; i < r->t->rows; i++) {
+		const struct observation *o = &r->t->row[i];
+		few += o->members == FIGURE_FEW_UNITS;
+		confidential += o->members == FIGURE_CONFIDENTIAL;
+		told += o->members == FIGURE_FREE;
+		kept += o->members == FIGURE_FREE && o->vintage != r->t->facts.vintage;
+	}
+	report_say(r, "<h2>Những gì không công bố</h2>\n", "<h2>What is withheld</h2>\n");
+	if (!r->t->facts.settings.is_public) {
+		report_say(r,
+		    "<p>Đây là bản nội bộ: không che số liệu nào. Không chuyển ra ngoài cơ "
+		    "quan.</p>\n",
+		    "<p>This is the internal edition: nothing is withheld. It must not leave the "
+		    "office.</p>\n");
+		return;
+	}
+	sink_text(r->out, "<p>");
+	report_say(r,
+	    "Để không ai suy ra câu trả lời của một đơn vị, số liệu của nhóm quá ít đơn vị (dưới ",
+	    "So that nobody can work out what one unit answered, figures of groups with too few "
+	    "units "
+	    "(below ");
+	sink_printf(r->out, "%u", r->t->facts.settings.frequency);
+	report_say(r,
+	    ") và của những nhóm mà từ đó có thể suy ra nhóm ấy đều không công bố. Trong bản này: ",
+	    "), and of groups from which these could be derived, are not told. In this edition: ");
+	report_count(r, (int64_t)told);
+	report_say(r, " dòng được công bố, ", " lines are told, ");
+	report_count(r, (int64_t)few);
+	report_say(r, " dòng che vì quá ít đơn vị, ", " withheld for too few units, ");
+	report_count(r, (int64_t)confidential);
+	report_say(r, " dòng che để bảo mật.", " withheld as confidential.");
+	if (kept > 0) {
+		sink_text(r->out, " ");
+		report_count(r, (int64_t)kept);
+		report_say(r,
+		    " dòng giữ số liệu của lần công bố trước, vì thay đổi từ đó còn quá ít để công "
+		    "bố "
+		    "an toàn.",
+		    " lines keep the figures of an earlier vintage, since too little has changed "
+		    "to be told "
+		    "safely.");
+	}
+	sink_text(r->out, "</p>\n");
+}
+
+void
+report_method(const struct report *r)
+{
+	put_method(r);
+	put_withheld(r);
+}
