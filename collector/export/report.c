@@ -164,6 +164,52 @@ put_head(const struct report *r)
 /* ------------------------------------------------------------------- every goal at a glance */
 
 static void
+put_response(const struct report *r, const struct observation *o)
+{
+	if (report_has(r, o, MEASURE_RESPONSE_RATE_EMPLOYEES)) {
+		report_say(r, " Tỷ lệ trả lời theo lao động: ", " Response by employees: ");
+		report_figure(r, o, MEASURE_RESPONSE_RATE_EMPLOYEES);
+		sink_text(r->out, " %.");
+	}
+	if (report_has(r, o, MEASURE_ITEM_NON_RESPONSE)) {
+		report_say(
+		    r, " Chưa rõ trong số đã trả lời: ", " Of those who answered, unknown: ");
+		report_figure(r, o, MEASURE_ITEM_NON_RESPONSE);
+		sink_text(r->out, " %.");
+	}
+}
+
+/* "from 40.0 % to 80.0 %, undecided" */
+static void
+put_case(const struct report *r, const struct observation *o, const struct rate_counts *c)
+{
+	const struct goal *goal = &r->t->definition->goal[o->goal];
+	const struct threshold threshold = {goal->threshold_pct, goal->strict};
+	char low[32], high[32], vi[96], en[96];
+	percent_print_against(rate_bound_low(c), threshold, ROUND_DOWN, !r->english, low);
+	percent_print_against(rate_bound_high(c), threshold, ROUND_UP, !r->english, high);
+	verdict_words(rate_verdict(threshold, c),
+	    strcmp(r->t->facts.reference_date, goal->deadline) < 0, goal->deadline, vi, en);
+	if (*low != '\0')
+		sink_printf(r->out, r->english ? "%s to %s %%, " : "từ %s đến %s %%, ", low, high);
+	report_text(r, (struct label){vi, en});
+}
+
+/* What the units of unknown membership could do to it; its other readings have a table below. */
+static void
+put_sensitivity(const struct report *r, const struct observation *o)
+{
+	const struct rate_counts in = rate_all_in(&o->counts), out = rate_all_out(&o->counts);
+	if (o->counts.n_unknown == 0 || !report_has(r, o, MEASURE_BOUND_LOW))
+		return;
+	report_say(r, " Nếu các đơn vị này đều thuộc diện: ", " If all of these belong: ");
+	put_case(r, o, &in);
+	report_say(r, "; nếu không đơn vị nào: ", "; if none does: ");
+	put_case(r, o, &out);
+	sink_text(r->out, ".");
+}
+
+static void
 put_counts(const struct report *r, const struct observation *o)
 {
 	sink_text(r->out, "<p class=\"small\">");
@@ -183,12 +229,14 @@ put_counts(const struct report *r, const struct observation *o)
 	report_say(r, " không đạt, ", " did not, ");
 	report_figure(r, o, MEASURE_UNKNOWN);
 	report_say(r, " chưa rõ.", " cannot be told.");
+	put_response(r, o);
 	if (o->counts.n_unknown > 0) {
 		report_say(r, " Ngoài ra ", " Of ");
 		report_figure(r, o, MEASURE_N_UNKNOWN);
 		report_say(r, " đơn vị không rõ có thuộc diện hay không.",
 		    " more it is not known whether they belong to it.");
 	}
+	put_sensitivity(r, o);
 	sink_text(r->out, "</p>\n");
 }
 
