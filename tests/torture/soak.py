@@ -129,12 +129,18 @@ class Rates(Part):
 
 
 class Exports(Part):
+    """For staff and of single answers each time; now and then one for the public, which the collector keeps."""
+
     pause_s = 20.0
+    public_every = 15
 
     def turn(self):
         folder = tempfile.mkdtemp(dir=self.soak.office.folder)
-        self.soak.office.khaosat("export", "--format", "csv", "--output", folder, "--round", ROUND)
+        for name, command in ("figures", ["export", "run", "--internal"]), ("answers", ["microdata"]):
+            self.soak.office.khaosat(*command, "--round", ROUND, "--output", os.path.join(folder, name))
         subprocess.run(["rm", "-r", folder], check=True)
+        if self.done % self.public_every == 0:
+            self.soak.office.khaosat("export", "run", "--round", ROUND)
 
 
 class Registers(Part):
