@@ -3,6 +3,9 @@
 #include "collector/fold_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "collector/fold_keys.h"
 
 /* The first reopening of this row or a later one. */
 static size_t
@@ -57,75 +60,15 @@ bits_of(const struct entry *e)
 	return bits;
 }
 
-/* A key of that kind and number, or of any number; KEYS_NONE: there is none. */
-static uint32_t
-find_key(const struct keys *keys, uint32_t row, enum key_kind kind, uint64_t number)
-{
-	uint32_t at = keys_first(keys, row);
-	while (at != KEYS_NONE &&
-	       (keys->key[at].kind != kind || (number != 0 && keys->key[at].number != number)))
-		at = keys_next(keys, at);
-	return at;
-}
-
-/* Who had the old code may have made sub-codes: they end with it. */
-static enum fold_status
-set_code(const struct applying *a, uint32_t row)
-{
-	struct keys *keys = &a->round->keys;
-	struct unit_key key = {.number = a->number & HEAD_NUMBER_MAX, .kind = KEY_MAIN, .row = row};
-	enum fold_status status =
-	    fold_status_of(payload_code(a->payload, a->e->payload_bytes, key.hash));
-	if (status != FOLD_OK)
-		return status;
-	uint32_t at = find_key(keys, row, KEY_MAIN, 0);
-	if (at != KEYS_NONE)
-		keys->key[at] = key;
-	else if (!keys_add(keys, &key))
-		return FOLD_MEMORY;
-	while ((at = find_key(keys, row, KEY_SUB, 0)) != KEYS_NONE)
-		keys_remove(keys, at);
-	return FOLD_OK;
-}
-
-static enum fold_status
-add_subcode(const struct applying *a, uint32_t row)
-{
-	struct keys *keys = &a->round->keys;
-	struct unit_key key = {.number = a->number & HEAD_NUMBER_MAX, .kind = KEY_SUB, .row = row};
-	enum fold_status status =
-	    fold_status_of(payload_subcode(a->payload, a->e->payload_bytes, key.hash));
-	unsigned n = 0;
-	if (status != FOLD_OK)
-		return status;
-	for (uint32_t at = keys_first(keys, row); at != KEYS_NONE; at = keys_next(keys, at))
-		n += keys->key[at].kind == KEY_SUB;
-	if (n >= SUBCODES_MAX)
-		return FOLD_BAD_ENTRY;
-	return keys_add(keys, &key) ? FOLD_OK : FOLD_MEMORY;
-}
-
-static enum fold_status
-remove_subcode(const struct applying *a, uint32_t row)
-{
-	uint64_t number;
-	enum fold_status status =
-	    fold_status_of(payload_subcode_number(a->payload, a->e->payload_bytes, &number));
-	if (status != FOLD_OK)
-		return status;
-	uint32_t at = number != 0 ? find_key(&a->round->keys, row, KEY_SUB, number) : KEYS_NONE;
-	if (at == KEYS_NONE)
-		return FOLD_BAD_ENTRY;
-	keys_remove(&a->round->keys, at);
-	return FOLD_OK;
-}
-
 static enum fold_status
 change_keys(const struct applying *a, uint32_t row, struct unit_head *now)
 {
-	enum fold_status status = a->e->kind == ENTRY_SUBCODE_MADE      ? add_subcode(a, row)
-				  : a->e->kind == ENTRY_SUBCODE_REVOKED ? remove_subcode(a, row)
-									: set_code(a, row);
+	const struct key_change change = {.number = a->number,
+	    .row = row,
+	    .kind = a->e->kind,
+	    .payload = a->payload,
+	    .n = a->e->payload_bytes};
+	enum fold_status status = fold_change_keys(&a->round->keys, &change);
 	now->has_keys = keys_first(&a->round->keys, row) != KEYS_NONE;
 	return status;
 }
