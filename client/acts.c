@@ -41,6 +41,8 @@ static const char *const codes[] = {
     [ENTRY_CODE_REVOKED] = "code.revoked",
     [ENTRY_SUBCODE_MADE] = "subcode.made",
     [ENTRY_SUBCODE_REVOKED] = "subcode.revoked",
+    [ENTRY_FIRM_GRANTED] = "grant.made",
+    [ENTRY_GRANT_ENDED] = "grant.ended",
     [ENTRY_DEADLINE_SET] = "round.deadline",
     [ENTRY_CONTACTS_ERASED] = "contact.erased_all",
 };
@@ -234,6 +236,20 @@ fill_subcode(const void *message, struct act *act)
 	snprintf(act->before, sizeof(act->before), "#%" PRIu64, m->number);
 }
 
+static void
+fill_granted(const void *message, struct act *act)
+{
+	const Khaosat__V1__FirmGrant *m = message;
+	snprintf(act->after, sizeof(act->after), "%s", m->name);
+}
+
+static void
+fill_ended(const void *message, struct act *act)
+{
+	const Khaosat__V1__FirmGrant *m = message;
+	snprintf(act->before, sizeof(act->before), "%s", m->name);
+}
+
 static const struct {
 	enum entry_kind kind;
 	const ProtobufCMessageDescriptor *descriptor;
@@ -245,6 +261,8 @@ static const struct {
     {ENTRY_CODE_ISSUED, &khaosat__v1__set_code__descriptor, fill_code},
     {ENTRY_CODE_REVOKED, &khaosat__v1__set_code__descriptor, fill_code},
     {ENTRY_SUBCODE_REVOKED, &khaosat__v1__revoke_subcode__descriptor, fill_subcode},
+    {ENTRY_FIRM_GRANTED, &khaosat__v1__firm_grant__descriptor, fill_granted},
+    {ENTRY_GRANT_ENDED, &khaosat__v1__firm_grant__descriptor, fill_ended},
     {ENTRY_DEADLINE_SET, &khaosat__v1__deadline_change__descriptor, fill_deadline},
     {ENTRY_CONTACTS_ERASED, &khaosat__v1__contacts_erasure__descriptor, fill_erasure},
 };
@@ -350,7 +368,7 @@ take(struct reading *r, const Khaosat__V1__LoggedEntry *entry)
 	else if (e.kind >= ENTRY_ROUND_CREATED && e.kind <= ENTRY_ROUND_CLOSED)
 		fill_phase(e.kind, &act);
 	if (e.actor == 0)
-		snprintf(act.who, sizeof(act.who), "clock");
+		snprintf(act.who, sizeof(act.who), entry_is_of_grant(e.kind) ? "unit" : "clock");
 	else
 		name_of(&r->accounts, e.actor, act.who);
 	r->is_enough = good && !r->visit(r->context, &act);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Acts of staff out of the collector's log, in words: who, what, when, before and after. Reads them
- * from the first on, since early entries name the accounts and rounds of later ones. One thread. */
+/* Acts of staff and firms out of the collector's log, in words: who, what, when, before and after.
+ * Reads them from the first on, since early entries name the accounts and rounds of later ones. One
+ * thread. */
 #ifndef KHAOSAT_CLIENT_ACTS_H
 #define KHAOSAT_CLIENT_ACTS_H
 
@@ -15,7 +16,7 @@
 struct act {
 	uint64_t number;
 	int64_t time_ms;
-	char who[48];            /* an account's name; "clock" */
+	char who[48];            /* an account's name; "unit"; "clock" */
 	const char *what;        /* "round.opened": a code, not for translation */
 	char on[ACT_TEXT_BYTES]; /* the round, the unit, the account, the token */
 	char before[ACT_TEXT_BYTES], after[ACT_TEXT_BYTES]; /* or empty */

@@ -60,6 +60,8 @@ kind_word(enum entry_kind kind)
 	case ENTRY_CODE_REVOKED:
 	case ENTRY_SUBCODE_MADE:
 	case ENTRY_SUBCODE_REVOKED:
+	case ENTRY_FIRM_GRANTED:
+	case ENTRY_GRANT_ENDED:
 	case ENTRY_DEADLINE_SET:
 	case ENTRY_CONTACTS_ERASED:
 		break;

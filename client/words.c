@@ -2,6 +2,7 @@
 #include "client/words.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,6 +142,10 @@ words_entry(enum language language, enum entry_kind kind)
 		return language == LANGUAGE_EN ? "sub-code made" : "tạo mã phụ";
 	case ENTRY_SUBCODE_REVOKED:
 		return language == LANGUAGE_EN ? "sub-code revoked" : "thu hồi mã phụ";
+	case ENTRY_FIRM_GRANTED:
+		return language == LANGUAGE_EN ? "firm granted" : "ủy quyền kế toán";
+	case ENTRY_GRANT_ENDED:
+		return language == LANGUAGE_EN ? "grant ended" : "thu hồi ủy quyền";
 	case ENTRY_DEFINITION:
 	case ENTRY_ROUND_CREATED:
 	case ENTRY_REGISTER_CHUNK:
@@ -159,4 +164,16 @@ words_entry(enum language language, enum entry_kind kind)
 		break;
 	}
 	return language == LANGUAGE_EN ? "other" : "khác";
+}
+
+void
+words_actor(enum language language, const struct entry *e, char out[WORDS_ACTOR_BYTES])
+{
+	bool is_english = language == LANGUAGE_EN, is_firm = e->key != 0;
+	if (e->actor == 0)
+		snprintf(out, WORDS_ACTOR_BYTES, "%s", is_english ? "unit" : "đơn vị");
+	else
+		snprintf(out, WORDS_ACTOR_BYTES, "%s %" PRIu32,
+		    is_english ? (is_firm ? "firm" : "staff") : (is_firm ? "kế toán" : "cán bộ"),
+		    e->actor);
 }

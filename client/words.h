@@ -22,4 +22,8 @@ void words_answer(enum language language, const char *reason, char *out, size_t 
 /* What an entry of a unit did: "correction". */
 const char *words_entry(enum language language, enum entry_kind kind);
 
+/* Who made an entry of a unit: "unit", "staff 3", "firm 5" (which acts under a grant). */
+#define WORDS_ACTOR_BYTES 40
+void words_actor(enum language language, const struct entry *e, char out[WORDS_ACTOR_BYTES]);
+
 #endif

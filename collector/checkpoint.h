@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 8
+#define CHECKPOINT_VERSION 9
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {

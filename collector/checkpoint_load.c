@@ -80,16 +80,17 @@ load_definitions(struct input *in, struct store *store, uint64_t n, struct fold 
 static bool
 fits_account(const struct account *a)
 {
-	return a->role >= ROLE_VIEWER && a->role <= ROLE_ADMINISTRATOR &&
+	return a->role >= ROLE_VIEWER && a->role <= ROLE_FIRM &&
 	       memchr(a->name, '\0', sizeof(a->name)) != NULL && roster_is_account_name(a->name);
 }
 
 static bool
 fits_token(const struct token *t, const struct roster *staff)
 {
-	return t->role >= ROLE_VIEWER && t->role <= ROLE_ADMINISTRATOR &&
+	const struct account *account = roster_account(staff, t->account);
+	return t->role >= ROLE_VIEWER && t->role <= ROLE_FIRM &&
 	       memchr(t->name, '\0', sizeof(t->name)) != NULL && roster_is_token_name(t->name) &&
-	       roster_account(staff, t->account) != NULL;
+	       account != NULL && (t->role == ROLE_FIRM) == (account->role == ROLE_FIRM);
 }
 
 static bool
@@ -195,15 +196,22 @@ load_view(const struct checkpoint_round *h, const struct fold *fold, struct roun
 	return true;
 }
 
+static bool
+fits_key(const struct unit_key *key, const struct roster *staff)
+{
+	if (key->kind == KEY_FIRM)
+		return roster_firm(staff, key->firm) != NULL;
+	return (key->kind == KEY_MAIN || key->kind == KEY_SUB) && key->firm == 0;
+}
+
 /* Of rows that say so, and each of those has one. */
 static bool
-fit_keys(const struct round *round, uint64_t units)
+fit_keys(const struct round *round, const struct roster *staff, uint64_t units)
 {
 	uint64_t rows = 0, firsts = 0;
 	for (size_t i = 0; i < round->keys.n; i++) {
 		const struct unit_key *key = &round->keys.key[i];
-		if (key->row >= units || !round->head[key->row].has_keys ||
-		    (key->kind != KEY_MAIN && key->kind != KEY_SUB))
+		if (key->row >= units || !round->head[key->row].has_keys || !fits_key(key, staff))
 			return false;
 		firsts += keys_first(&round->keys, key->row) == i;
 	}
@@ -235,7 +243,9 @@ load_round(struct input *in, struct fold *fold)
 	round->pendings = round->pending_room = h.pendings;
 	if (!keys_take(&round->keys, key, h.keys))
 		return false;
-	return h.has_columns ? load_rows(in, round) && fit_keys(round, h.units) : h.keys == 0;
+	if (!h.has_columns)
+		return h.keys == 0;
+	return load_rows(in, round) && fit_keys(round, &fold->staff, h.units);
 }
 
 /* ------------------------------------------------------------------- the file */

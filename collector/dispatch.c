@@ -9,16 +9,17 @@
 #define STAFF(least) .who = ROUTE_STAFF, .role = ROLE_##least
 
 /* The one table of who may do what. Where a VIEWER may do it for himself and an ADMINISTRATOR for
- * others, the handler tells them apart. A test holds each line against each role. */
+ * others, or an OPERATOR for a firm, the handler tells them apart. A test holds each line against
+ * each role. */
 static const struct route routes[] = {
     BODY(HELLO) = {"hello", ANYBODY, handle_hello},
     BODY(GET_SURVEY) = {"get_survey", ANYBODY, handle_get_survey},
     BODY(LIST_ROUNDS) = {"list_rounds", ANYBODY, handle_list_rounds},
-    BODY(SUBMIT) = {"submit", UNIT_OR(OPERATOR), handle_submit, .sheds = true},
-    BODY(WITHDRAW) = {"withdraw", UNIT_OR(OPERATOR), handle_withdraw, .sheds = true},
-    BODY(UNIT_STATUS) = {"unit_status", UNIT_OR(OPERATOR), handle_unit_status},
-    BODY(UNIT_HISTORY) = {"unit_history", UNIT_OR(OPERATOR), handle_unit_history},
-    BODY(CONTACT) = {"contact", UNIT_OR(OPERATOR), handle_contact, .sheds = true},
+    BODY(SUBMIT) = {"submit", UNIT_OR(OPERATOR), handle_submit, .sheds = true, .firms = true},
+    BODY(WITHDRAW) = {"withdraw", UNIT_OR(OPERATOR), handle_withdraw, .sheds = true, .firms = true},
+    BODY(UNIT_STATUS) = {"unit_status", UNIT_OR(OPERATOR), handle_unit_status, .firms = true},
+    BODY(UNIT_HISTORY) = {"unit_history", UNIT_OR(OPERATOR), handle_unit_history, .firms = true},
+    BODY(CONTACT) = {"contact", UNIT_OR(OPERATOR), handle_contact, .sheds = true, .firms = true},
     BODY(PUT_SURVEY) = {"put_survey", STAFF(ADMINISTRATOR), handle_put_survey},
     BODY(CREATE_ROUND) = {"create_round", STAFF(OPERATOR), handle_create_round},
     BODY(REGISTER_CHUNK) = {"register_chunk", STAFF(OPERATOR), handle_register_chunk},
@@ -31,18 +32,22 @@ static const struct route routes[] = {
     BODY(RECOUNT) = {"recount", STAFF(VIEWER), handle_recount},
     BODY(READ_LOG) = {"read_log", STAFF(ADMINISTRATOR), handle_read_log},
     BODY(LOG_IN) = {"log_in", ANYBODY, handle_log_in, .sheds = true},
-    BODY(LOG_OUT) = {"log_out", STAFF(VIEWER), handle_log_out},
+    BODY(LOG_OUT) = {"log_out", STAFF(VIEWER), handle_log_out, .firms = true},
     BODY(LIST_ACCOUNTS) = {"list_accounts", STAFF(ADMINISTRATOR), handle_list_accounts},
-    BODY(ADD_ACCOUNT) = {"add_account", STAFF(ADMINISTRATOR), handle_add_account},
+    BODY(ADD_ACCOUNT) = {"add_account", STAFF(OPERATOR), handle_add_account},
     BODY(SET_ROLE) = {"set_role", STAFF(ADMINISTRATOR), handle_set_role},
-    BODY(SET_PASSWORD) = {"set_password", STAFF(VIEWER), handle_set_password},
-    BODY(REMOVE_ACCOUNT) = {"remove_account", STAFF(ADMINISTRATOR), handle_remove_account},
-    BODY(LIST_TOKENS) = {"list_tokens", STAFF(VIEWER), handle_list_tokens},
-    BODY(CREATE_TOKEN) = {"create_token", STAFF(VIEWER), handle_create_token},
-    BODY(REVOKE_TOKEN) = {"revoke_token", STAFF(VIEWER), handle_revoke_token},
+    BODY(SET_PASSWORD) = {"set_password", STAFF(VIEWER), handle_set_password, .firms = true},
+    BODY(REMOVE_ACCOUNT) = {"remove_account", STAFF(OPERATOR), handle_remove_account},
+    BODY(LIST_TOKENS) = {"list_tokens", STAFF(VIEWER), handle_list_tokens, .firms = true},
+    BODY(CREATE_TOKEN) = {"create_token", STAFF(VIEWER), handle_create_token, .firms = true},
+    BODY(REVOKE_TOKEN) = {"revoke_token", STAFF(VIEWER), handle_revoke_token, .firms = true},
     BODY(MAKE_SUBCODE) = {"make_subcode", UNIT, handle_make_subcode},
     BODY(REVOKE_SUBCODE) = {"revoke_subcode", UNIT_OR(OPERATOR), handle_revoke_subcode},
     BODY(LIST_CODES) = {"list_codes", UNIT_OR(OPERATOR), handle_list_codes},
+    BODY(GRANT_FIRM) = {"grant_firm", UNIT, handle_grant_firm},
+    BODY(END_GRANT) = {"end_grant", UNIT_OR(OPERATOR), handle_end_grant, .firms = true},
+    BODY(LIST_FIRMS) = {"list_firms", STAFF(OPERATOR), handle_list_firms},
+    BODY(LIST_GRANTS) = {"list_grants", STAFF(OPERATOR), handle_list_grants, .firms = true},
     BODY(SET_CODE) = {"set_code", STAFF(OPERATOR), handle_set_code},
     BODY(RUN_EXPORT) = {"run_export", STAFF(OPERATOR), handle_run_export},
     BODY(LIST_EXPORTS) = {"list_exports", STAFF(VIEWER), handle_list_exports},
@@ -71,6 +76,8 @@ dispatch_route(Khaosat__V1__Request__BodyCase body)
 bool
 dispatch_may(const struct request *r)
 {
+	if (r->is_firm && r->route->firms)
+		return true;
 	switch (r->route->who) {
 	case ROUTE_ANYBODY:
 		return true; /* a wrong token is no more than none here; Hello says which it was */

@@ -30,6 +30,10 @@ request_handler handle_get_estimates;
 request_handler handle_recount, handle_read_log;
 /* handle_subcode.c */
 request_handler handle_make_subcode, handle_revoke_subcode, handle_list_codes;
+/* handle_firm.c */
+request_handler handle_grant_firm, handle_end_grant;
+/* handle_grants.c */
+request_handler handle_list_grants;
 /* handle_code.c */
 request_handler handle_set_code;
 /* handle_acts.c */
@@ -49,8 +53,8 @@ request_handler handle_get_change, handle_list_movers;
 /* handle_certainty.c */
 request_handler handle_get_certainty;
 /* handle_account.c */
-request_handler handle_list_accounts, handle_add_account, handle_set_role, handle_set_password,
-    handle_remove_account;
+request_handler handle_list_accounts, handle_list_firms, handle_add_account, handle_set_role,
+    handle_set_password, handle_remove_account;
 /* handle_token.c */
 request_handler handle_log_in, handle_log_out, handle_list_tokens, handle_create_token,
     handle_revoke_token;

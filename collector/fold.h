@@ -5,7 +5,8 @@
  *   fold -> definitions, compiled, with the cells of their rates
  *        -> rounds -> columns   the register, frozen, shared with copies
  *                     head[]    a row for each of its rows: what the unit's entries changed
- *                     keys      of the few units that have others than the register's code
+ *                     keys      of the few units that have others than the register's code, or
+ *                               have granted firms
  *                     counters  NULL while a log is being folded; filled at its end
  *      -> staff: accounts and tokens */
 #ifndef KHAOSAT_COLLECTOR_FOLD_H

@@ -2,6 +2,7 @@
 /* What each kind of entry changes. Whoever applies an entry to the state has committed it before,
  * and it was made against conditions that held: an entry that does not fit is a damaged or foreign
  * log. */
+#include "collector/fold_keys.h"
 #include "collector/fold_parts.h"
 
 #include <stdlib.h>
@@ -176,6 +177,8 @@ apply_staff(struct applying *a)
 		return read;
 	switch (roster_apply(&a->fold->staff, a->number, a->e, &change)) {
 	case ROSTER_OK:
+		if (a->e->kind == ENTRY_ACCOUNT_REMOVED)
+			fold_drop_grants(a->fold, change.account);
 		return FOLD_OK;
 	case ROSTER_BAD:
 		return FOLD_BAD_ENTRY;
@@ -244,6 +247,8 @@ apply_kind(struct applying *a)
 	case ENTRY_CODE_REVOKED:
 	case ENTRY_SUBCODE_MADE:
 	case ENTRY_SUBCODE_REVOKED:
+	case ENTRY_FIRM_GRANTED:
+	case ENTRY_GRANT_ENDED:
 	case ENTRY_ANSWER_EDITED:
 	case ENTRY_ANSWER_RECODED:
 		return fold_apply_unit(a);

@@ -68,7 +68,7 @@ change_keys(const struct applying *a, uint32_t row, struct unit_head *now)
 	    .kind = a->e->kind,
 	    .payload = a->payload,
 	    .n = a->e->payload_bytes};
-	enum fold_status status = fold_change_keys(&a->round->keys, &change);
+	enum fold_status status = fold_change_keys(&a->round->keys, &a->fold->staff, &change);
 	now->has_keys = keys_first(&a->round->keys, row) != KEYS_NONE;
 	return status;
 }
@@ -150,6 +150,8 @@ fold_apply_unit(struct applying *a)
 	case ENTRY_CODE_REVOKED:
 	case ENTRY_SUBCODE_MADE:
 	case ENTRY_SUBCODE_REVOKED:
+	case ENTRY_FIRM_GRANTED:
+	case ENTRY_GRANT_ENDED:
 		status = change_keys(a, row, &now);
 		break;
 	case ENTRY_CONTACT_KEPT:

@@ -21,7 +21,7 @@ new_key(const struct key_change *c, enum key_kind kind)
 	    .number = c->number & HEAD_NUMBER_MAX, .kind = kind & 0xFFFF, .row = c->row};
 }
 
-/* Who had the old code may have made sub-codes: they end with it. */
+/* Who had the old code may have made sub-codes and granted firms: they end with it. */
 static enum fold_status
 set_code(struct keys *keys, const struct key_change *c)
 {
@@ -34,7 +34,8 @@ set_code(struct keys *keys, const struct key_change *c)
 		keys->key[at] = key;
 	else if (!keys_add(keys, &key))
 		return FOLD_MEMORY;
-	while ((at = find(keys, c->row, KEY_SUB, 0)) != KEYS_NONE)
+	while ((at = find(keys, c->row, KEY_SUB, 0)) != KEYS_NONE ||
+	       (at = find(keys, c->row, KEY_FIRM, 0)) != KEYS_NONE)
 		keys_remove(keys, at);
 	return FOLD_OK;
 }
@@ -74,9 +75,75 @@ remove_subcode(struct keys *keys, const struct key_change *c)
 	return FOLD_OK;
 }
 
-enum fold_status
-fold_change_keys(struct keys *keys, const struct key_change *change)
+/* ------------------------------------------------------------------- firms */
+
+static uint32_t
+find_grant(const struct keys *keys, uint32_t row, uint32_t firm)
 {
+	uint32_t at = keys_first(keys, row);
+	while (at != KEYS_NONE && (keys->key[at].kind != KEY_FIRM || keys->key[at].firm != firm))
+		at = keys_next(keys, at);
+	return at;
+}
+
+static enum fold_status
+add_grant(struct keys *keys, const struct roster *staff, const struct key_change *c)
+{
+	struct unit_key key = new_key(c, KEY_FIRM);
+	enum fold_status status = fold_status_of(payload_grant(c->payload, c->n, &key.firm));
+	if (status != FOLD_OK)
+		return status;
+	if (roster_firm(staff, key.firm) == NULL ||
+	    find_grant(keys, c->row, key.firm) != KEYS_NONE ||
+	    count(keys, c->row, KEY_FIRM) >= GRANTS_MAX)
+		return FOLD_BAD_ENTRY;
+	return keys_add(keys, &key) ? FOLD_OK : FOLD_MEMORY;
+}
+
+static enum fold_status
+remove_grant(struct keys *keys, const struct key_change *c)
+{
+	uint32_t firm;
+	enum fold_status status = fold_status_of(payload_grant(c->payload, c->n, &firm));
+	if (status != FOLD_OK)
+		return status;
+	uint32_t at = find_grant(keys, c->row, firm);
+	if (at == KEYS_NONE)
+		return FOLD_BAD_ENTRY;
+	keys_remove(keys, at);
+	return FOLD_OK;
+}
+
+/* From the end on: what moves into a place has been looked at. */
+static void
+drop_grants_of_round(struct round *round, uint32_t firm)
+{
+	struct keys *keys = &round->keys;
+	for (uint32_t at = (uint32_t)keys->n; at > 0; at--) {
+		const struct unit_key key = keys->key[at - 1];
+		if (key.kind != KEY_FIRM || key.firm != firm)
+			continue;
+		keys_remove(keys, at - 1);
+		round->head[key.row].has_keys = keys_first(keys, key.row) != KEYS_NONE;
+	}
+}
+
+void
+fold_drop_grants(struct fold *fold, uint32_t firm)
+{
+	for (size_t i = 0; i < fold->rounds; i++)
+		drop_grants_of_round(fold->round[i], firm);
+}
+
+/* ------------------------------------------------------------------- any key */
+
+enum fold_status
+fold_change_keys(struct keys *keys, const struct roster *staff, const struct key_change *change)
+{
+	if (change->kind == ENTRY_FIRM_GRANTED)
+		return add_grant(keys, staff, change);
+	if (change->kind == ENTRY_GRANT_ENDED)
+		return remove_grant(keys, change);
 	if (change->kind == ENTRY_SUBCODE_MADE)
 		return add_subcode(keys, change);
 	if (change->kind == ENTRY_SUBCODE_REVOKED)

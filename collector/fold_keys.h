@@ -15,6 +15,10 @@ struct key_change {
 };
 
 /* Nothing changes unless FOLD_OK. */
-enum fold_status fold_change_keys(struct keys *keys, const struct key_change *change);
+enum fold_status fold_change_keys(
+    struct keys *keys, const struct roster *staff, const struct key_change *change);
+
+/* A firm is removed: nobody has granted it any more, in any round. */
+void fold_drop_grants(struct fold *fold, uint32_t firm);
 
 #endif

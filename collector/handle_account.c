@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts of staff: listed, added, given a role or a password, removed. */
+/* Accounts of staff and firms: listed, added, given a role or a password, removed. */
 #include "collector/act.h"
 #include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
+#include "collector/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,13 @@ log_act(const struct request *r, const char *name, const char *what)
 }
 
 /* ------------------------------------------------------------------------------ list */
+
+/* An administrator has to do with all of them, an operator with firms'. */
+static bool
+manages(const struct request *r, enum role role)
+{
+	return r->role >= (role == ROLE_FIRM ? ROLE_OPERATOR : ROLE_ADMINISTRATOR);
+}
 
 static void
 fill_account(const struct roster *staff, uint32_t number, Khaosat__V1__AccountInfo *out)
@@ -38,35 +46,63 @@ fill_account(const struct roster *staff, uint32_t number, Khaosat__V1__AccountIn
 	out->removal = a->removed;
 }
 
+/* All of them; with `units`, firms that were not removed, each with its number. */
+static void
+answer_accounts(struct request *r, const struct roster *staff, const uint32_t *units)
+{
+	size_t n = staff->accounts + 1;
+	Khaosat__V1__AccountInfo *info = calloc(n, sizeof(*info));
+	Khaosat__V1__AccountInfo **list = calloc(n, sizeof(*list));
+	Khaosat__V1__Response response;
+	Khaosat__V1__Accounts accounts;
+	khaosat__v1__response__init(&response);
+	khaosat__v1__accounts__init(&accounts);
+	for (uint32_t i = 0; i < n && info != NULL && list != NULL; i++) {
+		uint32_t number = ACCOUNT_MACHINE + i;
+		if (units != NULL && roster_firm(staff, number) == NULL)
+			continue;
+		fill_account(staff, number, &info[i]);
+		if (units != NULL)
+			info[i].units = units[number - ACCOUNT_FIRST];
+		list[accounts.n_account++] = &info[i];
+	}
+	accounts.account = list;
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_ACCOUNTS;
+	response.accounts = &accounts;
+	if (info != NULL && list != NULL)
+		answer(r, &response);
+	else
+		answer_memory(r);
+	free(info);
+	free(list);
+}
+
 void
 handle_list_accounts(struct request *r)
 {
 	struct roster staff;
 	if (!act_begin(r, &staff))
 		return;
-	size_t n = staff.accounts + 1;
-	Khaosat__V1__AccountInfo *info = calloc(n, sizeof(*info));
-	Khaosat__V1__AccountInfo **list = calloc(n, sizeof(*list));
-	if (info == NULL || list == NULL) {
-		answer_memory(r);
+	answer_accounts(r, &staff, NULL);
+	roster_clear(&staff);
+}
+
+void
+handle_list_firms(struct request *r)
+{
+	struct roster staff;
+	struct round_view round;
+	if (!unit_find_round(r, r->message->list_firms->round, &round) || !act_begin(r, &staff))
+		return;
+	uint32_t *units = calloc(staff.accounts + 1, sizeof(*units));
+	if (units != NULL) {
+		state_count_grants(r->server->state, round.index, units, staff.accounts);
+		answer_accounts(r, &staff, units);
 	} else {
-		Khaosat__V1__Response response;
-		Khaosat__V1__Accounts accounts;
-		khaosat__v1__response__init(&response);
-		khaosat__v1__accounts__init(&accounts);
-		for (uint32_t i = 0; i < n; i++) {
-			fill_account(&staff, ACCOUNT_MACHINE + i, &info[i]);
-			list[i] = &info[i];
-		}
-		accounts.n_account = n;
-		accounts.account = list;
-		response.status = KHAOSAT__V1__STATUS__DONE;
-		response.body_case = KHAOSAT__V1__RESPONSE__BODY_ACCOUNTS;
-		response.accounts = &accounts;
-		answer(r, &response);
+		answer_memory(r);
 	}
-	free(info);
-	free(list);
+	free(units);
 	roster_clear(&staff);
 }
 
@@ -112,8 +148,8 @@ has_form(struct request *r, const Khaosat__V1__AddAccount *m)
 	if (!roster_is_account_name(m->name))
 		answer_invalid(r, "add_account.name",
 		    "1 to 32 of a-z 0-9 . _ -, the first a letter, not machine");
-	else if (!is_role(m->role))
-		answer_invalid(r, "add_account.role", "VIEWER, OPERATOR or ADMINISTRATOR");
+	else if (!is_role(m->role) && m->role != KHAOSAT__V1__ROLE__FIRM)
+		answer_invalid(r, "add_account.role", "VIEWER, OPERATOR, ADMINISTRATOR or FIRM");
 	else
 		return *m->password == '\0' ||
 		       act_has_password(r, "add_account.password", m->password);
@@ -152,6 +188,10 @@ handle_add_account(struct request *r)
 {
 	const Khaosat__V1__AddAccount *m = r->message->add_account;
 	struct roster staff;
+	if (!manages(r, (enum role)m->role)) {
+		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+		return;
+	}
 	if ((r->result == NULL && !has_form(r, m)) || !act_begin(r, &staff))
 		return;
 	add_account(r, m, &staff);
@@ -204,14 +244,27 @@ handle_set_role(struct request *r)
 	if (!act_begin(r, &staff))
 		return;
 	const struct account *account = act_account(r, &staff, m->name);
-	if (account != NULL && (m->role == KHAOSAT__V1__ROLE__ADMINISTRATOR ||
-				   leaves_an_administrator(r, &staff, account))) {
+	if (account != NULL && account->role == ROLE_FIRM)
+		answer_invalid(r, "set_role.name", "an account of staff");
+	else if (account != NULL && (m->role == KHAOSAT__V1__ROLE__ADMINISTRATOR ||
+					leaves_an_administrator(r, &staff, account))) {
 		struct act act = act_on(r, &staff, account);
 		act.kind = ENTRY_ROLE_SET;
 		act.after = (enum role)m->role;
 		act_store(r, &staff, &act, role_set);
 	}
 	roster_clear(&staff);
+}
+
+/* NULL: answered; an operator does not learn which accounts of staff there are. */
+static const struct account *
+manageable(struct request *r, const struct roster *staff, const char *name)
+{
+	const struct account *account = roster_named(staff, name);
+	if (manages(r, account != NULL ? (enum role)account->role : ROLE_NONE))
+		return act_account(r, staff, name);
+	answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
+	return NULL;
 }
 
 /* The hashes of its password and tokens are erased when the warden next sweeps, and count for
@@ -229,7 +282,7 @@ handle_remove_account(struct request *r)
 	struct roster staff;
 	if (!act_begin(r, &staff))
 		return;
-	const struct account *account = act_account(r, &staff, r->message->remove_account->name);
+	const struct account *account = manageable(r, &staff, r->message->remove_account->name);
 	if (account != NULL && leaves_an_administrator(r, &staff, account)) {
 		struct act act = act_on(r, &staff, account);
 		act.kind = ENTRY_ACCOUNT_REMOVED;
@@ -248,11 +301,11 @@ password_set(struct request *r)
 	answer_account(r, r->message->set_password->name);
 }
 
-/* An administrator sets anybody's; others their own, and know the one before. False: answered. */
+/* Who manages the account sets it; others their own, and know the one before. False: answered. */
 static bool
 may_set(struct request *r, const struct roster *staff, const struct account *account)
 {
-	if (r->role == ROLE_ADMINISTRATOR ||
+	if (manages(r, account != NULL ? (enum role)account->role : ROLE_NONE) ||
 	    (account != NULL && roster_number(staff, account) == r->actor))
 		return true;
 	answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
@@ -263,7 +316,7 @@ static void
 begin_password(struct request *r, const Khaosat__V1__SetPassword *m, const struct account *account)
 {
 	struct act_step step = {.password = m->password};
-	if (r->role != ROLE_ADMINISTRATOR) {
+	if (!manages(r, (enum role)account->role)) {
 		int64_t wait_ms = throttle_take(
 		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
 		if (wait_ms > 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What staff did, out of the log: the entries that somebody made who is not a unit, without the
- * answers, registers and questionnaires in them; of an edit what it was of and why. A request looks
- * at so many entries only, since a loop reads them, and says where to go on. */
+/* What staff and firms did, out of the log: the entries that somebody made who is not a unit, and
+ * what units granted to firms, without the answers, registers and questionnaires in them; of an
+ * edit what it was of and why. A request looks at so many entries only, since a loop reads them,
+ * and says where to go on. */
 #include "collector/answer.h"
 #include "collector/dispatch.h"
 
@@ -30,7 +31,7 @@ static bool
 has_payload(const struct entry *e)
 {
 	return (e->kind == ENTRY_ROUND_CREATED || entry_is_of_staff(e->kind) ||
-		   entry_is_of_code(e->kind) ||
+		   entry_is_of_code(e->kind) || entry_is_of_grant(e->kind) ||
 		   (e->kind >= ENTRY_CASE_SET && e->kind <= ENTRY_CONTACTS_ERASED)) &&
 	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
 }

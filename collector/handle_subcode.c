@@ -7,7 +7,7 @@
 #include "collector/roster.h"
 #include "collector/unit.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* An entry of the unit's chain with the request's body as its payload. */
@@ -90,14 +90,36 @@ handle_revoke_subcode(struct request *r)
 
 /* ------------------------------------------------------------------------------ list */
 
-#define CODES_LISTED_MAX (SUBCODES_MAX + 1)
+#define CODES_LISTED_MAX (1 + SUBCODES_MAX + GRANTS_MAX)
 
 struct listing {
 	Khaosat__V1__CodeInfo info[CODES_LISTED_MAX];
-	Khaosat__V1__MakeSubcode *made[CODES_LISTED_MAX]; /* names belong to them */
+	char name[CODES_LISTED_MAX][ACCOUNT_NAME_MAX + 1];
 	size_t n;
 	bool is_whole;
 };
+
+/* False: no such message, or memory is out. */
+static bool
+read_name(struct listing *l, enum entry_kind kind, const uint8_t *payload, size_t n)
+{
+	char *name = l->name[l->n];
+	Khaosat__V1__MakeSubcode *made = NULL;
+	Khaosat__V1__FirmGrant *grant = NULL;
+	if (kind == ENTRY_SUBCODE_MADE)
+		made = khaosat__v1__make_subcode__unpack(NULL, n, payload);
+	else
+		grant = khaosat__v1__firm_grant__unpack(NULL, n, payload);
+	if (made != NULL) {
+		snprintf(name, ACCOUNT_NAME_MAX + 1, "%s", made->name);
+		khaosat__v1__make_subcode__free_unpacked(made, NULL);
+	} else if (grant != NULL) {
+		snprintf(name, ACCOUNT_NAME_MAX + 1, "%s", grant->name);
+		khaosat__v1__firm_grant__free_unpacked(grant, NULL);
+	}
+	l->info[l->n].name = name;
+	return made != NULL || grant != NULL;
+}
 
 static bool
 read_code(void *context, uint64_t number, const uint8_t *bytes, size_t n)
@@ -108,15 +130,10 @@ read_code(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	if (!entry_decode(bytes, n, false, &e))
 		return false;
 	l->info[l->n].made_ms = e.time_ms;
-	if (e.kind == ENTRY_SUBCODE_MADE) {
-		l->made[l->n] = khaosat__v1__make_subcode__unpack(
-		    NULL, e.payload_bytes, bytes + ENTRY_HEADER_BYTES);
-		if (l->made[l->n] == NULL)
-			return false;
-		l->info[l->n].name = l->made[l->n]->name;
-		l->info[l->n].is_subcode = true;
-	}
-	l->is_whole = true;
+	l->info[l->n].is_subcode = e.kind == ENTRY_SUBCODE_MADE;
+	l->info[l->n].is_grant = e.kind == ENTRY_FIRM_GRANTED;
+	l->is_whole = e.kind == ENTRY_CODE_ISSUED ||
+		      read_name(l, e.kind, bytes + ENTRY_HEADER_BYTES, e.payload_bytes);
 	return false;
 }
 
@@ -168,11 +185,10 @@ handle_list_codes(struct request *r)
 	for (unsigned i = 0; i < unit.view.subcodes && good; i++)
 		good = list_code(r, &l, unit.view.subcode[i].number,
 		    unit.is_subcode && unit.key == unit.view.subcode[i].number);
+	for (unsigned i = 0; i < unit.view.grants && good; i++)
+		good = list_code(r, &l, unit.view.grant[i].number, false);
 	if (good)
 		answer_codes(r, &l);
 	else
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
-	for (size_t i = 0; i < l.n; i++)
-		if (l.made[i] != NULL)
-			khaosat__v1__make_subcode__free_unpacked(l.made[i], NULL);
 }

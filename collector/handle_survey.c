@@ -31,11 +31,11 @@ handle_hello(struct request *r)
 	hello.time_ms = clock_wall_ms();
 	hello.frame_limit = s != NULL ? (uint32_t)session_frame_limit(s) : FRAME_UNIT_MAX_BYTES;
 	hello.staff = r->is_staff;
-	hello.role = (Khaosat__V1__Role)r->role;
+	hello.role = r->is_firm ? KHAOSAT__V1__ROLE__FIRM : (Khaosat__V1__Role)r->role;
 	if (r->actor == ACCOUNT_MACHINE)
 		hello.account = answer_text(ACCOUNT_MACHINE_NAME);
-	else if (r->is_staff && state_token(r->server->state, r->message->staff_token.data,
-				    clock_wall_ms(), &token))
+	else if (r->actor != 0 && state_token(r->server->state, r->message->staff_token.data,
+				      clock_wall_ms(), &token))
 		hello.account = token.account_name;
 	response.status = KHAOSAT__V1__STATUS__DONE;
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_HELLO;

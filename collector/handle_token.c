@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens of staff: one for a name and a password, others made, listed, revoked. A page in a browser
- * gets its session the same way: a token, in a cookie (http_session.c). */
+/* Tokens of staff and firms: one for a name and a password, others made, listed, revoked. A page in
+ * a browser gets its session the same way: a token, in a cookie (http_session.c). */
 #include "collector/act.h"
 #include "collector/answer.h"
 #include "collector/clock.h"
@@ -28,7 +28,7 @@ fill_token(const struct request *r, const struct roster *staff, const struct tok
 	out->created_ms = token->created_ms;
 	out->expires_ms = token->expires_ms;
 	out->current =
-	    r->is_staff && memcmp(r->message->staff_token.data, token->id, TOKEN_ID_BYTES) == 0;
+	    r->actor != 0 && memcmp(r->message->staff_token.data, token->id, TOKEN_ID_BYTES) == 0;
 }
 
 /* It may have been revoked since; then its info is missing. */
@@ -177,11 +177,20 @@ has_form(struct request *r, const Khaosat__V1__CreateToken *m)
 {
 	if (!roster_is_token_name(m->name))
 		answer_invalid(r, "create_token.name", TOKEN_NAME_RULE);
-	else if (m->role < KHAOSAT__V1__ROLE__VIEWER || m->role > KHAOSAT__V1__ROLE__ADMINISTRATOR)
-		answer_invalid(r, "create_token.role", "VIEWER, OPERATOR or ADMINISTRATOR");
+	else if (m->role < KHAOSAT__V1__ROLE__VIEWER || m->role > KHAOSAT__V1__ROLE__FIRM)
+		answer_invalid(r, "create_token.role", "VIEWER, OPERATOR, ADMINISTRATOR or FIRM");
 	else
 		return act_has_end(r, "create_token.expires_ms", m->expires_ms, TOKEN_MAX_DAYS);
 	return false;
+}
+
+/* At most the account's, and the caller's; a firm's is neither less nor more. */
+static bool
+may_have(const struct request *r, const struct account *account, enum role role)
+{
+	if (role == ROLE_FIRM || account->role == ROLE_FIRM)
+		return role == (enum role)account->role;
+	return role <= (enum role)account->role && role <= r->role;
 }
 
 /* Whose it is to be; NULL: answered. */
@@ -196,7 +205,7 @@ owner_of(struct request *r, const Khaosat__V1__CreateToken *m, const struct rost
 		answer_invalid(r, "create_token.account", "an account other than machine");
 	else if (named == NULL)
 		act_account(r, staff, m->account);
-	else if (m->role > (Khaosat__V1__Role)named->role || m->role > (Khaosat__V1__Role)r->role)
+	else if (!may_have(r, named, (enum role)m->role))
 		answer_invalid(r, "create_token.role", "at most the account's, and the caller's");
 	else
 		return named;

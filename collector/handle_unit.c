@@ -324,7 +324,7 @@ begin_writing(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }
 
-/* Staff act under their name: the entry comes first, and holds nothing of the contact. */
+/* Firms and staff act under their name: the entry comes first, and holds nothing of the contact. */
 static void
 note_contact(struct request *r, const struct unit *unit)
 {
@@ -333,7 +333,7 @@ note_contact(struct request *r, const struct unit *unit)
 	struct entry e;
 	unit_entry(r, unit, &e);
 	e.kind = job->n > 0 ? ENTRY_CONTACT_KEPT : ENTRY_CONTACT_ERASED;
-	e.channel = KHAOSAT__V1__CHANNEL__OFFICE;
+	e.channel = r->is_staff ? KHAOSAT__V1__CHANNEL__OFFICE : KHAOSAT__V1__CHANNEL__TOOL;
 	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
@@ -361,7 +361,7 @@ handle_contact(struct request *r)
 	r->result = make_contact_job(r, m, &unit);
 	if (r->result == NULL)
 		answer_memory(r);
-	else if (r->is_staff)
+	else if (r->actor != 0)
 		note_contact(r, &unit);
 	else
 		begin_writing(r);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/request.h"
 #include "survey/answers_json.h"
 #include "survey/validate.h"
 
@@ -43,8 +44,9 @@ put_defaults(const struct http_call *call, const struct definition *d, const jso
 		bytes_number(message, SUBMIT_SURVEY_VERSION, d->version);
 	if (json_object_get(object, "channel") == NULL)
 		bytes_number(message, SUBMIT_CHANNEL,
-		    http_token(call->loop, call->head, token) ? KHAOSAT__V1__CHANNEL__OFFICE
-							      : KHAOSAT__V1__CHANNEL__WEB);
+		    http_token(call->loop, call->head, token) && request_is_token(call->loop, token)
+			? KHAOSAT__V1__CHANNEL__OFFICE
+			: KHAOSAT__V1__CHANNEL__WEB);
 }
 
 /* An Answers message of what the object holds, as field `field`. */

@@ -283,6 +283,8 @@ put_security(struct bytes *out, const struct http_route *route)
 	bytes_text(out, ",\"description\":\"");
 	if (has_unit)
 		bytes_print(out, "The unit itself.%s", has_staff ? " " : "");
+	if (r != NULL && r->firms)
+		bytes_print(out, "%s ", has_unit ? "A firm that it has granted." : "A firm.");
 	if (has_staff)
 		bytes_print(out, "Staff: %s or above.", role[r != NULL ? r->role : ROLE_VIEWER]);
 	bytes_print(out, "\",\"security\":[%s%s", has_unit ? "{\"unit\":[]}" : "",

@@ -44,7 +44,7 @@ const struct http_route http_routes[] = {
 	.summary = "Whose session it is, and the X-CSRF-Token of its pages"},
     {HTTP_DELETE, "/v1/session", ASKS(LOG_OUT), .output = HTTP_OUTPUT_SESSION,
 	.summary = "Log out: the session and its cookie end"},
-    /* units, and staff on their behalf */
+    /* units; firms and staff on their behalf */
     {HTTP_POST, ROUND "/submissions", ASKS(SUBMIT), TAKES(ANSWERS), OUTCOME,
 	.summary = "Submit or correct answers"},
     {HTTP_POST, ROUND "/check", ASKS(SUBMIT), TAKES(ANSWERS), NOTHING, .sets = "check_only",
@@ -65,6 +65,15 @@ const struct http_route http_routes[] = {
 	.summary = "Give a colleague a sub-code: its hash"},
     {HTTP_DELETE, ROUND "/codes/{number}", ASKS(REVOKE_SUBCODE), NOTHING,
 	.summary = "Take a sub-code back"},
+    /* firms of accountants */
+    {HTTP_GET, ROUND "/grants", ASKS(LIST_GRANTS), GIVES(GRANTS), .cursor = "from",
+	.summary = "The units that a firm answers for, and how far they are"},
+    {HTTP_POST, ROUND "/grants", ASKS(GRANT_FIRM), TAKES(MESSAGE), NOTHING,
+	.summary = "Let a firm answer for a unit"},
+    {HTTP_DELETE, ROUND "/grants/{firm}", ASKS(END_GRANT), NOTHING,
+	.summary = "Let it do so no longer"},
+    {HTTP_GET, ROUND "/firms", ASKS(LIST_FIRMS), GIVES(ACCOUNTS),
+	.summary = "Firms, and how many units each answers for"},
     /* staff */
     {HTTP_POST, "/v1/surveys", ASKS(PUT_SURVEY), TAKES(FILE), GIVES(SURVEY_STORED),
 	.summary = "Store a survey definition"},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions of staff in a browser: the token of a log-in, in a cookie that no script can read and
- * that no other site's page makes the browser send. Since browsers have been wrong about that, what
- * comes with a cookie and changes something must also come from a page of ours: it names a secret
- * that follows from the token (which another site's page cannot read), and where the browser says
- * from where it comes, that must be here. A token in Authorization needs none of it: no browser
- * adds that by itself. */
+/* Sessions of staff and firms in a browser: the token of a log-in, in a cookie that no script can
+ * read and that no other site's page makes the browser send. Since browsers have been wrong about
+ * that, what comes with a cookie and changes something must also come from a page of ours: it names
+ * a secret that follows from the token (which another site's page cannot read), and where the
+ * browser says from where it comes, that must be here. A token in Authorization needs none of it:
+ * no browser adds that by itself. */
 #include <sodium.h>
 #include <string.h>
 
@@ -165,7 +165,7 @@ http_session_present(struct loop *loop, const struct http_ask *ask, const Khaosa
 	out->type = HTTP_JSON;
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_HELLO) {
 		out->code = 200;
-		if (r->hello->staff)
+		if (*r->hello->account != '\0')
 			put_session(r->hello->account, r->hello->role, ask->csrf, out);
 		else
 			http_problem(out, 401, "refused", "There is no session.", NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What opens the units of a round beside the codes that came with its register: codes issued anew
- * or revoked, and sub-codes. Few units have any, so each stands in a table of its own, 40 bytes and
- * a little, and the others cost nothing. A part of the fold; no lock and no thread of its own. */
+ * or revoked, sub-codes, and firms that were granted. Few units have any, so each stands in a table
+ * of its own, 40 bytes and a little, and the others cost nothing. A part of the fold; no lock and
+ * no thread of its own. */
 #ifndef KHAOSAT_COLLECTOR_KEYS_H
 #define KHAOSAT_COLLECTOR_KEYS_H
 
@@ -14,6 +15,7 @@
 enum key_kind {
 	KEY_MAIN = 1, /* in place of the register's code; a hash of zeros: no code opens it */
 	KEY_SUB = 2,  /* a sub-code */
+	KEY_FIRM = 3, /* no code: a firm acts for the unit under its own log-in; a hash of zeros */
 };
 
 struct unit_key { /* written to checkpoints as it is */
@@ -21,7 +23,7 @@ struct unit_key { /* written to checkpoints as it is */
 	uint64_t number : 48; /* of the entry that made it */
 	uint64_t kind : 16;   /* enum key_kind */
 	uint32_t row;         /* of the unit */
-	uint32_t reserved;    /* 0 */
+	uint32_t firm;        /* of KEY_FIRM: its account; else 0 */
 };
 
 /* The same entries in the same order make the same array. */

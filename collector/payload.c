@@ -137,11 +137,23 @@ payload_subcode_number(const uint8_t *bytes, size_t n, uint64_t *number)
 	return PAYLOAD_OK;
 }
 
+enum payload_status
+payload_grant(const uint8_t *bytes, size_t n, uint32_t *firm)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__FirmGrant *m = khaosat__v1__firm_grant__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	*firm = m->firm;
+	khaosat__v1__firm_grant__free_unpacked(m, &allocator);
+	return PAYLOAD_OK;
+}
+
 static bool
 is_role(Khaosat__V1__Role role)
 {
-	return role >= KHAOSAT__V1__ROLE__ROLE_UNSPECIFIED &&
-	       role <= KHAOSAT__V1__ROLE__ADMINISTRATOR;
+	return role >= KHAOSAT__V1__ROLE__ROLE_UNSPECIFIED && role <= KHAOSAT__V1__ROLE__FIRM;
 }
 
 enum payload_status

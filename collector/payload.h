@@ -42,11 +42,16 @@ enum payload_status payload_code(const uint8_t *bytes, size_t n, uint8_t hash[CO
 enum payload_status payload_subcode(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
 enum payload_status payload_subcode_number(const uint8_t *bytes, size_t n, uint64_t *number);
 
-enum role { /* values as in khaosat.proto */
+/* A FirmGrant message: the firm's account. */
+enum payload_status payload_grant(const uint8_t *bytes, size_t n, uint32_t *firm);
+
+/* Values as in khaosat.proto. Those of staff rise with what they may do; a firm's stands apart. */
+enum role {
 	ROLE_NONE = 0,
 	ROLE_VIEWER = 1,
 	ROLE_OPERATOR = 2,
-	ROLE_ADMINISTRATOR = 3
+	ROLE_ADMINISTRATOR = 3,
+	ROLE_FIRM = 4
 };
 
 struct payload_staff {

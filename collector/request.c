@@ -73,7 +73,7 @@ bool
 request_is_token(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES])
 {
 	struct token_view view;
-	return find_token(loop_server(loop), token, &view);
+	return find_token(loop_server(loop), token, &view) && view.role != ROLE_FIRM;
 }
 
 /* Who comes with this token: account and role. */
@@ -81,19 +81,21 @@ static void
 identify(struct request *r)
 {
 	const Khaosat__V1__Request *m = r->message;
-	struct token_view token;
-	r->is_staff = m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
-		      m->staff_token.len == STAFF_TOKEN_BYTES &&
-		      find_token(r->server, m->staff_token.data, &token);
+	struct token_view token = {0};
+	bool is_known = m->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN &&
+			m->staff_token.len == STAFF_TOKEN_BYTES &&
+			find_token(r->server, m->staff_token.data, &token);
+	r->is_firm = is_known && token.role == ROLE_FIRM;
+	r->is_staff = is_known && !r->is_firm;
 	r->role = r->is_staff ? token.role : ROLE_NONE;
-	r->actor = r->is_staff ? token.account : 0;
+	r->actor = is_known ? token.account : 0;
 	r->staff_last = token.staff_last;
 }
 
 static void
 refuse(struct request *r)
 {
-	if (r->is_staff)
+	if (r->actor != 0)
 		answer_say(r, KHAOSAT__V1__STATUS__REFUSED,
 		    "Tài khoản hoặc mã thẻ này không có quyền làm việc đó.",
 		    "The role of this account or token does not allow it.");
@@ -250,7 +252,7 @@ request_entry_message(struct request *r, struct entry *header, const ProtobufCMe
 static struct store_condition
 staff_condition(const struct request *r)
 {
-	bool is_named = r->is_staff && r->actor != ACCOUNT_MACHINE;
+	bool is_named = r->actor != 0 && r->actor != ACCOUNT_MACHINE;
 	return (struct store_condition){is_named ? SUBJECT_STAFF : 0, r->staff_last, false};
 }
 
@@ -258,7 +260,7 @@ void
 request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
     request_handler *accepted)
 {
-	if (r->is_staff && !may_still(r))
+	if (r->actor != 0 && !may_still(r))
 		return;
 	memcpy(r->job.condition, condition, REQUEST_CONDITIONS * sizeof(*condition));
 	r->job.condition[REQUEST_CONDITIONS] = staff_condition(r);

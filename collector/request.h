@@ -41,6 +41,7 @@ struct route {
 	enum role role; /* the least of staff */
 	request_handler *handle;
 	bool sheds; /* told to try later while too much is under way: see admission.h */
+	bool firms; /* firms too: for a unit that has granted it, or for itself */
 };
 
 struct request {
@@ -53,9 +54,10 @@ struct request {
 	uint64_t peer; /* the session's address, as peers.h has it; spared where it is certified */
 	const Khaosat__V1__Request *message;
 	const struct route *route;
-	bool is_staff;       /* came with a valid token */
+	bool is_staff;       /* came with a valid token of staff's */
+	bool is_firm;        /* came with a valid token of a firm's, whose role is ROLE_NONE */
 	enum role role;      /* of it; ROLE_NONE: no staff */
-	uint32_t actor;      /* the account's number; 0: no staff */
+	uint32_t actor;      /* the account's number; 0: neither staff nor a firm */
 	uint64_t staff_last; /* the entry of the staff up to which that is known */
 	int64_t begun_us;
 	unsigned attempts;                 /* how often the store said moved */
@@ -73,7 +75,7 @@ struct request {
  * Who shows a certificate sends for many, and never waits. */
 uint32_t request_wait_ms(struct loop *loop, struct session *s);
 
-/* Whether a token is staff's, and good. */
+/* Whether a token is staff's, not a firm's, and good. */
 bool request_is_token(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES]);
 
 /* Decode a Request and handle it. False: it is not a Request, framing counts as lost. Where
@@ -99,9 +101,9 @@ bool request_entry(struct request *r, struct entry *header, const uint8_t *paylo
 bool request_entry_message(struct request *r, struct entry *header, const ProtobufCMessage *m);
 
 /* Hand the entry to the store. When it is accepted, `accepted` is called; when it has moved, the
- * route's handler again from the start; every other outcome is answered here. What staff do rests
- * on their account too: it is looked at once more, and whatever becomes of any account after that
- * look moves the entry. Nobody acts behind his own removal. */
+ * route's handler again from the start; every other outcome is answered here. What staff and firms
+ * do rests on their account too: it is looked at once more, and whatever becomes of any account
+ * after that look moves the entry. Nobody acts behind his own removal. */
 #define REQUEST_CONDITIONS (STORE_CONDITIONS_MAX - 1)
 void request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
     request_handler *accepted);

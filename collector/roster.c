@@ -76,6 +76,13 @@ roster_named(const struct roster *roster, const char *name)
 	return NULL;
 }
 
+const struct account *
+roster_firm(const struct roster *roster, uint32_t number)
+{
+	const struct account *account = roster_account(roster, number);
+	return account != NULL && account->role == ROLE_FIRM ? account : NULL;
+}
+
 uint32_t
 roster_number(const struct roster *roster, const struct account *account)
 {
@@ -174,7 +181,14 @@ is_id(const uint8_t id[UUID_BYTES])
 static bool
 is_role(enum role role)
 {
-	return role >= ROLE_VIEWER && role <= ROLE_ADMINISTRATOR;
+	return role >= ROLE_VIEWER && role <= ROLE_FIRM;
+}
+
+/* No role of staff's is a firm's, and no firm's token is staff's. */
+static bool
+is_like(uint32_t role, enum role other)
+{
+	return is_role(other) && (role == ROLE_FIRM) == (other == ROLE_FIRM);
 }
 
 static enum roster_status
@@ -199,8 +213,10 @@ static enum roster_status
 make_token(struct roster *roster, uint64_t number, const struct entry *e,
     const struct payload_staff *change)
 {
-	if (!is_role(change->token_role) || !roster_is_token_name(change->token_name) ||
-	    !is_id(e->instance_id) || roster_token(roster, e->instance_id) != NULL)
+	const struct account *account = roster_account(roster, change->account);
+	if (!is_like(account->role, change->token_role) ||
+	    !roster_is_token_name(change->token_name) || !is_id(e->instance_id) ||
+	    roster_token(roster, e->instance_id) != NULL)
 		return ROSTER_BAD;
 	if (!grow(&roster->token, roster->tokens, &roster->token_room, sizeof(*roster->token)))
 		return ROSTER_MEMORY;
@@ -255,7 +271,7 @@ change_account(struct roster *roster, uint64_t number, const struct entry *e,
 	if (e->kind == ENTRY_PASSWORD_SET)
 		return set_password(roster, a, e, change);
 	if (e->kind == ENTRY_ROLE_SET) {
-		if (!is_role(change->after))
+		if (!is_like(a->role, change->after))
 			return ROSTER_BAD;
 		a->role = (uint32_t)change->after;
 		return ROSTER_OK;

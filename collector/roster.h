@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the staff are, as the log says it: accounts, and the tokens they may come with. No password
+/* Who the staff are, and the firms that answer for units, as the log says it: accounts, and the
+ * tokens they may come with. No password
  * and no hash: those stand in the erasable environment (collector/secrets.h) under the ids found
  * here. A part of the fold; no lock and no thread of its own.
  *
@@ -56,13 +57,16 @@ enum roster_status roster_apply(struct roster *roster, uint64_t number, const st
 /* Not removed; or NULL. */
 const struct account *roster_account(const struct roster *roster, uint32_t number);
 const struct account *roster_named(const struct roster *roster, const char *name);
+/* The same where it is a firm's. */
+const struct account *roster_firm(const struct roster *roster, uint32_t number);
 uint32_t roster_number(const struct roster *roster, const struct account *account);
 /* Also of accounts that were removed, and of the machine. */
 const char *roster_name(const struct roster *roster, uint32_t number);
 
 const struct token *roster_token(const struct roster *roster, const uint8_t id[TOKEN_ID_BYTES]);
 size_t roster_tokens_of(const struct roster *roster, uint32_t account, int64_t now_ms);
-/* What may be done with it: the lesser of its own role and its account's; ROLE_NONE when over. */
+/* What may be done with it: the lesser of its own role and its account's, or ROLE_FIRM where both
+ * are; ROLE_NONE when over. */
 enum role roster_token_role(const struct roster *roster, const struct token *token, int64_t now_ms);
 
 size_t roster_administrators(const struct roster *roster);

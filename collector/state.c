@@ -208,7 +208,8 @@ fill_earlier(const struct fold *fold, const struct round *round, struct unit_vie
 	out->earlier_definition = earlier->view.definition;
 }
 
-/* What stands in the place of the register's code, and sub-codes. */
+/* What stands in the place of the register's code, sub-codes, and grants; more of them than there
+ * may be only in a forged checkpoint. */
 static void
 fill_keys(const struct round *round, uint32_t row, struct unit_view *out)
 {
@@ -218,7 +219,10 @@ fill_keys(const struct round *round, uint32_t row, struct unit_view *out)
 		if (key->kind == KEY_MAIN) {
 			memcpy(out->code_hash, key->hash, sizeof(out->code_hash));
 			out->code_number = key->number;
-		} else if (out->subcodes < SUBCODES_MAX) { /* more only in a forged checkpoint */
+		} else if (key->kind == KEY_FIRM && out->grants < GRANTS_MAX) {
+			out->grant[out->grants].firm = key->firm;
+			out->grant[out->grants++].number = key->number;
+		} else if (key->kind == KEY_SUB && out->subcodes < SUBCODES_MAX) {
 			memcpy(out->subcode[out->subcodes].hash, key->hash, CODE_HASH_BYTES);
 			out->subcode[out->subcodes++].number = key->number;
 		}

@@ -90,6 +90,13 @@ struct token_view {
 };
 bool state_token(
     struct state *state, const uint8_t id[TOKEN_ID_BYTES], int64_t now_ms, struct token_view *out);
+/* A firm that has not been removed, by its account's name or, where that is NULL, its number. */
+struct firm_view {
+	uint32_t account;
+	uint64_t staff_last; /* as in token_view */
+	char name[ACCOUNT_NAME_MAX + 1];
+};
+bool state_firm(struct state *state, const char *name, uint32_t account, struct firm_view *out);
 /* The log knows a token or a password of this id, over or not. */
 bool state_has_secret(struct state *state, const uint8_t id[UUID_BYTES]);
 
@@ -102,6 +109,11 @@ struct unit_view {
 		uint8_t hash[CODE_HASH_BYTES];
 		uint64_t number;
 	} subcode[SUBCODES_MAX];
+	unsigned grants; /* firms that act for it */
+	struct {
+		uint32_t firm; /* its account */
+		uint64_t number;
+	} grant[GRANTS_MAX];
 	uint64_t code_number; /* entry that issued or revoked it; 0: it came with the register */
 	uint64_t last;        /* the unit's last entry of any kind in this round; 0: none */
 	uint64_t head;        /* number of the head; 0: not a respondent */
@@ -122,6 +134,14 @@ struct unit_view {
 /* False: the register has none of this code, or it was not drawn, so that it is not asked. */
 bool state_unit(
     struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
+
+/* The first units from row `from` on that have granted the firm, in the order of the register; how
+ * many, and where to go on, or 0 at the end. */
+size_t state_granted(struct state *state, uint32_t round_index, uint32_t firm, uint32_t from,
+    size_t most, uint64_t *tax_code, uint32_t *next);
+/* How many units have granted each firm: units[account - ACCOUNT_FIRST] of so many accounts. */
+void state_count_grants(
+    struct state *state, uint32_t round_index, uint32_t *units, size_t accounts);
 
 /* Some of the rows from `from` on, of units that are asked: those in one of these states, of this
  * commune and zone. */

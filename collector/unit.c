@@ -121,6 +121,24 @@ is_the_unit(struct request *r, const char *round, const char *on_behalf, struct 
 	return false;
 }
 
+/* Whichever is missing, the unit or its grant, it is refused alike. */
+static bool
+is_granted(struct request *r, const char *round, const char *on_behalf, struct unit *out)
+{
+	out->key = 0;
+	out->is_subcode = false;
+	out->view.grants = 0;
+	if (parse_tax_code(on_behalf, out) && state_round(r->server->state, round, &out->round))
+		state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
+	for (unsigned i = 0; i < out->view.grants; i++)
+		if (out->view.grant[i].firm == r->actor)
+			out->key = out->view.grant[i].number;
+	if (out->key != 0)
+		return may_ask(r, out);
+	refuse(r);
+	return false;
+}
+
 bool
 unit_find_round(struct request *r, const char *name, struct round_view *out)
 {
@@ -133,6 +151,8 @@ unit_find_round(struct request *r, const char *name, struct round_view *out)
 bool
 unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out)
 {
+	if (r->is_firm)
+		return is_granted(r, round, on_behalf, out);
 	if (!r->is_staff)
 		return is_the_unit(r, round, on_behalf, out);
 	out->key = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose request it is: the round and the unit it speaks of, copied out of the state, and whether
- * the credential is the unit's. Wrong code, unknown unit and, for a unit, unknown round get one and
- * the same refusal, so that nobody learns who is in a register. Loop's thread. */
+ * the credential is the unit's, or that of a firm which it has granted. Wrong code, no grant,
+ * unknown unit and, for units and firms, unknown round get one and the same refusal, so that nobody
+ * learns who is in a register. Loop's thread. */
 #ifndef KHAOSAT_COLLECTOR_UNIT_H
 #define KHAOSAT_COLLECTOR_UNIT_H
 
@@ -18,11 +19,13 @@ struct unit {
 	struct unit_view view;
 	uint64_t tax_code;
 	char tax_text[TAXCODE_TEXT_BYTES];
-	uint64_t key;    /* entry that made the code it came with; 0: the register's, or staff */
+	uint64_t key;    /* entry that made the code it came with, or granted the firm; 0: the
+			  * register's    code, or staff */
 	bool is_subcode; /* it is a sub-code */
 };
 
-/* `on_behalf` is the body's tax_code, which counts for staff. False: the request has been answered.
+/* `on_behalf` is the body's tax_code, which counts for staff and firms. False: the request has been
+ * answered.
  */
 bool unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out);
 

@@ -69,7 +69,7 @@ entry_encode(const struct entry *e, uint8_t out[ENTRY_HEADER_BYTES])
 static bool
 is_kind(uint64_t kind)
 {
-	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_SUBCODE_REVOKED) ||
+	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_GRANT_ENDED) ||
 	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_ANSWER_RECODED) ||
 	       kind == ENTRY_EXPORT_MADE;
 }

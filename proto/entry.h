@@ -38,6 +38,8 @@ enum entry_kind {
 	ENTRY_CODE_REVOKED = 20,
 	ENTRY_SUBCODE_MADE = 21,    /* payload: MakeSubcode */
 	ENTRY_SUBCODE_REVOKED = 22, /* payload: RevokeSubcode */
+	ENTRY_FIRM_GRANTED = 23,    /* payload: FirmGrant, as 24 */
+	ENTRY_GRANT_ENDED = 24,
 	ENTRY_CASE_SET = 27,        /* payload: CaseChange */
 	ENTRY_DEADLINE_SET = 28,    /* payload: DeadlineChange; argument_ms: it closes at */
 	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
@@ -62,7 +64,8 @@ struct entry {
 	uint8_t deprecated_id[UUID_BYTES];
 	uint8_t digest[SHA256_BYTES]; /* of the payload */
 	uint8_t bits[ENTRY_BITS_BYTES];
-	uint64_t key; /* entry that made the code acted under; 0 the register's code, or staff */
+	uint64_t key; /* entry that made the code acted under, or granted the firm; 0 the register's
+			 code, or staff */
 	int64_t argument_ms;
 };
 
@@ -71,7 +74,7 @@ static inline bool
 entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
-	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_SUBCODE_REVOKED) ||
+	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_GRANT_ENDED) ||
 	       kind == ENTRY_CASE_SET || kind == ENTRY_ANSWER_EDITED ||
 	       kind == ENTRY_ANSWER_RECODED;
 }
@@ -95,6 +98,13 @@ static inline bool
 entry_is_of_code(enum entry_kind kind)
 {
 	return kind >= ENTRY_CODE_ISSUED && kind <= ENTRY_SUBCODE_REVOKED;
+}
+
+/* A firm may act for the unit from here on, or no longer. */
+static inline bool
+entry_is_of_grant(enum entry_kind kind)
+{
+	return kind == ENTRY_FIRM_GRANTED || kind == ENTRY_GRANT_ENDED;
 }
 
 static inline bool

@@ -32,6 +32,8 @@
 #define LOGIN_MAX_DAYS 31
 #define TOKEN_MAX_DAYS 366
 #define SUBCODES_MAX 4u /* of a unit at a time */
+#define GRANTS_MAX 4u   /* firms of a unit at a time */
+#define GRANTS_PAGE_MAX_UNITS 100u
 #define CODE_REASON_MIN_CHARS 3u
 #define CODE_REASON_MAX_CHARS 200u
 #define CONTACT_FIELD_MAX_CHARS 200u

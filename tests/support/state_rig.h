@@ -75,6 +75,9 @@ bool state_rig_case(struct state_rig *rig, uint32_t round, unsigned serial, enum
 void state_rig_code(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash);
 /* A sub-code of such bytes, as long as there are less than four; else the last one goes. */
 void state_rig_subcode(struct state_rig *rig, uint32_t round, unsigned serial, uint8_t hash);
+/* A unit grants a firm, or ends that. */
+void state_rig_grant(
+    struct state_rig *rig, uint32_t round, unsigned serial, uint32_t firm, enum entry_kind kind);
 /* One entry of kinds 11 to 16 on an account; `id` is filled into its password's or token's. */
 uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t account,
     const char *name, enum role role, uint8_t id, int64_t expires_ms);

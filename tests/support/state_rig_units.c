@@ -222,6 +222,24 @@ state_rig_subcode(struct state_rig *rig, uint32_t round, unsigned serial, uint8_
 }
 
 void
+state_rig_grant(
+    struct state_rig *rig, uint32_t round, unsigned serial, uint32_t firm, enum entry_kind kind)
+{
+	struct unit_view unit;
+	uint8_t payload[64];
+	Khaosat__V1__FirmGrant m;
+	struct entry e = begin(rig, round, state_rig_tax_code(serial), &unit);
+	khaosat__v1__firm_grant__init(&m);
+	m.firm = firm;
+	m.name = (char *)(uintptr_t) "firm";
+	e.kind = kind;
+	e.replaced = 0;
+	e.revision = 0;
+	state_rig_put(rig, &e, payload, khaosat__v1__firm_grant__pack(&m, payload),
+	    state_unit_subject(round, e.tax_code));
+}
+
+void
 state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *seed)
 {
 	for (unsigned i = 0; i < steps; i++) {

@@ -11,8 +11,8 @@ from http_door import Door
 from wire import WireTest, access_code, tax_code
 
 NOBODY = "Bearer " + 64 * "0"
-PARAMETERS = {"round": "r", "tax_code": tax_code(0), "name": "nobody", "version": "3", "vintage": "1", "number": "1",
-              "file": "goals.json", "id": 32 * "0"}
+PARAMETERS = {"round": "r", "tax_code": tax_code(0), "name": "nobody", "firm": "nobody", "version": "3", "vintage": "1",
+              "number": "1", "file": "goals.json", "id": 32 * "0"}
 
 
 def strict(schema):

@@ -115,7 +115,7 @@ class PasswordTest(AccountTest):
             self.assertEqual(response.field, "log_in." + field)
         for fields, field in (({"name": "Minh"}, "name"), ({"name": "machine"}, "name"), ({"name": "1a"}, "name"),
                               ({"name": "a" * 33}, "name"), ({"name": "a\n"}, "add_account.name"),
-                              ({"role": 0}, "role"), ({"role": 4}, "role"), ({"password": "x" * 11}, "password"),
+                              ({"role": 0}, "role"), ({"role": 5}, "role"), ({"password": "x" * 11}, "password"),
                               ({"password": "é" * 201}, "password")):
             account = {"name": "good", "role": pb.VIEWER, "password": PASSWORD, **fields}
             response = self.machine.call(add_account=pb.AddAccount(**account))

@@ -89,6 +89,16 @@ class GuessTest(unittest.TestCase):
         while status_name(self.ask("127.0.0.7", 4, access_code(4))) != "DONE":
             self.assertLess(time.monotonic(), limit)  # some seconds
 
+    def test_granting_a_firm_is_one_more_way_to_guess_and_counts_with_the_others(self):
+        grant = {"grant_firm": pb.GrantFirm(round=R, firm="nobody")}
+        with From(self.collector.port, "127.0.0.8", (tax_code(7), "Z" * 16)) as stranger:
+            for n in range(7):
+                stranger.send(stranger.request(**(grant if n % 2 else STATUS)))
+            outcomes = [status_name(stranger.receive()) for _ in range(7)]
+        self.assertEqual(outcomes, ["REFUSED"] * 5 + ["TRY_LATER"] * 2)
+        with From(self.collector.port, "127.0.0.3", (tax_code(7), access_code(7))) as unit:
+            self.assertEqual(status_name(unit.call(**grant)), "NOT_FOUND")
+
     def test_many_addresses_together_are_slowed_down_and_who_got_in_is_not_held_up(self):
         self.assertEqual(status_name(self.ask("127.0.0.2", 5, access_code(5))), "DONE")
         outcomes = [status_name(self.ask("127.0.1.%d" % i, 5, "Z" * 16)) for i in range(1, 250)]

@@ -125,6 +125,23 @@ class ApiTest(openapi.DescribedTest):
         self.assert_code(204, self.ask(unit, "DELETE", "/v1/rounds/r/codes/%d" % number))
         self.assert_code(403, self.ask(colleague, "GET", "/v1/rounds/r/unit"))
 
+    def test_a_firm_lists_the_units_that_granted_it(self):
+        machine, unit = self.door(self.collector.token), self.door(32)
+        self.assert_code(200, self.ask(machine, "POST", "/v1/accounts", {"name": "dlt", "role": "FIRM"}))
+        made = self.assert_code(200, self.ask(machine, "POST", "/v1/tokens", {
+            "account": "dlt", "name": "script", "role": "FIRM", "expires_ms": self.now_ms(machine) + 3600000}))
+        firm = self.door(bytes.fromhex(made["token"]))
+        self.assert_code(204, self.ask(unit, "POST", "/v1/rounds/r/grants", {"firm": "dlt"}))
+        self.assert_code(403, self.ask(firm, "POST", "/v1/rounds/r/grants", {"firm": "dlt"}))
+        (granted,) = self.assert_code(200, self.ask(firm, "GET", "/v1/rounds/r/grants"))["unit"]
+        self.assertEqual((granted["tax_code"], granted["state"]), (tax_code(32), "NOT_STARTED"))
+        (listed,) = self.assert_code(200, self.ask(machine, "GET", "/v1/rounds/r/firms"))["account"]
+        self.assertEqual((listed["name"], listed["units"]), ("dlt", 1))
+        self.assert_code(200, self.ask(firm, "GET", "/v1/rounds/r/unit?tax_code=" + tax_code(32)))
+        self.assert_code(204, self.ask(firm, "DELETE", "/v1/rounds/r/grants/dlt?tax_code=" + tax_code(32)))
+        self.assert_code(403, self.ask(firm, "GET", "/v1/rounds/r/unit?tax_code=" + tax_code(32)))
+        self.assert_code(404, self.ask(unit, "DELETE", "/v1/rounds/r/grants/dlt"))
+
     def test_what_the_office_does_with_a_round(self):
         staff, unit = self.door(self.collector.token), "/v1/rounds/r/units/" + tax_code(32)
         body = {"instance_id": new_id(), "answers": {"B01": ["NONE"]}}

@@ -18,8 +18,10 @@ PASSWORD = "chín con trâu trắng"
 STAFF = ("machine", "administrator", "operator", "viewer")
 NOBODY = ("none", "garbage", "removed", "expired", "revoked")
 
-ANYBODY = set(STAFF) | set(NOBODY) | {"unit", "other unit"}
+FIRMS = {"firm", "other firm"}  # granted by the unit, and not
+ANYBODY = set(STAFF) | set(NOBODY) | {"unit", "other unit"} | FIRMS
 UNIT = {"unit", "machine", "administrator", "operator"}
+UNIT_FIRM = UNIT | {"firm"}
 VIEWER = set(STAFF)
 OPERATOR = {"machine", "administrator", "operator"}
 ADMINISTRATOR = {"machine", "administrator"}
@@ -34,11 +36,11 @@ MATRIX = {
     "hello": (ANYBODY, lambda: pb.Hello()),
     "get_survey": (ANYBODY, lambda: pb.GetSurvey(round=ROUND)),
     "list_rounds": (ANYBODY, lambda: pb.ListRounds()),
-    "submit": (UNIT, lambda: submit(ROUND, b"", tax_code=tax_code(0))),
-    "withdraw": (UNIT, lambda: pb.Withdraw(round=ROUND, tax_code=tax_code(0))),
-    "unit_status": (UNIT, lambda: pb.UnitStatus(round=ROUND, tax_code=tax_code(0))),
-    "unit_history": (UNIT, lambda: pb.UnitHistory(round=ROUND, tax_code=tax_code(0))),
-    "contact": (UNIT, lambda: pb.Contact(round=ROUND, tax_code=tax_code(0), name="x" * 300)),
+    "submit": (UNIT_FIRM, lambda: submit(ROUND, b"", tax_code=tax_code(0))),
+    "withdraw": (UNIT_FIRM, lambda: pb.Withdraw(round=ROUND, tax_code=tax_code(0))),
+    "unit_status": (UNIT_FIRM, lambda: pb.UnitStatus(round=ROUND, tax_code=tax_code(0))),
+    "unit_history": (UNIT_FIRM, lambda: pb.UnitHistory(round=ROUND, tax_code=tax_code(0))),
+    "contact": (UNIT_FIRM, lambda: pb.Contact(round=ROUND, tax_code=tax_code(0), name="x" * 300)),
     "put_survey": (ADMINISTRATOR, lambda: pb.PutSurvey(json=b"{")),
     "create_round": (OPERATOR, lambda: pb.CreateRound(name="")),
     "register_chunk": (OPERATOR, lambda: pb.RegisterChunk(round="none")),
@@ -51,7 +53,7 @@ MATRIX = {
     "recount": (VIEWER, lambda: pb.Recount(round="none")),
     "read_log": (ADMINISTRATOR, lambda: pb.ReadLog(**{"from": 1, "most": 1})),
     "log_in": (ANYBODY, lambda: pb.LogIn(name="an", password=PASSWORD, token_name="", expires_ms=soon())),
-    "log_out": (VIEWER, lambda: pb.LogOut()),
+    "log_out": (VIEWER | FIRMS, lambda: pb.LogOut()),
     "list_accounts": (ADMINISTRATOR, lambda: pb.ListAccounts()),
     "add_account": (ADMINISTRATOR, lambda: pb.AddAccount(name="")),
     "set_role": (ADMINISTRATOR, lambda: pb.SetRole(name="an")),
@@ -73,6 +75,10 @@ MATRIX = {
     "make_subcode": ({"unit", "other unit"}, lambda: pb.MakeSubcode(round=ROUND, name="")),
     "revoke_subcode": (UNIT, lambda: pb.RevokeSubcode(round=ROUND, tax_code=tax_code(0), number=1)),
     "list_codes": (UNIT, lambda: pb.ListCodes(round=ROUND, tax_code=tax_code(0))),
+    "grant_firm": ({"unit", "other unit"}, lambda: pb.GrantFirm(round=ROUND, firm="nobody")),
+    "end_grant": (UNIT_FIRM, lambda: pb.EndGrant(round=ROUND, tax_code=tax_code(0), firm="nobody")),
+    "list_firms": (OPERATOR, lambda: pb.ListFirms(round=ROUND)),
+    "list_grants": (OPERATOR | FIRMS, lambda: pb.ListGrants(round=ROUND, firm="firm")),
     "set_code": (OPERATOR, lambda: pb.SetCode(round=ROUND, tax_code=tax_code(0))),
     "run_export": (OPERATOR, lambda: pb.RunExport(round="none")),
     "list_exports": (VIEWER, lambda: pb.ListExports(round="none")),
@@ -84,7 +90,8 @@ MATRIX = {
 OWN = {
     "set_password": lambda name: pb.SetPassword(name=name, password="short"),
     "list_tokens": lambda name: pb.ListTokens(account=name),
-    "create_token": lambda name: pb.CreateToken(account=name, name="mine", role=pb.VIEWER, expires_ms=soon()),
+    "create_token": lambda name: pb.CreateToken(account=name, name="mine", role=pb.FIRM if name == "firm" else pb.VIEWER,
+                                                expires_ms=soon()),
 }
 
 
@@ -96,9 +103,12 @@ class RoleTest(WireTest):
         cls.addClassCleanup(cls.machine.close)
         make_round(cls.machine, ROUND, 2)
         for name, role in (("an", pb.ADMINISTRATOR), ("administrator", pb.ADMINISTRATOR), ("operator", pb.OPERATOR),
-                           ("viewer", pb.VIEWER), ("removed", pb.ADMINISTRATOR)):
+                           ("viewer", pb.VIEWER), ("removed", pb.ADMINISTRATOR), ("firm", pb.FIRM),
+                           ("other-firm", pb.FIRM)):
             added = cls.machine.call(add_account=pb.AddAccount(name=name, role=role))
             assert added.status == pb.DONE, added
+        with cls.collector.unit(tax_code(0), access_code(0)) as unit:
+            assert unit.call(grant_firm=pb.GrantFirm(round=ROUND, firm="firm")).status == pb.DONE
         cls.fixed = {"none": {}, "garbage": {"token": b"g" * 32}, "removed": {"token": cls.token_of("removed")},
                      "expired": {"token": cls.token_of("an", 1500)}, "revoked": {"token": cls.token_of("an")},
                      "machine": {"token": cls.collector.token},
@@ -112,7 +122,9 @@ class RoleTest(WireTest):
 
     @classmethod
     def token_of(cls, account, ms=DAY_MS):
-        role = pb.VIEWER if account == "viewer" else pb.OPERATOR if account == "operator" else pb.ADMINISTRATOR
+        account = account.replace(" ", "-")
+        role = {"viewer": pb.VIEWER, "operator": pb.OPERATOR, "firm": pb.FIRM, "other-firm": pb.FIRM}.get(
+            account, pb.ADMINISTRATOR)
         made = cls.machine.call(create_token=pb.CreateToken(account=account, name="t", role=role,
                                                             expires_ms=soon(ms)))
         assert made.status == pb.DONE and len(made.token_made.token) == 32, made
@@ -141,17 +153,21 @@ class RoleTest(WireTest):
                     self.assertNotIn(response.status, (pb.UNSUPPORTED, pb.TRY_LATER, pb.UNAVAILABLE), response)
 
     def test_the_proto_says_behind_each_request_what_the_table_says(self):
-        words = {"anybody": ANYBODY, "unit": {"unit", "other unit"}, "unit, OPERATOR": UNIT, "VIEWER": VIEWER, "OPERATOR": OPERATOR,
-                 "ADMINISTRATOR": ADMINISTRATOR, "VIEWER one's own; ADMINISTRATOR anyone's": ADMINISTRATOR}
+        words = {"anybody": ANYBODY, "unit": {"unit", "other unit"}, "unit, OPERATOR": UNIT,
+                 "unit, firm, OPERATOR": UNIT_FIRM, "firm, OPERATOR": OPERATOR | FIRMS, "VIEWER": VIEWER,
+                 "VIEWER, firm": VIEWER | FIRMS, "OPERATOR": OPERATOR, "ADMINISTRATOR": ADMINISTRATOR,
+                 "OPERATOR a firm's; ADMINISTRATOR anyone's": ADMINISTRATOR,
+                 "VIEWER, firm one's own; ADMINISTRATOR anyone's": ADMINISTRATOR,
+                 "VIEWER, firm one's own; OPERATOR a firm's; ADMINISTRATOR anyone's": ADMINISTRATOR}
         with open(os.path.join(SOURCE_DIR, "proto", "khaosat.proto"), encoding="utf-8") as f:
             request = re.search(r"message Request \{.*?\n\}", f.read(), re.S).group(0)
         said = dict(re.findall(r"(?m)^    \w+ (\w+) = \d+; +// ([^:\n]+)", request[request.index("oneof body"):]))
         self.assertEqual({name: words.get(who.strip()) for name, who in said.items()},
                          {name: allowed for name, (allowed, _) in MATRIX.items()})
 
-    def test_everybody_of_staff_may_do_his_own(self):
+    def test_everybody_of_staff_and_every_firm_may_do_his_own(self):
         for name, body in OWN.items():
-            for who in ("administrator", "operator", "viewer"):
+            for who in ("administrator", "operator", "viewer", "firm"):
                 with self.subTest(request=name, who=who), self.client(who) as client:
                     self.assertNotEqual(status_name(client.call(**{name: body(who)})), "REFUSED")
         with self.client("viewer") as client:

@@ -99,7 +99,9 @@ entries_that_do_not_fit_change_nothing(void **state)
 	    {ENTRY_ACCOUNT_ADDED, 5, "Lan", "", ROLE_VIEWER, 0},
 	    {ENTRY_ACCOUNT_ADDED, 5, "machine", "", ROLE_VIEWER, 0},
 	    {ENTRY_ACCOUNT_ADDED, 5, "", "", ROLE_VIEWER, 0},
+	    {ENTRY_ACCOUNT_ADDED, 5, "new", "", (enum role)5, 0},
 	    {ENTRY_ROLE_SET, 2, "lan", "", ROLE_NONE, 0},
+	    {ENTRY_ROLE_SET, 2, "lan", "", ROLE_FIRM, 0},
 	    {ENTRY_ROLE_SET, 1, "machine", "", ROLE_VIEWER, 0},
 	    {ENTRY_ROLE_SET, 4, "gone", "", ROLE_VIEWER, 0},
 	    {ENTRY_PASSWORD_SET, 2, "lan", "", ROLE_NONE, 0}, /* no id */
@@ -107,6 +109,7 @@ entries_that_do_not_fit_change_nothing(void **state)
 	    {ENTRY_ACCOUNT_REMOVED, 0, "", "", ROLE_NONE, 0},
 	    {ENTRY_TOKEN_MADE, 1, "machine", "t", ROLE_VIEWER, 20},
 	    {ENTRY_TOKEN_MADE, 2, "lan", "t", ROLE_NONE, 20},
+	    {ENTRY_TOKEN_MADE, 2, "lan", "t", ROLE_FIRM, 20},
 	    {ENTRY_TOKEN_MADE, 2, "lan", "t t", ROLE_VIEWER, 20},
 	    {ENTRY_TOKEN_MADE, 2, "lan", "t", ROLE_VIEWER, 0},
 	    {ENTRY_TOKEN_MADE, 2, "lan", "t", ROLE_VIEWER, 13},    /* there is one */
@@ -132,6 +135,36 @@ entries_that_do_not_fit_change_nothing(void **state)
 		assert_memory_equal(staff.token, before.token, sizeof(*staff.token) * 2);
 	}
 	roster_clear(&before);
+}
+
+static void
+a_firm_s_account_and_its_tokens_are_a_firm_s_alone(void **state)
+{
+	(void)state;
+	const struct token *made;
+	struct entry e = {.kind = ENTRY_ACCOUNT_ADDED, .time_ms = rig.clock_ms};
+	struct payload_staff change = {
+	    .account = 5, .name = "firm", .token_name = "t", .after = ROLE_FIRM};
+	assert_int_equal(roster_apply(&staff, 90, &e, &change), ROSTER_OK);
+	assert_non_null(roster_firm(&staff, 5));
+	assert_null(roster_firm(&staff, 2));
+	assert_null(roster_firm(&staff, ACCOUNT_MACHINE));
+	memset(e.instance_id, 30, sizeof(e.instance_id));
+	change.expires_ms = rig.clock_ms + 1000;
+	for (enum role role = ROLE_VIEWER; role <= ROLE_ADMINISTRATOR; role++) {
+		e.kind = ENTRY_ROLE_SET;
+		change.after = change.token_role = role;
+		assert_int_equal(roster_apply(&staff, 91, &e, &change), ROSTER_BAD);
+		e.kind = ENTRY_TOKEN_MADE;
+		assert_int_equal(roster_apply(&staff, 91, &e, &change), ROSTER_BAD);
+	}
+	change.token_role = ROLE_FIRM;
+	assert_int_equal(roster_apply(&staff, 91, &e, &change), ROSTER_OK);
+	made = token(30);
+	assert_non_null(made);
+	assert_int_equal(roster_token_role(&staff, made, rig.clock_ms), ROLE_FIRM);
+	assert_int_equal(roster_token_role(&staff, made, change.expires_ms), ROLE_NONE);
+	assert_int_equal(roster_administrators(&staff), 1);
 }
 
 static void
@@ -174,6 +207,7 @@ main(void)
 	    TEST(what_entries_said_is_there_and_what_they_ended_is_not),
 	    TEST(a_token_has_the_lesser_role_until_it_is_over),
 	    TEST(entries_that_do_not_fit_change_nothing),
+	    TEST(a_firm_s_account_and_its_tokens_are_a_firm_s_alone),
 	    TEST(a_payload_is_one_or_is_refused),
 	    TEST(a_new_start_folds_the_same_staff),
 	};

@@ -46,48 +46,6 @@ assert_rates_equal_a_walk(uint32_t round)
 }
 
 static void
-a_new_code_stands_in_the_place_of_the_registers_and_costs_the_others_nothing(void **state)
-{
-	(void)state;
-	struct unit_view unit, other;
-	uint8_t zeros[CODE_HASH_BYTES] = {0}, fives[CODE_HASH_BYTES];
-	memset(fives, 5, sizeof(fives));
-	state_rig_two_rounds(&rig, UNITS);
-	for (uint8_t hash = 1; hash <= 5; hash++)
-		state_rig_code(&rig, 0, 3, hash);
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
-	assert_memory_equal(unit.code_hash, fives, sizeof(fives));
-	assert_true(unit.code_number == state_last(rig.state) && unit.last == unit.code_number);
-	state_rig_code(&rig, 0, 3, 0);
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
-	assert_memory_equal(unit.code_hash, zeros, sizeof(zeros));
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(4), &other));
-	assert_true(other.code_number == 0 && other.code_hash[1] != 0);
-	assert_true(state_unit(rig.state, 1, state_rig_tax_code(3), &other));
-	assert_true(other.code_number == 0);
-}
-
-static void
-a_unit_has_four_sub_codes_until_its_own_is_issued_anew(void **state)
-{
-	(void)state;
-	struct unit_view unit;
-	state_rig_two_rounds(&rig, UNITS);
-	for (uint8_t hash = 1; hash <= 4; hash++)
-		state_rig_subcode(&rig, 0, 3, hash);
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
-	assert_int_equal(unit.subcodes, 4);
-	assert_int_equal(unit.code_number, 0);
-	state_rig_subcode(&rig, 0, 3, 5); /* takes one back */
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
-	assert_int_equal(unit.subcodes, 3);
-	state_rig_code(&rig, 0, 3, 9);
-	assert_true(state_unit(rig.state, 0, state_rig_tax_code(3), &unit));
-	assert_int_equal(unit.subcodes, 0);
-	assert_true(unit.code_number == state_last(rig.state));
-}
-
-static void
 after_any_random_run_every_rate_equals_a_walk_over_the_rows(void **state)
 {
 	(void)state;
@@ -413,11 +371,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(
-		a_unit_has_four_sub_codes_until_its_own_is_issued_anew, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(
-		a_new_code_stands_in_the_place_of_the_registers_and_costs_the_others_nothing,
-		set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		after_any_random_run_every_rate_equals_a_walk_over_the_rows, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
