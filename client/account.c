@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts of staff: add, list, role, password, remove. */
+/* Accounts of staff and of firms: add, list, role, password, remove. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +67,24 @@ run_add(struct client *client, int argc, char **argv)
 			"the account's name and --role are needed"));
 	return staff_has_token(client) ? add(client, argv[optind], role, has_password, file)
 				       : EXIT_USAGE;
+}
+
+static int
+run_firm_add(struct client *client, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"password-file", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+	const char *file = NULL;
+	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
+		if (o != 'p')
+			return EXIT_USAGE;
+		file = optarg;
+	}
+	if (argc - optind != 1)
+		return needs_name(client, &command_firm_add);
+	return staff_has_token(client)
+		   ? add(client, argv[optind], KHAOSAT__V1__ROLE__FIRM, true, file)
+		   : EXIT_USAGE;
 }
 
 /* ------------------------------------------------------------------------------- password */
@@ -226,10 +244,13 @@ run_list(struct client *client, int argc, char **argv)
 }
 
 const struct command command_account_add = {"account add",
-    "NAME --role viewer|operator|administrator [--password-file FILE | --no-password]",
+    "NAME --role viewer|operator|administrator|firm [--password-file FILE | --no-password]",
     "thêm tài khoản cán bộ", "add an account of staff", run_add};
+const struct command command_firm_add = {"firm add", "NAME [--password-file FILE]",
+    "thêm tài khoản cho một đơn vị kế toán", "add an account of a firm of accountants",
+    run_firm_add};
 const struct command command_account_list = {
-    "account list", "", "các tài khoản cán bộ", "the accounts of staff", run_list};
+    "account list", "", "các tài khoản", "the accounts of staff and firms", run_list};
 const struct command command_account_role = {"account role", "NAME viewer|operator|administrator",
     "đổi vai trò của tài khoản", "change an account's role", run_role};
 const struct command command_account_password = {"account password",
@@ -238,3 +259,6 @@ const struct command command_account_password = {"account password",
     "set a new password (--own: one's own; the current one is asked for)", run_password};
 const struct command command_account_remove = {
     "account remove", "NAME", "xóa tài khoản", "remove an account", run_remove};
+const struct command command_firm_remove = {"firm remove", "NAME",
+    "xóa tài khoản của một đơn vị kế toán; mọi ủy quyền cho nó hết hiệu lực",
+    "remove a firm's account; all that it was granted ends", run_remove};

@@ -10,6 +10,7 @@
 
 #include "client/local_time.h"
 #include "client/width.h"
+#include "client/words.h"
 #include "proto/entry.h"
 #include "survey/answers.h"
 
@@ -162,16 +163,14 @@ static void
 print_version(const struct client *client, const struct question *q, size_t at,
     const struct version *v, bool is_first)
 {
-	char time[LOCAL_TIME_BYTES], who[40];
+	char time[LOCAL_TIME_BYTES], who[WORDS_ACTOR_BYTES];
 	width_print(stdout, is_first ? q->code : "", 8);
 	print_value(q, &v->answers.answer[at]);
 	width_print(stdout, state_words(client, &v->entry), 23);
 	local_time_print(v->entry.time_ms, client->language == LANGUAGE_VI, time);
 	width_print(stdout, time, 19);
-	snprintf(who, sizeof(who), client_say(client, "cán bộ %" PRIu32, "staff %" PRIu32),
-	    v->entry.actor);
-	printf("%s, %" PRIu64, v->entry.actor == 0 ? client_say(client, "đơn vị", "unit") : who,
-	    v->number);
+	words_actor(client->language, &v->entry, who);
+	printf("%s, %" PRIu64, who, v->number);
 	printf(v->reason[0] != '\0' ? ": %s\n" : "%s\n", v->reason);
 }
 

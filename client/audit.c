@@ -166,4 +166,5 @@ run_audit(struct client *client, int argc, char **argv)
 
 const struct command command_audit = {"audit",
     "[--since T] [--who NAME] [--what WHAT] [--format table|json|csv]",
-    "cán bộ đã làm gì, lúc nào, trước và sau", "what staff did, when, before and after", run_audit};
+    "cán bộ và đơn vị kế toán đã làm gì, lúc nào, trước và sau",
+    "what staff and firms did, when, before and after", run_audit};

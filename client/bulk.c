@@ -291,16 +291,17 @@ reject_unread(struct bulk *b, const struct bulk_csv_error *error)
 	progress(b);
 }
 
-/* A row without a code can be sent by staff only. */
+/* A row without a code can be sent by firms and staff only. */
 static bool
 may_send(const struct bulk *b, const struct bulk_row *row, struct bulk_csv_error *error)
 {
-	if (row->outgoing.access_code[0] != '\0' || b->client->token_file != NULL)
+	if (row->outgoing.access_code[0] != '\0' || client_has_token(b->client))
 		return true;
 	*error = (struct bulk_csv_error){.line = row->line, .column = "access_code"};
 	snprintf(error->reason, sizeof(error->reason), "%s",
-	    client_say(b->client, "thiếu mã truy cập (cán bộ: --token-file)",
-		"no access code (staff: --token-file)"));
+	    client_say(b->client,
+		"thiếu mã truy cập (đơn vị kế toán: khaosat login; cán bộ: --token-file)",
+		"no access code (firms: khaosat login; staff: --token-file)"));
 	return false;
 }
 
@@ -384,10 +385,12 @@ run(struct bulk *b, const char *path)
 		    error.column[0] == '\0' ? "" : ": ", error.reason);
 		return EXIT_FAILED;
 	}
-	if (!bulk_csv_has_codes(b->csv) && b->client->token_file == NULL) {
+	if (!bulk_csv_has_codes(b->csv) && !client_has_token(b->client)) {
 		client_error("%s: %s", path,
-		    client_say(b->client, "cần cột access_code (cán bộ: --token-file)",
-			"a column access_code is needed (staff: --token-file)"));
+		    client_say(b->client,
+			"cần cột access_code (đơn vị kế toán: khaosat login; cán bộ: --token-file)",
+			"a column access_code is needed (firms: khaosat login; staff: "
+			"--token-file)"));
 		return EXIT_USAGE;
 	}
 	if (unlink(b->rejected_path) != 0 && errno != ENOENT) {

@@ -30,6 +30,8 @@ struct client {
 	const char *host;       /* --server HOST:PORT, KHAOSAT_SERVER; default 127.0.0.1 */
 	uint16_t port;          /* default 5757 */
 	const char *token_file; /* --token-file, KHAOSAT_TOKEN_FILE; NULL: a unit, not staff */
+	const char *firm_login; /* of a firm, left by `khaosat login`; it goes with what names
+				   neither a code nor a token file. NULL: none */
 	const char *ca;         /* --ca, KHAOSAT_CA; NULL: the system's authorities */
 	const char *cert, *key; /* --cert, --key: shown to the collector; both or neither */
 	const char *home; /* --home, KHAOSAT_HOME; default ~/.khaosat: spool/, refused/, receipts/,
@@ -37,6 +39,13 @@ struct client {
 	enum language language;
 	bool quiet; /* no progress lines */
 };
+
+/* Requests without a unit's code come with a token. */
+static inline bool
+client_has_token(const struct client *client)
+{
+	return client->token_file != NULL || client->firm_login != NULL;
+}
 
 struct command {
 	const char *name;                    /* "round create" has two words */

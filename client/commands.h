@@ -49,6 +49,12 @@ extern const struct command command_history;          /* status.c */
 extern const struct command command_subcode_make;    /* subcode.c */
 extern const struct command command_subcode_list;    /* subcode.c */
 extern const struct command command_subcode_revoke;  /* subcode.c */
+extern const struct command command_firm_grant;      /* firm.c */
+extern const struct command command_firm_revoke;     /* firm.c */
+extern const struct command command_firm_units;      /* firm_list.c */
+extern const struct command command_firm_list;       /* firm_list.c */
+extern const struct command command_firm_add;        /* account.c */
+extern const struct command command_firm_remove;     /* account.c */
 extern const struct command command_submit;          /* submit.c */
 extern const struct command command_send;            /* send.c */
 extern const struct command command_check;           /* check.c */

@@ -44,7 +44,8 @@ struct connection {
 	int timeout_ms; /* -1: for ever */
 	uint64_t last_id;
 	struct buffer in, out;
-	bool is_staff;
+	bool has_token, is_firm;
+	size_t frame_limit;
 	uint8_t token[STAFF_TOKEN_BYTES];
 };
 
@@ -156,7 +157,7 @@ sign(struct connection *c, Khaosat__V1__Request *request)
 {
 	request->id = ++c->last_id;
 	request->version = PROTO_VERSION;
-	if (!c->is_staff || request->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT)
+	if (!c->has_token || request->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT)
 		return;
 	request->credential_case = KHAOSAT__V1__REQUEST__CREDENTIAL_STAFF_TOKEN;
 	request->staff_token = (ProtobufCBinaryData){sizeof(c->token), c->token};
@@ -167,8 +168,7 @@ connection_send(struct connection *c, Khaosat__V1__Request *request)
 {
 	sign(c, request);
 	size_t n = khaosat__v1__request__get_packed_size(request);
-	size_t limit = c->is_staff ? FRAME_STAFF_MAX_BYTES : FRAME_UNIT_MAX_BYTES;
-	if (c->gone || n > limit)
+	if (c->gone || n > c->frame_limit)
 		return false;
 	uint8_t *room = buffer_room(&c->out, FRAME_HEADER_BYTES + n);
 	if (room == NULL)
@@ -265,24 +265,31 @@ token_parse(const char *text, size_t n, uint8_t token[STAFF_TOKEN_BYTES])
 	return true;
 }
 
+/* NULL: none goes with requests. */
+static const char *
+token_path(const struct client *client)
+{
+	return client->token_file != NULL ? client->token_file : client->firm_login;
+}
+
 static void
 warn_of_readers(const struct client *client)
 {
 	struct stat st;
-	if (stat(client->token_file, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
+	if (stat(token_path(client), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
 		client_error(client_say(client, "lưu ý: người khác đọc được %s; hãy chạy chmod 600",
 				 "note: others can read %s; run chmod 600 on it"),
-		    client->token_file);
+		    token_path(client));
 }
 
 static bool
 token_read(const struct client *client, struct connection *c, char error[256])
 {
 	size_t n;
-	char *text = file_read(client->token_file, TOKEN_FILE_MAX_BYTES, &n);
+	const char *path = token_path(client);
+	char *text = file_read(path, TOKEN_FILE_MAX_BYTES, &n);
 	if (text == NULL) {
-		snprintf(
-		    error, 256, "%s: %s", client->token_file, words_errno(client->language, errno));
+		snprintf(error, 256, "%s: %s", path, words_errno(client->language, errno));
 		return false;
 	}
 	bool good = token_parse(text, n, c->token);
@@ -292,10 +299,10 @@ token_read(const struct client *client, struct connection *c, char error[256])
 		snprintf(error, 256,
 		    client_say(client, "%s: mã thẻ phải gồm 64 chữ số thập lục phân",
 			"%s: a token is 64 hexadecimal digits"),
-		    client->token_file);
+		    path);
 		return false;
 	}
-	c->is_staff = true;
+	c->has_token = true;
 	warn_of_readers(client);
 	return true;
 }
@@ -384,6 +391,19 @@ connect_securely(const struct client *client, struct connection *c, char error[2
 	return c->tls != NULL;
 }
 
+/* A log-in of a firm's that is over takes nothing away from who comes with a code. */
+static bool
+do_without(const struct client *client, struct connection *c)
+{
+	if (client->token_file != NULL)
+		return false;
+	client_error("%s",
+	    client_say(client, "lưu ý: phiên đăng nhập của đơn vị kế toán đã hết; khaosat login",
+		"note: the firm's log-in is over; khaosat login"));
+	c->has_token = false;
+	return true;
+}
+
 /* Let the collector know the token, so that it takes large frames. */
 static bool
 say_hello(const struct client *client, struct connection *c, char error[256])
@@ -404,16 +424,20 @@ say_hello(const struct client *client, struct connection *c, char error[256])
 		snprintf(error, 256, "%s:%u: %s", client->host, (unsigned)client->port, why);
 		return false;
 	}
-	bool known = response->status == KHAOSAT__V1__STATUS__DONE &&
-		     response->body_case == KHAOSAT__V1__RESPONSE__BODY_HELLO &&
-		     response->hello->staff;
-	if (!known)
-		snprintf(error, 256,
-		    client_say(client, "%s: máy chủ không nhận mã thẻ này",
-			"%s: the collector does not know this token"),
-		    client->token_file);
+	bool is_hello = response->status == KHAOSAT__V1__STATUS__DONE &&
+			response->body_case == KHAOSAT__V1__RESPONSE__BODY_HELLO;
+	bool is_staff = is_hello && response->hello->staff;
+	c->is_firm = is_hello && response->hello->role == KHAOSAT__V1__ROLE__FIRM;
+	if (is_staff)
+		c->frame_limit = FRAME_STAFF_MAX_BYTES;
 	khaosat__v1__response__free_unpacked(response, NULL);
-	return known;
+	if (is_staff || c->is_firm || do_without(client, c))
+		return true;
+	snprintf(error, 256,
+	    client_say(client, "%s: máy chủ không nhận mã thẻ này",
+		"%s: the collector does not know this token"),
+	    token_path(client));
+	return false;
 }
 
 struct connection *
@@ -426,14 +450,21 @@ connection_open(const struct client *client, char error[256])
 	}
 	c->fd = -1;
 	c->timeout_ms = TIMEOUT_DEFAULT_S * 1000;
-	bool good = client->token_file == NULL || token_read(client, c, error);
+	c->frame_limit = FRAME_UNIT_MAX_BYTES;
+	bool good = token_path(client) == NULL || token_read(client, c, error);
 	good = good && connect_securely(client, c, error) &&
-	       (!c->is_staff || say_hello(client, c, error));
+	       (!c->has_token || say_hello(client, c, error));
 	if (!good) {
 		connection_close(c);
 		return NULL;
 	}
 	return c;
+}
+
+bool
+connection_is_firm(const struct connection *c)
+{
+	return c->is_firm;
 }
 
 struct connection *
@@ -444,8 +475,8 @@ connection_begin(const struct client *client, int *exit_code)
 	if (c == NULL) {
 		client_error("%s", error);
 		/* What is wrong with the token begins with its file's name. */
-		bool token = client->token_file != NULL &&
-			     strncmp(error, client->token_file, strlen(client->token_file)) == 0;
+		const char *path = token_path(client);
+		bool token = path != NULL && strncmp(error, path, strlen(path)) == 0;
 		*exit_code = token ? EXIT_FAILED : EXIT_UNREACHABLE;
 	}
 	return c;

@@ -15,6 +15,7 @@
 
 #include "client/client.h"
 #include "client/commands.h"
+#include "client/staff.h"
 
 static const struct command *const commands[] = {
     &command_submit,
@@ -28,6 +29,12 @@ static const struct command *const commands[] = {
     &command_subcode_make,
     &command_subcode_list,
     &command_subcode_revoke,
+    &command_firm_grant,
+    &command_firm_revoke,
+    &command_firm_units,
+    &command_firm_list,
+    &command_firm_add,
+    &command_firm_remove,
     &command_round_create,
     &command_register_import,
     &command_code_issue,
@@ -106,8 +113,7 @@ static const struct global_option globals[GLOBALS] = {
 	"a certificate to show the collector, PEM"},
     [GLOBAL_KEY] = {"key", "FILE", "KHAOSAT_KEY", "khóa của chứng chỉ đó, PEM", "its key, PEM"},
     [GLOBAL_TOKEN_FILE] = {"token-file", "FILE", "KHAOSAT_TOKEN_FILE",
-	"tệp mã thẻ của cán bộ; không có thì là đơn vị",
-	"the staff token's file; without one, a unit"},
+	"tệp mã thẻ của cán bộ hoặc đơn vị kế toán", "file of a token, of staff or of a firm"},
     [GLOBAL_HOME] = {"home", "DIR", "KHAOSAT_HOME",
 	"thư mục phiếu chờ gửi, biên nhận, bản nháp (mặc định ~/.khaosat)",
 	"folder of spool, receipts, drafts (default ~/.khaosat)"},
@@ -281,6 +287,7 @@ set_up(struct client *client, const char *given[GLOBALS])
 		client_error("--home DIR");
 		return false;
 	}
+	staff_find_login(client, true, &client->firm_login);
 	return true;
 }
 

@@ -139,10 +139,11 @@ load(struct sending *s, const char *name, struct item *out)
 		s->failed = true;
 		return false;
 	}
-	if (out->outgoing.access_code[0] != '\0' || s->client->token_file != NULL)
+	if (out->outgoing.access_code[0] != '\0' || client_has_token(s->client))
 		return true;
-	client_error(client_say(s->client, "%s: do cán bộ nhập, cần --token-file",
-			 "%s: typed in by staff, needs --token-file"),
+	client_error(
+	    client_say(s->client, "%s: không kèm mã truy cập, cần khaosat login hoặc --token-file",
+		"%s: has no access code, needs khaosat login or --token-file"),
 	    out->outgoing.tax_code);
 	outgoing_clear(&out->outgoing);
 	s->kept++;

@@ -9,35 +9,51 @@
 #include "client/home.h"
 #include "proto/digest.h"
 
-static const char *const roles[] = {"-", "viewer", "operator", "administrator"};
+static const char *const roles[] = {"-", "viewer", "operator", "administrator", "firm"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
+#define LOGIN_NAME_BYTES 300
+
 /* A token is sent to the collector that gave it, and to no other. */
-char *
-staff_login_path(const struct client *client)
+static void
+login_name(const struct client *client, bool is_firm, char name[LOGIN_NAME_BYTES])
 {
-	char name[300];
-	snprintf(name, sizeof(name), "%.256s_%u", client->host, (unsigned)client->port);
+	snprintf(name, LOGIN_NAME_BYTES, "%.256s_%u%s", client->host, (unsigned)client->port,
+	    is_firm ? ".firm" : "");
 	for (char *c = name; *c != '\0'; c++)
 		if (strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-",
 			*c) == NULL)
 			*c = '_';
+}
+
+char *
+staff_login_path(const struct client *client, bool is_firm)
+{
+	char name[LOGIN_NAME_BYTES];
+	login_name(client, is_firm, name);
 	return home_path(client, "tokens", name);
+}
+
+bool
+staff_find_login(const struct client *client, bool is_firm, const char **out)
+{
+	static char kept[2][4096];
+	char name[LOGIN_NAME_BYTES];
+	login_name(client, is_firm, name);
+	int n = snprintf(kept[is_firm], sizeof(kept[0]), "%s/tokens/%s", client->home, name);
+	if (n < 0 || (size_t)n >= sizeof(kept[0]) || access(kept[is_firm], F_OK) != 0)
+		return false;
+	*out = kept[is_firm];
+	return true;
 }
 
 bool
 staff_has_token(struct client *client)
 {
-	static char kept[4096];
-	if (client->token_file != NULL)
-		return true;
-	char *path = staff_login_path(client);
-	bool found = path != NULL && access(path, F_OK) == 0 &&
-		     (size_t)snprintf(kept, sizeof(kept), "%s", path) < sizeof(kept);
-	free(path);
-	if (found)
-		client->token_file = kept;
-	else
+	bool found = client->token_file != NULL ||
+		     staff_find_login(client, false, &client->token_file) ||
+		     staff_find_login(client, true, &client->token_file);
+	if (!found)
 		client_error("%s",
 		    client_say(client,
 			"lệnh này cần khaosat login, --token-file FILE hoặc KHAOSAT_TOKEN_FILE",
@@ -92,8 +108,8 @@ staff_role(const struct client *client, const char *name, Khaosat__V1__Role *out
 			return true;
 		}
 	client_error(
-	    client_say(client, "vai trò \"%s\": phải là viewer, operator hoặc administrator",
-		"role \"%s\": must be viewer, operator or administrator"),
+	    client_say(client, "vai trò \"%s\": phải là viewer, operator, administrator hoặc firm",
+		"role \"%s\": must be viewer, operator, administrator or firm"),
 	    name);
 	return false;
 }

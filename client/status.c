@@ -172,7 +172,7 @@ static void
 print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 {
 	struct entry e;
-	char number[24], revision[16], time[LOCAL_TIME_BYTES], actor[32];
+	char number[24], revision[16], time[LOCAL_TIME_BYTES], actor[WORDS_ACTOR_BYTES];
 	char digest[2 * DIGEST_SHOWN_BYTES + 1];
 	snprintf(number, sizeof(number), "%" PRIu64, logged->number);
 	width_print_right(stdout, number, 8);
@@ -182,14 +182,13 @@ print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 	}
 	snprintf(revision, sizeof(revision), "%" PRIu32, e.revision);
 	local_time_print(e.time_ms, client->language == LANGUAGE_VI, time);
-	snprintf(
-	    actor, sizeof(actor), client_say(client, "cán bộ %" PRIu32, "staff %" PRIu32), e.actor);
+	words_actor(client->language, &e, actor);
 	digest_hex(e.digest, DIGEST_SHOWN_BYTES, digest);
 	width_print(stdout, words_entry(client->language, e.kind), 11);
 	width_print_right(stdout, revision, 3);
 	width_print(stdout, time, 19);
 	width_print(stdout, channel_words(client, e.channel), 14);
-	width_print(stdout, e.actor == 0 ? client_say(client, "đơn vị", "unit") : actor, 12);
+	width_print(stdout, actor, 12);
 	puts(e.payload_bytes > 0 ? digest : "-");
 }
 

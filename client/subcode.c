@@ -170,10 +170,12 @@ print_codes(const struct client *client, const Khaosat__V1__Codes *codes)
 			local_time_print(info->made_ms, client->language == LANGUAGE_VI, time);
 		width_print(stdout, info->number != 0 ? number : "-", 12);
 		width_print(stdout,
-		    info->is_subcode ? info->name
-				     : client_say(client, "(mã của đơn vị)", "(the unit's own)"),
+		    info->is_subcode || info->is_grant
+			? info->name
+			: client_say(client, "(mã của đơn vị)", "(the unit's own)"),
 		    34);
-		printf("%s%s\n", time,
+		printf("%s%s%s\n", time,
+		    info->is_grant ? client_say(client, " (đơn vị kế toán)", " (a firm)") : "",
 		    info->current ? client_say(client, " (đang dùng)", " (in use here)") : "");
 	}
 }

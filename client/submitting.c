@@ -38,7 +38,9 @@ submitting_channel(const struct submitting *s, const char *access_code)
 {
 	if (s->channel != 0)
 		return s->channel;
-	return access_code[0] == '\0' ? OUTGOING_OFFICE : OUTGOING_TOOL;
+	bool is_firm = s->connection != NULL ? connection_is_firm(s->connection)
+					     : s->client->token_file == NULL;
+	return access_code[0] != '\0' || is_firm ? OUTGOING_TOOL : OUTGOING_OFFICE;
 }
 
 bool

@@ -48,7 +48,9 @@ keep_login(const struct client *client, const Khaosat__V1__Response *r, const ch
 	char text[STAFF_TOKEN_TEXT_BYTES], until[LOCAL_TIME_BYTES];
 	if (!has_made(client, r))
 		return EXIT_FAILED;
-	char *path = staff_login_path(client);
+	bool is_firm =
+	    r->token_made->info != NULL && r->token_made->info->role == KHAOSAT__V1__ROLE__FIRM;
+	char *path = staff_login_path(client, is_firm);
 	staff_token_text(r->token_made->token.data, text);
 	bool kept = path != NULL && file_write(path, text, strlen(text), 0600);
 	int why = errno;
@@ -78,7 +80,8 @@ log_in(struct client *client, const char *name, const char *file, int64_t hours)
 	    client_say(client, "Mật khẩu: ", "Password: "), password);
 	if (exit_code != EXIT_DONE)
 		return exit_code;
-	client->token_file = NULL; /* a token that is over must not stand in the way */
+	client->token_file = client->firm_login =
+	    NULL; /* one that is over must not stand in the way */
 	body.name = staff_borrow(name);
 	body.password = password;
 	body.token_name = staff_borrow("login");
@@ -144,7 +147,8 @@ log_out(const struct client *client)
 	return exit_code;
 }
 
-/* The file goes also where the collector knows the token no more; not where it was not reached. */
+/* What `login` left, whatever the environment names; staff's before a firm's. The file goes also
+ * where the collector knows the token no more; not where it was not reached. */
 static int
 run_logout(struct client *client, int argc, char **argv)
 {
@@ -154,7 +158,7 @@ run_logout(struct client *client, int argc, char **argv)
 	if (argc > optind)
 		return client_usage(client, &command_logout,
 		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-	client->token_file = NULL; /* what `login` left, whatever the environment names */
+	client->token_file = NULL;
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
 	int exit_code = log_out(client);
@@ -355,11 +359,11 @@ run_revoke(struct client *client, int argc, char **argv)
 }
 
 const struct command command_login = {"login", "NAME [--password-file FILE] [--hours H]",
-    "đăng nhập bằng tài khoản cán bộ (mặc định 12 giờ)",
-    "log in with an account of staff (12 hours by default)", run_login};
+    "đăng nhập bằng tài khoản cán bộ hoặc đơn vị kế toán (mặc định 12 giờ)",
+    "log in with an account of staff or of a firm (12 hours by default)", run_login};
 const struct command command_logout = {"logout", "", "đăng xuất", "log out", run_logout};
 const struct command command_token_create = {"token create",
-    "NAME --role viewer|operator|administrator --output FILE [--expires T] [--account A]",
+    "NAME --role viewer|operator|administrator|firm --output FILE [--expires T] [--account A]",
     "tạo mã thẻ cho chương trình (mặc định 90 ngày)",
     "make a token for a script (90 days by default)", run_create};
 const struct command command_token_list = {"token list", "[--account A | --all]",

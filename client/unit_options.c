@@ -133,6 +133,8 @@ unit_options_finish(const struct client *client, struct unit_options *o)
 		return EXIT_DONE;
 	if (from_environment != NULL && from_environment[0] != '\0')
 		return take_code(client, o, from_environment);
+	if (client->firm_login != NULL)
+		return EXIT_DONE;
 	return code_from_terminal(client, o);
 }
 

@@ -31,24 +31,25 @@ struct unit_options {
 	const char *code;
 	const char *code_file;
 	char tax_code[TAXCODE_TEXT_BYTES]; /* in its one form; empty: not given */
-	char access_code[CODE_CHARS + 1];  /* canonical; empty for staff */
+	char access_code[CODE_CHARS + 1];  /* canonical; empty for staff and firms */
 };
 
 /* Take one option that client_option returned. False when its value is bad, which has been said. */
 bool unit_options_take(
     const struct client *client, struct unit_options *o, int option, const char *value);
 
-/* After the last option: find the code, unless a token file makes the caller staff. The code comes
- * from --code, --code-file (its first line), KHAOSAT_ACCESS_CODE, or is asked for on the terminal
- * without echo. EXIT_DONE, or the exit code after what is wrong has been said. */
+/* After the last option: find the code, unless a token file makes the caller staff, or a log-in a
+ * firm. The code comes from --code, --code-file (its first line), KHAOSAT_ACCESS_CODE, or is asked
+ * for on the terminal without echo. EXIT_DONE, or the exit code after what is wrong has been said.
+ */
 int unit_options_finish(const struct client *client, struct unit_options *o);
 
-/* Put the unit's credential into a request; nothing for staff. `credential` must live as long as
- * the request. */
+/* Put the unit's credential into a request; nothing for staff and firms. `credential` must live as
+ * long as the request. */
 void unit_options_sign(const struct unit_options *o, Khaosat__V1__UnitCredential *credential,
     Khaosat__V1__Request *request);
 
-/* For the field tax_code of a body: the unit, when staff act on its behalf, else empty. */
+/* For the field tax_code of a body: the unit, when others act on its behalf, else empty. */
 char *unit_options_behalf(struct unit_options *o);
 
 /* Wipe the code. */
