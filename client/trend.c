@@ -22,6 +22,7 @@ struct trending {
 	enum format format;
 	struct rates_asked asked; /* goals, of the whole */
 	const char *before;       /* the round before */
+	uint64_t last;            /* up to which certainty was found; 0: not yet */
 	struct text_table table;
 	json_t *list;
 	int exit_code;
@@ -219,6 +220,7 @@ ask_round(struct trending *t, const Khaosat__V1__RoundInfo *round)
 	khaosat__v1__get_certainty__init(&m);
 	m.round = round->name;
 	m.before = staff_borrow(t->before);
+	m.last = t->last;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_CERTAINTY;
 	request.get_certainty = &m;
 	t->asked.round = round->name;
@@ -227,6 +229,8 @@ ask_round(struct trending *t, const Khaosat__V1__RoundInfo *round)
 	    certainty == NULL ? NULL
 			      : estimates_ask(t->client, t->c, &t->asked,
 				    KHAOSAT__V1__INTERVAL_METHOD__WILSON, &t->exit_code);
+	if (certainty != NULL && certainty->body_case == KHAOSAT__V1__RESPONSE__BODY_CERTAINTIES)
+		t->last = certainty->certainties->last;
 	if (estimates != NULL && certainty->body_case == KHAOSAT__V1__RESPONSE__BODY_CERTAINTIES)
 		good = put_round(t, round, estimates->estimates, certainty->certainties);
 	else if (estimates != NULL)

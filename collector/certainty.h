@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Since which entry each goal of a round has had the verdict that it has: the log is folded up once
- * more, and the verdicts are looked at behind each entry of the round. Takes about as long as a
- * start without a checkpoint, and as much memory; meant for the worker. */
+/* Since which entry each goal of each round has had the verdict that it has: the log is folded up
+ * once more, and the verdicts are looked at behind each entry. Takes about as long as a start
+ * without a checkpoint, and as much memory, so what was found is kept, and serves all rounds of a
+ * trend. The worker's thread. */
 #ifndef KHAOSAT_COLLECTOR_CERTAINTY_H
 #define KHAOSAT_COLLECTOR_CERTAINTY_H
 
@@ -18,13 +19,18 @@ struct certainty {
 };
 
 struct certainties {
-	uint64_t last;                    /* entries 1 to last were looked at */
 	size_t goals;                     /* 0: the round had no register by then */
-	struct certainty goal[GOALS_MAX]; /* by index */
+	struct certainty goal[GOALS_MAX]; /* of the whole, by index */
 };
 
-/* Of the whole of round `number`. Not FOLD_OK: nothing is known. */
-enum fold_status certainty_find(
-    struct store *store, uint64_t number, uint64_t to, struct certainties *out);
+struct certainty_table {
+	uint64_t last;             /* entries 1 to last were looked at */
+	struct certainties *round; /* by index */
+	size_t rounds;
+};
+
+/* Anew, up to entry `to`; what the table held goes. Not FOLD_OK: it is empty. */
+enum fold_status certainty_find(struct store *store, uint64_t to, struct certainty_table *out);
+void certainty_clear(struct certainty_table *table);
 
 #endif

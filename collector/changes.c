@@ -312,18 +312,18 @@ has_moved(const struct round *before, size_t goal_before, const struct round *no
 }
 
 size_t
-changes_movers(const struct round *before, const struct round *now, size_t goal, uint32_t from,
-    struct mover *out, size_t most, uint32_t *next)
+changes_movers(const struct movers_wanted *w, struct mover *out, size_t most, uint32_t *next)
 {
-	int other =
-	    definition_find_goal(before->view.definition, now->view.definition->goal[goal].code);
+	const struct goal *goal = &w->now->view.definition->goal[w->goal];
+	int other = definition_find_goal(w->before->view.definition, goal->code);
+	uint32_t units = w->now->columns->units, row = w->from;
+	uint32_t to = w->to < units && other >= 0 ? w->to : units;
 	size_t n = 0;
-	uint32_t row = from;
-	for (; other >= 0 && row < now->columns->units && n < most; row++) {
+	for (; other >= 0 && row < to && n < most; row++) {
 		bool met;
-		if (has_moved(before, (size_t)other, now, goal, row, &met))
-			out[n++] = (struct mover){now->columns->tax_code[row], met};
+		if (has_moved(w->before, (size_t)other, w->now, w->goal, row, &met))
+			out[n++] = (struct mover){w->now->columns->tax_code[row], met};
 	}
-	*next = other >= 0 && row < now->columns->units ? row : 0;
+	*next = other >= 0 ? row : units;
 	return n;
 }

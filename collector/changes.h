@@ -43,10 +43,15 @@ struct mover {
 	bool met; /* now */
 };
 
-/* Units from row `from` of the later round on that belong to the goal in both rounds, and met it in
- * one of them and did not in the other; at most `most`. *next: the row to go on at, 0 at the end.
- * The earlier round may not know the goal: then there are none. */
-size_t changes_movers(const struct round *before, const struct round *now, size_t goal,
-    uint32_t from, struct mover *out, size_t most, uint32_t *next);
+struct movers_wanted {
+	const struct round *before, *now; /* with registers, of one fold */
+	size_t goal;                      /* of the later round; the earlier one need not have it */
+	uint32_t from, to;                /* rows of the later round; `to` may lie behind its end */
+};
+
+/* Units that belong to the goal in both rounds, and met it in one of them and did not in the other;
+ * at most `most`. *next: the row to go on at. */
+size_t changes_movers(
+    const struct movers_wanted *wanted, struct mover *out, size_t most, uint32_t *next);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "collector/address.h"
+#include "collector/certainty.h"
 #include "collector/checkpointer.h"
 #include "collector/clock.h"
 #include "collector/closer.h"
@@ -127,9 +128,10 @@ start_threads(struct daemon *d)
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
 	server->n_meters = server->config.loops + 1;
 	server->meters = calloc(server->n_meters, sizeof(*server->meters));
+	server->certainty = calloc(1, sizeof(*server->certainty));
 	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
 	    server->press == NULL || server->loops == NULL || server->meters == NULL ||
-	    !store_start(server->store, &owner))
+	    server->certainty == NULL || !store_start(server->store, &owner))
 		return daemon_fail("cannot start its threads");
 	meter_use(&server->meters[0]);
 	while (server->n_loops < server->config.loops) {
@@ -317,6 +319,9 @@ daemon_stop(struct daemon *d, bool is_clean)
 	if (d->base != NULL)
 		event_base_free(d->base);
 	exporter_free(d->server.exporter);
+	if (d->server.certainty != NULL)
+		certainty_clear(d->server.certainty);
+	free(d->server.certainty);
 	secrets_close(d->server.secrets);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);

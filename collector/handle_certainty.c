@@ -13,16 +13,25 @@
 struct certifying {
 	struct round_view round, before;
 	bool has_before;
+	uint64_t last; /* what was found up to that entry will do; 0: only the newest */
 	enum fold_status status;
 	struct certainties found;
 };
 
+/* The worker keeps what it found last. */
 static void
 find(struct request *r)
 {
 	struct certifying *c = r->result;
-	uint64_t last = store_last(r->server->store);
-	c->status = certainty_find(r->server->store, c->round.number, last, &c->found);
+	struct certainty_table *kept = r->server->certainty;
+	uint64_t newest = store_last(r->server->store);
+	uint64_t wanted = c->last > 0 && c->last < newest ? c->last : newest;
+	c->status = FOLD_OK;
+	if (kept->last < wanted)
+		c->status = certainty_find(r->server->store, newest, kept);
+	c->last = kept->last;
+	if (c->round.index < kept->rounds)
+		c->found = kept->round[c->round.index];
 }
 
 struct certainty_message {
@@ -64,7 +73,7 @@ fill_message(struct certifying *c, struct certainty_message *m)
 		m->goals[i] = &m->goal[i];
 	}
 	m->body.round = c->round.name;
-	m->body.last = c->found.last;
+	m->body.last = c->last;
 	m->body.certainty = m->goals;
 	m->body.n_certainty = c->found.goals;
 	return good;
@@ -79,8 +88,7 @@ found(struct request *r)
 		return;
 	}
 	if (c->status != FOLD_OK) {
-		log_error("certainty: the log cannot be folded behind entry %llu",
-		    (unsigned long long)c->found.last);
+		log_error("certainty: the log cannot be folded");
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 		return;
 	}
@@ -110,6 +118,7 @@ handle_get_certainty(struct request *r)
 	r->result = c;
 	r->free_result = free;
 	c->has_before = *m->before != '\0';
+	c->last = m->last;
 	if (!rates_find_round(r, m->round, &c->round) ||
 	    (c->has_before && !rates_find_round(r, m->before, &c->before)))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What changed between two rounds: asked for on the loop, reckoned on the worker from a copy of
  * both at one instant. The worker makes the copy too, so that there is never more than one and the
- * writer waits for no more than that. */
+ * writer waits for no more than that. Which units moved is read from the state, page by page. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,17 +251,15 @@ static void
 find_movers(struct request *r)
 {
 	struct changing *c = r->result;
-	const struct fold *fold = copy_state(r);
-	if (fold == NULL)
-		return;
+	const struct state_movers asked = {c->before.index, c->now.index, c->goal, c->from};
+	struct movers_found found;
 	c->mover = malloc(MOVERS_MAX * sizeof(*c->mover));
 	if (c->mover == NULL)
 		return;
-	c->movers = changes_movers(fold_round(fold, c->before.number),
-	    fold_round(fold, c->now.number), c->goal, c->from, c->mover, MOVERS_MAX, &c->next);
+	c->movers = state_find_movers(r->server->state, &asked, c->mover, MOVERS_MAX, &found);
+	c->last = found.last;
+	c->next = found.next;
 	c->made = true;
-	checkpoint_free(c->copy);
-	c->copy = NULL;
 }
 
 struct movers_message {

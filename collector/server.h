@@ -23,6 +23,7 @@
 		.free = 5, .first_ms = 1000, .most_ms = 900000                                     \
 	}
 
+struct certainty_table;
 struct exporter;
 struct loop;
 struct meter;
@@ -43,6 +44,7 @@ struct server {
 	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */
 	struct worker *press;  /* exports: one after the other, seconds each */
 	struct exporter *exporter;
+	struct certainty_table *certainty; /* the worker's */
 	struct loop **loops;
 	size_t n_loops;
 	struct meter *meters; /* main's, then one a loop */

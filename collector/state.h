@@ -159,6 +159,21 @@ struct row_found {
 size_t state_find_rows(struct state *state, uint32_t round_index, const struct row_filter *filter,
     uint32_t from, size_t most, struct row_found *out, uint32_t *next);
 
+/* Units that met a goal in one of two rounds and did not in the other (changes.h), a slice of rows
+ * at a time. Both rounds have registers; rows are those of `now`. Returns how many. */
+struct mover;
+struct state_movers {
+	uint32_t before, now; /* indices */
+	size_t goal;          /* of `now` */
+	uint32_t from;
+};
+struct movers_found {
+	uint32_t next; /* where to go on; 0: at the end */
+	uint64_t last; /* entry that was the last one then */
+};
+size_t state_find_movers(struct state *state, const struct state_movers *asked, struct mover *out,
+    size_t most, struct movers_found *found);
+
 /* Counts of every goal of the round's definition in the cells [first, first + count), copied at one
  * instant: out[cell * goals + goal]. `out` has room for count * definition->goals. Returns the
  * number of the last entry counted. Reads counters only, never rows. */
