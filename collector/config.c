@@ -82,6 +82,8 @@ const struct option_line config_lines[] = {
     TEXT(export_schedule, OPTION_START, "export-schedule", "RULES", NULL, check_schedule,
 	"public exports to be made: daily 02:00; weekly mon 03:00; monthly 1 04:00; close; "
 	"preliminary; final"),
+    TEXT(export_office, OPTION_START, "export-office", "FILE", NULL, NULL,
+	"what exports say of the office: name, contact, codes; read again at SIGHUP"),
     NUMBER(export_frequency, OPTION_START, "export-frequency", "N", DISCLOSURE_FREQUENCY_PUBLIC,
 	DISCLOSURE_FREQUENCY_FLOOR, 1000, "least number of units in a published figure"),
     NUMBER(export_keep, OPTION_START, "export-keep", "N", 0, 0, 100000,

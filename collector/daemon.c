@@ -117,14 +117,22 @@ open_secrets(struct daemon *d)
 }
 
 static bool
+open_exporter(struct daemon *d)
+{
+	char message[EXPORTER_MESSAGE_BYTES];
+	d->server.exporter = exporter_new(&d->server, message);
+	return d->server.exporter != NULL || daemon_fail(message);
+}
+
+static bool
 start_threads(struct daemon *d)
 {
 	struct server *server = &d->server;
 	const struct store_owner owner = state_owner(server->state);
-	server->worker = worker_start("worker");
-	server->scribe = worker_start("scribe");
-	server->warden = worker_start("warden");
-	server->press = worker_start("press");
+	server->worker = worker_start("worker", 0);
+	server->scribe = worker_start("scribe", 0);
+	server->warden = worker_start("warden", 0);
+	server->press = worker_start("press", 10);
 	server->loops = calloc(server->config.loops, sizeof(struct loop *));
 	server->n_meters = server->config.loops + 1;
 	server->meters = calloc(server->n_meters, sizeof(*server->meters));
@@ -245,8 +253,7 @@ daemon_start(struct daemon *d, const struct daemon_events *on)
 	if (!staff_open(d->server.config.data, &d->server.staff, message))
 		return daemon_fail(message);
 	return daemon_open_tls(d) && open_store(d) && fold_state(d) && open_secrets(d) &&
-	       (d->server.exporter = exporter_new(&d->server)) != NULL && start_threads(d) &&
-	       start_events(d, on) && start_listening(d);
+	       open_exporter(d) && start_threads(d) && start_events(d, on) && start_listening(d);
 }
 
 /* ------------------------------------------------------------------------------ stop */

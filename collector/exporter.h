@@ -15,14 +15,24 @@
 
 struct exporter;
 
-struct exporter *exporter_new(struct server *server); /* NULL: said why */
-void exporter_free(struct exporter *exporter);        /* when the press has stopped; accepts NULL */
+#define EXPORTER_MESSAGE_BYTES 512
+
+struct exporter *exporter_new(
+    struct server *server, char message[EXPORTER_MESSAGE_BYTES]); /* NULL: why */
+void exporter_free(struct exporter *exporter); /* when the press has stopped; accepts NULL */
 /* Runs that are under way end soon, unmade. Any thread. */
 void exporter_stop(struct exporter *exporter);
 
-/* Once a second: what the schedule says is due, one run after the other; one that failed is tried
+/* What the office says of itself, for runs that begin from now on; NULL: nothing. False: `message`
+ * says what is wrong with the file, and what was read before stays. Main. */
+bool exporter_read_office(
+    struct exporter *exporter, const char *path, char message[EXPORTER_MESSAGE_BYTES]);
+
+/* Every so often: what the schedule says is due, one run after the other; one that failed is tried
  * again after a minute, then two, four, ... up to six hours. */
 void exporter_tick(struct exporter *exporter, int64_t now_ms);
+/* What came of the last one, if it has ended; exporter_tick does so first of all. */
+void exporter_note_end(struct exporter *exporter, int64_t now_ms);
 
 struct exporter_wish {
 	char round[ROUND_NAME_MAX + 1];
@@ -47,10 +57,10 @@ struct exporter_counts {
 	uint64_t made, failed; /* runs since start */
 	int64_t last_made_ms;  /* 0: none since start */
 	uint64_t last_cpu_ms;  /* that it took */
-	bool is_failing;       /* the last run of the schedule failed */
+	uint64_t failing;      /* rounds of which the last run of the schedule failed */
 };
 void exporter_counts(struct exporter *exporter, struct exporter_counts *out);
-/* Why, or "". */
+/* Why the last one did, or "" when none is failing. */
 void exporter_failure(struct exporter *exporter, char out[RUN_WHY_BYTES]);
 
 #endif

@@ -10,6 +10,7 @@
 #include "collector/clock.h"
 #include "collector/closer.h"
 #include "collector/daemon.h"
+#include "collector/export/office.h"
 #include "collector/exporter.h"
 #include "collector/health.h"
 #include "collector/log.h"
@@ -73,6 +74,14 @@ reload_tls(struct server *server)
 		log_error("reload refused, the old certificate stays reason=%s", message);
 }
 
+static void
+reload_office(struct server *server)
+{
+	char message[EXPORTER_MESSAGE_BYTES];
+	if (!exporter_read_office(server->exporter, server->config.export_office, message))
+		log_error("reload refused, the office's words stay reason=%s", message);
+}
+
 /* A bad file changes nothing. */
 static void
 reload(struct daemon *d)
@@ -87,6 +96,7 @@ reload(struct daemon *d)
 	config_reload(&server->config, &fresh, log_changed);
 	config_free(&fresh);
 	reload_tls(server);
+	reload_office(server);
 	set_log(&server->config);
 	peers_reload(&server->peers, &server->config);
 	for (size_t i = 0; i < server->n_loops; i++)
@@ -139,9 +149,18 @@ print_help(void)
 static int
 check_files(struct daemon *d)
 {
+	char message[OFFICE_MESSAGE_BYTES];
+	const char *office = d->server.config.export_office;
+	size_t n;
 	if (!daemon_open_tls(d))
 		return EXIT_FAILURE;
 	tls_close(d->server.tls);
+	char *words = office == NULL ? NULL : office_load(office, &n, message);
+	free(words);
+	if (office != NULL && words == NULL) {
+		daemon_fail(message);
+		return EXIT_FAILURE;
+	}
 	puts("khaosatd: the configuration is good");
 	return EXIT_SUCCESS;
 }

@@ -95,7 +95,7 @@ put_exports(struct server *server, struct bytes *out)
 	metrics_count(out, name, made, counts.made);
 	metrics_count(out, name, failed, counts.failed);
 	gauge(out, "khaosat_export_schedule_failing",
-	    "1 while the last run of the schedule failed.", counts.is_failing);
+	    "Rounds of which the last run of the schedule failed.", counts.failing);
 }
 
 static void

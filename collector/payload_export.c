@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/export/office.h"
 #include "collector/export/release.h"
 #include "proto/khaosat.pb-c.h"
 
@@ -31,14 +32,26 @@ is_sound(const Khaosat__V1__ExportMade *m)
 	bool good = m->vintage > 0 && m->stage >= KHAOSAT__V1__EXPORT_STAGE__INTERIM &&
 		    m->stage <= KHAOSAT__V1__EXPORT_STAGE__FINAL &&
 		    m->manifest_sha256.len == SHA256_BYTES && m->n_format <= EXPORT_FORMATS_MAX &&
-		    m->internal == (m->decision.len == 0) &&
+		    m->internal == (m->decision.len == 0) && m->office.len <= OFFICE_MAX_BYTES &&
 		    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0;
 	for (size_t i = 0; i < m->n_format && good; i++)
 		good = strlen(m->format[i]) < EXPORT_FORMAT_NAME_BYTES;
 	return good;
 }
 
-static void
+/* NULL where there are none. */
+static void *
+copy_of(const ProtobufCBinaryData *from, bool *failed)
+{
+	void *copy = from->len == 0 ? NULL : malloc(from->len);
+	if (copy != NULL)
+		memcpy(copy, from->data, from->len);
+	*failed |= copy == NULL && from->len > 0;
+	return copy;
+}
+
+/* False: out of memory; `out` is to be freed nevertheless. */
+static bool
 copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 {
 	*out = (struct payload_export){
@@ -51,11 +64,16 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 	    .frequency = m->frequency,
 	    .formats = m->n_format,
 	    .decisions = m->decision.len,
+	    .office_bytes = m->office.len,
 	};
 	memcpy(out->manifest, m->manifest_sha256.data, sizeof(out->manifest));
 	memcpy(out->product, m->product, strlen(m->product));
 	for (size_t i = 0; i < m->n_format; i++)
 		memcpy(out->format[i], m->format[i], strlen(m->format[i]));
+	bool failed = false;
+	out->decision = copy_of(&m->decision, &failed);
+	out->office = copy_of(&m->office, &failed);
+	return !failed;
 }
 
 enum payload_status
@@ -67,17 +85,13 @@ payload_export(const uint8_t *bytes, size_t n, struct payload_export *out)
 	if (m == NULL)
 		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
 	enum payload_status status = PAYLOAD_BAD;
-	if (is_sound(m)) {
-		status = PAYLOAD_OK;
-		copy(m, out);
-		out->decision = malloc(m->decision.len + 1);
-		if (out->decision == NULL)
-			status = PAYLOAD_MEMORY;
-		else if (m->decision.len > 0)
-			memcpy(out->decision, m->decision.data, m->decision.len);
-	}
+	if (is_sound(m))
+		status = copy(m, out) ? PAYLOAD_OK : PAYLOAD_MEMORY;
 	if (status == PAYLOAD_OK)
-		out->record.shows = release_shows(out->decision, out->decisions);
+		out->record.shows =
+		    out->decisions > 0 && release_shows(out->decision, out->decisions);
+	else if (status == PAYLOAD_MEMORY)
+		payload_export_free(out);
 	khaosat__v1__export_made__free_unpacked(m, &allocator);
 	return status;
 }
@@ -86,7 +100,9 @@ void
 payload_export_free(struct payload_export *payload)
 {
 	free(payload->decision);
+	free(payload->office);
 	payload->decision = NULL;
+	payload->office = NULL;
 }
 
 uint8_t *
@@ -111,6 +127,8 @@ payload_export_pack(const struct payload_export *p, size_t *n)
 	m.product = (char *)(uintptr_t)p->product;
 	m.decision.data = p->decision;
 	m.decision.len = p->decisions;
+	m.office.data = (uint8_t *)p->office;
+	m.office.len = p->office_bytes;
 	uint8_t *bytes = malloc(khaosat__v1__export_made__get_packed_size(&m) + 1);
 	if (bytes != NULL)
 		*n = khaosat__v1__export_made__pack(&m, bytes);

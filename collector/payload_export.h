@@ -35,6 +35,8 @@ struct payload_export {
 	size_t formats;
 	uint8_t *decision; /* see collector/export/release.h; NULL in an internal one */
 	size_t decisions;
+	char *office; /* the bytes that office_parse took; NULL: none */
+	size_t office_bytes;
 };
 
 /* An ExportMade message; to be freed. */

@@ -4,10 +4,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct worker {
 	struct mailbox box;
 	pthread_t thread;
+	int nice;
 	atomic_size_t waiting;
 	bool is_stopping; /* the worker's own */
 	struct task stop;
@@ -25,6 +27,7 @@ static void *
 run(void *argument)
 {
 	struct worker *worker = argument;
+	setpriority(PRIO_PROCESS, 0, worker->nice); /* of this thread; where it may not, it stays */
 	while (!worker->is_stopping) {
 		struct mail *mail = mailbox_wait(&worker->box);
 		while (mail != NULL) {
@@ -38,12 +41,13 @@ run(void *argument)
 }
 
 struct worker *
-worker_start(const char *name)
+worker_start(const char *name, int nice)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL)
 		return NULL;
 	worker->stop.work = stop_work;
+	worker->nice = nice;
 	if (!mailbox_open(&worker->box))
 		goto fail;
 	if (pthread_create(&worker->thread, NULL, run, worker) != 0) {

@@ -20,7 +20,9 @@ struct task {
 	void (*work)(struct task *task);
 };
 
-struct worker *worker_start(const char *name); /* NULL: no thread, descriptor or memory */
+/* `nice`: beside the loops and the writer, which have 0, this thread gets what they leave: 10 is a
+ * tenth of a core that all want. NULL: no thread, descriptor or memory. */
+struct worker *worker_start(const char *name, int nice);
 
 /* False: too many wait, the task stays the caller's. Any thread. */
 bool worker_put(struct worker *worker, struct task *task);

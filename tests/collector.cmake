@@ -31,3 +31,13 @@ khaosat_test(test_export_formats SOURCES unit/test_export_formats.c LINK export_
 khaosat_test(test_export_schedule SOURCES unit/test_export_schedule.c LINK collector)
 khaosat_test(test_export_release SOURCES unit/test_export_release.c LINK collector survey sample default_survey)
 khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)
+
+# The collector's exporter, its schedule and its folders.
+add_library(exporter_rig STATIC support/exporter_rig.c)
+target_link_libraries(exporter_rig PUBLIC state_rig PRIVATE khaosat_options)
+khaosat_test(test_exporter SOURCES unit/test_exporter.c LINK exporter_rig)
+khaosat_test(test_export_disk SOURCES fault/test_export_disk.c LINK exporter_rig)
+set(EXPORT_WRAPPED openat mkdir mkdirat write fsync fchmod renameat symlinkat)
+list(TRANSFORM EXPORT_WRAPPED PREPEND "LINKER:--wrap=" OUTPUT_VARIABLE EXPORT_WRAP_FLAGS)
+khaosat_test(test_export_fault SOURCES fault/test_export_fault.c LINK exporter_rig)
+target_link_options(test_export_fault PRIVATE ${EXPORT_WRAP_FLAGS})

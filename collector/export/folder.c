@@ -160,13 +160,18 @@ folder_run(int folder, uint32_t vintage)
 	return openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
 }
 
-/* Its name goes first, so that no half of it is ever seen. */
+/* Its name goes first, so that no half of it is ever seen; what a crash left of it goes too. */
 bool
 folder_remove(int folder, uint32_t vintage)
 {
 	char name[NAME_BYTES], old[NAME_BYTES];
 	run_name(vintage, name);
 	new_name(vintage, old);
-	return renameat(folder, name, folder, old) == 0 && remove_folder(folder, old) &&
-	       fsync(folder) == 0;
+	bool is_there = renameat(folder, name, folder, old) == 0;
+	if (!is_there && errno != ENOENT)
+		return false;
+	if (!remove_folder(folder, old))
+		return false;
+	errno = ENOENT;
+	return is_there && fsync(folder) == 0;
 }

@@ -31,7 +31,7 @@ void folder_discard(int folder, uint32_t vintage); /* what was begun */
 int folder_begun(int folder, uint32_t vintage);
 /* -1: there is none. */
 int folder_run(int folder, uint32_t vintage);
-/* An old run goes. */
+/* An old run goes. False: errno; ENOENT: it had gone. */
 bool folder_remove(int folder, uint32_t vintage);
 
 #endif

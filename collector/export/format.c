@@ -18,6 +18,7 @@ const struct format formats[] = {
     {.name = "report",
 	.file = {{"report-vi.html", write_report_vi}, {"report-en.html", write_report_en}}},
     {.name = "quality",
+	.with_items = true,
 	.file = {{"quality.md", write_quality}, {"quality.json", write_quality_json}}},
     {.name = "ddi", .file = {{"codebook.xml", write_codebook}}},
 };

@@ -10,21 +10,16 @@
 #include "collector/export/sink.h"
 #include "collector/export/tables.h"
 
-struct fold;
+struct items;
 struct office;
-struct round;
-struct store;
 
 /* What a writer gets. */
 struct export
 {
 	const struct tables *tables;
+	const struct tables *before; /* the vintage before; NULL: none */
 	const struct office *office; /* what the office says of itself; NULL: nothing */
-	/* Of an internal run, for microdata: the log, and what it said at entry `last`. NULL in a
-	 * public one, and in tests without a log. */
-	struct store *store;
-	const struct fold *fold;
-	const struct round *round; /* of that fold */
+	const struct items *items;   /* of an internal run that reports its quality; else NULL */
 };
 
 struct format_file {
@@ -37,6 +32,7 @@ struct format_file {
 struct format {
 	const char *name;                          /* as options name it: "csv" */
 	bool internal_only;                        /* refused in a public run */
+	bool with_items;                           /* wants items in an internal one */
 	struct format_file file[FORMAT_FILES_MAX]; /* the first without a name ends them */
 };
 

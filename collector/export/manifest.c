@@ -94,6 +94,8 @@ manifest_write(const struct manifest *m, struct sink *out)
 	put_time(out, "as_of", t->facts.time_ms);
 	put_time(out, "due", m->due_ms);
 	put_settings(m, out);
+	if (m->office != NULL)
+		put_hex(out, "office_sha256", m->office, SHA256_BYTES);
 	sink_printf(out, " \"product\": \"khaosat %s\",\n", t->facts.product);
 	put_files(m, out);
 }

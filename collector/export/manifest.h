@@ -21,6 +21,7 @@ struct manifest {
 	int64_t due_ms;
 	const uint8_t *definition; /* SHA-256 of its bytes */
 	const uint8_t *log;        /* its id */
+	const uint8_t *office;     /* SHA-256 of the office's file; NULL: none */
 	uint32_t before;           /* the vintage that revisions are against; 0: none */
 	struct manifest_file file[MANIFEST_FILES_MAX];
 	size_t files;

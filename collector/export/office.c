@@ -2,14 +2,14 @@
 #include "collector/export/office.h"
 
 #include <errno.h>
-#include <ini.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_MAX_BYTES 8192
+#include "survey/text.h"
 
-/* `pattern`: letters that a code may have; NULL: words, with .vi and .en behind the name. */
+/* Codes are the same in both languages; words have .vi or .en behind the name. */
 static const struct key {
 	const char *name, *standard;
 	bool is_code;
@@ -56,14 +56,7 @@ enum { VI, EN, LANGUAGES };
 
 struct office {
 	char *value[OFFICE_KEYS][LANGUAGES];
-	const char *wrong; /* why a line is not taken */
 };
-
-struct office *
-office_new(void)
-{
-	return calloc(1, sizeof(struct office));
-}
 
 void
 office_free(struct office *office)
@@ -103,78 +96,178 @@ office_code(const struct office *office, enum office_key key)
 
 /* ------------------------------------------------------------------- reading */
 
-/* What SDMX lets an identifier be. */
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* What SDMX lets an identifier be; those of an agency and a dataflow begin with a letter. */
 static bool
-is_code(const char *value)
+is_code(size_t key, const char *value)
 {
-	return strlen(value) <= 32 &&
-	       value[strspn(value,
-		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
+	bool has_letter = key == OFFICE_AGENCY || key == OFFICE_DATAFLOW;
+	size_t n = strlen(value);
+	return n <= 32 && (n > 0 || key == OFFICE_INDICATOR_PREFIX) &&
+	       (!has_letter || strchr(LETTERS, *value) != NULL) &&
+	       strspn(value, LETTERS "0123456789_-") == n;
 }
 
 /* Which key and language a line's name means. False: none. */
 static bool
-find_key(const char *name, size_t *key, int *language)
+find_key(const char *name, size_t n, size_t *key, int *language)
 {
-	const char *dot = strrchr(name, '.');
-	size_t n = dot != NULL ? (size_t)(dot - name) : strlen(name);
-	*language = dot == NULL               ? -1
-		    : strcmp(dot, ".vi") == 0 ? VI
-		    : strcmp(dot, ".en") == 0 ? EN
-					      : -2;
+	*language = -1;
+	if (n > 3 && name[n - 3] == '.') {
+		n -= 3;
+		*language = memcmp(name + n, ".vi", 3) == 0   ? VI
+			    : memcmp(name + n, ".en", 3) == 0 ? EN
+							      : -2;
+	}
 	for (*key = 0; *key < OFFICE_KEYS; ++*key)
 		if (strlen(keys[*key].name) == n && memcmp(keys[*key].name, name, n) == 0)
 			return keys[*key].is_code ? *language == -1 : *language >= 0;
 	return false;
 }
 
-static int
-refuse(struct office *office, const char *why)
+struct reading {
+	struct office *office;
+	char **words;    /* that a line which goes on belongs to; NULL: none */
+	const char *why; /* this line is not taken */
+};
+
+static bool
+refuse(struct reading *r, const char *why)
 {
-	office->wrong = why;
-	return 0;
+	r->why = why;
+	return false;
 }
 
-static int
-on_line(void *context, const char *section, const char *name, const char *value)
+static bool
+is_blank(char c)
 {
-	struct office *office = context;
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static size_t
+trim(const char **text, size_t n)
+{
+	while (n > 0 && is_blank((*text)[n - 1]))
+		n--;
+	for (; n > 0 && is_blank(**text); n--)
+		++*text;
+	return n;
+}
+
+/* Behind what stands there, in a line of its own. */
+static bool
+append(struct reading *r, char **value, const char *text, size_t n)
+{
+	size_t old = *value != NULL ? strlen(*value) + 1 : 0;
+	enum text_status status = text_check(text, n, SIZE_MAX, false);
+	if (status != TEXT_OK)
+		return refuse(r, text_rule_en(status));
+	char *grown = realloc(*value, old + n + 1);
+	if (grown == NULL)
+		return refuse(r, "out of memory");
+	if (old > 0)
+		grown[old - 1] = '\n';
+	memcpy(grown + old, text, n);
+	grown[old + n] = '\0';
+	*value = grown;
+	return true;
+}
+
+static bool
+take_pair(struct reading *r, const char *name, size_t name_bytes, const char *value, size_t n)
+{
 	size_t key;
 	int language;
-	if (*section != '\0')
-		return refuse(office, "there are no sections");
-	if (!find_key(name, &key, &language))
-		return refuse(office, "no such name");
-	if (keys[key].is_code && !is_code(value))
-		return refuse(office, "a code has letters, digits, _ and -");
-	char **place = &office->value[key][language < 0 ? VI : language];
-	size_t old = *place != NULL ? strlen(*place) + 1 : 0, n = strlen(value);
-	if (old + n > VALUE_MAX_BYTES)
-		return refuse(office, "too long");
-	char *grown = realloc(*place, old + n + 1);
-	if (grown == NULL)
-		return refuse(office, "out of memory");
-	if (old > 0)
-		grown[old - 1] = '\n'; /* a line that goes on */
-	memcpy(grown + old, value, n + 1);
-	*place = grown;
-	return 1;
+	if (!find_key(name, name_bytes, &key, &language))
+		return refuse(r, "no such name");
+	char **place = &r->office->value[key][language < 0 ? VI : language];
+	if (*place != NULL)
+		return refuse(r, "given before");
+	r->words = keys[key].is_code ? NULL : place;
+	if (!append(r, place, value, n))
+		return false;
+	return !keys[key].is_code || is_code(key, *place) ||
+	       refuse(r, "a code has letters, digits, _ and -, a letter first in agency and "
+			 "dataflow");
 }
 
-bool
-office_read(struct office *office, const char *path, char message[256])
+static bool
+take_line(struct reading *r, const char *line, size_t bytes)
+{
+	const char *text = line;
+	size_t n = trim(&text, bytes);
+	if (n == 0 || *text == ';' || *text == '#')
+		return true;
+	if (text > line)
+		return r->words != NULL ? append(r, r->words, text, n)
+					: refuse(r, "goes on with words, and none stand before it");
+	const char *equals = memchr(text, '=', n);
+	if (*text == '[')
+		return refuse(r, "there are no sections");
+	if (equals == NULL)
+		return refuse(r, "neither name = value nor a comment");
+	const char *value = equals + 1;
+	size_t value_bytes = trim(&value, (size_t)(text + n - value));
+	size_t name_bytes = trim(&text, (size_t)(equals - text));
+	return take_pair(r, text, name_bytes, value, value_bytes);
+}
+
+struct office *
+office_parse(const char *bytes, size_t n, char why[OFFICE_WHY_BYTES])
+{
+	struct reading r = {.office = calloc(1, sizeof(struct office)), .why = "out of memory"};
+	size_t mark = n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* Notepad's */
+	unsigned line = 1;
+	bool good = r.office != NULL;
+	for (const char *at = bytes + mark, *end = bytes + n; good && at < end; line++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t length = (size_t)((stop != NULL ? stop : end) - at);
+		good = take_line(&r, at, length);
+		at += length + 1;
+	}
+	if (good)
+		return r.office;
+	snprintf(why, OFFICE_WHY_BYTES, "%u: %s", line - (r.office != NULL), r.why);
+	office_free(r.office);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------- the file */
+
+/* NULL: errno; EFBIG: it is too large. */
+static char *
+read_file(const char *path, size_t *n)
 {
 	FILE *file = fopen(path, "re");
-	if (file == NULL) {
-		snprintf(message, 256, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	office->wrong = "not a line of name = value";
-	int line = ini_parse_file(file, on_line, office);
+	if (file == NULL)
+		return NULL;
+	char *bytes = malloc(OFFICE_MAX_BYTES + 1);
+	*n = bytes == NULL ? 0 : fread(bytes, 1, OFFICE_MAX_BYTES + 1, file);
+	int why = bytes == NULL ? ENOMEM : ferror(file) ? errno : *n > OFFICE_MAX_BYTES ? EFBIG : 0;
 	fclose(file);
-	if (line > 0)
-		snprintf(message, 256, "%s:%d: %s", path, line, office->wrong);
-	else if (line < 0)
-		snprintf(message, 256, "%s: it cannot be read", path);
-	return line == 0;
+	if (why == 0)
+		return bytes;
+	free(bytes);
+	errno = why;
+	return NULL;
+}
+
+char *
+office_load(const char *path, size_t *n, char message[OFFICE_MESSAGE_BYTES])
+{
+	char why[OFFICE_WHY_BYTES];
+	char *bytes = read_file(path, n);
+	if (bytes == NULL) {
+		snprintf(message, OFFICE_MESSAGE_BYTES, "%.300s: %s", path, strerror(errno));
+		return NULL;
+	}
+	struct office *office = office_parse(bytes, *n, why);
+	if (office == NULL) {
+		snprintf(message, OFFICE_MESSAGE_BYTES, "%.300s:%s", path, why);
+		free(bytes);
+		return NULL;
+	}
+	office_free(office);
+	return bytes;
 }

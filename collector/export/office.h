@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only the office knows and no log does: its name, contact, codes for other statistical
- * systems, and its own words under the heads of a quality report. A file of `name = value` lines
- * (install/office.ini shows them all); what is not in it is not made up. Immutable once read; any
- * thread. */
+/* What only the office knows: its name, contact, codes for other statistical systems, and its own
+ * words under the heads of a quality report. A file of `name = value` lines (install/office.ini
+ * shows them all); what is not in it is not made up. The log keeps the file's bytes with each
+ * export, so that it can be made again. Immutable once read; any thread. */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_OFFICE_H
 #define KHAOSAT_COLLECTOR_EXPORT_OFFICE_H
 
@@ -29,11 +29,17 @@ enum office_key {
 
 struct office; /* opaque */
 
-/* An empty one: defaults only. NULL: out of memory. */
-struct office *office_new(void);
+#define OFFICE_MAX_BYTES (64u << 10)
+#define OFFICE_WHY_BYTES 128
+#define OFFICE_MESSAGE_BYTES 512
+
+/* Of the bytes of such a file. NULL: `why` begins with the line: "7: no such name". */
+struct office *office_parse(const char *bytes, size_t n, char why[OFFICE_WHY_BYTES]);
 void office_free(struct office *office); /* accepts NULL */
-/* Read a file into it. False: `message` says what is wrong, and where. */
-bool office_read(struct office *office, const char *path, char message[256]);
+
+/* The bytes of a file that office_parse takes; to be freed. NULL: `message` says what is wrong, and
+ * where: "/etc/khaosat/office.ini:7: no such name". */
+char *office_load(const char *path, size_t *n, char message[OFFICE_MESSAGE_BYTES]);
 
 /* "" where the office has said nothing; codes have a default. NULL is an empty one. */
 struct label office_words(const struct office *office, enum office_key key);

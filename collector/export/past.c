@@ -43,13 +43,18 @@ note_answers(const struct round *round, struct past_point *point)
 	return true;
 }
 
+/* Rows are counted up at the first point, and from there on moved as entries come: that costs less
+ * than to count from the beginning, and other rounds are not counted at all. */
 static enum past_status
 note_point(struct past *past, uint64_t round_number, bool with_answers, struct past_point *point)
 {
-	past->round = fold_round(&past->fold, round_number);
-	if (past->round == NULL || past->round->counters == NULL)
+	struct round *round = fold_round(&past->fold, round_number);
+	past->round = round;
+	if (round == NULL || round->columns == NULL)
 		return PAST_NO_REGISTER;
-	point->counters = counters_copy(past->round->counters);
+	if (round->counters == NULL && !round_fill_counters(round))
+		return PAST_MEMORY;
+	point->counters = counters_copy(round->counters);
 	if (point->counters == NULL || (with_answers && !note_answers(past->round, point)))
 		return PAST_MEMORY;
 	return PAST_OK;
@@ -60,11 +65,8 @@ past_read(struct store *store, uint64_t round_number, const uint64_t *last, size
     bool with_answers, struct past *out)
 {
 	struct reading reading = {0};
-	const struct fold_reading how = {.store = store,
-	    .trusted = true,
-	    .with_counters = true,
-	    .look = note_time,
-	    .context = &reading};
+	const struct fold_reading how = {
+	    .store = store, .trusted = true, .look = note_time, .context = &reading};
 	*out = (struct past){.point = calloc(points + 1, sizeof(*out->point))};
 	if (out->point == NULL)
 		return PAST_MEMORY;

@@ -9,23 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/export/format.h"
 #include "collector/export/office.h"
+#include "collector/export/quality.h"
 #include "collector/export/text.h"
 #include "collector/export/words.h"
 
 #define FACT_BYTES 512
 #define DAY_MS INT64_C(86400000)
 
-struct quality {
-	const struct export *e;
-	const struct tables *t;
-	struct sink *out;
-	bool is_json, is_first;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-say(struct quality *q, const char *name, struct label label, const char *format, ...)
+void
+quality_say(struct quality *q, const char *name, struct label label, const char *format, ...)
 {
 	char value[FACT_BYTES];
 	va_list arguments;
@@ -56,7 +49,7 @@ say_time(struct quality *q, const char *name, struct label label, int64_t ms)
 	if (ms == 0)
 		return;
 	time_print(ms, time);
-	say(q, name, label, "%s", time);
+	quality_say(q, name, label, "%s", time);
 }
 
 /* ------------------------------------------------------------------- what the run knows */
@@ -66,9 +59,10 @@ say_update(struct quality *q)
 {
 	const struct export_facts *f = &q->t->facts;
 	say_time(q, "as_of", (struct label){"Số liệu đến", "Figures as of"}, f->time_ms);
-	say(q, "last_entry", (struct label){"Bản ghi cuối của nhật ký", "Last entry of the log"},
-	    "%" PRIu64, f->last);
-	say(q, "product", (struct label){"Phần mềm", "Program"}, "khaosat %s", f->product);
+	quality_say(q, "last_entry",
+	    (struct label){"Bản ghi cuối của nhật ký", "Last entry of the log"}, "%" PRIu64,
+	    f->last);
+	quality_say(q, "product", (struct label){"Phần mềm", "Program"}, "khaosat %s", f->product);
 }
 
 static void
@@ -77,9 +71,9 @@ say_design(struct quality *q)
 	const struct export_facts *f = &q->t->facts;
 	const struct label label = {"Phương pháp điều tra", "Design"};
 	if (f->strata == 0)
-		say(q, "design", label, "toàn bộ / census");
+		quality_say(q, "design", label, "toàn bộ / census");
 	else
-		say(q, "design", label,
+		quality_say(q, "design", label,
 		    "chọn mẫu phân tầng / stratified sample: %" PRIu64 " / %" PRIu64
 		    " đơn vị / units, %" PRIu32 " tầng / strata",
 		    f->drawn, f->units, f->strata);
@@ -89,14 +83,15 @@ static void
 say_presentation(struct quality *q)
 {
 	const struct definition *d = q->t->definition;
-	say(q, "survey", (struct label){"Phiếu", "Questionnaire"}, "%s %" PRIu32, d->id,
+	quality_say(q, "survey", (struct label){"Phiếu", "Questionnaire"}, "%s %" PRIu32, d->id,
 	    d->version);
-	say(q, "title", (struct label){"Tên", "Title"}, "%s / %s", d->title.vi, d->title.en);
-	say(q, "round", (struct label){"Kỳ", "Round"}, "%s", q->t->facts.round);
+	quality_say(
+	    q, "title", (struct label){"Tên", "Title"}, "%s / %s", d->title.vi, d->title.en);
+	quality_say(q, "round", (struct label){"Kỳ", "Round"}, "%s", q->t->facts.round);
 	say_design(q);
-	say(q, "goals", (struct label){"Số mục tiêu và biến thể", "Goals and variants"}, "%zu",
-	    d->goals);
-	say(q, "cells", (struct label){"Số nhóm công bố", "Cells"}, "%zu",
+	quality_say(q, "goals", (struct label){"Số mục tiêu và biến thể", "Goals and variants"},
+	    "%zu", d->goals);
+	quality_say(q, "cells", (struct label){"Số nhóm công bố", "Cells"}, "%zu",
 	    cells_count(q->t->cells));
 }
 
@@ -109,15 +104,17 @@ say_confidentiality(struct quality *q)
 		confidential += q->t->row[i].members == FIGURE_CONFIDENTIAL;
 		told += q->t->row[i].members == FIGURE_FREE;
 	}
-	say(q, "edition", (struct label){"Bản", "Edition"}, "%s", confidentiality_name(q->t));
+	quality_say(
+	    q, "edition", (struct label){"Bản", "Edition"}, "%s", confidentiality_name(q->t));
 	if (!q->t->facts.settings.is_public)
 		return;
-	say(q, "minimum_frequency", (struct label){"Số đơn vị tối thiểu", "Minimum frequency"},
-	    "%u", q->t->facts.settings.frequency);
-	say(q, "told", (struct label){"Số dòng công bố", "Lines told"}, "%" PRIu64, told);
-	say(q, "few_units", (struct label){"Che vì quá ít đơn vị", "Withheld, too few units"},
-	    "%" PRIu64, few);
-	say(q, "confidential", (struct label){"Che để bảo mật", "Withheld as confidential"},
+	quality_say(q, "minimum_frequency",
+	    (struct label){"Số đơn vị tối thiểu", "Minimum frequency"}, "%u",
+	    q->t->facts.settings.frequency);
+	quality_say(q, "told", (struct label){"Số dòng công bố", "Lines told"}, "%" PRIu64, told);
+	quality_say(q, "few_units",
+	    (struct label){"Che vì quá ít đơn vị", "Withheld, too few units"}, "%" PRIu64, few);
+	quality_say(q, "confidential", (struct label){"Che để bảo mật", "Withheld as confidential"},
 	    "%" PRIu64, confidential);
 }
 
@@ -131,7 +128,7 @@ say_files(struct quality *q)
 			if (n + strlen(formats[i].file[k].name) + 3 < sizeof(names))
 				n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
 				    n > 0 ? ", " : "", formats[i].file[k].name);
-	say(q, "files", (struct label){"Tệp có thể có", "Files there may be"}, "%s", names);
+	quality_say(q, "files", (struct label){"Tệp có thể có", "Files there may be"}, "%s", names);
 }
 
 /* One figure of a goal in the whole, where it is told. */
@@ -149,7 +146,8 @@ say_figure(struct quality *q, const struct observation *o, enum measure m)
 	snprintf(name, sizeof(name), "%s.%s", goal, info->name);
 	snprintf(vi, sizeof(vi), "%s, %s", goal, info->label.vi);
 	snprintf(en, sizeof(en), "%s, %s", goal, info->label.en);
-	say(q, name, (struct label){vi, en}, "%s%s", text, info->unit[0] == 'p' ? " %" : "");
+	quality_say(
+	    q, name, (struct label){vi, en}, "%s%s", text, info->unit[0] == 'p' ? " %" : "");
 }
 
 /* Coefficient of variation: of what is printed, so that no more is told. */
@@ -170,7 +168,7 @@ say_variation(struct quality *q, const struct observation *o)
 	snprintf(name, sizeof(name), "%s.cv", goal);
 	snprintf(label_vi, sizeof(label_vi), "%s, hệ số biến thiên (A1)", goal);
 	snprintf(label_en, sizeof(label_en), "%s, coefficient of variation (A1)", goal);
-	say(q, name, (struct label){label_vi, label_en}, "%.1f %%",
+	quality_say(q, name, (struct label){label_vi, label_en}, "%.1f %%",
 	    100 * strtod(b, NULL) / strtod(a, NULL));
 }
 
@@ -189,6 +187,7 @@ say_accuracy(struct quality *q)
 			say_figure(q, o, told[k]);
 		say_variation(q, o);
 	}
+	quality_items(q);
 }
 
 /* Days since the epoch; the civil calendar. */
@@ -211,14 +210,53 @@ say_timeliness(struct quality *q)
 	int64_t as_of = f->time_ms / DAY_MS;
 	say_time(q, "opened", (struct label){"Mở thu thập", "Collection opened"}, f->opened_ms);
 	say_time(q, "closed", (struct label){"Đóng thu thập", "Collection closed"}, f->closed_ms);
-	say(q, "days_from_reference",
+	quality_say(q, "days_from_reference",
 	    (struct label){"Số ngày từ ngày tham chiếu đến số liệu (TP1)",
 		"Days from the reference date to these figures (TP1)"},
 	    "%" PRId64, as_of - day_of(f->reference_date));
 	if (f->closed_ms != 0)
-		say(q, "days_from_close",
+		quality_say(q, "days_from_close",
 		    (struct label){"Số ngày từ khi đóng thu thập", "Days since collection closed"},
 		    "%" PRId64, as_of - f->closed_ms / DAY_MS);
+}
+
+/* Of what is printed in either, so that no more is told. */
+static bool
+find_revision(const struct quality *q, size_t goal, double *out)
+{
+	const struct observation *now = words_row(q->t, goal, 0);
+	const struct observation *then = words_row(q->e->before, goal, 0);
+	struct value is, was;
+	char a[VALUE_TEXT_BYTES], b[VALUE_TEXT_BYTES];
+	if (now == NULL || then == NULL)
+		return false;
+	observation_value(q->t, now, MEASURE_REGISTER_SHARE, &is);
+	observation_value(q->e->before, then, MEASURE_REGISTER_SHARE, &was);
+	if (is.kind == VALUE_NONE || was.kind == VALUE_NONE)
+		return false;
+	value_print(q->t, now, &is, false, a);
+	value_print(q->e->before, then, &was, false, b);
+	*out = strtod(a, NULL) - strtod(b, NULL);
+	return true;
+}
+
+static void
+say_mean_revision(struct quality *q)
+{
+	const struct definition *d = q->t->definition;
+	double sum = 0, one;
+	unsigned n = 0;
+	for (size_t i = 0; q->e->before != NULL && i < d->goals; i++)
+		if (d->goal[i].headline && find_revision(q, i, &one)) {
+			sum += fabs(one);
+			n++;
+		}
+	if (n > 0)
+		quality_say(q, "mean_absolute_revision",
+		    (struct label){"Mức sửa đổi tuyệt đối bình quân so với lần trước, điểm phần "
+				   "trăm (A6)",
+			"Mean absolute revision against the vintage before, points (A6)"},
+		    "%.2f (%u)", sum / n, n);
 }
 
 static void
@@ -228,11 +266,13 @@ say_revision(struct quality *q)
 	uint64_t kept = 0;
 	for (size_t i = 0; i < q->t->rows; i++)
 		kept += q->t->row[i].members == FIGURE_FREE && q->t->row[i].vintage != f->vintage;
-	say(q, "stage", (struct label){"Giai đoạn", "Stage"}, "%s", stage_name(f->settings.stage));
-	say(q, "vintage", (struct label){"Lần công bố", "Vintage"}, "%" PRIu32, f->vintage);
-	say(q, "kept",
+	quality_say(
+	    q, "stage", (struct label){"Giai đoạn", "Stage"}, "%s", stage_name(f->settings.stage));
+	quality_say(q, "vintage", (struct label){"Lần công bố", "Vintage"}, "%" PRIu32, f->vintage);
+	quality_say(q, "kept",
 	    (struct label){"Số dòng giữ số liệu lần trước", "Lines kept from an earlier vintage"},
 	    "%" PRIu64, kept);
+	say_mean_revision(q);
 }
 
 static void
@@ -243,16 +283,16 @@ say_processing(struct quality *q)
 	    [INTERVAL_BETA] = "Korn-Graubard",
 	    [INTERVAL_CLOPPER_PEARSON] = "Clopper-Pearson",
 	    [INTERVAL_HYPERGEOMETRIC] = "hypergeometric"};
-	say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
+	quality_say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
 	    method[q->t->facts.settings.method]);
-	say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
+	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
 	    q->t->facts.strata > 0 ? "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng / "
 				     "design weights, adjusted "
 				     "for response within strata"
 				   : "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / "
 				     "post-strata of size, sector "
 				     "and zone");
-	say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
+	quality_say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
 	    "không / none");
 }
 
@@ -266,6 +306,7 @@ static void (*const facts[SIMS_HEADS])(struct quality *q) = {
     [9] = say_files,
     [12] = say_accuracy,
     [13] = say_timeliness,
+    [15] = quality_burden,
     [16] = say_revision,
     [17] = say_processing,
 };
@@ -274,10 +315,11 @@ static void
 say_heading_facts(struct quality *q, size_t head)
 {
 	if (head == 3)
-		say(q, "unit", (struct label){"Đơn vị tính", "Unit"}, "%s",
+		quality_say(q, "unit", (struct label){"Đơn vị tính", "Unit"}, "%s",
 		    "phần trăm số đơn vị; số đơn vị / percent of units; units");
 	else if (head == 4)
-		say(q, "reference_date", (struct label){"Ngày tham chiếu", "Reference date"}, "%s",
+		quality_say(q, "reference_date",
+		    (struct label){"Ngày tham chiếu", "Reference date"}, "%s",
 		    q->t->facts.reference_date);
 	else if (facts[head] != NULL)
 		facts[head](q);

@@ -2,7 +2,6 @@
 #include "collector/export/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,9 @@
 
 #include "collector/export/build.h"
 #include "collector/export/folder.h"
+#include "collector/export/items.h"
 #include "collector/export/manifest.h"
+#include "collector/export/office.h"
 #include "collector/export/past.h"
 #include "collector/export/revisions.h"
 #include "proto/digest.h"
@@ -30,7 +31,9 @@ struct running {
 	struct build_source source[DISCLOSURE_EARLIER_MAX + 1], now, then;
 	uint8_t *decision;
 	struct tables tables, was;
-	uint8_t definition[SHA256_BYTES];
+	struct items *items;
+	uint8_t definition[SHA256_BYTES], office_digest[SHA256_BYTES];
+	struct office *office;
 	struct manifest manifest;
 	const char *format_name[EXPORT_FORMATS_MAX];
 	int folder, work;
@@ -63,32 +66,6 @@ is_stopping(struct running *r)
 }
 
 /* ------------------------------------------------------------------- what was before */
-
-struct payload_reading {
-	struct payload_export *out;
-	enum payload_status status;
-};
-
-static bool
-on_payload(void *context, uint64_t number, const uint8_t *bytes, size_t n)
-{
-	struct payload_reading *reading = context;
-	struct entry e;
-	(void)number;
-	reading->status = PAYLOAD_BAD;
-	if (entry_decode(bytes, n, false, &e) && e.kind == ENTRY_EXPORT_MADE)
-		reading->status =
-		    payload_export(bytes + ENTRY_HEADER_BYTES, e.payload_bytes, reading->out);
-	return false;
-}
-
-bool
-run_read_payload(struct store *store, uint64_t number, struct payload_export *out)
-{
-	struct payload_reading reading = {.out = out, .status = PAYLOAD_BAD};
-	return store_read(store, number, number, on_payload, &reading) == STORE_OK &&
-	       reading.status == PAYLOAD_OK;
-}
 
 static bool
 read_made(struct running *r, const struct export_record *record, struct payload_export *out)
@@ -229,6 +206,23 @@ build(struct running *r)
 	return build_tables(&in, &r->was) || no_memory(r);
 }
 
+/* Single answers: nothing of the kind is told in public. */
+static bool
+read_items(struct running *r)
+{
+	const struct run_asked *a = r->asked;
+	bool wanted = false;
+	for (size_t i = 0; i < a->formats && !r->is_public; i++)
+		wanted |= a->format[i]->with_items;
+	if (!wanted)
+		return true;
+	r->items = malloc(sizeof(*r->items));
+	if (r->items == NULL)
+		return no_memory(r);
+	return items_count(a->store, r->past.round, a->last, r->items) ||
+	       fail(r, RUN_FAILED, "the answers cannot be read, or memory is out");
+}
+
 /* ------------------------------------------------------------------- files */
 
 static bool
@@ -267,9 +261,9 @@ write_format(struct running *r, const struct format *format)
 {
 	const struct export e = {
 	    .tables = &r->tables,
-	    .store = r->is_public ? NULL : r->asked->store,
-	    .fold = r->is_public ? NULL : &r->past.fold,
-	    .round = r->is_public ? NULL : r->past.round,
+	    .before = r->before != NULL ? &r->was : NULL,
+	    .office = r->office,
+	    .items = r->items,
 	};
 	for (size_t i = 0; i < FORMAT_FILES_MAX && format->file[i].name != NULL; i++) {
 		struct sink *s = is_stopping(r) ? NULL : open_sink(r, format->file[i].name);
@@ -317,6 +311,7 @@ write_files(struct running *r)
 	r->manifest.due_ms = a->due_ms;
 	r->manifest.definition = r->definition;
 	r->manifest.log = store_log_id(a->store);
+	r->manifest.office = r->office != NULL ? r->office_digest : NULL;
 	for (size_t i = 0; i < a->formats; i++) {
 		r->format_name[i] = a->format[i]->name;
 		if (!write_format(r, a->format[i]))
@@ -347,11 +342,18 @@ begin_folder(struct running *r)
 
 /* ------------------------------------------------------------------- the entry, the name */
 
-static void
+static bool
 fill_made(struct running *r)
 {
 	const struct run_asked *a = r->asked;
 	struct payload_export *m = &r->out->made;
+	if (a->office_bytes > 0) {
+		m->office = malloc(a->office_bytes);
+		if (m->office == NULL)
+			return no_memory(r);
+		memcpy(m->office, a->office, a->office_bytes);
+		m->office_bytes = a->office_bytes;
+	}
 	m->record.last = a->last;
 	m->record.due_ms = a->due_ms;
 	m->record.vintage = r->vintage;
@@ -364,6 +366,7 @@ fill_made(struct running *r)
 	for (m->formats = 0; m->formats < a->formats; m->formats++)
 		snprintf(m->format[m->formats], EXPORT_FORMAT_NAME_BYTES, "%s",
 		    a->format[m->formats]->name);
+	return true;
 }
 
 static bool
@@ -391,6 +394,18 @@ commit_and_publish(struct running *r)
 }
 
 /* ------------------------------------------------------------------- all of it */
+
+static bool
+read_office(struct running *r)
+{
+	char why[OFFICE_WHY_BYTES];
+	const struct run_asked *a = r->asked;
+	if (a->office_bytes == 0)
+		return true;
+	digest_sha256(&(struct digest_part){a->office, a->office_bytes}, 1, r->office_digest);
+	r->office = office_parse(a->office, a->office_bytes, why);
+	return r->office != NULL || fail(r, RUN_FAILED, "the file of the office, line %s", why);
+}
 
 static bool
 check(struct running *r)
@@ -423,6 +438,8 @@ end(struct running *r)
 	tables_clear(&r->tables);
 	tables_clear(&r->was);
 	past_clear(&r->past);
+	office_free(r->office);
+	free(r->items);
 }
 
 void
@@ -438,13 +455,10 @@ run_make(const struct run_asked *asked, struct run_result *out)
 	r->out = out;
 	r->is_public = asked->settings.is_public;
 	r->folder = r->work = -1;
-	bool good = check(r) && find_before(r) && begin_folder(r) && read_past(r) &&
-		    !is_stopping(r) && (!r->is_public || decide(r)) && build(r) && write_files(r);
-	if (good) {
-		fill_made(r);
-		good = commit_and_publish(r);
-	}
-	if (good)
+	bool good = check(r) && read_office(r) && find_before(r) && begin_folder(r) &&
+		    read_past(r) && !is_stopping(r) && (!r->is_public || decide(r)) && build(r) &&
+		    read_items(r) && write_files(r);
+	if (good && fill_made(r) && commit_and_publish(r))
 		out->status = RUN_OK;
 	if (out->made.decision == NULL)
 		free(r->decision);
@@ -456,41 +470,4 @@ void
 run_result_clear(struct run_result *result)
 {
 	payload_export_free(&result->made);
-}
-
-/* ------------------------------------------------------------------- after a power cut */
-
-static bool
-has_digest(int fd, const uint8_t digest[SHA256_BYTES])
-{
-	uint8_t found[SHA256_BYTES];
-	char bytes[65536];
-	int file = openat(fd, MANIFEST, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = file < 0 ? -1 : read(file, bytes, sizeof(bytes));
-	if (file >= 0)
-		close(file);
-	if (n < 0)
-		return false;
-	digest_sha256(&(struct digest_part){bytes, (size_t)n}, 1, found);
-	return memcmp(found, digest, sizeof(found)) == 0;
-}
-
-enum run_status
-run_finish(const struct run_asked *asked, const struct export_record *record,
-    const uint8_t manifest[SHA256_BYTES])
-{
-	int folder = folder_open(asked->root, record->is_public != 0, asked->round->name);
-	if (folder < 0)
-		return RUN_FAILED;
-	int run = folder_run(folder, record->vintage);
-	bool good = run >= 0;
-	if (!good) {
-		run = folder_begun(folder, record->vintage);
-		good = run >= 0 && has_digest(run, manifest) &&
-		       folder_publish(folder, record->vintage);
-	}
-	if (run >= 0)
-		close(run);
-	close(folder);
-	return good ? RUN_OK : RUN_FAILED;
 }

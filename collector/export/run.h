@@ -43,6 +43,8 @@ struct run_asked {
 	const struct format *const *format;
 	size_t formats;
 	int64_t due_ms;
+	const char *office; /* bytes that office_parse takes; NULL: none */
+	size_t office_bytes;
 	const atomic_bool *is_stopping; /* NULL: never */
 	/* Has the entry committed; its number in *number. Not asked where nothing is written. */
 	enum run_status (*commit)(void *context, const struct payload_export *made,

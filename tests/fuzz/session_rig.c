@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/certainty.h"
+#include "collector/config.h"
+#include "collector/exporter.h"
 #include "collector/log.h"
 #include "collector/loop.h"
 #include "collector/recount.h"
@@ -21,11 +24,12 @@ start(struct session_rig *rig)
 {
 	char message[CONFIG_MESSAGE_BYTES];
 	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1",
-	    (char *)(uintptr_t) "--unit-rate=0"};
+	    (char *)(uintptr_t) "--unit-rate=0",
+	    (char *)(uintptr_t) "--export-dir=/dev/null"}; /* where none can be made */
 	memset(rig, 0, sizeof(*rig));
 	state_rig_make(&rig->base);
 	struct server *server = &rig->server;
-	must(config_parse(3, arguments, &server->config, message) == CONFIG_OK);
+	must(config_parse(4, arguments, &server->config, message) == CONFIG_OK);
 	memset(server->staff.token, SESSION_RIG_TOKEN_BYTE, sizeof(server->staff.token));
 	server->store = rig->base.store;
 	server->state = rig->base.state;
@@ -33,12 +37,16 @@ start(struct session_rig *rig)
 	throttle_init(&server->logins, &LOGIN_RULES);
 	server->secrets = secrets_open(server->contacts, server->state);
 	must(peers_open(&server->peers, &server->config, 64));
-	server->worker = worker_start("worker");
-	server->warden = worker_start("warden");
-	server->scribe = worker_start("scribe");
+	server->worker = worker_start("worker", 0);
+	server->warden = worker_start("warden", 0);
+	server->scribe = worker_start("scribe", 0);
+	server->press = worker_start("press", 0);
+	server->exporter = exporter_new(server, message);
+	server->certainty = calloc(1, sizeof(*server->certainty));
 	server->loops = calloc(1, sizeof(struct loop *));
 	must(server->secrets != NULL && server->warden != NULL && server->worker != NULL &&
-	     server->scribe != NULL && server->loops != NULL);
+	     server->scribe != NULL && server->press != NULL && server->exporter != NULL &&
+	     server->certainty != NULL && server->loops != NULL);
 	server->loops[0] = loop_start(server, 0);
 	must(server->loops[0] != NULL);
 	server->n_loops = 1;
@@ -80,6 +88,10 @@ stop(struct session_rig *rig)
 	worker_stop(server->worker);
 	worker_stop(server->scribe);
 	worker_stop(server->warden);
+	worker_stop(server->press);
+	exporter_free(server->exporter);
+	certainty_clear(server->certainty);
+	free(server->certainty);
 	expect_recount(rig);
 	secrets_close(server->secrets);
 	expect_fold(rig);

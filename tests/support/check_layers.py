@@ -22,7 +22,7 @@ FOREIGN = {
     r"lmdb\.h": [r"storage/.*"],
     r"xxhash\.h": [r"storage/journal_scan\.c"],
     r"event2/.*": [r"collector/(main|daemon|loop|session|stream|listener|closer)\.[ch]"],
-    r"ini\.h": [r"collector/(config_file|export/office)\.c"],
+    r"ini\.h": [r"collector/config_file\.c"],
     r"utf8proc\.h": [r"survey/text\.c"],
     r"openssl/.*": [r"proto/digest\.c", r"collector/(stream|stream_tls|tls|self_signed)\.[ch]", r"client/tls\.c"],
     r"xlsxwriter\.h": [r"collector/export/xlsx\.c"],

@@ -28,14 +28,16 @@ main(int argc, char **argv)
 {
 	struct export_rig rig;
 	struct sink_result result;
-	char message[256];
+	char message[OFFICE_MESSAGE_BYTES] = "public|internal DIR", why[OFFICE_WHY_BYTES];
+	size_t n = 0;
 	int folder = argc >= 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
-	struct office *office = office_new();
-	if (folder < 0 || office == NULL || (argc > 3 && !office_read(office, argv[3], message))) {
-		fprintf(stderr, "export-files: %s\n", argc > 3 ? message : "public|internal DIR");
-		office_free(office);
+	char *words = argc > 3 ? office_load(argv[3], &n, message) : NULL;
+	if (folder < 0 || (argc > 3 && words == NULL)) {
+		fprintf(stderr, "export-files: %s\n", message);
 		return 2;
 	}
+	struct office *office = words != NULL ? office_parse(words, n, why) : NULL;
+	free(words);
 	export_rig_open(&rig, UNITS, strcmp(argv[1], "public") == 0);
 	rig.export.office = office;
 	if (strcmp(argv[1], "public") == 0)

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import unittest
 
 import khaosat_pb2 as pb
 from client import ClientTest, ROUND
+from http_door import Door
 from wire import Collector, KHAOSATD, answers, make_round, submit, tax_code, uuid, Client, access_code
 
 UNITS = 60
@@ -148,12 +150,15 @@ class ScheduleTest(unittest.TestCase):
     def exports(self, staff):
         return list(staff.call(list_exports=pb.ListExports()).exports.export)
 
-    def await_exports(self, n):
+    def await_exports(self, n, is_well=lambda export: True):
+        """The entry comes before the name, so one that was just made need not be kept yet."""
         limit = time.monotonic() + LIMIT_S
         with self.collector.staff() as staff:
-            while len(self.exports(staff)) < n:
-                assert time.monotonic() < limit, self.collector.log[-20:]
-            return self.exports(staff)
+            while True:
+                exports = self.exports(staff)
+                if len(exports) >= n and all(map(is_well, exports)):
+                    return exports
+                assert time.monotonic() < limit, (exports, self.collector.log[-20:])
 
     def answer_all(self):
         for i in range(UNITS):
@@ -168,9 +173,9 @@ class ScheduleTest(unittest.TestCase):
             make_round(staff, "r", UNITS)
             self.answer_all()
             self.assertEqual(staff.call(close_round=pb.CloseRound(round="r")).status, pb.DONE)
-        (made,) = self.await_exports(1)
+        (made,) = self.await_exports(1, lambda made: made.kept)
         self.assertEqual((made.internal, made.vintage, made.stage), (False, 1, pb.INTERIM))
-        self.assertTrue(made.kept and made.due_ms > 0)
+        self.assertGreater(made.due_ms, 0)
         self.collector.stop()
         self.collector.start()
         with self.collector.staff() as staff:
@@ -204,6 +209,10 @@ class ScheduleTest(unittest.TestCase):
             refused = staff.call(run_export=pb.RunExport(round="r"))
             self.assertEqual(refused.status, pb.ALREADY)
             self.assertIn("No export was made", refused.message_en)
+        with Door(self.collector.http_port, self.collector.token) as door:
+            while "khaosat_export_schedule_failing 1\n" not in (told := door.get("/metrics").body.decode()):
+                assert time.monotonic() < limit, told
+        self.assertRegex(told, r'khaosat_exports_total\{result="failed"\} [2-9]\n')
         self.collector.stop()
 
     def test_a_schedule_that_is_none_is_refused_by_line(self):
@@ -214,6 +223,71 @@ class ScheduleTest(unittest.TestCase):
                                 timeout=LIMIT_S)
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("khaosatd.ini:2: export-schedule: \"daily 25:00\"", result.stderr)
+
+
+class OfficeTest(unittest.TestCase):
+    """What the office says of itself: a file of options, in the log with each export."""
+
+    def setUp(self):
+        self.collector = Collector()
+        self.addCleanup(self.collector.remove)
+        self.path = os.path.join(self.collector.folder, "office.ini")
+        self.collector.options = ("--export-office", self.path)
+
+    def write(self, text):
+        with open(self.path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def reload(self, pattern):
+        self.collector.log.clear()
+        self.collector.process.send_signal(signal.SIGHUP)
+        self.collector.wait_log(pattern)
+
+    def run_export(self, staff, **more):
+        done = staff.call(run_export=pb.RunExport(round="r", format=["sdmx-csv", "report"], **more))
+        self.assertEqual(done.status, pb.DONE, done)
+        return done.export
+
+    def read(self, staff, vintage, name):
+        piece = staff.call(read_export=pb.ReadExport(round="r", vintage=vintage, file=name))
+        self.assertEqual(piece.status, pb.DONE, piece)
+        return piece.export_piece.bytes.decode()
+
+    def test_what_the_office_says_is_read_again_and_an_old_export_keeps_what_it_said_then(self):
+        first, wrong = "agency = HATINH\nname.vi = Sở A\n", "agency = HATINH\nname = Sở B\n"
+        self.write(first)
+        self.collector.start()
+        with self.collector.staff() as staff:
+            make_round(staff, "r", 3)
+            made = self.run_export(staff)
+            manifest = json.loads(self.read(staff, 1, "manifest.json"))
+            self.assertEqual(manifest["office_sha256"], hashlib.sha256(first.encode()).hexdigest())
+            self.assertIn("HATINH:DF_GOALS(1.0)", self.read(staff, 1, "sdmx-1.0.csv"))
+            self.assertIn("Sở A", self.read(staff, 1, "report-vi.html"))
+            self.write(wrong)
+            self.reload(r"the office's words stay reason=.*office\.ini:2: no such name")
+            self.run_export(staff)
+            self.assertIn("Sở A", self.read(staff, 2, "report-vi.html"))
+            self.write("name.vi = Sở C\n")
+            self.reload(r"reloaded")
+            self.run_export(staff)
+            self.assertIn("OFFICE:DF_GOALS(1.0)", self.read(staff, 3, "sdmx-1.0.csv"))
+            self.assertIn("Sở C", self.read(staff, 3, "report-vi.html"))
+            again = self.run_export(staff, again=1)
+            self.assertEqual(again.manifest_sha256, made.manifest_sha256)
+        self.collector.stop()
+
+    def test_a_wrong_file_is_named_with_its_line_and_nothing_starts(self):
+        self.write("name.vi = Sở A\n  và B\nagency = 1\n")
+        for arguments in (["--check-config"], ["--data", self.collector.data]):
+            result = subprocess.run([KHAOSATD, "--export-office", self.path, "--http-listen=none", "--listen=127.0.0.1:0", *arguments],
+                                    capture_output=True, text=True, timeout=LIMIT_S)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("office.ini:3: a code has letters", result.stderr)
+        os.unlink(self.path)
+        result = subprocess.run([KHAOSATD, "--export-office", self.path, "--check-config"], capture_output=True, text=True,
+                                timeout=LIMIT_S)
+        self.assertEqual((result.returncode, "office.ini: No such file" in result.stderr), (1, True))
 
 
 if __name__ == "__main__":

@@ -282,7 +282,11 @@ class ExportFiles(unittest.TestCase):
 
     def test_a_file_of_the_office_that_is_wrong_is_refused_with_its_line(self):
         for content, line, why in (("agency = A B\n", 1, "a code has"), ("\nnobody.vi = x\n", 2, "no such name"),
-                                   ("name = x\n", 1, "no such name"), ("[part]\nname.vi = x\n", 2, "no sections")):
+                                   ("name = x\n", 1, "no such name"), ("[part]\nname.vi = x\n", 1, "no sections"),
+                                   ("area = A\n  B\n", 2, "none stand before"), ("agency = 1A\n", 1, "a letter first"),
+                                   ("agency =\n", 1, "a code has"), ("name.vi = a\nname.vi = b\n", 2, "given before"),
+                                   ("; x\n\nname.vi\n", 3, "neither"), ("name.en = a\tb\n", 1, "control"),
+                                   ("name.vi = Sơ\u0309\n", 1, "normal")):
             path = self.path("wrong.ini", "again")
             with open(path, "w", encoding="utf-8") as f:
                 f.write(content)
@@ -383,7 +387,7 @@ class ExportFiles(unittest.TestCase):
     def test_the_office_s_words_stand_under_their_heads(self):
         path = self.path("office.ini", "bare")
         with open(path, "w", encoding="utf-8") as f:
-            f.write('contact.vi = Phòng <A> & "B"\n  điện thoại 0239\ncontact.en = Office\nrelevance.en = For the Committee\n')
+            f.write('\ufeffcontact.vi = Phòng <A> & "B"\r\n  điện thoại 0239\r\ncontact.en = Office\nrelevance.en = For the Committee\n')
         os.mkdir(self.path("words", "bare"))
         self.make("public", os.path.join("bare", "words"), path)
         heads = self.json(os.path.join("words", "quality.json"), "bare")["heads"]

@@ -75,6 +75,7 @@ class Microdata(ClientTest):
         self.check_code_books(rows)
         self.check_from_a_backup()
         self.check_r()
+        self.check_quality(trader)
         self.withdraw(trader)
         self.withdraw(maker)
         self.assertEqual(self.microdata(), [])
@@ -152,6 +153,28 @@ class Microdata(ClientTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         columns = len(read_csv(os.path.join(self.output, "microdata.csv"))[0])
         self.assertEqual(result.stdout.split(), ["2", str(columns), "1", "TRUE", self.units[2], str(len("'=1+1, \"x\"\nhai"))])
+
+    def check_quality(self, trader):
+        """The quality report of an internal export counts what the microdata show, office edits too."""
+        self.assert_exit(0, self.staff("answer", "set", "--unit", trader, "--question", "E03", "--value", "",
+                                       "--reason", "by phone"))
+        rows = self.microdata()
+        facts = {}
+        for run in ("first", "second"):
+            self.assert_exit(0, self.staff("export", "run", "--internal", "--format", "quality", "--output", self.path(run)))
+            self.assertNotIn("mean_absolute_revision", facts)
+            with open(self.path(run + "/quality.json"), encoding="utf-8") as f:
+                facts = {fact["name"]: fact["value"] for head in json.load(f)["heads"] for fact in head["facts"]}
+        self.assertRegex(facts["mean_absolute_revision"], r"^0\.00 \(\d\)$")
+        questions = [name for name in facts if name.endswith(".question_non_response")]
+        self.assertGreater(len(questions), 20)
+        for name in questions:
+            cells = [row[name.split(".")[0]] for row in rows if row[name.split(".")[0]] != "NA"]
+            missing = sum(cell in ("", "DK") for cell in cells)
+            self.assertEqual(facts[name], "%.1f %% (%d / %d; DK %d)" % (
+                100 * missing / len(cells), missing, len(cells), cells.count("DK")), name)
+        self.assertEqual((facts["forms"], facts["channel.tool"], facts["units.complete"], facts["units.in_progress"]),
+                         ("2", "2", "2", "1"))
 
     def test_only_an_administrator_gets_them(self):
         token = self.path("operator.token")

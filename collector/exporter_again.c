@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exports that the log has, made once more from it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/exporter_parts.h"
+#include "collector/log.h"
+
+/* As it was asked for then; its formats may be gone in this version. */
+static bool
+ask_again(const struct payload_export *made, struct run_asked *asked, const struct format **format)
+{
+	asked->last = made->record.last;
+	asked->due_ms = made->record.due_ms;
+	asked->settings = (struct export_settings){.is_public = made->record.is_public != 0,
+	    .stage = (enum export_stage)made->record.stage,
+	    .method = (enum interval_method)made->method,
+	    .frequency = made->frequency};
+	asked->format = format;
+	asked->formats = made->formats;
+	asked->office = made->office;
+	asked->office_bytes = made->office_bytes;
+	for (size_t i = 0; i < made->formats; i++) {
+		format[i] = format_find(made->format[i], strlen(made->format[i]));
+		if (format[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* What is in the log is made again: the same bytes, or it is not published. */
+struct remaking {
+	const uint8_t *manifest;
+};
+
+static enum run_status
+commit_if_same(
+    void *context, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+{
+	const struct remaking *remaking = context;
+	*number = 0;
+	if (memcmp(made->manifest, remaking->manifest, SHA256_BYTES) == 0)
+		return RUN_OK;
+	snprintf(why, RUN_WHY_BYTES, "this version makes other bytes of it");
+	return RUN_REFUSED;
+}
+
+static void
+run_again(struct exporter *x, const struct round_view *round, const struct export_record *record,
+    size_t at, const char *root, struct run_result *out)
+{
+	struct payload_export made;
+	const struct format *format[EXPORT_FORMATS_MAX];
+	struct run_asked asked = {.store = x->server->store,
+	    .root = root,
+	    .round = round,
+	    .record = record,
+	    .records = at,
+	    .is_stopping = &x->is_stopping,
+	    .commit = commit_if_same};
+	*out = (struct run_result){.status = RUN_FAILED, .why = "its entry cannot be read"};
+	if (!run_read_payload(x->server->store, record[at].number, &made))
+		return;
+	struct remaking remaking = {made.manifest};
+	asked.context = &remaking;
+	if (ask_again(&made, &asked, format))
+		run_make(&asked, out);
+	else
+		snprintf(out->why, sizeof(out->why), "a format of it is no more");
+	payload_export_free(&made);
+}
+
+void
+exporter_repair(struct exporter *x, const struct round_view *round,
+    const struct export_record *record, size_t n, bool is_public)
+{
+	size_t at = n;
+	while (at > 0 && (record[at - 1].is_public != 0) != is_public)
+		at--;
+	if (at == 0)
+		return;
+	struct payload_export made;
+	const struct run_asked asked = {.root = x->root, .round = round};
+	if (!run_read_payload(x->server->store, record[at - 1].number, &made))
+		return;
+	bool stands = run_finish(&asked, &record[at - 1], made.manifest) == RUN_OK;
+	payload_export_free(&made);
+	if (stands)
+		return;
+	struct run_result again;
+	run_again(x, round, record, at - 1, x->root, &again);
+	log_write(again.status == RUN_OK ? LOG_NOTICE : LOG_WARN,
+	    "export round=%s vintage=%u was not on the disk %s%s", round->name,
+	    (unsigned)record[at - 1].vintage,
+	    again.status == RUN_OK ? "made again" : "not made again reason=", again.why);
+	run_result_clear(&again);
+}
+
+bool
+exporter_again(struct exporter *x, const struct round_view *round, bool is_public, uint32_t vintage,
+    struct run_result *out)
+{
+	struct export_record *record;
+	size_t n, at = 0;
+	*out = (struct run_result){.status = RUN_FAILED, .why = "out of memory"};
+	if (!state_exports(x->server->state, round->index, &record, &n))
+		return true;
+	while (
+	    at < n && ((record[at].is_public != 0) != is_public || record[at].vintage != vintage))
+		at++;
+	if (at < n)
+		run_again(x, round, record, at, NULL, out);
+	free(record);
+	return at < n;
+}

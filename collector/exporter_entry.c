@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The entry that says an export was made. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/clock.h"
+#include "collector/exporter_parts.h"
+#include "proto/digest.h"
+
+static enum run_status
+judge(const struct store_job *job, uint64_t *number, char why[RUN_WHY_BYTES])
+{
+	switch (job->outcome) {
+	case STORE_ACCEPTED:
+		*number = job->number;
+		return RUN_OK;
+	case STORE_MOVED:
+		return RUN_MOVED;
+	case STORE_FULL:
+		snprintf(why, RUN_WHY_BYTES, "the disk of the log is full");
+		return RUN_FAILED;
+	case STORE_OVERLOADED:
+		snprintf(why, RUN_WHY_BYTES, "too much waits for the log");
+		return RUN_FAILED;
+	case STORE_UNAVAILABLE:
+		break;
+	}
+	snprintf(why, RUN_WHY_BYTES, "not known whether the log has it");
+	return RUN_UNSURE;
+}
+
+enum run_status
+exporter_commit(
+    void *committing, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+{
+	const struct committing *c = committing;
+	struct entry e = {.kind = ENTRY_EXPORT_MADE,
+	    .actor = c->actor,
+	    .time_ms = clock_wall_ms(),
+	    .round = c->round->number,
+	    .definition = c->round->definition_number,
+	    .previous = c->previous,
+	    .revision = made->record.vintage};
+	size_t n = 0;
+	uint8_t *payload = payload_export_pack(made, &n);
+	uint8_t *bytes = payload == NULL ? NULL : malloc(ENTRY_HEADER_BYTES + n);
+	enum run_status status = RUN_FAILED;
+	snprintf(why, RUN_WHY_BYTES, "out of memory");
+	if (bytes != NULL) {
+		e.payload_bytes = (uint32_t)n;
+		digest_sha256(&(struct digest_part){payload, n}, 1, e.digest);
+		entry_encode(&e, bytes);
+		memcpy(bytes + ENTRY_HEADER_BYTES, payload, n);
+		struct store_job job = {.bytes = bytes,
+		    .n = ENTRY_HEADER_BYTES + n,
+		    .condition = {{state_exports_subject(c->round->index), c->previous, true}},
+		    .reply = &c->exporter->box};
+		store_submit(c->exporter->server->store, &job);
+		mailbox_wait(&c->exporter->box);
+		status = judge(&job, number, why);
+	}
+	free(bytes);
+	free(payload);
+	return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the exporter share: exporter.c runs, exporter_entry.c commits, exporter_again.c
+ * makes again what the log has, exporter_sweep.c lets old ones go, exporter_schedule.c is main's.
+ */
+#ifndef KHAOSAT_COLLECTOR_EXPORTER_PARTS_H
+#define KHAOSAT_COLLECTOR_EXPORTER_PARTS_H
+
+#include <pthread.h>
+
+#include "collector/export/schedule.h"
+#include "collector/exporter.h"
+#include "storage/mailbox.h"
+
+/* A round of which the last scheduled run failed. */
+struct retry {
+	uint32_t round;
+	unsigned failures;
+	int64_t next_ms;
+};
+
+struct exporter {
+	struct server *server;
+	char *root;
+	atomic_bool is_stopping;
+	struct mailbox box; /* the press waits here for its entry */
+	/* main's: the schedule */
+	struct schedule schedule;
+	struct task task;
+	uint32_t task_round;
+	struct exporter_wish wish; /* the press's while is_busy */
+	struct retry *retry;
+	size_t retries;
+	atomic_bool is_busy;
+	pthread_mutex_t lock; /* over what follows */
+	struct exporter_counts counts;
+	char failure[RUN_WHY_BYTES];
+	bool has_ended, went_well; /* what came of the task, for the next tick */
+	char *office;              /* the file's bytes; NULL: none */
+	size_t office_bytes;
+};
+
+/* exporter_entry.c; the press. What run_make calls with it. */
+struct committing {
+	struct exporter *exporter;
+	const struct round_view *round;
+	uint64_t previous;
+	uint32_t actor;
+};
+enum run_status exporter_commit(
+    void *committing, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES]);
+
+/* exporter_again.c; the press. The newest of that audience has its name, or gets it now. */
+void exporter_repair(struct exporter *x, const struct round_view *round,
+    const struct export_record *record, size_t n, bool is_public);
+
+/* exporter_sweep.c; the press. Old ones of the wish's round and audience go. */
+void exporter_sweep(struct exporter *x, const struct exporter_wish *wish);
+
+/* exporter_schedule.c: the task's work. */
+void exporter_work(struct task *task);
+
+#endif

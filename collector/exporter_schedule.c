@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the schedule says is due, and what failed once more later. The log knows up to which time
+ * the schedule was served, so a restart serves nothing twice. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/exporter_parts.h"
+
+#define RETRY_FIRST_MS INT64_C(60000)
+#define RETRY_MOST_MS INT64_C(21600000)
+
+static struct retry *
+retry_of(struct exporter *x, uint32_t round)
+{
+	for (size_t i = 0; i < x->retries; i++)
+		if (x->retry[i].round == round)
+			return &x->retry[i];
+	struct retry *grown = realloc(x->retry, (x->retries + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	x->retry = grown;
+	x->retry[x->retries] = (struct retry){.round = round};
+	return &x->retry[x->retries++];
+}
+
+static void
+note(struct retry *retry, bool went_well, int64_t now_ms)
+{
+	if (went_well) {
+		retry->failures = 0;
+		retry->next_ms = 0;
+		return;
+	}
+	int64_t delay_ms = RETRY_FIRST_MS << (retry->failures < 9 ? retry->failures : 9);
+	retry->failures++;
+	retry->next_ms = now_ms + (delay_ms < RETRY_MOST_MS ? delay_ms : RETRY_MOST_MS);
+}
+
+static uint64_t
+failing(const struct exporter *x)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < x->retries; i++)
+		n += x->retry[i].failures > 0;
+	return n;
+}
+
+void
+exporter_note_end(struct exporter *x, int64_t now_ms)
+{
+	pthread_mutex_lock(&x->lock);
+	struct retry *retry = x->has_ended ? retry_of(x, x->task_round) : NULL;
+	if (retry != NULL)
+		note(retry, x->went_well, now_ms);
+	x->has_ended = false;
+	x->counts.failing = failing(x);
+	if (x->counts.failing == 0)
+		x->failure[0] = '\0';
+	pthread_mutex_unlock(&x->lock);
+}
+
+void
+exporter_work(struct task *task)
+{
+	struct exporter *x = (struct exporter *)((char *)task - offsetof(struct exporter, task));
+	struct run_result result;
+	exporter_run(x, &x->wish, &result);
+	pthread_mutex_lock(&x->lock);
+	x->has_ended = true;
+	x->went_well = result.status == RUN_OK;
+	if (!x->went_well)
+		snprintf(x->failure, sizeof(x->failure), "%.32s: %.200s", x->wish.round, result.why);
+	pthread_mutex_unlock(&x->lock);
+	run_result_clear(&result);
+	atomic_store(&x->is_busy, false);
+}
+
+/* Up to which time the log says the schedule was served. */
+static int64_t
+served_until(struct exporter *x, uint32_t round)
+{
+	struct export_record *record;
+	size_t n;
+	int64_t until_ms = 0;
+	if (!state_exports(x->server->state, round, &record, &n))
+		return INT64_MAX; /* memory is out: not now */
+	for (size_t i = 0; i < n; i++)
+		if (record[i].is_public && record[i].due_ms > until_ms)
+			until_ms = record[i].due_ms;
+	free(record);
+	return until_ms;
+}
+
+static bool
+is_due(struct exporter *x, const struct round_view *round, int64_t now_ms, int64_t *due_ms,
+    enum export_stage *stage)
+{
+	const struct retry *retry = retry_of(x, round->index);
+	return retry != NULL && retry->next_ms <= now_ms &&
+	       schedule_due(
+		   &x->schedule, round->opened_ms, round->closed_ms, now_ms, due_ms, stage) &&
+	       *due_ms > served_until(x, round->index);
+}
+
+void
+exporter_tick(struct exporter *x, int64_t now_ms)
+{
+	size_t n = state_rounds(x->server->state);
+	if (x->schedule.rules == 0 || atomic_load(&x->is_busy))
+		return;
+	exporter_note_end(x, now_ms);
+	for (uint32_t i = 0; i < n; i++) {
+		struct round_view round;
+		int64_t due_ms = 0;
+		enum export_stage stage = STAGE_INTERIM;
+		if (!state_round_at(x->server->state, i, &round) ||
+		    !is_due(x, &round, now_ms, &due_ms, &stage))
+			continue;
+		x->wish = (struct exporter_wish){.due_ms = due_ms,
+		    .settings = {.is_public = true, .stage = stage, .method = INTERVAL_WILSON}};
+		memcpy(x->wish.round, round.name, sizeof(x->wish.round));
+		x->task_round = i;
+		atomic_store(&x->is_busy, true);
+		if (!worker_put(x->server->press, &x->task))
+			atomic_store(&x->is_busy, false);
+		return;
+	}
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each call that an export makes to the file system fails in turn: no half of a run is ever seen,
+ * the status tells the truth, and the next run goes on from whatever was left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/exporter_rig.h"
+
+#define UNITS 30
+#define CALLS_MAX 1000 /* of one run */
+
+/* Only those of the thread that asks: the writer's log is another test's. */
+static _Thread_local unsigned calls, failing; /* failing: the number of the call; 0: none */
+static _Thread_local int failing_errno;
+
+static bool
+fails(void)
+{
+	calls++;
+	if (failing == 0 || calls != failing)
+		return false;
+	errno = failing_errno;
+	return true;
+}
+
+int __real_openat(int folder, const char *name, int flags, ...);
+int __wrap_openat(int folder, const char *name, int flags, ...);
+int __real_mkdir(const char *name, mode_t mode);
+int __wrap_mkdir(const char *name, mode_t mode);
+int __real_mkdirat(int folder, const char *name, mode_t mode);
+int __wrap_mkdirat(int folder, const char *name, mode_t mode);
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
+int __real_renameat(int from, const char *old, int to, const char *new);
+int __wrap_renameat(int from, const char *old, int to, const char *new);
+int __real_symlinkat(const char *target, int folder, const char *name);
+int __wrap_symlinkat(const char *target, int folder, const char *name);
+
+int
+__wrap_openat(int folder, const char *name, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+	va_end(arguments);
+	return fails() ? -1 : __real_openat(folder, name, flags, mode);
+}
+
+int
+__wrap_mkdir(const char *name, mode_t mode)
+{
+	return fails() ? -1 : __real_mkdir(name, mode);
+}
+
+int
+__wrap_mkdirat(int folder, const char *name, mode_t mode)
+{
+	return fails() ? -1 : __real_mkdirat(folder, name, mode);
+}
+
+/* As a disk that fills up does it: half, and then no more. */
+ssize_t
+__wrap_write(int fd, const void *bytes, size_t n)
+{
+	if (fails())
+		return -1;
+	bool is_next = failing != 0 && calls + 1 == failing && n > 1;
+	return __real_write(fd, bytes, is_next ? n / 2 : n);
+}
+
+int
+__wrap_fsync(int fd)
+{
+	return fails() ? -1 : __real_fsync(fd);
+}
+
+int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	return fails() ? -1 : __real_fchmod(fd, mode);
+}
+
+int
+__wrap_renameat(int from, const char *old, int to, const char *new)
+{
+	return fails() ? -1 : __real_renameat(from, old, to, new);
+}
+
+int
+__wrap_symlinkat(const char *target, int folder, const char *name)
+{
+	return fails() ? -1 : __real_symlinkat(target, folder, name);
+}
+
+/* ------------------------------------------------------------------- the test */
+
+static struct exporter_rig x;
+
+static enum run_status
+run_failing(unsigned nth, int error)
+{
+	struct run_result made;
+	calls = 0;
+	failing = nth;
+	failing_errno = error;
+	exporter_rig_run(&x, true, &made);
+	failing = 0;
+	enum run_status status = made.status;
+	if (status != RUN_OK)
+		assert_non_null(strstr(made.why, strerror(error)));
+	run_result_clear(&made);
+	return status;
+}
+
+/* Every public export that the log has stands there, and nothing else does. */
+static void
+expect_all_there(void)
+{
+	size_t n;
+	char names[512] = "latest ";
+	struct export_record *record = exporter_rig_records(&x, &n);
+	for (size_t i = 0; i < n; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "v%04u ", (unsigned)record[i].vintage);
+		assert_true(strlen(names) + strlen(name) < sizeof(names));
+		strcat(names, name);
+	}
+	free(record);
+	assert_string_equal(exporter_rig_names(&x, "public/one"), names);
+	assert_true(exporter_rig_is_whole(&x));
+}
+
+static void
+fail_each(int error, bool from_nothing)
+{
+	unsigned failed = 0, nth = 1;
+	for (bool more = true; more && nth < CALLS_MAX; nth++) {
+		if (from_nothing || nth % 12 == 1) { /* so that there are never many */
+			if (nth > 1)
+				exporter_rig_free(&x);
+			exporter_rig_make(&x, UNITS, false, NULL);
+		}
+		if (!from_nothing)
+			assert_int_equal(run_failing(0, 0), RUN_OK);
+		failed += run_failing(nth, error) != RUN_OK;
+		more = calls >= nth;
+		assert_true(exporter_rig_is_whole(&x));
+		assert_int_equal(run_failing(0, 0), RUN_OK);
+		expect_all_there();
+	}
+	exporter_rig_free(&x);
+	assert_true(nth < CALLS_MAX && failed > 12);
+}
+
+static void
+whichever_call_of_the_first_run_fails_nothing_half_is_seen(void **state)
+{
+	(void)state;
+	fail_each(ENOSPC, true);
+}
+
+static void
+whichever_call_of_a_later_run_fails_the_ones_before_stay_as_they_are(void **state)
+{
+	(void)state;
+	fail_each(EIO, false);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(whichever_call_of_the_first_run_fails_nothing_half_is_seen),
+	    cmocka_unit_test(whichever_call_of_a_later_run_fails_the_ones_before_stay_as_they_are),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

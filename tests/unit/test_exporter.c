@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schedule kept, what failed tried again, what is old let go: over a real log and real folders,
+ * with a clock that is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "collector/export/retention.h"
+#include "tests/support/exporter_rig.h"
+
+#define UNITS 40
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define NOW_MS (INT64_C(1760000000000) + DAY_MS) /* a day after the rig's rounds open */
+
+static struct exporter_rig x;
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	exporter_rig_free(&x);
+	return 0;
+}
+
+static struct exporter_counts
+counts(void)
+{
+	struct exporter_counts found;
+	exporter_counts(x.exporter, &found);
+	return found;
+}
+
+static void
+put_in_the_way(const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", x.root, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+}
+
+static void
+take_away(const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", x.root, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* ------------------------------------------------------------------- the schedule */
+
+static void
+a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours(void **state)
+{
+	(void)state;
+	int64_t now_ms = NOW_MS;
+	char why[RUN_WHY_BYTES];
+	exporter_rig_make(&x, UNITS, false, "daily 02:00");
+	put_in_the_way("public");
+	exporter_rig_tick(&x, now_ms);
+	for (unsigned failed = 1; failed <= 11; failed++) {
+		int64_t minutes = INT64_C(1) << (failed - 1);
+		int64_t wait_ms = minutes < 360 ? minutes * MINUTE_MS : 6 * HOUR_MS;
+		assert_int_equal(counts().failed, failed);
+		assert_int_equal(counts().failing, 1);
+		exporter_rig_tick(&x, now_ms + wait_ms - 1);
+		assert_int_equal(counts().failed, failed);
+		now_ms += wait_ms;
+		exporter_rig_tick(&x, now_ms);
+	}
+	exporter_failure(x.exporter, why);
+	assert_non_null(strstr(why, "one: "));
+	assert_non_null(strstr(why, "Not a directory"));
+	take_away("public");
+	exporter_rig_tick(&x, now_ms + 6 * HOUR_MS);
+	assert_int_equal(counts().made, 1);
+	assert_int_equal(counts().failing, 0);
+	exporter_failure(x.exporter, why);
+	assert_string_equal(why, "");
+	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
+}
+
+static void
+runs_that_were_missed_are_made_up_by_one(void **state)
+{
+	(void)state;
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, "daily 02:00; weekly mon 03:00");
+	exporter_rig_tick(&x, NOW_MS + 30 * DAY_MS);
+	exporter_rig_tick(&x, NOW_MS + 30 * DAY_MS);
+	exporter_rig_restart(&x);
+	exporter_rig_tick(&x, NOW_MS + 30 * DAY_MS + 1000);
+	struct export_record *record = exporter_rig_records(&x, &n);
+	assert_int_equal(n, 1);
+	assert_true(record[0].due_ms > NOW_MS + 29 * DAY_MS);
+	free(record);
+	exporter_rig_tick(&x, NOW_MS + 31 * DAY_MS);
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 2);
+}
+
+static void
+a_round_that_fails_holds_up_no_other(void **state)
+{
+	(void)state;
+	exporter_rig_make(&x, UNITS, true, "daily 02:00");
+	char path[128];
+	snprintf(path, sizeof(path), "%s/public", x.root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	put_in_the_way("public/one");
+	for (unsigned i = 0; i < 3; i++)
+		exporter_rig_tick(&x, NOW_MS);
+	assert_int_equal(counts().made, 1);
+	assert_int_equal(counts().failed, 1);
+	assert_int_equal(counts().failing, 1); /* the other's success hides nothing */
+	assert_string_equal(exporter_rig_names(&x, "public/two"), "latest v0001 ");
+}
+
+/* ------------------------------------------------------------------- old ones */
+
+static void
+run_well(bool is_public)
+{
+	struct run_result made;
+	exporter_rig_run(&x, is_public, &made);
+	if (made.status != RUN_OK)
+		fail_msg("%s", made.why);
+	run_result_clear(&made);
+}
+
+static void
+beyond_those_kept_old_runs_go_and_can_be_made_again(void **state)
+{
+	(void)state;
+	struct run_result first, again;
+	struct round_view round;
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, NULL);
+	x.server.config.export_keep = 2;
+	exporter_rig_run(&x, false, &first);
+	assert_int_equal(first.status, RUN_OK);
+	for (unsigned i = 0; i < 4; i++)
+		run_well(false);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0004 v0005 ");
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 5);
+	assert_true(state_round(x.rig.state, "one", &round));
+	assert_true(exporter_again(x.exporter, &round, false, 1, &again));
+	assert_int_equal(again.status, RUN_OK);
+	assert_memory_equal(again.made.manifest, first.made.manifest, SHA256_BYTES);
+	assert_false(exporter_again(x.exporter, &round, false, 6, &again));
+	run_result_clear(&first);
+	run_result_clear(&again);
+}
+
+static void
+a_run_whose_figures_the_newest_still_shows_stays(void **state)
+{
+	(void)state;
+	exporter_rig_make(&x, UNITS, false, NULL);
+	x.server.config.export_keep = 1;
+	for (unsigned i = 0; i < 4; i++)
+		run_well(true);
+	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 v0004 ");
+	assert_true(exporter_rig_is_whole(&x));
+}
+
+#define RECORDS 6
+
+static void
+what_stays_is_a_matter_of_count_age_and_stage(void **state)
+{
+	(void)state;
+	uint32_t old[RECORDS];
+	struct export_record record[RECORDS];
+	memset(record, 0, sizeof(record));
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		record[i].vintage = i + 1;
+		record[i].made_ms = (int64_t)i * DAY_MS;
+		record[i].stage = STAGE_INTERIM;
+	}
+	struct retention how = {.record = record, .n = RECORDS, .since_ms = 100 * DAY_MS};
+	assert_int_equal(retention_find(&how, old), 0); /* keep 0: all */
+	how.keep = 2;
+	assert_int_equal(retention_find(&how, old), 4);
+	assert_int_equal(old[0], 1);
+	assert_int_equal(old[3], 4);
+	how.since_ms = 2 * DAY_MS; /* that of the third is not older */
+	assert_int_equal(retention_find(&how, old), 2);
+	record[0].stage = STAGE_FINAL;
+	assert_int_equal(retention_find(&how, old), 1);
+	assert_int_equal(old[0], 2);
+	record[1].is_public = 1; /* another's turn */
+	assert_int_equal(retention_find(&how, old), 0);
+	how.keep = RECORDS;
+	how.since_ms = 100 * DAY_MS;
+	assert_int_equal(retention_find(&how, old), 0);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours),
+	    TEST(runs_that_were_missed_are_made_up_by_one),
+	    TEST(a_round_that_fails_holds_up_no_other),
+	    TEST(beyond_those_kept_old_runs_go_and_can_be_made_again),
+	    TEST(a_run_whose_figures_the_newest_still_shows_stays),
+	    cmocka_unit_test(what_stays_is_a_matter_of_count_age_and_stage),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
