@@ -323,7 +323,7 @@ put_goal(const struct report *r, const struct observation *o)
 		    "<p>Whatever the missing answers turn out to be, the share is at least "
 		    "<strong>");
 		report_figure(r, o, MEASURE_BOUND_LOW);
-		report_say(r, " %</strong> và <strong>", " %</strong> and <strong>");
+		report_say(r, " %</strong> và <strong>", " %</strong> and at most <strong>");
 		report_figure(r, o, MEASURE_BOUND_HIGH);
 		sink_text(r->out, " %</strong>.");
 		put_needed(r, o);
