@@ -15,7 +15,7 @@
 
 #include "tests/support/exporter_rig.h"
 
-#define UNITS 30
+#define UNITS 6
 #define CALLS_MAX 1000 /* of one run */
 
 /* Only those of the thread that asks: the writer's log is another test's. */
@@ -148,7 +148,7 @@ fail_each(int error, bool from_nothing)
 {
 	unsigned failed = 0, nth = 1;
 	for (bool more = true; more && nth < CALLS_MAX; nth++) {
-		if (from_nothing || nth % 12 == 1) { /* so that there are never many */
+		if (from_nothing || nth % 8 == 1) { /* so that there are never many */
 			if (nth > 1)
 				exporter_rig_free(&x);
 			exporter_rig_make(&x, UNITS, false, NULL);

@@ -13,7 +13,6 @@
 
 #define PATH_BYTES 512
 #define NAMES_MAX 64
-#define FILE_BYTES (8u << 20)
 
 static void
 must(bool good)
@@ -179,10 +178,12 @@ exporter_rig_names(struct exporter_rig *x, const char *folder)
 static char *
 read_all(const char *path, size_t *n)
 {
+	struct stat status;
 	FILE *f = fopen(path, "rb");
-	char *bytes = f == NULL ? NULL : malloc(FILE_BYTES);
+	bool good = f != NULL && fstat(fileno(f), &status) == 0;
+	char *bytes = good ? malloc((size_t)status.st_size + 1) : NULL;
 	if (bytes != NULL) {
-		*n = fread(bytes, 1, FILE_BYTES - 1, f);
+		*n = fread(bytes, 1, (size_t)status.st_size, f);
 		bytes[*n] = '\0';
 	}
 	if (f != NULL)
