@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all estimates of a round cost: bench-estimates SURVEY.json [UNITS [PASSES]]. CPU time of one
- * thread, the least of the passes, from a copy of the counters to the bytes of the answer: all
- * goals, all dimensions, with one method of intervals after the other. */
+/* What all estimates of a round cost: bench-estimates SURVEY.json [UNITS [PASSES [STRATA]]]; with
+ * strata, of a sample. CPU time of one thread, the least of the passes, from a copy of the counters
+ * to the bytes of the answer: all goals, all dimensions, with one method of intervals after the
+ * other. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,17 +62,17 @@ count_unit(const struct definition *d, struct counters *counters, const struct c
 		    sample_below(random, 20) == 0 ? TRUTH_UNKNOWN
 		    : sample_below(random, 4) > 0 ? TRUTH_TRUE
 						  : TRUTH_FALSE);
-	bool has_answered = sample_below(random, 10) < 7;
+	bool has_answered = sample_below(random, 10) < 7 && columns_is_drawn(columns, row);
 	const struct standing standing = {
 	    has_answered ? &bits : NULL, has_answered ? CASE_COMPLETE : CASE_NOT_STARTED};
 	counters_add(counters, columns, row, &standing, 1);
 }
 
-static void
-count_units(const struct definition *d, struct counters *counters, uint32_t units)
+/* With strata, one unit in five of each was drawn. */
+static struct columns *
+make_columns(const struct definition *d, uint32_t units, uint32_t strata)
 {
 	struct sample_register s = {.seed = 57, .units = units};
-	struct sample_random random = sample_seed(57, 0);
 	struct sample_unit unit;
 	struct columns *columns = columns_new(d, REF_YEAR, units, 0);
 	if (columns == NULL)
@@ -82,9 +83,25 @@ count_units(const struct definition *d, struct counters *counters, uint32_t unit
 		sample_unit_cells(&unit, &text);
 		register_judge(d, REF_YEAR, &text, &row, NULL);
 		columns_put(columns, i, &row);
-		count_unit(d, counters, columns, i, &random);
+		if (strata > 0)
+			columns->attributes[i].stratum =
+			    (uint8_t)(i / 5 % strata + 1 + (i % 5 == 0 ? DESIGN_DRAWN : 0));
 	}
-	columns_release(columns);
+	if (!columns_fill_design(columns))
+		fail("too many strata for so few units");
+	return columns;
+}
+
+static struct counters *
+count_units(const struct definition *d, const struct cells *cells, const struct columns *columns)
+{
+	struct sample_random random = sample_seed(57, 0);
+	struct counters *counters = counters_new(d, cells, &columns->design);
+	if (counters == NULL)
+		fail("out of memory");
+	for (uint32_t i = 0; i < columns->units; i++)
+		count_unit(d, counters, columns, i, &random);
+	return counters;
 }
 
 static double
@@ -121,16 +138,19 @@ int
 main(int argc, char **argv)
 {
 	if (argc < 2)
-		fail("usage: bench-estimates SURVEY.json [UNITS [PASSES]]");
+		fail("usage: bench-estimates SURVEY.json [UNITS [PASSES [STRATA]]]");
 	uint32_t units = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
 	unsigned long passes = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
+	uint32_t strata = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
+	if (strata > DESIGN_STRATA_MAX)
+		fail("at most 64 strata");
 	struct definition *d = load(argv[1]);
 	struct cells *cells = cells_new(d);
-	struct counters *counters =
-	    cells == NULL ? NULL : counters_new(d, cells, &(struct design){0});
-	if (counters == NULL)
+	if (cells == NULL)
 		fail("out of memory");
-	count_units(d, counters, units);
+	struct columns *columns = make_columns(d, units, strata);
+	struct counters *counters = count_units(d, cells, columns);
+	columns_release(columns);
 	struct estimates_wanted wanted = {
 	    .figures = {.definition = d, .cells = cells, .reference_date = "2025-12-31"},
 	    .counters = counters};

@@ -128,7 +128,7 @@ clip <- function(ci, cells) {
 
 # ------------------------------------------------------------------- the comparison
 
-rounds <- c(replicate(110, random_round(), simplify = FALSE), replicate(120, random_sample(), simplify = FALSE))
+rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(90, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
 	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
 	drawn = c(900, 240, 40, 20)) # domain.md 11

@@ -269,6 +269,8 @@ class SampleTest(unittest.TestCase):
         change = json.loads(self.done("change", "--round", "2025", "--before", "2024", "--format", "json"))
         self.assertIn("design", json.dumps(change))
         self.assertIn("a census and a sample", self.done("change", "--round", "2025", "--before", "2024"))
+        trend = json.loads(self.done("trend", "--goal", "G2_ANY", "--format", "json"))["trend"]
+        self.assertIn("design", next(p for p in trend if p["round"] == "2024")["breaks"])
 
     # ------------------------------------------------------------------------- exports
 
