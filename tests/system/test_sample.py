@@ -277,7 +277,8 @@ class SampleTest(unittest.TestCase):
     def test_exports_tell_the_design(self):
         for kind in ([], ["--internal"]):
             output = self.path("export" + "".join(kind))
-            self.done("export", "run", "--round", "2025", "--output", output, *kind)
+            self.done("export", "run", "--round", "2025", "--format", "csv,json,report,quality", "--output", output,
+                      *kind)
             with open(os.path.join(output, "manifest.json"), encoding="utf-8") as f:
                 self.assertEqual(json.load(f)["design"], {"kind": "sample", "strata": 4, "units": len(self.frame),
                                                           "drawn": len(self.drawn)})
