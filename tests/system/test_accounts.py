@@ -11,6 +11,7 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
+from scrape import metrics, sample
 from wire import Client, Collector, Header, WireTest, make_round, status_name, submit, survey_json, tax_code, uuid
 
 DAY_MS = 86400000
@@ -124,6 +125,8 @@ class PasswordTest(AccountTest):
 
     def test_guesses_are_slowed_down_and_the_right_one_gets_in_in_the_end(self):
         self.add("cham")
+        before = sample(metrics(self.collector), "khaosat_refused_total", reason="login_rate")
+        unjudged = 0
         for name in ("cham", "nobody-at-all"):
             with self.collector.unit() as nobody:
                 for _ in range(40):
@@ -132,7 +135,10 @@ class PasswordTest(AccountTest):
                 got = [nobody.receive() for _ in range(40)]
             self.assertEqual({r.status for r in got}, {pb.REFUSED, pb.TRY_LATER})
             self.assertLess([r.status for r in got].count(pb.REFUSED), 10)
+            unjudged += [r.status for r in got].count(pb.TRY_LATER)
             self.assertTrue(all(r.retry_after_ms > 0 for r in got if r.status == pb.TRY_LATER))
+        counted = sample(metrics(self.collector), "khaosat_refused_total", reason="login_rate") - before
+        self.assertTrue(0 < counted <= unjudged, (counted, unjudged))  # the others found too many at it
         limit = time.monotonic() + LIMIT_S
         while self.log_in("cham").status != pb.DONE:
             self.assertLess(time.monotonic(), limit)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hostile network: each thing that may come is refused by the code that fits, is counted in /metrics, and
 leaves the collector serving others. What is thrown at the parsers is in test_http_guard.py and
-test_bad_wire.py, crowds in tests/torture/crowd.py."""
+test_bad_wire.py, guessed passwords in test_accounts.py, crowds in tests/torture/crowd.py."""
 
 import shutil
 import socket
@@ -207,21 +207,6 @@ class HostileTest(unittest.TestCase):
             cookie = session.header("set-cookie").split(";")[0]
             for headers in ({}, {"X-CSRF-Token": session.json["csrf_token"], "Origin": "https://evil.example"}):
                 self.assertEqual(door.call("POST", "/v1/rounds/r/close", Cookie=cookie, **headers).code, 403)
-
-    def test_passwords_that_are_guessed(self):
-        with self.door() as door:
-            entry = {"name": "nobody", "token_name": "t", "expires_ms": int(time.time() * 1000) + 600000}
-            said = {"request": "log_in", "status": "refused"}
-            before = sample(metrics(self.collector), "khaosat_answers_total", **said) or 0
-            codes = []
-            with refused(self, self.collector, "login_rate", 1):
-                while not codes or codes[-1] == 403:  # five, and more where each takes longer than the delay
-                    answer = door.call("POST", "/v1/login", {**entry, "password": "x%d" % len(codes)})
-                    codes.append(answer.code)
-            self.assertEqual(codes[-1], 429)
-            self.assertGreaterEqual(len(codes), 6)
-            self.assertGreaterEqual(int(answer.header("retry-after")), 1)
-            self.assertEqual(sample(metrics(self.collector), "khaosat_answers_total", **said) - before, len(codes) - 1)
 
     # ---------------------------------------------------------------------- what is in it
 
