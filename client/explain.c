@@ -72,62 +72,10 @@ explain_finding(const struct client *client, const Khaosat__V1__Finding *f)
 	fprintf(stderr, ": %s\n", client_say(client, f->message_vi, f->message_en));
 }
 
-/* The rules that a person can break at the command line; a program's own stay as they are. */
-static const char *
-rule_vi(const Khaosat__V1__Response *r)
-{
-	static const struct {
-		const char *field, *vi;
-	} known[] = {
-	    {"add_account.name",
-		"1 đến 32 ký tự trong a-z 0-9 . _ -, bắt đầu bằng chữ cái, không phải machine"},
-	    {"add_account.password", "12 đến 200 ký tự"},
-	    {"set_password.password", "12 đến 200 ký tự"},
-	    {"log_in.expires_ms", "một thời điểm chưa đến, trong vòng 31 ngày"},
-	    {"create_token.account", "một tài khoản khác machine"},
-	    {"create_token.expires_ms", "một thời điểm chưa đến, trong vòng 366 ngày"},
-	    {"create_token.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
-	    {"create_token.role", "không cao hơn vai trò của tài khoản và của người tạo"},
-	    {"create_round.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
-	    {"create_round.closes_ms", "một thời điểm chưa đến, hoặc không có"},
-	    {"create_round.reference_date", "một ngày, như 2025-12-31"},
-	    {"create_round.earlier", "để trống, hoặc tên một đợt đã có"},
-	    {"contact.email", "nhiều nhất 200 ký tự, không có ký tự điều khiển"},
-	    {"contact.name", "nhiều nhất 200 ký tự, không có ký tự điều khiển"},
-	    {"contact.phone", "nhiều nhất 200 ký tự, không có ký tự điều khiển"},
-	    {"contact.position", "nhiều nhất 200 ký tự, không có ký tự điều khiển"},
-	    {"edit_answer.code", "một lựa chọn của câu hỏi, không phải Khác hay Không"},
-	    {"edit_answer.question", "một câu hỏi của phiếu"},
-	    {"edit_answer.reason", "phải có khi sửa câu trả lời, nhiều nhất 500 ký tự"},
-	    {"erase_contacts.before_ms", "một thời điểm đã qua"},
-	    {"extend_round.closes_ms", "một thời điểm chưa đến, sau thời hạn hiện tại"},
-	    {"get_change.before", "một đợt khác, đã có danh sách đơn vị"},
-	    {"get_change.goal", "mã của các mục tiêu trong đợt này (xem khaosat rates)"},
-	    {"get_estimates.goal", "mã của các mục tiêu trong đợt này (xem khaosat rates)"},
-	    {"get_rates.goal", "mã của các mục tiêu trong đợt này (xem khaosat rates)"},
-	    {"list_followup.commune", "một mã xã, phường của phiếu, hoặc _U"},
-	    {"list_followup.zone", "một mã khu, cụm của phiếu, hoặc _U"},
-	    {"list_movers.before", "một đợt khác, đã có danh sách đơn vị"},
-	    {"list_movers.goal", "mã của một mục tiêu trong đợt này (xem khaosat rates)"},
-	    {"make_subcode.name", "1 đến 32 ký tự trong A-Z a-z 0-9 . _ -"},
-	    {"reopen_unit.until_ms", "một thời điểm chưa đến"},
-	    {"set_case.evidence", "phải có khi đưa vào hoặc ra khỏi diện, nhiều nhất 500 ký tự"},
-	    {"set_case.state", "một tình trạng được đặt, hoặc none"},
-	    {"set_code.reason", "3 đến 200 ký tự"},
-	};
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].field, r->field) == 0)
-			return known[i].vi;
-	return r->rule;
-}
-
-/* INVALID: which field, and which rule it broke. */
+/* What is wrong with a survey definition. */
 static void
-explain_field(const struct client *client, const Khaosat__V1__Response *r)
+explain_problems(const Khaosat__V1__Response *r)
 {
-	if (r->field[0] != '\0')
-		fprintf(stderr, client_say(client, "  trường %s: %s\n", "  field %s: %s\n"),
-		    r->field, client_say(client, rule_vi(r), r->rule));
 	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_SURVEY_STORED)
 		return;
 	for (size_t i = 0; i < r->survey_stored->n_problem; i++)
@@ -147,7 +95,7 @@ connection_explain(const struct client *client, const Khaosat__V1__Response *r)
 		fprintf(stderr,
 		    client_say(client, "  thử lại sau %u giây\n", "  try again in %u seconds\n"),
 		    r->retry_after_ms / 1000 + 1);
-	explain_field(client, r);
+	explain_problems(r);
 	for (size_t i = 0; i < r->n_finding; i++)
 		explain_finding(client, r->finding[i]);
 	return w != NULL ? w->exit_code : EXIT_FAILED;

@@ -9,6 +9,7 @@
 #include "collector/log.h"
 #include "collector/meter.h"
 #include "collector/messages.h"
+#include "collector/rules.h"
 #include "proto/limits.h"
 #include "survey/text.h"
 
@@ -308,8 +309,9 @@ answer_invalid(struct request *r, const char *field, const char *rule)
 	char vi[512], en[512];
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
-	snprintf(vi, sizeof(vi), "Trường %s của yêu cầu không hợp lệ.", field);
-	snprintf(en, sizeof(en), "Field %s of the request: %s.", field, rule);
+	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %s: %s.", field,
+	    rule_in_vietnamese(field, rule));
+	snprintf(en, sizeof(en), "Invalid request, field %s: %s.", field, rule);
 	response.status = KHAOSAT__V1__STATUS__INVALID;
 	response.message_vi = vi;
 	response.message_en = en;

@@ -9,6 +9,7 @@ khaosat_test(test_state_sample SOURCES unit/test_state_sample.c LINK state_rig s
 khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
 khaosat_test(test_fold_keys SOURCES unit/test_fold_keys.c LINK state_rig change_log)
 khaosat_test(test_keys SOURCES unit/test_keys.c LINK collector)
+khaosat_test(test_rules SOURCES unit/test_rules.c LINK collector)
 khaosat_test(test_roster SOURCES unit/test_roster.c LINK state_rig)
 khaosat_test(test_secrets SOURCES unit/test_secrets.c LINK state_rig)
 khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)
