@@ -411,8 +411,9 @@ answer_piece(struct request *r)
 	Khaosat__V1__Response response;
 	Khaosat__V1__ExportPiece piece;
 	if (!p->is_found) {
-		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND, "Không có tệp này.",
-		    "There is no such file.");
+		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND,
+		    "Không có lần xuất hay tệp này, hoặc thư mục của nó đã được xóa.",
+		    "There is no such export or file, or its folder has been removed.");
 		return;
 	}
 	khaosat__v1__response__init(&response);

@@ -2,6 +2,7 @@
 #include "collector/unit.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "collector/answer.h"
@@ -9,6 +10,7 @@
 #include "collector/meter.h"
 #include "collector/log.h"
 #include "proto/code.h"
+#include "survey/text.h"
 
 static bool
 parse_tax_code(const char *text, struct unit *out)
@@ -148,6 +150,18 @@ unit_find_round(struct request *r, const char *name, struct round_view *out)
 	return false;
 }
 
+/* Staff may know which units there are. */
+static void
+refuse_unit(struct request *r, const char *tax_code, const char *round)
+{
+	char quoted[64], vi[160], en[160];
+	text_quote(quoted, sizeof(quoted), tax_code, strlen(tax_code));
+	snprintf(
+	    vi, sizeof(vi), "Đợt %s không có đơn vị nào mang mã số thuế \"%s\".", round, quoted);
+	snprintf(en, sizeof(en), "Round %s has no unit with the tax code \"%s\".", round, quoted);
+	answer_say(r, KHAOSAT__V1__STATUS__REFUSED, vi, en);
+}
+
 bool
 unit_find(struct request *r, const char *round, const char *on_behalf, struct unit *out)
 {
@@ -162,7 +176,7 @@ unit_find(struct request *r, const char *round, const char *on_behalf, struct un
 	if (parse_tax_code(on_behalf, out) &&
 	    state_unit(r->server->state, out->round.index, out->tax_code, &out->view))
 		return true;
-	refuse(r);
+	refuse_unit(r, on_behalf, round);
 	return false;
 }
 

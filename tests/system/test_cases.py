@@ -375,6 +375,10 @@ class CaseClientTest(ClientTest):
         lacks = self.assert_exit(1, self.staff("case", "set", "--round", "2025", "--unit", unit, "--state",
                                                "out-of-scope"))
         self.assertIn("set_case.evidence", lacks.stderr)
+        self.assertIn("required into OUT_OF_SCOPE and out of it", lacks.stderr)
+        nobody = self.assert_exit(1, self.staff("case", "set", "--round", "2025", "--unit", "3999999999", "--state",
+                                                "refusal"))
+        self.assertIn('Round 2025 has no unit with the tax code "3999999999".', nobody.stderr)
         done = self.assert_exit(0, self.staff("case", "set", "--round", "2025", "--unit", unit, "--state",
                                               "out-of-scope", "--evidence", "=giải thể"))
         self.assertIn("out of scope", done.stdout)

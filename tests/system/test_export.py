@@ -123,6 +123,10 @@ class ExportTest(ClientTest):
             result = self.staff(*arguments)
             self.assert_exit(2, result)
             self.assertIn(words, result.stderr)
+        for what in (["--vintage", "99"], ["--file", "nothing.csv"]):
+            result = self.staff("export", "show", *what)
+            self.assert_exit(1, result)
+            self.assertIn("no such export or file", result.stderr)
         result = self.staff("export", "run", "--format", "docx")
         self.assert_exit(1, result)
         self.assertIn("run_export.format", result.stderr)
