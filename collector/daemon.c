@@ -311,8 +311,10 @@ daemon_stop(struct daemon *d, bool is_clean)
 {
 	listener_close(d->listener);
 	listener_close(d->http_listener);
-	stop_loops(&d->server);
+	/* Loops end when every request has come back. */
+	atomic_store(&d->server.is_stopping, true);
 	exporter_stop(d->server.exporter);
+	stop_loops(&d->server);
 	worker_stop(d->server.press); /* before the store, which it submits to */
 	stop_store(d, is_clean);
 	free_loops(&d->server);

@@ -319,10 +319,21 @@ open_worked(struct letter *letter, struct loop *loop)
 }
 
 static void
+put_off(struct request *r)
+{
+	answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+}
+
+/* At a stop what waits for a worker is put off, however much it is; but for the scribe's, which
+ * finishes what the log has already. */
+static void
 run_work(struct task *task)
 {
 	struct request *r = (struct request *)((char *)task - offsetof(struct request, task));
-	r->work(r);
+	if (r->may_be_put_off && atomic_load(&r->server->is_stopping))
+		r->worked = put_off;
+	else
+		r->work(r);
 	loop_post(r->loop, &r->letter);
 }
 
@@ -334,6 +345,7 @@ request_work(
 	r->letter.open = open_worked;
 	r->work = work;
 	r->worked = worked;
+	r->may_be_put_off = worker != r->server->scribe;
 	return worker_put(worker, &r->task);
 }
 

@@ -64,6 +64,7 @@ struct request {
 	request_handler *accepted;         /* after the store's STORE_ACCEPTED */
 	request_handler *work;             /* on the worker */
 	request_handler *worked;           /* back on the loop */
+	bool may_be_put_off;               /* the work, when the collector stops */
 	void *result;                      /* what the handler's steps share */
 	void (*free_result)(void *result); /* at the end, where it is not in the arena */
 	uint8_t *entry;                    /* header and payload, once made */

@@ -15,7 +15,7 @@ import unittest
 import khaosat_pb2 as pb
 from client import ClientTest, ROUND
 from http_door import Door
-from wire import Collector, KHAOSATD, answers, make_round, submit, tax_code, uuid, Client, access_code
+from wire import Collector, KHAOSATD, answers, make_round, status_name, submit, tax_code, uuid, Client, access_code
 
 UNITS = 60
 LIMIT_S = 60
@@ -292,6 +292,23 @@ class OfficeTest(unittest.TestCase):
         result = subprocess.run([KHAOSATD, "--export-office", self.path, "--check-config"], capture_output=True, text=True,
                                 timeout=LIMIT_S)
         self.assertEqual((result.returncode, "office.ini: No such file" in result.stderr), (1, True))
+
+
+class StopTest(unittest.TestCase):
+    def test_a_stop_puts_off_the_exports_that_wait(self):
+        collector = Collector().start()
+        self.addCleanup(collector.remove)
+        wanted = 60
+        with collector.staff() as office:
+            make_round(office, ROUND, 8)
+            for _ in range(wanted):
+                office.send(office.request(run_export=pb.RunExport(round=ROUND, internal=True, format=["csv"])))
+            outcomes = [status_name(office.receive())]  # so all of them are under way
+            collector.process.send_signal(signal.SIGTERM)
+            outcomes += [status_name(office.receive()) for _ in range(wanted - 1)]
+        self.assertEqual(outcomes[0], "DONE")
+        self.assertIn("TRY_LATER", outcomes)
+        collector.stop()
 
 
 if __name__ == "__main__":
