@@ -37,6 +37,10 @@ static const char *const codes[] = {
     [ENTRY_CASE_SET] = "case.set",
     [ENTRY_ANSWER_EDITED] = "answer.edited",
     [ENTRY_ANSWER_RECODED] = "answer.recoded",
+    [ENTRY_ROW_PROPOSED] = "row.proposed",
+    [ENTRY_ROW_PROPOSAL_WITHDRAWN] = "row.withdrawn",
+    [ENTRY_ROW_PROPOSAL_REFUSED] = "row.refused",
+    [ENTRY_ROW_CHANGED] = "row.changed",
     [ENTRY_CODE_ISSUED] = "code.issued",
     [ENTRY_CODE_REVOKED] = "code.revoked",
     [ENTRY_SUBCODE_MADE] = "subcode.made",
@@ -228,6 +232,38 @@ fill_edit(const void *message, struct act *act)
 	    m->code[0] != '\0' ? " " : "", m->code, m->reason[0] != '\0' ? ": " : "", m->reason);
 }
 
+/* Each column that changed on either side; behind them whose wish it was, and why. */
+static void
+fill_row(const void *message, struct act *act)
+{
+	const Khaosat__V1__RowChange *m = message;
+	char *const side[] = {act->before, act->after};
+	size_t used[2] = {0};
+	for (size_t i = 0; i < m->n_cell; i++)
+		for (int k = 0; k < 2; k++) {
+			const char *value = k == 0 ? m->cell[i]->before : m->cell[i]->after;
+			size_t left = ACT_TEXT_BYTES - used[k];
+			int n = snprintf(side[k] + used[k], left, "%s%s=%s", i > 0 ? "; " : "",
+			    m->cell[i]->column, value);
+			used[k] += (size_t)n < left ? (size_t)n : left - 1;
+		}
+	size_t left = ACT_TEXT_BYTES - used[1];
+	if (m->proposal != 0)
+		snprintf(act->after + used[1], left, "%sproposal #%" PRIu64 "%s%s",
+		    used[1] > 0 ? "; " : "", m->proposal, m->reason[0] != '\0' ? ": " : "",
+		    m->reason);
+	else
+		snprintf(act->after + used[1], left, "%s%s", used[1] > 0 ? ": " : "", m->reason);
+}
+
+static void
+fill_refusal(const void *message, struct act *act)
+{
+	const Khaosat__V1__ProposalRefusal *m = message;
+	snprintf(act->before, sizeof(act->before), "proposal #%" PRIu64, m->proposal);
+	snprintf(act->after, sizeof(act->after), "refused: %s", m->reason);
+}
+
 /* Staff only take them back. */
 static void
 fill_subcode(const void *message, struct act *act)
@@ -258,6 +294,8 @@ static const struct {
     {ENTRY_CASE_SET, &khaosat__v1__case_change__descriptor, fill_case},
     {ENTRY_ANSWER_EDITED, &khaosat__v1__answer_edit__descriptor, fill_edit},
     {ENTRY_ANSWER_RECODED, &khaosat__v1__answer_edit__descriptor, fill_edit},
+    {ENTRY_ROW_CHANGED, &khaosat__v1__row_change__descriptor, fill_row},
+    {ENTRY_ROW_PROPOSAL_REFUSED, &khaosat__v1__proposal_refusal__descriptor, fill_refusal},
     {ENTRY_CODE_ISSUED, &khaosat__v1__set_code__descriptor, fill_code},
     {ENTRY_CODE_REVOKED, &khaosat__v1__set_code__descriptor, fill_code},
     {ENTRY_SUBCODE_REVOKED, &khaosat__v1__revoke_subcode__descriptor, fill_subcode},

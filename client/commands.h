@@ -18,14 +18,20 @@ extern const struct command command_round_extend;    /* round.c */
 extern const struct command command_answer_set;      /* answer_edit.c */
 extern const struct command command_answer_recode;   /* answer_edit.c */
 extern const struct command command_register_import; /* register_import.c */
-extern const struct command command_code_issue;      /* code.c */
-extern const struct command command_code_reissue;    /* code.c */
-extern const struct command command_code_revoke;     /* code.c */
-extern const struct command command_letter;          /* letter.c */
-extern const struct command command_rates;           /* rates.c */
-extern const struct command command_goals;           /* rates.c */
-extern const struct command command_change;          /* change.c */
-extern const struct command command_trend;           /* trend.c */
+/* register_row.c */
+extern const struct command command_register_show, command_register_propose;
+extern const struct command command_register_withdraw, command_register_change;
+/* proposal.c */
+extern const struct command command_proposal_list, command_proposal_accept;
+extern const struct command command_proposal_refuse;
+extern const struct command command_code_issue;   /* code.c */
+extern const struct command command_code_reissue; /* code.c */
+extern const struct command command_code_revoke;  /* code.c */
+extern const struct command command_letter;       /* letter.c */
+extern const struct command command_rates;        /* rates.c */
+extern const struct command command_goals;        /* rates.c */
+extern const struct command command_change;       /* change.c */
+extern const struct command command_trend;        /* trend.c */
 /* export.c */
 extern const struct command command_export_run, command_export_list, command_export_show;
 extern const struct command command_export_verify;    /* export_verify.c */

@@ -122,6 +122,29 @@ scan_case(struct microdata_scan *s, const struct entry *e, const uint8_t *payloa
 	       stop(s, MICRODATA_MEMORY);
 }
 
+static struct indicator_bits
+bits_of(const struct entry *e)
+{
+	struct indicator_bits bits = {{0}};
+	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
+		bits.word[i / 8] |= (uint64_t)e->bits[i] << i % 8 * 8;
+	return bits;
+}
+
+static bool
+scan_row(struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *payload)
+{
+	Khaosat__V1__RowChange *m =
+	    khaosat__v1__row_change__unpack(NULL, e->payload_bytes, payload);
+	if (m == NULL)
+		return stop(s, MICRODATA_MEMORY);
+	const struct changed_row row = {
+	    e->round, e->tax_code, number, bits_of(e), m->rows.data, m->rows.len};
+	bool good = microdata_office_set_row(&s->office, &row);
+	khaosat__v1__row_change__free_unpacked(m, NULL);
+	return good || stop(s, MICRODATA_MEMORY);
+}
+
 static bool
 scan_definition(struct microdata_scan *s, uint64_t number, const uint8_t *payload, size_t n)
 {
@@ -195,6 +218,8 @@ scan(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 		return scan_head(s, number, &e);
 	if (e.kind == ENTRY_CASE_SET)
 		return scan_case(s, &e, payload);
+	if (e.kind == ENTRY_ROW_CHANGED)
+		return scan_row(s, number, &e, payload);
 	if (e.kind == ENTRY_DEFINITION)
 		return scan_definition(s, number, payload, e.payload_bytes);
 	if (e.kind == ENTRY_ROUND_CREATED)
@@ -296,15 +321,6 @@ flush(struct microdata_scan *s)
 	return good || stop(s, MICRODATA_WRITING);
 }
 
-static struct indicator_bits
-bits_of(const struct entry *e)
-{
-	struct indicator_bits bits = {{0}};
-	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
-		bits.word[i / 8] |= (uint64_t)e->bits[i] << i % 8 * 8;
-	return bits;
-}
-
 static const char *
 channel_word(uint8_t channel)
 {
@@ -327,21 +343,41 @@ design_words(const struct design_reading *design, uint8_t stratum, char weight[W
 	return s->name;
 }
 
+/* As the office changed it last, or as the register has it. `bits` are those of the answers, made
+ * by entry `number`: a change behind it has evaluated them anew. */
+static bool
+find_row(struct microdata_scan *s, uint64_t number, const struct entry *e, struct register_row *row,
+    uint8_t *stratum, struct indicator_bits *bits)
+{
+	const struct changed_row *changed = microdata_office_row(&s->office, e->round, e->tax_code);
+	struct register_text text;
+	size_t at = 0;
+	if (!microdata_rows_find(s->rows, e->tax_code, row, stratum))
+		return false;
+	if (changed == NULL)
+		return true;
+	if (changed->number > number)
+		*bits = changed->bits;
+	return register_next(changed->rows, changed->n, &at, &text) == REGISTER_ROW &&
+	       register_judge(s->log->definition, s->log->ref_year, &text, row, NULL);
+}
+
 static bool
 write_unit(struct microdata_scan *s, uint64_t number, const struct entry *e, const uint8_t *answers,
     size_t answers_bytes)
 {
 	struct register_row row;
+	struct indicator_bits bits = bits_of(e);
 	uint8_t stratum;
 	char weight[WEIGHT_BYTES];
 	s->log->number = number;
-	if (!microdata_rows_find(s->rows, e->tax_code, &row, &stratum))
+	if (!find_row(s, number, e, &row, &stratum, &bits))
 		return stop(s, MICRODATA_ANSWERS);
 	struct microdata_unit unit = {.row = &row,
 	    .time_ms = e->time_ms,
 	    .revision = e->revision,
 	    .channel = channel_word(e->channel),
-	    .bits = bits_of(e),
+	    .bits = bits,
 	    .instance_id = entry_is_edit(e->kind) ? e->deprecated_id : e->instance_id,
 	    .answers = answers,
 	    .n = answers_bytes};

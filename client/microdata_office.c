@@ -2,6 +2,7 @@
 #include "client/microdata_office.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Room for one more; `room` grows by halves. */
 static void *
@@ -83,9 +84,60 @@ microdata_office_set_out(struct microdata_office *o, uint64_t round, uint64_t ta
 	return true;
 }
 
+/* ------------------------------------------------------------------------------- rows */
+
+static size_t
+row_at(const struct microdata_office *o, uint64_t round, uint64_t tax_code)
+{
+	size_t low = 0, high = o->rows;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct changed_row *r = &o->row[middle];
+		if (r->round < round || (r->round == round && r->tax_code < tax_code))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct changed_row *
+microdata_office_row(const struct microdata_office *o, uint64_t round, uint64_t tax_code)
+{
+	size_t at = row_at(o, round, tax_code);
+	bool found = at < o->rows && o->row[at].round == round && o->row[at].tax_code == tax_code;
+	return found ? &o->row[at] : NULL;
+}
+
+bool
+microdata_office_set_row(struct microdata_office *o, const struct changed_row *row)
+{
+	size_t at = row_at(o, row->round, row->tax_code);
+	bool is_new = microdata_office_row(o, row->round, row->tax_code) == NULL;
+	uint8_t *copy = malloc(row->n + 1);
+	void *grown = make_room(o->row, o->rows, &o->row_room, sizeof(*o->row));
+	if (grown != NULL)
+		o->row = grown;
+	if (copy == NULL || grown == NULL) {
+		free(copy);
+		return false;
+	}
+	memcpy(copy, row->rows, row->n);
+	if (!is_new)
+		free(o->row[at].rows);
+	for (size_t i = is_new ? o->rows++ : at; i > at; i--)
+		o->row[i] = o->row[i - 1];
+	o->row[at] = *row;
+	o->row[at].rows = copy;
+	return true;
+}
+
 void
 microdata_office_clear(struct microdata_office *o)
 {
+	for (size_t i = 0; i < o->rows; i++)
+		free(o->row[i].rows);
+	free(o->row);
 	free(o->edited);
 	free(o->out);
 	*o = (struct microdata_office){0};

@@ -132,6 +132,14 @@ words_entry(enum language language, enum entry_kind kind)
 		return language == LANGUAGE_EN ? "edit" : "hiệu chỉnh";
 	case ENTRY_ANSWER_RECODED:
 		return language == LANGUAGE_EN ? "recoding" : "mã hóa lại";
+	case ENTRY_ROW_PROPOSED:
+		return language == LANGUAGE_EN ? "row: asked" : "đề nghị sửa";
+	case ENTRY_ROW_PROPOSAL_WITHDRAWN:
+		return language == LANGUAGE_EN ? "row: undone" : "rút đề nghị";
+	case ENTRY_ROW_PROPOSAL_REFUSED:
+		return language == LANGUAGE_EN ? "row: refused" : "từ chối";
+	case ENTRY_ROW_CHANGED:
+		return language == LANGUAGE_EN ? "row: changed" : "sửa đơn vị";
 	case ENTRY_CASE_SET:
 		return language == LANGUAGE_EN ? "case" : "tình trạng";
 	case ENTRY_CODE_ISSUED:

@@ -354,13 +354,12 @@ clean(const char *text)
 	return text_check(text, strlen(text), SIZE_MAX, true) == TEXT_OK ? text : "";
 }
 
-static void
-fill_finding(Khaosat__V1__Finding *out, const struct definition *d, const struct messages *messages,
-    const struct finding *f)
+void
+answer_fill_finding(Khaosat__V1__Finding *out, const struct definition *d,
+    const struct messages *messages, const struct finding *f)
 {
 	const struct check *check = &d->check[f->check];
 	struct label message = messages_check(messages, f->check);
-	meter_finding(check->code, check->hard);
 	khaosat__v1__finding__init(out);
 	out->question =
 	    answer_text(f->question >= 0 ? d->question[f->question].code : clean(f->question_code));
@@ -388,7 +387,9 @@ answer_findings(struct request *r, Khaosat__V1__Status status, const struct roun
 		const struct finding *f = &findings->finding[i];
 		if (f->confirmed) /* the respondent has answered for it */
 			continue;
-		fill_finding(&filled[response.n_finding], round->definition, messages, f);
+		const struct check *check = &round->definition->check[f->check];
+		meter_finding(check->code, check->hard);
+		answer_fill_finding(&filled[response.n_finding], round->definition, messages, f);
 		list[response.n_finding] = &filled[response.n_finding];
 		response.n_finding++;
 	}

@@ -61,6 +61,9 @@ const char *answer_status_name(unsigned status); /* in lower case; NULL: there i
 /* There is no memory to answer with: the session closes. */
 void answer_memory(struct request *r);
 
+struct messages;
+void answer_fill_finding(Khaosat__V1__Finding *out, const struct definition *d,
+    const struct messages *messages, const struct finding *f);
 void answer_fill_head(Khaosat__V1__Head *out, const struct chain_link *head);
 void answer_fill_round(Khaosat__V1__RoundInfo *out, const struct round_view *round);
 

@@ -26,6 +26,7 @@ struct chain {
 	struct chain_link edited; /* the last edit of its answers */
 	struct chain_link known;  /* the entry whose instance_id was asked for */
 	bool is_named;            /* a submission with the id of `named` is among them */
+	unsigned proposals;       /* to change the register row */
 	bool is_full;
 };
 
@@ -36,5 +37,18 @@ bool chain_read(struct store *store, uint64_t number, struct chain_link *out);
  * asked. False: the log cannot be read. */
 bool chain_walk(struct store *store, const struct unit_view *unit, const uint8_t *instance_id,
     const uint8_t *named, struct chain *out);
+
+/* The entry that holds the answers that count: the head, or the last edit of it; 0: no head. */
+uint64_t chain_answers_entry(const struct chain *chain);
+
+enum chain_status {
+	CHAIN_OK,
+	CHAIN_NO_ANSWERS, /* the entry holds none */
+	CHAIN_STORE,      /* the log cannot be read */
+	CHAIN_MEMORY
+};
+
+/* The answers in an entry, to be freed. */
+enum chain_status chain_answers(struct store *store, uint64_t number, uint8_t **out, size_t *n);
 
 #endif

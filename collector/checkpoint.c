@@ -14,7 +14,7 @@
 #include "storage/layout.h"
 
 static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
-static_assert(sizeof(struct checkpoint_round) == 224, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_round) == 232, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
@@ -23,7 +23,7 @@ static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding"
 static_assert(sizeof(struct export_record) == 40, "written as it is: no padding");
 
 #define PARTS_OF_HEAD 4
-#define PARTS_OF_ROUND 11
+#define PARTS_OF_ROUND 12
 #define PATH_ROOM 4096
 
 void
@@ -117,6 +117,7 @@ fill_round(const struct round *round, struct checkpoint_round *out)
 	    .pendings = round->pendings,
 	    .keys = round->keys.n,
 	    .exports = round->exports,
+	    .notes = round->notes.n,
 	    .phase = (uint32_t)v->phase,
 	};
 	memcpy(out->name, v->name, sizeof(v->name));
@@ -138,6 +139,7 @@ add_round(struct image *image, const struct round *round, struct checkpoint_roun
 	add(image, round->pending, round->pendings, sizeof(*round->pending));
 	add(image, round->export, round->exports, sizeof(*round->export));
 	add(image, round->keys.key, round->keys.n, sizeof(*round->keys.key));
+	add(image, round->notes.note, round->notes.n, sizeof(*round->notes.note));
 	if (c == NULL)
 		return;
 	add(image, c->tax_code, c->units, sizeof(*c->tax_code));

@@ -220,6 +220,24 @@ fit_keys(const struct round *round, const struct roster *staff, uint64_t units)
 	return rows == firsts;
 }
 
+/* Sorted, of rows that say so, and each of those has one. */
+static bool
+fit_notes(const struct round *round, uint64_t units, uint64_t last)
+{
+	const struct row_notes *notes = &round->notes;
+	uint64_t rows = 0;
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct row_note *note = &notes->note[i];
+		if (note->row >= units || !round->head[note->row].has_note ||
+		    (i > 0 && note->row <= notes->note[i - 1].row) || note->changed > last ||
+		    note->proposed > last)
+			return false;
+	}
+	for (uint64_t row = 0; row < units; row++)
+		rows += round->head[row].has_note;
+	return rows == notes->n;
+}
+
 static bool
 load_round(struct input *in, struct fold *fold)
 {
@@ -241,11 +259,14 @@ load_round(struct input *in, struct fold *fold)
 	round->reopenings = h.reopenings;
 	round->exports = h.exports;
 	round->pendings = round->pending_room = h.pendings;
-	if (!keys_take(&round->keys, key, h.keys))
+	if (!keys_take(&round->keys, key, h.keys) ||
+	    !take_new(in, &round->notes.note, h.notes, sizeof(*round->notes.note)))
 		return false;
+	round->notes.n = round->notes.room = h.notes;
 	if (!h.has_columns)
-		return h.keys == 0;
-	return load_rows(in, round) && fit_keys(round, &fold->staff, h.units);
+		return h.keys == 0 && h.notes == 0;
+	return load_rows(in, round) && fit_keys(round, &fold->staff, h.units) &&
+	       fit_notes(round, h.units, fold->last);
 }
 
 /* ------------------------------------------------------------------- the file */

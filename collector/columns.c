@@ -67,6 +67,32 @@ columns_new(const struct definition *definition, int ref_year, uint32_t units, s
 	return c;
 }
 
+static void
+copy_array(void *to, const void *from, size_t n, size_t item)
+{
+	if (n > 0)
+		memcpy(to, from, n * item);
+}
+
+struct columns *
+columns_own(struct columns *c)
+{
+	if (atomic_load_explicit(&c->holders, memory_order_acquire) == 1)
+		return c;
+	struct columns *own = columns_new(c->definition, c->ref_year, c->units, c->chunks);
+	if (own == NULL)
+		return NULL;
+	own->design = c->design;
+	copy_array(own->tax_code, c->tax_code, c->units, sizeof(*c->tax_code));
+	copy_array(own->code_hash, c->code_hash, c->units, sizeof(*c->code_hash));
+	copy_array(own->attributes, c->attributes, c->units, sizeof(*c->attributes));
+	copy_array(own->membership, c->membership, c->units, sizeof(*c->membership));
+	copy_array(own->index, c->index, c->slots, sizeof(*c->index));
+	copy_array(own->chunk, c->chunk, c->chunks, sizeof(*c->chunk));
+	columns_release(c);
+	return own;
+}
+
 /* ------------------------------------------------------------------- the index */
 
 /* Fibonacci hashing; the range is cut by a multiplication, so that the table need not be a power of

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The register of one round as columns: built once from register chunks, frozen ever after, shared
- * by count between the state and the copies made of it. What answers change stands elsewhere
- * (collector/fold.h). 66 bytes a unit: tax code, code hash, attributes, membership, and its index.
- * Built by one thread, read by any; columns_hold and columns_release may be called by any. */
+/* The register of one round as columns: built once from register chunks, shared by count between
+ * the state and the copies made of it. Where a row is changed later, its attributes and membership
+ * are, in columns that nobody else holds. What answers change stands elsewhere (collector/fold.h).
+ * 66 bytes a unit: tax code, code hash, attributes, membership, and its index. Built by one thread,
+ * read by any; columns_hold and columns_release may be called by any. */
 #ifndef KHAOSAT_COLLECTOR_COLUMNS_H
 #define KHAOSAT_COLLECTOR_COLUMNS_H
 
@@ -54,6 +55,9 @@ struct columns {
 
 void columns_hold(struct columns *columns);
 void columns_release(struct columns *columns); /* accepts NULL */
+/* To be changed by a holder that lets nobody else take hold meanwhile: the same, where nobody else
+ * holds them, or a copy in its place. NULL: out of memory, and they are held as before. */
+struct columns *columns_own(struct columns *columns);
 
 bool columns_find(const struct columns *columns, uint64_t tax_code, uint32_t *row);
 void columns_row(const struct columns *columns, uint32_t row, struct register_row *out);

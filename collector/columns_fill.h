@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How columns are filled in: for those who build them, from register chunks or from a checkpoint.
- * One thread, before anyone else sees them. */
+ * One thread, before anyone else sees them, or while nobody else may look. */
 #ifndef KHAOSAT_COLLECTOR_COLUMNS_FILL_H
 #define KHAOSAT_COLLECTOR_COLUMNS_FILL_H
 

@@ -46,6 +46,10 @@ request_handler handle_set_case, handle_get_cases;
 request_handler handle_list_followup;
 /* handle_edit.c */
 request_handler handle_edit_answer;
+/* handle_row.c */
+request_handler handle_propose_row, handle_withdraw_proposal, handle_get_row;
+/* handle_proposal.c */
+request_handler handle_list_proposals, handle_decide_proposal, handle_change_row;
 /* handle_erase.c */
 request_handler handle_erase_contacts;
 /* handle_change.c */

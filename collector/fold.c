@@ -52,6 +52,7 @@ round_free(struct round *round)
 	counters_free(round->counters);
 	free(round->reopening);
 	keys_clear(&round->keys);
+	free(round->notes.note);
 	free(round->pending);
 	free(round->export);
 	staged_clear(&round->staged);
@@ -100,6 +101,7 @@ round_copy(const struct round *round)
 	copy->counters = NULL;
 	copy->reopening = NULL;
 	copy->keys = (struct keys){0};
+	copy->notes = (struct row_notes){.n = round->notes.n, .room = round->notes.n};
 	copy->pending = NULL;
 	copy->export = NULL;
 	copy->pending_room = round->pendings;
@@ -111,6 +113,8 @@ round_copy(const struct round *round)
 		&copy->reopening, round->reopening, round->reopenings, sizeof(*round->reopening)) &&
 	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending)) &&
 	    keys_copy(&round->keys, &copy->keys) &&
+	    copy_array(
+		&copy->notes.note, round->notes.note, round->notes.n, sizeof(*copy->notes.note)) &&
 	    copy_array(&copy->export, round->export, round->exports, sizeof(*round->export));
 	if (good && round->counters != NULL)
 		good = (copy->counters = counters_copy(round->counters)) != NULL;
@@ -305,6 +309,12 @@ bool
 unit_responds(const struct unit_head *h)
 {
 	return h->head != 0 && h->set_case != CASE_OUT_OF_SCOPE;
+}
+
+const struct row_note *
+round_note(const struct round *round, uint32_t row)
+{
+	return round->head[row].has_note ? row_notes_find(&round->notes, row) : NULL;
 }
 
 bool

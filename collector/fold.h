@@ -3,10 +3,11 @@
  * the copies of it that become checkpoints, and behind a recount. No lock and no thread of its own.
  *
  *   fold -> definitions, compiled, with the cells of their rates
- *        -> rounds -> columns   the register, frozen, shared with copies
+ *        -> rounds -> columns   the register, shared with copies
  *                     head[]    a row for each of its rows: what the unit's entries changed
  *                     keys      of the few units that have others than the register's code, or
  *                               have granted firms
+ *                     notes     of the few units whose row was changed, or is to be
  *                     counters  NULL while a log is being folded; filled at its end
  *      -> staff: accounts and tokens */
 #ifndef KHAOSAT_COLLECTOR_FOLD_H
@@ -21,6 +22,7 @@
 #include "collector/counters.h"
 #include "collector/keys.h"
 #include "collector/roster.h"
+#include "collector/row_note.h"
 #include "collector/state.h"
 #include "proto/entry.h"
 #include "storage/store.h"
@@ -36,7 +38,8 @@ struct unit_head {
 	uint64_t is_reopened : 1; /* look in the round's reopenings */
 	uint64_t set_case : 4;    /* enum case_state; CASE_NONE: it follows from the rest */
 	uint64_t has_keys : 1;    /* look in the round's keys */
-	uint64_t reserved : 10;   /* 0 */
+	uint64_t has_note : 1;    /* look in the round's notes */
+	uint64_t reserved : 9;    /* 0 */
 };
 
 #define HEAD_NUMBER_MAX ((UINT64_C(1) << 48) - 1)
@@ -75,6 +78,7 @@ struct round {
 	struct reopening *reopening;
 	size_t reopenings;
 	struct keys keys;
+	struct row_notes notes;
 	struct pending_chunk *pending;
 	size_t pendings, pending_room;
 	struct export_record *export;
@@ -129,6 +133,8 @@ struct standing unit_standing(const struct unit_head *h);
 bool unit_responds(const struct unit_head *h);
 
 int64_t round_reopened_until(const struct round *round, uint32_t row);
+/* The row's, or NULL. */
+const struct row_note *round_note(const struct round *round, uint32_t row);
 bool round_fill_counters(struct round *round); /* from its rows. False: out of memory */
 
 /* Make what belongs beside columns. Takes the columns in every case. */
@@ -139,6 +145,11 @@ void staged_clear(struct staged *staged);
 /* Fold in one entry; numbers come without a gap. Nothing changes unless FOLD_OK. */
 enum fold_status fold_apply(
     struct fold *fold, uint64_t number, const struct entry *e, const uint8_t *payload);
+
+/* One row out of a RegisterRows message that holds no other. False: it is none, or register_judge
+ * refuses it. */
+bool fold_read_row(const struct round *round, const uint8_t *rows, size_t n,
+    struct register_row *out, struct register_problems *problems);
 
 /* ------------------------------------------------------------------- from a log */
 

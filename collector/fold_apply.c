@@ -251,6 +251,10 @@ apply_kind(struct applying *a)
 	case ENTRY_GRANT_ENDED:
 	case ENTRY_ANSWER_EDITED:
 	case ENTRY_ANSWER_RECODED:
+	case ENTRY_ROW_PROPOSED:
+	case ENTRY_ROW_PROPOSAL_WITHDRAWN:
+	case ENTRY_ROW_PROPOSAL_REFUSED:
+	case ENTRY_ROW_CHANGED:
 		return fold_apply_unit(a);
 	case ENTRY_ACCOUNT_ADDED:
 	case ENTRY_ROLE_SET:

@@ -154,6 +154,16 @@ fold_apply_unit(struct applying *a)
 	case ENTRY_GRANT_ENDED:
 		status = change_keys(a, row, &now);
 		break;
+	case ENTRY_ROW_CHANGED:
+		if (now.head != 0)
+			now.bits = bits_of(a->e);
+		/* fallthrough */
+	case ENTRY_ROW_PROPOSED:
+	case ENTRY_ROW_PROPOSAL_WITHDRAWN:
+	case ENTRY_ROW_PROPOSAL_REFUSED:
+		status = fold_apply_row(a, row);
+		now.has_note = 1;
+		break;
 	case ENTRY_CONTACT_KEPT:
 	case ENTRY_CONTACT_ERASED:
 		break;

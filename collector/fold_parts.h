@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fold_apply.c and fold_apply_unit.c share. */
+/* What fold_apply.c, fold_apply_unit.c and fold_row.c share. */
 #ifndef KHAOSAT_COLLECTOR_FOLD_PARTS_H
 #define KHAOSAT_COLLECTOR_FOLD_PARTS_H
 
@@ -19,5 +19,7 @@ enum fold_status fold_status_of(enum payload_status status);
 
 /* An entry of a kind that is of a unit. */
 enum fold_status fold_apply_unit(struct applying *a);
+/* Of these one over its register row. */
+enum fold_status fold_apply_row(struct applying *a, uint32_t row);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define ACTS_LOOKED_AT 4096u /* entries: some milliseconds of a loop */
 #define ACTS_MAX 256u
-#define ACT_PAYLOAD_MAX_BYTES 4096u
+#define ACT_PAYLOAD_MAX_BYTES 16384u /* a row changed, with its name and address */
 
 struct acts {
 	Khaosat__V1__LoggedEntry entry[ACTS_MAX];
@@ -24,7 +24,8 @@ struct acts {
 static bool
 is_act(const struct entry *e)
 {
-	return e->actor != 0 || !(entry_moves_head(e->kind) || entry_is_of_code(e->kind));
+	return e->actor != 0 || !(entry_moves_head(e->kind) || entry_is_of_code(e->kind) ||
+				    entry_is_of_row(e->kind));
 }
 
 static bool
@@ -32,6 +33,7 @@ has_payload(const struct entry *e)
 {
 	return (e->kind == ENTRY_ROUND_CREATED || entry_is_of_staff(e->kind) ||
 		   entry_is_of_code(e->kind) || entry_is_of_grant(e->kind) ||
+		   entry_is_of_row(e->kind) ||
 		   (e->kind >= ENTRY_CASE_SET && e->kind <= ENTRY_CONTACTS_ERASED)) &&
 	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
 }

@@ -35,39 +35,13 @@ free_editing(void *result)
 
 /* ------------------------------------------------------------------------------ before */
 
-static bool
-copy_answers(void *context, uint64_t number, const uint8_t *bytes, size_t n)
-{
-	struct editing *x = context;
-	struct entry e;
-	(void)number;
-	if (!entry_decode(bytes, n, false, &e))
-		return false;
-	const uint8_t *payload = bytes + ENTRY_HEADER_BYTES;
-	size_t payload_bytes = e.payload_bytes;
-	Khaosat__V1__AnswerEdit *edit = NULL;
-	if (entry_is_edit(e.kind)) {
-		edit = khaosat__v1__answer_edit__unpack(NULL, payload_bytes, payload);
-		payload = edit != NULL ? edit->answers.data : NULL;
-		payload_bytes = edit != NULL ? edit->answers.len : 0;
-	}
-	x->before = malloc(payload_bytes + 1);
-	x->before_bytes = payload_bytes;
-	if (x->before != NULL && payload_bytes > 0)
-		memcpy(x->before, payload, payload_bytes);
-	if (edit != NULL)
-		khaosat__v1__answer_edit__free_unpacked(edit, NULL);
-	return false;
-}
-
 /* False: answered. */
 static bool
 read_before(
     struct request *r, struct editing *x, const struct unit *unit, const struct chain *chain)
 {
-	uint64_t number = chain->edited.number != 0 ? chain->edited.number : chain->head.number;
-	if (store_read(r->server->store, number, number, copy_answers, x) == STORE_OK &&
-	    x->before != NULL &&
+	uint64_t number = chain_answers_entry(chain);
+	if (chain_answers(r->server->store, number, &x->before, &x->before_bytes) == CHAIN_OK &&
 	    answers_decode(unit->round.definition, unit->round.ref_year, x->before, x->before_bytes,
 		&x->answers, &x->findings, &x->reason) == ANSWERS_OK)
 		return true;

@@ -150,6 +150,45 @@ payload_grant(const uint8_t *bytes, size_t n, uint32_t *firm)
 	return PAYLOAD_OK;
 }
 
+enum payload_status
+payload_refusal(const uint8_t *bytes, size_t n, uint64_t *proposal)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__ProposalRefusal *m =
+	    khaosat__v1__proposal_refusal__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	*proposal = m->proposal;
+	khaosat__v1__proposal_refusal__free_unpacked(m, &allocator);
+	return PAYLOAD_OK;
+}
+
+enum payload_status
+payload_row(const uint8_t *bytes, size_t n, struct payload_row *out)
+{
+	bool failed = false;
+	ProtobufCAllocator allocator = {allocate, release, &failed};
+	Khaosat__V1__RowChange *m = khaosat__v1__row_change__unpack(&allocator, n, bytes);
+	if (m == NULL)
+		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
+	uint8_t *rows = malloc(m->rows.len + 1);
+	if (rows != NULL) {
+		if (m->rows.len > 0)
+			memcpy(rows, m->rows.data, m->rows.len);
+		*out = (struct payload_row){m->proposal, rows, m->rows.len};
+	}
+	khaosat__v1__row_change__free_unpacked(m, &allocator);
+	return rows != NULL ? PAYLOAD_OK : PAYLOAD_MEMORY;
+}
+
+void
+payload_row_free(struct payload_row *payload)
+{
+	free(payload->rows);
+	*payload = (struct payload_row){0};
+}
+
 static bool
 is_role(Khaosat__V1__Role role)
 {

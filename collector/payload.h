@@ -42,6 +42,19 @@ enum payload_status payload_code(const uint8_t *bytes, size_t n, uint8_t hash[CO
 enum payload_status payload_subcode(const uint8_t *bytes, size_t n, uint8_t hash[CODE_HASH_BYTES]);
 enum payload_status payload_subcode_number(const uint8_t *bytes, size_t n, uint64_t *number);
 
+/* A ProposalRefusal message: the proposal. */
+enum payload_status payload_refusal(const uint8_t *bytes, size_t n, uint64_t *proposal);
+
+struct payload_row {
+	uint64_t proposal; /* 0: none */
+	uint8_t *rows;     /* a RegisterRows message */
+	size_t n;
+};
+
+/* A RowChange message; to be freed. */
+enum payload_status payload_row(const uint8_t *bytes, size_t n, struct payload_row *out);
+void payload_row_free(struct payload_row *payload);
+
 /* A FirmGrant message: the firm's account. */
 enum payload_status payload_grant(const uint8_t *bytes, size_t n, uint32_t *firm);
 

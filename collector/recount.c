@@ -84,6 +84,10 @@ run(struct recount *r, struct store *store)
 		say(r->out, "entry %" PRIu64 ": it cannot be read", r->fresh.last + 1);
 		return RECOUNT_STORE;
 	}
+	if (r->broken == RECOUNT_STORE)
+		say(r->out, "entries of a unit cannot be read");
+	if (r->broken != RECOUNT_DONE)
+		return r->broken;
 	if (status != FOLD_OK || !recount_compare(r))
 		return RECOUNT_MEMORY;
 	return RECOUNT_DONE;
@@ -94,7 +98,7 @@ recount_run(struct store *store, const struct checkpoint *copy, const char *roun
     struct recount_result *out)
 {
 	*out = (struct recount_result){.status = RECOUNT_MEMORY, .last = copy->fold.last};
-	struct recount r = {.copy = &copy->fold, .out = out};
+	struct recount r = {.store = store, .copy = &copy->fold, .out = out};
 	out->line = calloc(RECOUNT_LINES_MAX, sizeof(*out->line));
 	r.wanted = calloc(copy->fold.rounds + 1, sizeof(*r.wanted));
 	r.validation = malloc(sizeof(*r.validation));

@@ -8,15 +8,6 @@
 
 #include "proto/digest.h"
 #include "proto/khaosat.pb-c.h"
-#include "survey/taxcode.h"
-
-struct look {
-	struct recount *recount;
-	uint64_t number;
-	struct entry *e;
-	const uint8_t *payload;
-	char unit[TAXCODE_TEXT_BYTES];
-};
 
 static const char *const truth_word[] = {"false", "true", "unknown", "not applicable"};
 
@@ -54,6 +45,8 @@ check_chain(const struct look *l, const struct unit_head *h)
 	const struct entry *e = l->e;
 	bool answers = e->kind == ENTRY_SUBMISSION || e->kind == ENTRY_CORRECTION;
 	check_field(l, "the previous entry", e->previous, h->last);
+	if (e->kind == ENTRY_ROW_CHANGED)
+		check_field(l, "the submission", e->replaced, h->head);
 	if (entry_is_edit(e->kind)) {
 		check_field(l, "the entry edited", e->replaced, h->head);
 		check_field(l, "the revision", e->revision, h->revision);
@@ -105,19 +98,15 @@ tell_finding(const struct look *l, const struct definition *d, enum validate_sta
 	    l->unit, status == VALIDATE_REJECTED ? "fail" : "do not confirm", code);
 }
 
-static void
-evaluate_answers(
-    const struct look *l, const struct round *round, uint32_t row, const uint8_t *answers, size_t n)
+void
+recount_evaluate(const struct look *l, const struct round *round, const struct register_row *row,
+    const uint8_t *answers, size_t n, enum recount_answers how)
 {
 	struct recount *r = l->recount;
 	const struct definition *d = round->view.definition;
-	struct register_row register_row;
-	columns_row(round->columns, row, &register_row);
-	struct facts facts = {
-	    .definition = d, .row = &register_row, .ref_year = round->view.ref_year};
+	struct facts facts = {.definition = d, .row = row, .ref_year = round->view.ref_year};
 	const struct round *earlier;
-	const struct unit_head *before =
-	    fold_earlier(&r->fresh, round, register_row.tax_code, &earlier);
+	const struct unit_head *before = fold_earlier(&r->fresh, round, row->tax_code, &earlier);
 	if (before != NULL) {
 		facts.earlier = &before->bits;
 		facts.earlier_definition = earlier->view.definition;
@@ -129,9 +118,9 @@ evaluate_answers(
 		    l->number, l->unit, r->validation->reason);
 		return;
 	}
-	/* The office edits with a reason of its own. */
-	if (status == VALIDATE_REJECTED ||
-	    (status == VALIDATE_UNCONFIRMED && !entry_is_edit(l->e->kind)))
+	/* The office edits with a reason of its own, and answers outlast their row. */
+	if ((status == VALIDATE_REJECTED && how != RECOUNT_KEPT) ||
+	    (status == VALIDATE_UNCONFIRMED && how == RECOUNT_SENT))
 		tell_finding(l, d, status);
 	const struct indicator_bits *right = &r->validation->evaluation.bits;
 	compare_bits(l, d, right);
@@ -141,7 +130,7 @@ evaluate_answers(
 
 /* The answers stand inside the payload of an edit. */
 static void
-evaluate_edit(const struct look *l, const struct round *round, uint32_t row)
+evaluate_edit(const struct look *l, const struct round *round, const struct register_row *row)
 {
 	Khaosat__V1__AnswerEdit *m =
 	    khaosat__v1__answer_edit__unpack(NULL, l->e->payload_bytes, l->payload);
@@ -150,7 +139,7 @@ evaluate_edit(const struct look *l, const struct round *round, uint32_t row)
 		    l->number, l->unit);
 		return;
 	}
-	evaluate_answers(l, round, row, m->answers.data, m->answers.len);
+	recount_evaluate(l, round, row, m->answers.data, m->answers.len, RECOUNT_EDITED);
 	khaosat__v1__answer_edit__free_unpacked(m, NULL);
 }
 
@@ -166,15 +155,19 @@ static void
 look_at_unit(const struct look *l)
 {
 	uint32_t row;
+	struct register_row r;
 	const struct round *round = fold_round(&l->recount->fresh, l->e->round);
 	if (!is_wanted(l->recount, l->e->round) || round == NULL || round->columns == NULL ||
 	    !columns_find(round->columns, l->e->tax_code, &row))
 		return; /* what does not fit is told when it is refused */
 	check_chain(l, &round->head[row]);
+	columns_row(round->columns, row, &r);
 	if (l->e->kind == ENTRY_SUBMISSION || l->e->kind == ENTRY_CORRECTION)
-		evaluate_answers(l, round, row, l->payload, l->e->payload_bytes);
+		recount_evaluate(l, round, &r, l->payload, l->e->payload_bytes, RECOUNT_SENT);
 	else if (entry_is_edit(l->e->kind))
-		evaluate_edit(l, round, row);
+		evaluate_edit(l, round, &r);
+	else if (l->e->kind == ENTRY_ROW_CHANGED)
+		recount_row(l, round, row);
 }
 
 void

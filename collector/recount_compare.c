@@ -119,6 +119,18 @@ compare_keys(const struct pair *p)
 		    p->kept->view.name);
 }
 
+static void
+compare_notes(const struct pair *p)
+{
+	const struct row_notes *k = &p->kept->notes, *f = &p->fresh->notes;
+	p->recount->out->figures++;
+	if (k->n != f->n || (k->n > 0 && memcmp(k->note, f->note, k->n * sizeof(*k->note)) != 0))
+		recount_differ(p->recount,
+		    "round %s: the changes of register rows and the proposals are not those of the "
+		    "log",
+		    p->kept->view.name);
+}
+
 /* ------------------------------------------------------------------- counts */
 
 static void
@@ -339,6 +351,7 @@ compare_round(const struct pair *p)
 	const struct columns *kept = p->kept->columns, *fresh = p->fresh->columns;
 	compare_view(p);
 	compare_keys(p);
+	compare_notes(p);
 	compare_exports(p);
 	if (kept == NULL || fresh == NULL || kept->units != fresh->units) {
 		if (kept != NULL || fresh != NULL)

@@ -9,15 +9,18 @@
 
 #include "collector/fold.h"
 #include "collector/recount.h"
+#include "survey/taxcode.h"
 #include "survey/validate.h"
 
 struct recount {
+	struct store *store;
 	const struct fold *copy;
 	struct fold fresh;         /* from the log alone, with evaluated bits */
 	const struct round *named; /* of the copy; NULL: all rounds */
 	bool *wanted;              /* by index in the copy: its answers are evaluated */
 	struct validation *validation;
 	struct recount_result *out;
+	enum recount_status broken; /* RECOUNT_DONE: it is not */
 };
 
 /* One difference. */
@@ -26,6 +29,24 @@ void recount_differ(struct recount *r, const char *format, ...)
 
 /* For fold_log: judge an entry, and put the bits that were evaluated in the place of the stored. */
 void recount_look(void *context, uint64_t number, struct entry *e, const uint8_t *payload);
+
+/* An entry of a unit on its way in. */
+struct look {
+	struct recount *recount;
+	uint64_t number;
+	struct entry *e;
+	const uint8_t *payload;
+	char unit[TAXCODE_TEXT_BYTES];
+};
+
+/* What these answers of the unit come to by this row. Those that are to count must pass the checks,
+ * or those that were `edited` all but the soft ones. */
+enum recount_answers { RECOUNT_SENT, RECOUNT_EDITED, RECOUNT_KEPT };
+void recount_evaluate(const struct look *l, const struct round *round,
+    const struct register_row *row, const uint8_t *answers, size_t n, enum recount_answers how);
+
+/* A change of the unit's register row: the row is judged again, and the answers that count. */
+void recount_row(const struct look *l, const struct round *round, uint32_t row);
 
 /* Everything the fresh fold holds against the copy. False: out of memory. */
 bool recount_compare(struct recount *r);

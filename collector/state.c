@@ -230,6 +230,19 @@ fill_keys(const struct round *round, uint32_t row, struct unit_view *out)
 }
 
 static void
+fill_note(const struct row_note *note, struct unit_view *out)
+{
+	if (note == NULL)
+		return;
+	out->proposed = note->proposed;
+	out->decided = note->decided;
+	if (note->changed != 0) {
+		out->chunk = note->changed;
+		out->row_in_chunk = 0;
+	}
+}
+
+static void
 fill_unit(const struct fold *fold, const struct round *round, uint32_t row, struct unit_view *out)
 {
 	const struct columns *c = round->columns;
@@ -248,6 +261,7 @@ fill_unit(const struct fold *fold, const struct round *round, uint32_t row, stru
 	if (h->has_keys)
 		fill_keys(round, row, out);
 	columns_chunk(c, row, &out->chunk, &out->row_in_chunk);
+	fill_note(round_note(round, row), out);
 	if (round->view.earlier_number != 0)
 		fill_earlier(fold, round, out);
 }
@@ -313,6 +327,26 @@ state_find_rows(struct state *state, uint32_t round_index, const struct row_filt
 		read_end(state);
 	}
 	*next = is_over ? 0 : from;
+	return n;
+}
+
+size_t
+state_find_proposals(struct state *state, uint32_t round_index, uint32_t from, size_t most,
+    struct row_found *out, uint32_t *next)
+{
+	const struct fold *fold = read_begin(state);
+	const struct round *round = fold->round[round_index];
+	const struct row_notes *notes = &round->notes;
+	size_t n = 0, at = row_notes_at(notes, from);
+	for (; at < notes->n && n < most; at++) {
+		if (!row_note_is_open(&notes->note[at]))
+			continue;
+		out[n].row = notes->note[at].row;
+		fill_unit(fold, round, out[n].row, &out[n].unit);
+		n++;
+	}
+	*next = at < notes->n ? notes->note[at].row : 0;
+	read_end(state);
 	return n;
 }
 

@@ -128,8 +128,11 @@ struct unit_view {
 	uint64_t
 	    earlier_subject; /* the unit in the earlier round, there yet or not; 0: no such round */
 	uint64_t earlier_last; /* its last entry there; 0: none */
-	uint64_t chunk;        /* entry number of the chunk its register row came in */
+	uint64_t chunk; /* entry number of the chunk its register row came in, or of the entry
+			   that changed it last (row_text.h) */
 	uint32_t row_in_chunk;
+	uint64_t proposed; /* its last proposal to change the row; 0: none */
+	uint64_t decided;  /* what ended that proposal, or one before it: lower, where it is open */
 };
 /* False: the register has none of this code, or it was not drawn, so that it is not asked. */
 bool state_unit(
@@ -158,6 +161,10 @@ struct row_found {
  * where to go on, or 0 at the end. */
 size_t state_find_rows(struct state *state, uint32_t round_index, const struct row_filter *filter,
     uint32_t from, size_t most, struct row_found *out, uint32_t *next);
+
+/* The rows with an open proposal from `from` on, at most so many; likewise. */
+size_t state_find_proposals(struct state *state, uint32_t round_index, uint32_t from, size_t most,
+    struct row_found *out, uint32_t *next);
 
 /* Units that met a goal in one of two rounds and did not in the other (changes.h), a slice of rows
  * at a time. Both rounds have registers; rows are those of `now`. Returns how many. */

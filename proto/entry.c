@@ -70,8 +70,7 @@ static bool
 is_kind(uint64_t kind)
 {
 	return (kind >= ENTRY_DEFINITION && kind <= ENTRY_GRANT_ENDED) ||
-	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_ANSWER_RECODED) ||
-	       kind == ENTRY_EXPORT_MADE;
+	       (kind >= ENTRY_CASE_SET && kind <= ENTRY_ROW_CHANGED) || kind == ENTRY_EXPORT_MADE;
 }
 
 bool

@@ -45,7 +45,11 @@ enum entry_kind {
 	ENTRY_CONTACTS_ERASED = 29, /* payload: ContactsErasure */
 	ENTRY_ANSWER_EDITED = 30,   /* payload: AnswerEdit, as 31 */
 	ENTRY_ANSWER_RECODED = 31,
-	ENTRY_EXPORT_MADE = 41 /* payload: ExportMade */
+	ENTRY_ROW_PROPOSED = 32,           /* payload: RowProposal */
+	ENTRY_ROW_PROPOSAL_WITHDRAWN = 33, /* no payload */
+	ENTRY_ROW_PROPOSAL_REFUSED = 34,   /* payload: ProposalRefusal */
+	ENTRY_ROW_CHANGED = 35,            /* payload: RowChange */
+	ENTRY_EXPORT_MADE = 41             /* payload: ExportMade */
 };
 
 struct entry {
@@ -75,8 +79,14 @@ entry_is_of_unit(enum entry_kind kind)
 {
 	return (kind >= ENTRY_UNIT_REOPENED && kind <= ENTRY_WITHDRAWAL) ||
 	       (kind >= ENTRY_CONTACT_KEPT && kind <= ENTRY_GRANT_ENDED) ||
-	       kind == ENTRY_CASE_SET || kind == ENTRY_ANSWER_EDITED ||
-	       kind == ENTRY_ANSWER_RECODED;
+	       kind == ENTRY_CASE_SET || (kind >= ENTRY_ANSWER_EDITED && kind <= ENTRY_ROW_CHANGED);
+}
+
+/* Of the unit's register row: proposed by the unit, or decided by the office. */
+static inline bool
+entry_is_of_row(enum entry_kind kind)
+{
+	return kind >= ENTRY_ROW_PROPOSED && kind <= ENTRY_ROW_CHANGED;
 }
 
 /* It changes the answers of a head, which stays. */

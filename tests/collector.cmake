@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-add_library(state_rig STATIC support/state_rig.c support/state_rig_units.c support/state_oracle.c)
+add_library(state_rig STATIC support/state_rig.c support/state_rig_units.c
+	support/state_rig_rows.c support/state_oracle.c)
 target_compile_definitions(state_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(state_rig PUBLIC collector proto survey storage PRIVATE khaosat_options Threads::Threads)
 
 khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
 khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig Threads::Threads)
 khaosat_test(test_state_sample SOURCES unit/test_state_sample.c LINK state_rig sample default_survey)
+khaosat_test(test_rows SOURCES unit/test_rows.c LINK state_rig change_log)
 khaosat_test(test_checkpoint SOURCES unit/test_checkpoint.c LINK state_rig)
 khaosat_test(test_fold_keys SOURCES unit/test_fold_keys.c LINK state_rig change_log)
 khaosat_test(test_keys SOURCES unit/test_keys.c LINK collector)

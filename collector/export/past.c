@@ -52,6 +52,8 @@ note_point(struct past *past, uint64_t round_number, bool with_answers, struct p
 	past->round = round;
 	if (round == NULL || round->columns == NULL)
 		return PAST_NO_REGISTER;
+	point->columns = round->columns;
+	columns_hold(point->columns);
 	if (round->counters == NULL && !round_fill_counters(round))
 		return PAST_MEMORY;
 	point->counters = counters_copy(round->counters);
@@ -87,6 +89,7 @@ past_clear(struct past *past)
 {
 	for (size_t i = 0; i < past->points; i++) {
 		counters_free(past->point[i].counters);
+		columns_release(past->point[i].columns);
 		free(past->point[i].answer);
 	}
 	free(past->point);

@@ -16,7 +16,8 @@ struct past_point {
 	uint64_t last;
 	int64_t time_ms; /* of that entry */
 	struct counters *counters;
-	uint64_t *answer; /* by row (release.h); NULL where it was not asked for */
+	struct columns *columns; /* the register as it was; held */
+	uint64_t *answer;        /* by row (release.h); NULL where it was not asked for */
 };
 
 struct past {

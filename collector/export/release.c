@@ -298,16 +298,16 @@ counted_as(const struct layout *l, uint64_t answer)
 
 /* Where a unit stands. Returns DISCLOSURE_CELLS_OF_UNIT_MAX + 1 when that is too much. */
 static size_t
-stand(const struct release_input *in, uint32_t row, const enum told *told,
-    uint16_t out[DISCLOSURE_CELLS_OF_UNIT_MAX])
+stand(const struct release_input *in, const struct columns *columns, uint32_t row,
+    const enum told *told, uint16_t out[DISCLOSURE_CELLS_OF_UNIT_MAX])
 {
 	struct register_row r;
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	size_t n = 0;
-	columns_row(in->columns, row, &r);
+	columns_row(columns, row, &r);
 	size_t cells = cells_of_unit(in->cells, &r, cell);
 	for (unsigned p = 0; p < in->definition->populations; p++) {
-		enum truth member = columns_member(in->columns, row, p);
+		enum truth member = columns_member(columns, row, p);
 		size_t from = release_cell(in->definition, in->cells, p, 0);
 		if (told[p] == TOLD_NOTHING || (member != TRUTH_TRUE && member != TRUTH_UNKNOWN))
 			continue;
@@ -329,29 +329,68 @@ refuse(struct release_report *report, const char *problem)
 	return RELEASE_REFUSED;
 }
 
+static const struct columns *
+columns_in(const struct release_input *in, unsigned r)
+{
+	return r == in->earlier || in->past == NULL ? in->columns : in->past[r];
+}
+
+bool
+release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
+{
+	return a == b || (a->membership[row] == b->membership[row] &&
+			     memcmp(&a->attributes[row], &b->attributes[row],
+				 sizeof(a->attributes[row])) == 0);
+}
+
+/* A row that was changed between releases is a unit for each of the places it stood in, absent from
+ * the releases when it stood elsewhere. */
+static enum release_status
+add_unit(struct disclosure *disclosure, const struct release_input *in, uint32_t row,
+    const enum told *told, const uint32_t *as, struct release_report *report)
+{
+	uint16_t cell[DISCLOSURE_CELLS_OF_UNIT_MAX];
+	uint32_t here[DISCLOSURE_EARLIER_MAX + 1];
+	bool is_added[DISCLOSURE_EARLIER_MAX + 1] = {false};
+	for (unsigned first = 0; first <= in->earlier; first++) {
+		const struct columns *columns = columns_in(in, first);
+		if (is_added[first])
+			continue;
+		for (unsigned r = 0; r <= in->earlier; r++) {
+			bool is_here = release_is_same_row(columns, columns_in(in, r), row);
+			here[r] = is_here ? as[r] : DISCLOSURE_ABSENT;
+			is_added[r] |= is_here;
+		}
+		size_t n = stand(in, columns, row, told, cell);
+		if (n > DISCLOSURE_CELLS_OF_UNIT_MAX)
+			return refuse(
+			    report, "a unit counts in more cells than disclosure control takes");
+		enum disclosure_status status =
+		    n > 0 ? disclosure_add(disclosure, cell, n, here) : DISCLOSURE_OK;
+		if (status != DISCLOSURE_OK)
+			return status == DISCLOSURE_NO_MEMORY
+				   ? RELEASE_MEMORY
+				   : refuse(report, disclosure_problem(disclosure));
+	}
+	return RELEASE_OK;
+}
+
 static enum release_status
 add_units(struct disclosure *disclosure, const struct release_input *in, const struct layout *l,
     struct release_report *report)
 {
 	enum told told[POPULATIONS_MAX];
-	uint16_t cell[DISCLOSURE_CELLS_OF_UNIT_MAX];
 	uint32_t as[DISCLOSURE_EARLIER_MAX + 1];
 	for (unsigned p = 0; p < in->definition->populations; p++)
 		told[p] = told_of(in->definition, p);
 	for (uint32_t row = 0; row < in->columns->units; row++) {
-		size_t n = stand(in, row, told, cell);
-		if (n > DISCLOSURE_CELLS_OF_UNIT_MAX)
-			return refuse(
-			    report, "a unit counts in more cells than disclosure control takes");
-		if (n == 0 || !columns_is_drawn(in->columns, row))
+		if (!columns_is_drawn(in->columns, row))
 			continue;
 		for (unsigned r = 0; r <= in->earlier; r++)
 			as[r] = counted_as(l, in->answer[r][row]);
-		enum disclosure_status status = disclosure_add(disclosure, cell, n, as);
-		if (status != DISCLOSURE_OK)
-			return status == DISCLOSURE_NO_MEMORY
-				   ? RELEASE_MEMORY
-				   : refuse(report, disclosure_problem(disclosure));
+		enum release_status status = add_unit(disclosure, in, row, told, as, report);
+		if (status != RELEASE_OK)
+			return status;
 	}
 	return RELEASE_OK;
 }

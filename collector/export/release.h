@@ -44,6 +44,9 @@ struct release_input {
 	const struct definition *definition;
 	const struct cells *cells;
 	const struct columns *columns;
+	/* [release] The register as it was at the earlier ones: a row that was changed since stood
+	 * in other cells. NULL: none was. */
+	const struct columns *const *past;
 	unsigned frequency;
 	unsigned earlier;               /* releases that showed something new, oldest first */
 	const uint64_t *const *answer;  /* [release][row], this one last */
@@ -61,6 +64,9 @@ struct release_report { /* for staff */
 /* out[release_cells]. */
 enum release_status release_decide(
     const struct release_input *in, uint8_t *out, struct release_report *report);
+
+/* Whether a unit stands in the same cells by both. */
+bool release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row);
 
 /* Nothing new: each cell as the latest release that showed it left it. What a run does where
  * nothing has changed since, or where there have been as many releases as can be guarded together.

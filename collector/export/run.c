@@ -138,8 +138,14 @@ is_unchanged(const struct running *r, const struct release_input *in)
 {
 	if (r->releases == 0 || r->release_made[r->releases - 1].frequency != in->frequency)
 		return false;
-	return memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
-		   in->columns->units * sizeof(**in->answer)) == 0;
+	if (memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
+		in->columns->units * sizeof(**in->answer)) != 0)
+		return false;
+	uint32_t row = 0;
+	while (row < in->columns->units &&
+	       release_is_same_row(in->past[in->earlier - 1], in->columns, row))
+		row++;
+	return row == in->columns->units;
 }
 
 static bool
@@ -147,10 +153,12 @@ decide(struct running *r)
 {
 	const uint64_t *answer[DISCLOSURE_EARLIER_MAX + 1];
 	const uint8_t *decision[DISCLOSURE_EARLIER_MAX + 1];
+	const struct columns *past[DISCLOSURE_EARLIER_MAX + 1];
 	const struct round *round = r->past.round;
 	const struct release_input in = {.definition = round->view.definition,
 	    .cells = round->cells,
 	    .columns = round->columns,
+	    .past = past,
 	    .frequency = r->asked->settings.frequency,
 	    .earlier = r->releases,
 	    .answer = answer,
@@ -158,6 +166,7 @@ decide(struct running *r)
 	size_t n = release_cells(in.definition, in.cells);
 	for (unsigned i = 0; i < r->releases; i++) {
 		answer[i] = r->source[i].point->answer;
+		past[i] = r->source[i].point->columns;
 		decision[i] = r->release_made[i].decision;
 		if (r->release_made[i].decisions != n)
 			return fail(r, RUN_FAILED, "entry %llu is not of this survey",

@@ -78,6 +78,16 @@ void state_rig_subcode(struct state_rig *rig, uint32_t round, unsigned serial, u
 /* A unit grants a firm, or ends that. */
 void state_rig_grant(
     struct state_rig *rig, uint32_t round, unsigned serial, uint32_t firm, enum entry_kind kind);
+/* The unit's row becomes as that of another serial was; its open proposal is accepted, or it is
+ * unasked. */
+void state_rig_change_row(
+    struct state_rig *rig, uint32_t round, unsigned serial, unsigned like, bool accepts);
+void state_rig_propose(struct state_rig *rig, uint32_t round, unsigned serial);
+/* Refused, or withdrawn; false: none is open. */
+bool state_rig_end_proposal(struct state_rig *rig, uint32_t round, unsigned serial, bool refuses);
+/* One of these, as it fits. */
+void state_rig_some_row(
+    struct state_rig *rig, uint32_t round, unsigned serial, unsigned units, unsigned what);
 /* One entry of kinds 11 to 16 on an account; `id` is filled into its password's or token's. */
 uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t account,
     const char *name, enum role role, uint8_t id, int64_t expires_ms);
@@ -85,8 +95,8 @@ uint64_t state_rig_staff(struct state_rig *rig, enum entry_kind kind, uint32_t a
 void state_rig_some_staff(struct state_rig *rig);
 /* A survey, rounds "one" and "two" (which reads "one"), open, of so many units. */
 void state_rig_two_rounds(struct state_rig *rig, unsigned units);
-/* So many random answers, edits, withdrawals, reopenings, cases and new codes in all open rounds.
- */
+/* So many random answers, edits, withdrawals, reopenings, cases, new codes and rows in all open
+ * rounds. */
 void state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *seed);
 
 #endif

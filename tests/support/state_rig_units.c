@@ -256,6 +256,8 @@ state_rig_live(struct state_rig *rig, unsigned units, unsigned steps, unsigned *
 			state_rig_answer(rig, round, serial, seed);
 		if (i % 8 == 5)
 			state_rig_code(rig, round, serial, (uint8_t)(i % 3 * 50));
+		if (i % 4 == 2)
+			state_rig_some_row(rig, round, serial % 20, units, i / 4);
 		if (i % 8 == 7)
 			state_rig_subcode(rig, round, serial % 3, (uint8_t)(i + 1));
 	}

@@ -166,6 +166,31 @@ class ApiTest(openapi.DescribedTest):
         for path in ("/v1/rounds/later/changes?before=r", "/v1/rounds/later/movers?goal=GA&before=r"):
             self.assert_code(200, self.ask(staff, "GET", path))
 
+    def test_a_unit_proposes_another_row_and_the_office_decides(self):
+        staff, unit = self.door(self.collector.token), self.door(30)
+        mine, office = "/v1/rounds/r/proposal", "/v1/rounds/r/units/%s" % tax_code(30)
+        cells = [{"column": "commune", "value": "18074"}]
+        self.assert_code(200, self.ask(unit, "PUT", mine, {"cell": cells, "reason": "chuyển trụ sở"}))
+        row = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/row"))
+        self.assertEqual((row["row"]["commune"], row["proposal"][0]["status"]), ("18073", "PROPOSAL_OPEN"))
+        self.assert_code(204, self.ask(unit, "DELETE", mine))
+        self.assert_code(409, self.ask(unit, "DELETE", mine))
+        bad = self.ask(unit, "PUT", mine, {"cell": [{"column": "commune", "value": "1"}]})
+        self.assertEqual(self.assert_code(422, bad)["finding"][0]["question"], "commune")
+        stored = self.assert_code(200, self.ask(unit, "PUT", mine, {"cell": cells}))
+        listed = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/proposals"))["open"]
+        self.assertEqual([(o["row"]["tax_code"], o["proposal"]["number"]) for o in listed],
+                         [(tax_code(30), stored["number"])])
+        decision = "%s/proposals/%d" % (office, stored["number"])
+        self.assert_code(200, self.ask(staff, "POST", decision, {"accept": True}))
+        self.assert_code(409, self.ask(staff, "POST", decision, {"reason": "không"}))
+        back = {"cell": [{"column": "commune", "value": "18073"}], "reason": "nhầm"}
+        self.assert_code(200, self.ask(staff, "POST", office + "/row", back))
+        row = self.assert_code(200, self.ask(staff, "GET", "/v1/rounds/r/row?tax_code=" + tax_code(30)))
+        self.assertEqual([p["status"] for p in row["proposal"]],
+                         ["PROPOSAL_UNASKED", "PROPOSAL_ACCEPTED", "PROPOSAL_WITHDRAWN"])
+        self.assert_code(403, self.ask(unit, "GET", "/v1/rounds/r/proposals"))
+
     def test_an_export_is_made_and_listed(self):
         staff = self.door(self.collector.token)
         made = self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/r/exports", {"format": ["csv"]}))
