@@ -215,6 +215,27 @@ write_letters(struct letters *l)
 
 /* ------------------------------------------------------------------------------- the command */
 
+/* The last day on which the round takes answers. False: none is known. */
+static bool
+find_deadline(struct letters *l, const struct round_found *round)
+{
+	char time[LOCAL_TIME_BYTES];
+	if (l->deadline != NULL) {
+		local_date_print(l->deadline, true, l->deadline_text);
+	} else if (round->closes_ms > 0) {
+		local_time_print(round->closes_ms - 1, true, time);
+		snprintf(l->deadline_text, sizeof(l->deadline_text), "%.*s",
+		    (int)strcspn(time, " "), time);
+	} else {
+		client_error(
+		    "%s", client_say(l->client, "đợt chưa có ngày đóng: cần --deadline",
+			      "the round has no day on which it closes: --deadline is needed"));
+		return false;
+	}
+	l->form.deadline = l->deadline_text;
+	return true;
+}
+
 /* The round's full name and the survey's title, from the collector. */
 static int
 make(struct letters *l)
@@ -232,6 +253,10 @@ make(struct letters *l)
 	connection_close(c);
 	if (definition == NULL)
 		return exit_code;
+	if (!find_deadline(l, &round)) {
+		definition_free(definition);
+		return EXIT_USAGE;
+	}
 	l->form.round = round.name;
 	l->form.subject = definition->title.vi;
 	exit_code = write_letters(l);
@@ -295,8 +320,8 @@ take_options(struct client *client, int argc, char **argv, struct letters *l)
 			return client_usage(client, &command_letter, "--per-file %s", optarg);
 	}
 	if (argc != optind || l->codes_file == NULL || l->register_file == NULL ||
-	    l->output == NULL || l->form.link == NULL || l->deadline == NULL ||
-	    l->form.office[0] == '\0' || (l->by_commune && l->per_file > 0))
+	    l->output == NULL || l->form.link == NULL || l->form.office[0] == '\0' ||
+	    (l->by_commune && l->per_file > 0))
 		return client_usage(client, &command_letter, "%s",
 		    client_say(client, "thiếu tùy chọn bắt buộc, hoặc thừa một cách chia tệp",
 			"an option that must be there is not, or two ways to part files are"));
@@ -305,7 +330,7 @@ take_options(struct client *client, int argc, char **argv, struct letters *l)
 		    client_say(client, "--link %s: phải là địa chỉ https://, không có #",
 			"--link %s: must be an address https:// without #"),
 		    l->form.link);
-	if (!local_date_is_good(l->deadline))
+	if (l->deadline != NULL && !local_date_is_good(l->deadline))
 		return client_usage(client, &command_letter,
 		    client_say(client, "--deadline %s: phải là một ngày, 2026-03-31",
 			"--deadline %s: must be a day, 2026-03-31"),
@@ -326,8 +351,6 @@ run_letter(struct client *client, int argc, char **argv)
 	int exit_code = take_options(client, argc, argv, &l);
 	if (exit_code != EXIT_DONE)
 		return exit_code;
-	local_date_print(l.deadline, true, l.deadline_text);
-	l.form.deadline = l.deadline_text;
 	exit_code = make(&l);
 	letter_codes_clear(&l.codes);
 	free(l.sheet);
@@ -335,8 +358,9 @@ run_letter(struct client *client, int argc, char **argv)
 }
 
 const struct command command_letter = {"letter",
-    "[--round R] --codes FILE --register FILE.csv --link URL --office NAME --deadline D "
-    "--output FILE.html [--superior NAME] [--number N] [--place NAME] [--signer TITLE] "
+    "[--round R] --codes FILE --register FILE.csv --link URL --office NAME "
+    "--output FILE.html [--deadline D] [--superior NAME] [--number N] [--place NAME] [--signer "
+    "TITLE] "
     "[--contact TEXT] [--per-file N | --by-commune]",
     "thư có mã truy cập và mã QR, mỗi đơn vị một trang A4",
     "letters with access code and QR code, a page A4 a unit", run_letter};

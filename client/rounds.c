@@ -105,6 +105,7 @@ rounds_find(const struct client *client, struct connection *c, const char *asked
 		    .survey_version = r->survey_version,
 		    .units = r->units,
 		    .responded = r->responded,
+		    .closes_ms = r->closes_ms,
 		    .ref_year = atoi(r->reference_date)};
 		snprintf(out->name, sizeof(out->name), "%s", r->name);
 		snprintf(out->survey_id, sizeof(out->survey_id), "%s", r->survey_id);

@@ -16,6 +16,7 @@ struct round_found {
 	char reference_date[11];
 	int ref_year;
 	uint64_t units, responded;
+	int64_t closes_ms; /* 0: when staff close it */
 };
 
 /* The round named `asked`; where that is NULL, the only open one, else the newest that has its

@@ -104,6 +104,16 @@ class LetterTest(ClientTest):
         for name in ("c-18073.html", "n-0002.html"):
             self.assertTrue(self.read(name).endswith("</body>\n</html>\n"))
 
+    def test_the_deadline_is_that_of_the_round_where_none_is_given(self):
+        lacks = self.letters("d.html", deadline=None)
+        self.assert_exit(2, lacks)
+        self.assertIn("--deadline", lacks.stderr)
+        staff = ["--token-file", os.path.join(self.collector.data, "staff.token")]
+        for until, day in (("2098-02-01", "01/02/2098"), ("2098-03-01T00:00+07:00", "28/02/2098")):
+            self.assert_exit(0, self.khaosat(*staff, "round", "extend", ROUND, "--until", until))
+            self.assert_exit(0, self.letters(day[:2] + ".html", deadline=None))
+            self.assertEqual(self.read(day[:2] + ".html").count(day), 3)
+
     def test_a_unit_without_address_row_is_named(self):
         codes = self.path("more.csv")
         with open(codes, "w", encoding="utf-8") as f:
