@@ -335,12 +335,21 @@ columns_in(const struct release_input *in, unsigned r)
 	return r == in->earlier || in->past == NULL ? in->columns : in->past[r];
 }
 
-bool
-release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
+static bool
+is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
 {
 	return a == b || (a->membership[row] == b->membership[row] &&
 			     memcmp(&a->attributes[row], &b->attributes[row],
 				 sizeof(a->attributes[row])) == 0);
+}
+
+bool
+release_is_same_register(const struct columns *a, const struct columns *b)
+{
+	uint32_t row = 0;
+	while (row < b->units && is_same_row(a, b, row))
+		row++;
+	return row == b->units;
 }
 
 /* A row that was changed between releases is a unit for each of the places it stood in, absent from
@@ -357,7 +366,7 @@ add_unit(struct disclosure *disclosure, const struct release_input *in, uint32_t
 		if (is_added[first])
 			continue;
 		for (unsigned r = 0; r <= in->earlier; r++) {
-			bool is_here = release_is_same_row(columns, columns_in(in, r), row);
+			bool is_here = is_same_row(columns, columns_in(in, r), row);
 			here[r] = is_here ? as[r] : DISCLOSURE_ABSENT;
 			is_added[r] |= is_here;
 		}

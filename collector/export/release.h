@@ -65,8 +65,8 @@ struct release_report { /* for staff */
 enum release_status release_decide(
     const struct release_input *in, uint8_t *out, struct release_report *report);
 
-/* Whether a unit stands in the same cells by both. */
-bool release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row);
+/* Whether each unit stands in the same cells by both. */
+bool release_is_same_register(const struct columns *a, const struct columns *b);
 
 /* Nothing new: each cell as the latest release that showed it left it. What a run does where
  * nothing has changed since, or where there have been as many releases as can be guarded together.

@@ -138,14 +138,9 @@ is_unchanged(const struct running *r, const struct release_input *in)
 {
 	if (r->releases == 0 || r->release_made[r->releases - 1].frequency != in->frequency)
 		return false;
-	if (memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
-		in->columns->units * sizeof(**in->answer)) != 0)
-		return false;
-	uint32_t row = 0;
-	while (row < in->columns->units &&
-	       release_is_same_row(in->past[in->earlier - 1], in->columns, row))
-		row++;
-	return row == in->columns->units;
+	return memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
+		   in->columns->units * sizeof(**in->answer)) == 0 &&
+	       release_is_same_register(in->past[in->earlier - 1], in->columns);
 }
 
 static bool

@@ -246,6 +246,75 @@ a_release_that_repeats_shows_nothing_new(void **state)
 	free(again);
 }
 
+/* ------------------------------------------------------------------- a unit moves */
+
+/* The cell of the unit's commune in the first population that is told in all cells. */
+static size_t
+commune_of(uint32_t row, int16_t *commune)
+{
+	struct register_row r;
+	uint16_t of[CELLS_OF_UNIT_MAX];
+	columns_row(columns, row, &r);
+	*commune = r.commune;
+	size_t n = cells_of_unit(cells, &r, of);
+	for (size_t i = 0; i < n; i++)
+		if (cells_info(cells, of[i])->dimension == DIMENSION_COMMUNE)
+			for (size_t g = 0; g < survey->goals; g++)
+				if (release_tells(survey, cells, g, of[i]) &&
+				    columns_member(columns, row, survey->goal[g].population) ==
+					TRUTH_TRUE)
+					return release_cell(
+					    survey, cells, survey->goal[g].population, of[i]);
+	return size;
+}
+
+/* A respondent of a commune that the first release showed, other than `but`. */
+static uint32_t
+find_shown(size_t but, size_t *cell, int16_t *commune)
+{
+	for (uint32_t row = 0; row < UNITS; row++) {
+		*cell = commune_of(row, commune);
+		if (*cell < size && *cell != but && decision[0][*cell] == RELEASE_SHOW &&
+		    answer[0][row] != 0 && answer[0][row] != RELEASE_ABSENT)
+			return row;
+	}
+	fail();
+	return 0;
+}
+
+static void
+the_cells_that_one_unit_left_and_came_to_keep_their_figures(void **state)
+{
+	(void)state;
+	size_t from, to;
+	int16_t left, entered;
+	uint32_t mover = find_shown(size, &from, &left);
+	find_shown(from, &to, &entered);
+	struct columns *now = columns_new(survey, REF_YEAR, UNITS, 0);
+	uint8_t *decided = calloc(size, 1);
+	for (uint32_t row = 0; row < UNITS; row++) {
+		struct register_row r;
+		columns_row(columns, row, &r);
+		if (row == mover)
+			r.commune = entered;
+		columns_put(now, row, &r);
+	}
+	assert_true(release_is_same_register(columns, columns));
+	assert_false(release_is_same_register(columns, now));
+	const uint64_t *const answers[] = {answer[0], answer[0]};
+	const struct columns *const past[] = {columns};
+	struct release_report report;
+	struct release_input in = input(1);
+	in.columns = now;
+	in.past = past;
+	in.answer = answers;
+	assert_int_equal(release_decide(&in, decided, &report), RELEASE_OK);
+	assert_int_equal(decided[from], 0); /* that release's */
+	assert_int_equal(decided[to], 0);
+	columns_release(now);
+	free(decided);
+}
+
 int
 main(void)
 {
@@ -255,6 +324,7 @@ main(void)
 	    cmocka_unit_test(a_cell_of_which_few_were_drawn_is_never_shown),
 	    cmocka_unit_test(variants_and_named_lists_are_told_of_the_whole_only),
 	    cmocka_unit_test(a_release_that_repeats_shows_nothing_new),
+	    cmocka_unit_test(the_cells_that_one_unit_left_and_came_to_keep_their_figures),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
