@@ -13,8 +13,8 @@
 
 struct connection;
 
-/* Connect; with a token also say Hello, so that staff's large frames are allowed. NULL: `error` says
- * why (file and reason, or host, port and reason). */
+/* Connect; with a token also say Hello, so that staff's large frames are allowed. NULL: `error`
+ * says why (file and reason, or host, port and reason). */
 struct connection *connection_open(const struct client *client, char error[256]);
 
 /* The token is a firm's. */
@@ -25,8 +25,9 @@ bool connection_is_firm(const struct connection *c);
 struct connection *connection_begin(const struct client *client, int *exit_code);
 void connection_close(struct connection *c); /* accepts NULL */
 
-/* Fill in id, version and, where no unit's code is, the token, then queue the frame; flushed when enough is
- * queued, by connection_receive and by connection_flush. False: the connection is gone. */
+/* Fill in id, version and, where no unit's code is, the token, then queue the frame; flushed when
+ * enough is queued, by connection_receive and by connection_flush. False: the connection is gone.
+ */
 bool connection_send(struct connection *c, Khaosat__V1__Request *request);
 bool connection_flush(struct connection *c);
 

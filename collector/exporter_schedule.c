@@ -70,7 +70,8 @@ exporter_work(struct task *task)
 	x->has_ended = true;
 	x->went_well = result.status == RUN_OK;
 	if (!x->went_well)
-		snprintf(x->failure, sizeof(x->failure), "%.32s: %.200s", x->wish.round, result.why);
+		snprintf(
+		    x->failure, sizeof(x->failure), "%.32s: %.200s", x->wish.round, result.why);
 	pthread_mutex_unlock(&x->lock);
 	run_result_clear(&result);
 	atomic_store(&x->is_busy, false);
