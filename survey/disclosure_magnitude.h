@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is a sum (revenue, workers, hectares) safe to publish by itself? Dominance and p %
- * (domain.md 2.7). Sums in the margins of one another need secondary suppression on top, which is
- * not here. Pure. */
+ * (domain.md 2.7). Nothing that is published is a sum: all figures of exports are counts and shares
+ * of units, and response rates by employees are for staff only. So nobody asks here yet; sums in
+ * the margins of one another would need secondary suppression on top, which is not here. Pure. */
 #ifndef KHAOSAT_SURVEY_DISCLOSURE_MAGNITUDE_H
 #define KHAOSAT_SURVEY_DISCLOSURE_MAGNITUDE_H
 

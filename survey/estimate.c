@@ -230,15 +230,19 @@ find_interval(const struct estimate_spec *spec, const struct rate_counts *c, boo
 		return false;
 	if ((is_exact(method) && !weigh_alike) || !interval_find(method, &p, &out->interval))
 		return false;
-	interval_clip(&out->interval, (struct fraction){c->met, c->n},
-	    (struct fraction){c->n - c->not_met, c->n});
+	const struct rate_counts least = rate_widened(c, spec->within);
+	if (spec->within > 0)
+		interval_widen(&out->interval, (double)spec->within / (double)known);
+	interval_clip(&out->interval, (struct fraction){least.met, least.n},
+	    (struct fraction){least.n - least.not_met, least.n});
 	return true;
 }
 
 static enum verdict
 verdict_of(const struct estimate_spec *spec, const struct rate_counts *c, const struct estimate *e)
 {
-	enum verdict certain = rate_verdict(spec->threshold, c);
+	const struct rate_counts least = rate_widened(c, spec->within);
+	enum verdict certain = rate_verdict(spec->threshold, &least);
 	uint64_t responded = rate_responded(c);
 	if (certain != VERDICT_UNDECIDED)
 		return certain;

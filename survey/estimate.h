@@ -36,6 +36,7 @@ struct estimate_spec {
 	bool named_list; /* a census of named units: chance has no part in it, so no interval */
 	enum interval_method method; /* an exact one takes all units for one stratum, and in a
 				      * sample of several weights there is none */
+	uint64_t within; /* counts are rounded, and this near to the true ones; 0: exact */
 };
 
 struct estimate {

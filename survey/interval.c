@@ -118,6 +118,13 @@ interval_clip(struct interval *i, struct fraction low, struct fraction high)
 		i->high = (struct interval_end){value_of(high), high};
 }
 
+void
+interval_widen(struct interval *i, double by)
+{
+	i->low = (struct interval_end){.value = fmax(0, i->low.value - by)};
+	i->high = (struct interval_end){.value = fmin(1, i->high.value + by)};
+}
+
 bool
 interval_end_meets(struct threshold t, const struct interval_end *end)
 {

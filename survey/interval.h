@@ -44,6 +44,9 @@ bool interval_find(enum interval_method method, const struct proportion *p, stru
 /* No further than the bounds of certain members: silence can do no more. */
 void interval_clip(struct interval *interval, struct fraction low, struct fraction high);
 
+/* Both ends further out, where the share itself is not exact. */
+void interval_widen(struct interval *interval, double by);
+
 bool interval_end_meets(struct threshold t, const struct interval_end *end);
 
 /* For percent_print: to nine decimals, rounded as asked; exact where the end is. */

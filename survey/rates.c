@@ -34,6 +34,19 @@ rate_verdict(struct threshold t, const struct rate_counts *c)
 	return VERDICT_UNDECIDED;
 }
 
+/* More units and fewer answers: a share certain of these is certain of all that is possible. */
+struct rate_counts
+rate_widened(const struct rate_counts *c, uint64_t within)
+{
+	struct rate_counts out = *c;
+	if (within == 0)
+		return out;
+	out.n += within;
+	out.met -= out.met < within ? out.met : within;
+	out.not_met -= out.not_met < within ? out.not_met : within;
+	return out;
+}
+
 /* Those asked of whom it is not known whether they met: certain members, and doubtful ones. */
 static uint64_t
 open_members(const struct rate_counts *c)

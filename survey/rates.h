@@ -60,6 +60,11 @@ bool threshold_meets(struct threshold t, uint64_t a, uint64_t b);
 /* Certain whatever silence, unknown answers and unknown membership hide; else UNDECIDED. */
 enum verdict rate_verdict(struct threshold t, const struct rate_counts *c);
 
+/* The least that rounded counts leave certain, each of them being within so much of the true one:
+ * what verdict and bounds say of these holds of the true ones too; needed and n_unknown together
+ * are the most it can take. */
+struct rate_counts rate_widened(const struct rate_counts *c, uint64_t within);
+
 /* How many more units must turn out met, of those asked that are still silent or unknown, before
  * rate_verdict says met: 0 when it does, -1 when it cannot any more. */
 int64_t rate_needed(struct threshold t, const struct rate_counts *c);

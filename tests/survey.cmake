@@ -50,6 +50,7 @@ khaosat_test(test_form SOURCES unit/test_form.c LINK mini_survey)
 # is the number of registers attacked; ./dev torture disclosure takes more.
 find_path(GLPK_INCLUDE_DIR glpk.h REQUIRED)
 find_library(GLPK_LIBRARY glpk REQUIRED)
+khaosat_test(test_rounding SOURCES unit/test_rounding.c support/random_below.c LINK survey)
 khaosat_test(test_disclosure SOURCES unit/test_disclosure.c support/disclosure_rig.c support/random_below.c
 	LINK survey)
 khaosat_test(test_disclosure_attack SOURCES unit/test_disclosure_attack.c support/disclosure_attack.c

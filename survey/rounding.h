@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Controlled rounding: each count becomes a multiple of the base, beside which it lies, and the
+ * rounded tables still add up. Pure.
+ *
+ * A cell has a threshold, a secret number below the base that stays its own for ever. By itself a
+ * count is rounded up when what it has above the multiple below it and the threshold reach the base
+ * together: so the same count of the same cell is always rounded the same way, more exports tell no
+ * more, and at the moment when it jumps its last digit may still be any. Of the parts of a line as
+ * many go up as make their sum: those that come nearest to it. (Cox 1987 calls a rounding
+ * controlled when all margins are kept, and zero-restricted when multiples stay.)
+ *
+ * A count may have a cap, the rounded count of which it is a part, so that of rounded counts too
+ * met and not met are no more than answered, and answered no more than there are. Seldom caps and
+ * sums fit only when a part moves further, a multiple too then; rounding_within says how far any
+ * did. */
+#ifndef KHAOSAT_SURVEY_ROUNDING_H
+#define KHAOSAT_SURVEY_ROUNDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROUNDING_BASE_MIN 3
+#define ROUNDING_BASE_MAX 100
+
+/* A threshold is in units of 1 / ROUNDING_PARTS, below base * ROUNDING_PARTS. */
+#define ROUNDING_PARTS (UINT64_C(1) << 32)
+
+/* A cell is the sum of those of part[first .. first + parts). A cell is a part of one line at most,
+ * and of no other before it is the total of one. */
+struct rounding_line {
+	uint32_t total, first, parts;
+};
+
+struct rounding_table {
+	unsigned base;
+	size_t cells;
+	const struct rounding_line *line;
+	size_t lines;
+	const uint32_t *part;
+};
+
+/* By cell: its counts, thresholds and caps (multiples, no smaller than the multiple below the
+ * count; those of parts together no less than that of their total; NULL: none). False: out of
+ * memory. */
+bool rounding_apply(const struct rounding_table *table, const uint64_t *count,
+    const uint64_t *threshold, const uint64_t *cap, uint64_t *out);
+
+/* No count moved further than this: base - 1, unless one did. */
+uint64_t rounding_within(
+    const struct rounding_table *table, const uint64_t *count, const uint64_t *rounded);
+
+#endif
