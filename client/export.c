@@ -94,6 +94,22 @@ read_formats(const struct client *client, struct running *r, const char *list)
 	return r->formats != NULL;
 }
 
+/* A base, or 0: none. */
+static bool
+read_rounding(const struct client *client, struct running *r, const char *text)
+{
+	char *end;
+	unsigned long base = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || base > 100 || (base > 0 && base < 3)) {
+		client_error(client_say(client, "--rounding %s: phải là 0, hoặc từ 3 đến 100",
+				 "--rounding %s: must be 0, or 3 to 100"),
+		    text);
+		return false;
+	}
+	r->request.rounding = base == 0 ? 1 : (uint32_t)base;
+	return true;
+}
+
 static void
 print_made(const struct client *client, const Khaosat__V1__ExportInfo *info)
 {
@@ -155,6 +171,8 @@ take_option(const struct client *client, struct running *r, int o)
 		return true;
 	case 'f':
 		return read_formats(client, r, optarg);
+	case 'n':
+		return read_rounding(client, r, optarg);
 	case 's':
 		if (!read_word(client, "--stage", stages, 4, optarg, &word))
 			return false;
@@ -176,7 +194,8 @@ run_run(struct client *client, int argc, char **argv)
 	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
 	    {"internal", no_argument, NULL, 'i'}, {"stage", required_argument, NULL, 's'},
 	    {"format", required_argument, NULL, 'f'}, {"interval", required_argument, NULL, 'm'},
-	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+	    {"rounding", required_argument, NULL, 'n'}, {"output", required_argument, NULL, 'o'},
+	    {NULL, 0, NULL, 0}};
 	struct running r = {0};
 	int exit_code = EXIT_DONE;
 	khaosat__v1__run_export__init(&r.request);
@@ -382,7 +401,8 @@ run_show(struct client *client, int argc, char **argv)
 }
 
 const struct command command_export_run = {"export run",
-    "[--round R] [--internal] [--stage S] [--format csv,json] [--interval M] [--output DIR]",
+    "[--round R] [--internal] [--stage S] [--format csv,json] [--interval M] [--rounding N] "
+    "[--output DIR]",
     "lập một lần xuất số liệu để công bố (--internal: cho nội bộ) tại máy chủ\n\n"
     "Kiểm soát bí mật thống kê được áp dụng cho mọi số liệu công bố, kể cả so với các lần trước. "
     "--output\ntải các tệp về. --stage: interim (mặc định), preliminary, final.",

@@ -13,6 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 #include "survey/disclosure.h"
+#include "survey/rounding.h"
 
 #define MIB (1024u * 1024u)
 #define DISK_RESERVE_MIB 256
@@ -86,6 +87,8 @@ const struct option_line config_lines[] = {
 	"what exports say of the office: name, contact, codes; read again at SIGHUP"),
     NUMBER(export_frequency, OPTION_START, "export-frequency", "N", DISCLOSURE_FREQUENCY_PUBLIC,
 	DISCLOSURE_FREQUENCY_FLOOR, 1000, "least number of units in a published figure"),
+    NUMBER(export_rounding, OPTION_START, "export-rounding", "N", 0, 0, ROUNDING_BASE_MAX,
+	"round published counts to multiples of N, 3 or more; 0: withhold figures instead"),
     NUMBER(export_keep, OPTION_START, "export-keep", "N", 0, 0, 100000,
 	"interim exports of a round kept on the disk, at least; 0: all"),
     NUMBER(export_keep_days, OPTION_START, "export-keep-days", "N", 0, 0, 36500,

@@ -8,6 +8,7 @@
 #include "collector/address.h"
 #include "collector/config_file.h"
 #include "collector/config_parts.h"
+#include "survey/rounding.h"
 
 static const struct option_line *
 find_line(const char *name, size_t n)
@@ -139,6 +140,11 @@ check_together(const struct config *config, char message[CONFIG_MESSAGE_BYTES])
 	if (config->restore != NULL && config->verify != NULL) {
 		snprintf(
 		    message, CONFIG_MESSAGE_BYTES, "--restore and --verify: one of them at a time");
+		return CONFIG_USAGE;
+	}
+	if (config->export_rounding != 0 && config->export_rounding < ROUNDING_BASE_MIN) {
+		snprintf(message, CONFIG_MESSAGE_BYTES,
+		    "export-rounding: 0, or 3 or more: less would protect nobody");
 		return CONFIG_USAGE;
 	}
 	bool has_tls = config->tls_cert != NULL;

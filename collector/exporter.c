@@ -69,6 +69,7 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	    .records = n,
 	    .last = state_last(x->server->state),
 	    .settings = wish->settings,
+	    .rounding_is_asked = wish->rounding_is_asked,
 	    .format = (const struct format *const *)wish->format,
 	    .formats = wish->formats,
 	    .due_ms = wish->due_ms,
@@ -129,6 +130,10 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 	*out = (struct run_result){.status = RUN_FAILED, .why = "out of memory"};
 	own.settings.frequency =
 	    own.settings.is_public ? (unsigned)x->server->config.export_frequency : 0;
+	if (!own.settings.is_public)
+		own.settings.rounding = 0;
+	else if (!own.rounding_is_asked)
+		own.settings.rounding = (unsigned)x->server->config.export_rounding;
 	bool has_office = copy_office(x, &office);
 	for (unsigned i = 0; has_office && i < ATTEMPTS && !run_once(x, &own, &office, out); i++)
 		if (i + 1 < ATTEMPTS)

@@ -37,6 +37,7 @@ void exporter_note_end(struct exporter *exporter, int64_t now_ms);
 struct exporter_wish {
 	char round[ROUND_NAME_MAX + 1];
 	struct export_settings settings; /* its frequency is the collector's */
+	bool rounding_is_asked;          /* else that too, but for what run.h says */
 	const struct format *format[EXPORT_FORMATS_MAX];
 	size_t formats; /* 0: all that its audience may have but microdata */
 	int64_t due_ms;

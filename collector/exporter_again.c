@@ -16,7 +16,9 @@ ask_again(const struct payload_export *made, struct run_asked *asked, const stru
 	asked->settings = (struct export_settings){.is_public = made->record.is_public != 0,
 	    .stage = (enum export_stage)made->record.stage,
 	    .method = (enum interval_method)made->method,
-	    .frequency = made->frequency};
+	    .frequency = made->frequency,
+	    .rounding = made->rounding};
+	asked->rounding_is_asked = true;
 	asked->format = format;
 	asked->formats = made->formats;
 	asked->office = made->office;

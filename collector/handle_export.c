@@ -13,6 +13,7 @@
 #include "collector/exporter.h"
 #include "collector/rates_head.h"
 #include "collector/unit.h"
+#include "survey/rounding.h"
 
 #define PIECE_BYTES (1u << 20)
 #define LIST_MAX 1000u /* of one round, the newest */
@@ -161,11 +162,18 @@ read_wish(struct request *r, struct running *out)
 		answer_invalid(r, "run_export", "values of ExportStage and IntervalMethod");
 		return false;
 	}
+	if (m->rounding > ROUNDING_BASE_MAX || m->rounding == 2 ||
+	    (m->rounding != 0 && m->internal)) {
+		answer_invalid(r, "run_export.rounding", "0, 1 or 3 to 100, of a public one");
+		return false;
+	}
 	out->again = m->again;
 	out->wish = (struct exporter_wish){.actor = r->actor,
 	    .settings = {.is_public = !m->internal,
 		.stage = m->stage == 0 ? STAGE_INTERIM : (enum export_stage)m->stage,
+		.rounding = m->rounding > 1 ? m->rounding : 0,
 		.method = m->method == 0 ? INTERVAL_WILSON : (enum interval_method)m->method}};
+	out->wish.rounding_is_asked = m->rounding != 0;
 	memcpy(out->wish.round, out->round.name, sizeof(out->wish.round));
 	return read_formats(r, &out->wish);
 }

@@ -8,6 +8,7 @@
 #include "collector/export/office.h"
 #include "collector/export/release.h"
 #include "proto/khaosat.pb-c.h"
+#include "survey/rounding.h"
 
 /* protobuf-c says no in one word: whether for want of memory is noted here. */
 static void *
@@ -29,11 +30,14 @@ release(void *has_failed, void *memory)
 static bool
 is_sound(const Khaosat__V1__ExportMade *m)
 {
-	bool good = m->vintage > 0 && m->stage >= KHAOSAT__V1__EXPORT_STAGE__INTERIM &&
-		    m->stage <= KHAOSAT__V1__EXPORT_STAGE__FINAL &&
-		    m->manifest_sha256.len == SHA256_BYTES && m->n_format <= EXPORT_FORMATS_MAX &&
-		    m->internal == (m->decision.len == 0) && m->office.len <= OFFICE_MAX_BYTES &&
-		    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0;
+	bool good =
+	    m->vintage > 0 && m->stage >= KHAOSAT__V1__EXPORT_STAGE__INTERIM &&
+	    m->stage <= KHAOSAT__V1__EXPORT_STAGE__FINAL &&
+	    m->manifest_sha256.len == SHA256_BYTES && m->n_format <= EXPORT_FORMATS_MAX &&
+	    m->internal == (m->decision.len == 0) && m->office.len <= OFFICE_MAX_BYTES &&
+	    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0 &&
+	    m->rounding <= ROUNDING_BASE_MAX &&
+	    (m->rounding == 0 || (m->rounding >= ROUNDING_BASE_MIN && m->figures_last <= m->last));
 	for (size_t i = 0; i < m->n_format && good; i++)
 		good = strlen(m->format[i]) < EXPORT_FORMAT_NAME_BYTES;
 	return good;
@@ -62,6 +66,9 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 		.stage = (uint8_t)m->stage},
 	    .method = (uint32_t)m->method,
 	    .frequency = m->frequency,
+	    .rounding = m->rounding,
+	    .figures_vintage = m->figures_vintage,
+	    .figures_last = m->figures_last,
 	    .formats = m->n_format,
 	    .decisions = m->decision.len,
 	    .office_bytes = m->office.len,
@@ -122,6 +129,9 @@ payload_export_pack(const struct payload_export *p, size_t *n)
 	m.n_format = p->formats;
 	m.method = (Khaosat__V1__IntervalMethod)p->method;
 	m.frequency = p->frequency;
+	m.rounding = p->rounding;
+	m.figures_vintage = p->figures_vintage;
+	m.figures_last = p->figures_last;
 	m.manifest_sha256.data = (uint8_t *)(uintptr_t)p->manifest;
 	m.manifest_sha256.len = sizeof(p->manifest);
 	m.product = (char *)(uintptr_t)p->product;

@@ -29,6 +29,9 @@ struct payload_export {
 	struct export_record record; /* but for its number and time, which stand in the header */
 	uint32_t method;             /* enum interval_method */
 	uint32_t frequency;
+	uint32_t rounding;        /* base; 0: some figures are withheld instead. Where it is not: */
+	uint32_t figures_vintage; /* whose figures they are: its own, or those of one before, */
+	uint64_t figures_last;    /* and the last entry that counts in them */
 	uint8_t manifest[SHA256_BYTES];
 	char product[EXPORT_PRODUCT_BYTES];
 	char format[EXPORT_FORMATS_MAX][EXPORT_FORMAT_NAME_BYTES];

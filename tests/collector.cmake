@@ -33,7 +33,12 @@ khaosat_test(test_export_odd SOURCES unit/test_export_odd.c LINK export_rig m)
 khaosat_test(test_export_formats SOURCES unit/test_export_formats.c LINK export_rig PkgConfig::JANSSON m)
 khaosat_test(test_export_schedule SOURCES unit/test_export_schedule.c LINK collector)
 khaosat_test(test_export_release SOURCES unit/test_export_release.c LINK collector survey sample default_survey)
+add_library(rounded_rig STATIC support/rounded_rig.c support/random_below.c)
+target_link_libraries(rounded_rig PUBLIC export_rig PRIVATE khaosat_options)
+khaosat_test(test_rounded_attack SOURCES unit/test_rounded_attack.c support/rounded_attack.c
+	LINK rounded_rig ${GLPK_LIBRARY} m TIMEOUT 600)
 khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)
+khaosat_test(test_export_rounding SOURCES unit/test_export_rounding.c LINK state_rig)
 
 # The collector's exporter, its schedule and its folders.
 add_library(exporter_rig STATIC support/exporter_rig.c)

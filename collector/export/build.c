@@ -72,6 +72,19 @@ fill_public(const struct build_input *in, const struct tables *t, struct observa
 	fill_withhold(o);
 }
 
+/* All that is told follows from rounded counts. */
+static void
+take_rounded(const struct build_input *in, const struct tables *t, struct observation *o)
+{
+	size_t at = o->goal * cells_count(t->cells) + o->cell;
+	o->vintage = in->figures.vintage;
+	o->time_ms = in->figures.point->time_ms;
+	o->members = release_tells(t->definition, t->cells, o->goal, o->cell)
+			 ? state_of(decision_at(in, t, o, false))
+			 : FIGURE_CONFIDENTIAL;
+	fill_rounded(t, &in->rounded->rate[at], in->rounded->within, o);
+}
+
 bool
 build_tables(const struct build_input *in, struct tables *out)
 {
@@ -90,8 +103,11 @@ build_tables(const struct build_input *in, struct tables *out)
 	facts.vintage = in->now.vintage;
 	if (!tables_make(out, &facts, round->definition, in->past->round->cells))
 		return false;
+	out->within = in->rounded != NULL ? in->rounded->within : 0;
 	for (size_t i = 0; i < out->rows; i++) {
-		if (facts.settings.is_public)
+		if (in->rounded != NULL)
+			take_rounded(in, out, &out->row[i]);
+		else if (facts.settings.is_public)
 			fill_public(in, out, &out->row[i]);
 		else
 			fill_row(out, in->now.point->counters, &out->row[i]);

@@ -6,6 +6,7 @@
 #define KHAOSAT_COLLECTOR_EXPORT_BUILD_H
 
 #include "collector/export/past.h"
+#include "collector/export/rounded.h"
 #include "collector/export/tables.h"
 
 /* Where the figures of a release stand. */
@@ -20,6 +21,8 @@ struct build_input {
 	struct build_source now;
 	const uint8_t *decision;            /* public: see release.h */
 	const struct build_source *earlier; /* releases that a decision may keep figures of */
+	const struct rounded *rounded;      /* public: all figures are these, or NULL; */
+	struct build_source figures;        /* and where they stand */
 };
 
 /* To be cleared; false: out of memory. */

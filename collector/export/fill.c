@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/estimates.h"
+#include "survey/kinds.h"
 
 void
 fill_estimate(const struct tables *t, const struct counters *counters, struct observation *row)
@@ -92,4 +93,35 @@ fill_withhold(struct observation *o)
 	}
 	if (o->has_estimate)
 		round_estimate(&o->estimate);
+}
+
+/* ------------------------------------------------------------------- rounded counts */
+
+static void
+estimate_rounded(const struct tables *t, struct observation *o)
+{
+	const struct goal *goal = &t->definition->goal[o->goal];
+	const struct rate_counts *c = &o->counts;
+	const struct estimate_spec spec = {.threshold = {goal->threshold_pct, goal->strict},
+	    .named_list = goal->named_list,
+	    .method = t->facts.settings.method,
+	    .within = o->within};
+	struct stratum all = {.n = c->n, .met = c->met, .not_met = c->not_met};
+	o->has_estimate = kinds_has_cell(cells_kinds(t->cells), o->cell);
+	if (o->has_estimate)
+		estimate_make(&spec, c, &all, 1, &o->estimate);
+}
+
+void
+fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned within,
+    struct observation *o)
+{
+	o->counts = *rounded;
+	o->within = within;
+	o->unsure = o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL : FIGURE_FREE;
+	o->judged = o->members == FIGURE_EMPTY && o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL
+									  : o->members;
+	if (o->judged == FIGURE_FREE)
+		estimate_rounded(t, o);
+	fill_withhold(o);
 }

@@ -13,6 +13,11 @@ void fill_estimate(
     const struct tables *t, const struct counters *counters, struct observation *row);
 void fill_all(struct tables *t, const struct counters *counters);
 
+/* One row from rounded counts that are within so much of the true ones; its `members` is set. The
+ * estimate knows of no strata: what is told of them would be exact. */
+void fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned within,
+    struct observation *row);
+
 /* What a public run must not hold: nothing of withheld figures, and of estimates no more than is
  * printed. `o` has its states set. */
 void fill_withhold(struct observation *o);

@@ -72,6 +72,9 @@ put_facts(const struct tables *t, struct sink *out)
 		    f->strata, f->units, f->drawn);
 	if (f->settings.is_public)
 		sink_printf(out, " \"minimum_frequency\": %u,\n", f->settings.frequency);
+	if (f->settings.rounding != 0)
+		sink_printf(out, " \"rounded_to\": %u,\n \"within\": %u,\n", f->settings.rounding,
+		    t->within);
 	sink_printf(out, " \"product\": \"khaosat %s\",\n", f->product);
 }
 

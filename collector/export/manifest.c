@@ -48,6 +48,9 @@ put_settings(const struct manifest *m, struct sink *out)
 	    stage_name(s->stage), method[s->method]);
 	if (s->is_public)
 		sink_printf(out, "\"minimum_frequency\": %u, ", s->frequency);
+	if (s->rounding != 0)
+		sink_printf(
+		    out, "\"rounded_to\": %u, \"within\": %u, ", s->rounding, m->tables->within);
 	sink_text(out, "\"formats\": [");
 	for (size_t i = 0; i < m->formats; i++)
 		sink_printf(out, "%s\"%s\"", i == 0 ? "" : ", ", m->format[i]);

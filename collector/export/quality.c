@@ -111,6 +111,11 @@ say_confidentiality(struct quality *q)
 	quality_say(q, "minimum_frequency",
 	    (struct label){"Số đơn vị tối thiểu", "Minimum frequency"}, "%u",
 	    q->t->facts.settings.frequency);
+	if (q->t->within > 0)
+		quality_say(q, "rounded_to",
+		    (struct label){
+			"Số đếm làm tròn đến bội số của", "Counts are rounded to multiples of"},
+		    "%u (± %u)", q->t->facts.settings.rounding, q->t->within);
 	quality_say(q, "told", (struct label){"Số dòng công bố", "Lines told"}, "%" PRIu64, told);
 	quality_say(q, "few_units",
 	    (struct label){"Che vì quá ít đơn vị", "Withheld, too few units"}, "%" PRIu64, few);
@@ -286,12 +291,12 @@ say_processing(struct quality *q)
 	quality_say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
 	    method[q->t->facts.settings.method]);
 	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
-	    q->t->facts.strata > 0 ? "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng / "
-				     "design weights, adjusted "
-				     "for response within strata"
-				   : "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / "
-				     "post-strata of size, sector "
-				     "and zone");
+	    q->t->within > 0 ? "không phân tầng, từ số đếm đã làm tròn / no strata, from rounded "
+			       "counts"
+	    : q->t->facts.strata > 0 ? "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng "
+				       "/ design weights, adjusted for response within strata"
+				     : "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / "
+				       "post-strata of size, sector and zone");
 	quality_say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
 	    "không / none");
 }

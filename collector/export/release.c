@@ -76,13 +76,10 @@ truth_in(uint64_t answer, size_t slot)
 
 /* ------------------------------------------------------------------- cells */
 
-/* How much of a population is published. */
-enum told { TOLD_NOTHING, TOLD_WHOLE, TOLD_CELLS };
-
-static enum told
-told_of(const struct definition *d, unsigned population)
+enum release_told
+release_told(const struct definition *d, unsigned population)
 {
-	enum told told = TOLD_NOTHING;
+	enum release_told told = TOLD_NOTHING;
 	for (size_t g = 0; g < d->goals; g++) {
 		if (d->goal[g].population != population)
 			continue;
@@ -299,7 +296,7 @@ counted_as(const struct layout *l, uint64_t answer)
 /* Where a unit stands. Returns DISCLOSURE_CELLS_OF_UNIT_MAX + 1 when that is too much. */
 static size_t
 stand(const struct release_input *in, const struct columns *columns, uint32_t row,
-    const enum told *told, uint16_t out[DISCLOSURE_CELLS_OF_UNIT_MAX])
+    const enum release_told *told, uint16_t out[DISCLOSURE_CELLS_OF_UNIT_MAX])
 {
 	struct register_row r;
 	uint16_t cell[CELLS_OF_UNIT_MAX];
@@ -335,8 +332,8 @@ columns_in(const struct release_input *in, unsigned r)
 	return r == in->earlier || in->past == NULL ? in->columns : in->past[r];
 }
 
-static bool
-is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
+bool
+release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
 {
 	return a == b || (a->membership[row] == b->membership[row] &&
 			     memcmp(&a->attributes[row], &b->attributes[row],
@@ -347,7 +344,7 @@ bool
 release_is_same_register(const struct columns *a, const struct columns *b)
 {
 	uint32_t row = 0;
-	while (row < b->units && is_same_row(a, b, row))
+	while (row < b->units && release_is_same_row(a, b, row))
 		row++;
 	return row == b->units;
 }
@@ -356,7 +353,7 @@ release_is_same_register(const struct columns *a, const struct columns *b)
  * the releases when it stood elsewhere. */
 static enum release_status
 add_unit(struct disclosure *disclosure, const struct release_input *in, uint32_t row,
-    const enum told *told, const uint32_t *as, struct release_report *report)
+    const enum release_told *told, const uint32_t *as, struct release_report *report)
 {
 	uint16_t cell[DISCLOSURE_CELLS_OF_UNIT_MAX];
 	uint32_t here[DISCLOSURE_EARLIER_MAX + 1];
@@ -366,7 +363,7 @@ add_unit(struct disclosure *disclosure, const struct release_input *in, uint32_t
 		if (is_added[first])
 			continue;
 		for (unsigned r = 0; r <= in->earlier; r++) {
-			bool is_here = is_same_row(columns, columns_in(in, r), row);
+			bool is_here = release_is_same_row(columns, columns_in(in, r), row);
 			here[r] = is_here ? as[r] : DISCLOSURE_ABSENT;
 			is_added[r] |= is_here;
 		}
@@ -388,10 +385,10 @@ static enum release_status
 add_units(struct disclosure *disclosure, const struct release_input *in, const struct layout *l,
     struct release_report *report)
 {
-	enum told told[POPULATIONS_MAX];
+	enum release_told told[POPULATIONS_MAX];
 	uint32_t as[DISCLOSURE_EARLIER_MAX + 1];
 	for (unsigned p = 0; p < in->definition->populations; p++)
-		told[p] = told_of(in->definition, p);
+		told[p] = release_told(in->definition, p);
 	for (uint32_t row = 0; row < in->columns->units; row++) {
 		if (!columns_is_drawn(in->columns, row))
 			continue;

@@ -31,6 +31,10 @@ size_t release_cell(
 /* Whether a goal's figures in a cell are published at all. */
 bool release_tells(const struct definition *d, const struct cells *cells, size_t goal, size_t cell);
 
+/* How much of a population is published. */
+enum release_told { TOLD_NOTHING, TOLD_WHOLE, TOLD_CELLS };
+enum release_told release_told(const struct definition *d, unsigned population);
+
 /* Whether anything new is shown, so that it counts among the earlier ones of the next. */
 bool release_shows(const uint8_t *decision, size_t n);
 
@@ -65,7 +69,8 @@ struct release_report { /* for staff */
 enum release_status release_decide(
     const struct release_input *in, uint8_t *out, struct release_report *report);
 
-/* Whether each unit stands in the same cells by both. */
+/* Whether a unit, and whether each unit, stands in the same cells by both. */
+bool release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row);
 bool release_is_same_register(const struct columns *a, const struct columns *b);
 
 /* Nothing new: each cell as the latest release that showed it left it. What a run does where

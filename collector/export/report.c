@@ -266,7 +266,8 @@ put_needed(const struct report *r, const struct observation *o)
 	    less.count == 0)
 		return;
 	if (more.count > 0) {
-		report_say(r, " Thêm <strong>", " <strong>");
+		report_say(r, o->within > 0 ? " Thêm nhiều nhất <strong>" : " Thêm <strong>",
+		    o->within > 0 ? " At most <strong>" : " <strong>");
 		report_figure(r, o, MEASURE_NEEDED);
 		report_say(r, "</strong> đơn vị đạt thì chắc chắn đạt mục tiêu",
 		    "</strong> more units that meet it would make it certain");
@@ -274,6 +275,8 @@ put_needed(const struct report *r, const struct observation *o)
 	}
 	if (less.count > 0) {
 		report_say(r, more.count > 0 ? "thêm " : " Thêm ", more.count > 0 ? "" : " ");
+		if (o->within > 0)
+			report_say(r, "nhiều nhất ", "at most ");
 		report_figure(r, o, MEASURE_NEEDED_NOT);
 		report_say(r, " đơn vị không đạt thì chắc chắn không đạt.",
 		    " more that do not would rule it out.");

@@ -25,7 +25,13 @@ method_name(enum interval_method method)
 static void
 put_how_estimated(const struct report *r)
 {
-	if (r->t->facts.strata == 0)
+	if (r->t->within > 0)
+		report_say(r,
+		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
+		    "đã trả lời, tính từ số đếm đã làm tròn",
+		    "<li>The <strong>estimate</strong> takes the silent for those who answered, "
+		    "from the rounded counts");
+	else if (r->t->facts.strata == 0)
 		report_say(r,
 		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
 		    "cùng quy "
@@ -110,6 +116,29 @@ put_method(const struct report *r)
 }
 
 static void
+put_rounded(const struct report *r)
+{
+	const unsigned base = r->t->facts.settings.rounding;
+	if (r->t->within == 0)
+		return;
+	sink_text(r->out, "<p>");
+	report_say(r, "Mọi số đếm được làm tròn lên hoặc xuống đến bội số của ",
+	    "Every count is rounded, up or down, to a multiple of ");
+	sink_printf(r->out, "%u", base);
+	report_say(r, ", sao cho các bảng vẫn cộng đúng; số thật lệch không quá ",
+	    ", so that tables still add up; the true one is at most ");
+	sink_printf(r->out, "%u", r->t->within);
+	report_say(r,
+	    ". Tỷ lệ và ước lượng tính từ số đã làm tròn. Cận và kết luận tính cả phần lệch đó, "
+	    "nên vẫn đúng với số thật: <em>chưa kết luận</em> ở đây là số đã làm tròn chưa đủ để "
+	    "kết luận.</p>\n",
+	    " away. Shares and estimates are those of the rounded counts. Bounds and verdicts "
+	    "allow "
+	    "for the difference, so they hold of the true counts too: what is undecided here is so "
+	    "by the rounded ones.</p>\n");
+}
+
+static void
 put_withheld(const struct report *r)
 {
 	uint64_t few = 0, confidential = 0, kept = 0, told = 0;
@@ -129,6 +158,7 @@ put_withheld(const struct report *r)
 		    "office.</p>\n");
 		return;
 	}
+	put_rounded(r);
 	sink_text(r->out, "<p>");
 	report_say(r,
 	    "Để không ai suy ra câu trả lời của một đơn vị, số liệu của nhóm quá ít đơn vị (dưới ",

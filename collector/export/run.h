@@ -40,6 +40,7 @@ struct run_asked {
 	size_t records;
 	uint64_t last; /* S */
 	struct export_settings settings;
+	bool rounding_is_asked; /* else it is that of the round's exports before, if there are */
 	const struct format *const *format;
 	size_t formats;
 	int64_t due_ms;

@@ -158,7 +158,9 @@ value_status(const struct tables *t, const struct observation *o, const struct v
 	case FIGURE_FREE:
 		if (v->kind == VALUE_NONE)
 			return "not_made";
-		return o->vintage == t->facts.vintage ? "published" : "kept";
+		if (o->vintage != t->facts.vintage)
+			return "kept";
+		return v->is_rounded ? "rounded" : "published";
 	case FIGURE_FEW_UNITS:
 		return "few_units";
 	case FIGURE_CONFIDENTIAL:
@@ -255,11 +257,19 @@ set_verdict_of(struct value *v, struct threshold t, struct rate_counts counts)
 	set_verdict(v, rate_verdict(t, &counts));
 }
 
+/* Of rounded counts it is not known either whether the members still open are enough: then units of
+ * unknown membership have to turn out so too. */
+static int64_t
+at_most(const struct observation *o, int64_t needed)
+{
+	return o->within > 0 && needed > 0 ? needed + (int64_t)o->counts.n_unknown : needed;
+}
+
 /* What follows from the counts alone. False: not one of these. */
 static bool
 find_counted(const struct observation *o, struct threshold t, enum measure m, struct value *v)
 {
-	const struct rate_counts *c = &o->counts;
+	const struct rate_counts *c = &o->counts, least = rate_widened(c, o->within);
 	const struct response_rates response = response_of(c, &o->employees);
 	switch ((int)m) {
 	case MEASURE_N:
@@ -285,13 +295,13 @@ find_counted(const struct observation *o, struct threshold t, enum measure m, st
 	case MEASURE_RESPONDENT_SHARE:
 		return set_fraction(v, rate_respondent_share(c)), true;
 	case MEASURE_BOUND_LOW:
-		return set_fraction(v, rate_bound_low(c)), true;
+		return set_fraction(v, rate_bound_low(&least)), true;
 	case MEASURE_BOUND_HIGH:
-		return set_fraction(v, rate_bound_high(c)), true;
+		return set_fraction(v, rate_bound_high(&least)), true;
 	case MEASURE_NEEDED:
-		return set_count(v, (uint64_t)rate_needed(t, c)), true;
+		return set_count(v, (uint64_t)at_most(o, rate_needed(t, &least))), true;
 	case MEASURE_NEEDED_NOT:
-		return set_count(v, (uint64_t)rate_needed_not(t, c)), true;
+		return set_count(v, (uint64_t)at_most(o, rate_needed_not(t, &least))), true;
 	case MEASURE_RESPONSE_RATE:
 		return set_fraction(v, response.unit), true;
 	case MEASURE_RESPONSE_RATE_WEIGHTED:
@@ -308,16 +318,17 @@ static void
 find_judged(const struct observation *o, struct threshold t, enum measure m, struct value *v)
 {
 	const struct estimate *e = &o->estimate;
+	const struct rate_counts least = rate_widened(&o->counts, o->within);
 	bool has_interval = o->has_estimate && e->has_interval;
 	switch ((int)m) {
 	case MEASURE_VERDICT:
-		set_verdict_of(v, t, o->counts);
+		set_verdict_of(v, t, least);
 		return;
 	case MEASURE_VERDICT_ALL_IN:
-		set_verdict_of(v, t, rate_all_in(&o->counts));
+		set_verdict_of(v, t, rate_all_in(&least));
 		return;
 	case MEASURE_VERDICT_ALL_OUT:
-		set_verdict_of(v, t, rate_all_out(&o->counts));
+		set_verdict_of(v, t, rate_all_out(&least));
 		return;
 	case MEASURE_ESTIMATED_VERDICT:
 		if (o->has_estimate)
@@ -351,7 +362,8 @@ observation_value(
 	const struct threshold threshold = threshold_of(t, o);
 	*out = (struct value){.kind = VALUE_NONE,
 	    .state = state_of(o, measures[m].part),
-	    .rounding = measures[m].rounding};
+	    .rounding = measures[m].rounding,
+	    .is_rounded = o->within > 0 && measures[m].part != PART_REGISTER};
 	if (is_of_sample(m) && t->facts.strata == 0)
 		out->state = FIGURE_FREE; /* there is no such figure */
 	else if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))

@@ -30,6 +30,7 @@ struct export_settings {
 	enum export_stage stage;
 	enum interval_method method;
 	unsigned frequency; /* of disclosure control; 0 in an internal run */
+	unsigned rounding;  /* base to which public counts are rounded; 0: some are withheld */
 };
 
 struct export_facts {
@@ -66,6 +67,7 @@ struct observation {
 	uint32_t vintage; /* whose figures they are: this run's, or those of an earlier one, */
 	int64_t time_ms;  /* which stand until they have changed enough; and its time */
 	struct rate_counts counts;
+	unsigned within;          /* counts are rounded, and this near to the true ones; 0: exact */
 	bool has_estimate;        /* one is made for such cells: `estimate` is set */
 	struct estimate estimate; /* in a public run rounded to a tenth of a percent, the ends
 				   * outward, since more digits would tell of its strata */
@@ -78,6 +80,7 @@ struct tables {
 	struct export_facts facts;
 	const struct definition *definition;
 	const struct cells *cells;
+	unsigned within;         /* that of every rounded row; 0: they are exact */
 	struct observation *row; /* goal by goal, cell by cell: [goal * cells + cell] */
 	size_t rows;
 };
@@ -139,6 +142,7 @@ struct value {
 	double real;
 	enum verdict verdict;
 	enum rounding rounding; /* how it prints: bounds outward */
+	bool is_rounded;        /* a rounded count, or made of such */
 };
 
 void observation_value(
@@ -153,8 +157,8 @@ void value_print(const struct tables *t, const struct observation *o, const stru
 
 /* SDMX's CL_CONF_STATUS: "F", "A", "C"; "F" too where the cell is empty, which is always told. */
 const char *figure_conf_status(enum figure_state state);
-/* "published", "kept" (of an earlier vintage), "few_units", "confidential", "empty"; "not_made"
- * where there is no such figure. */
+/* "published", "rounded", "kept" (of an earlier vintage), "few_units", "confidential", "empty";
+ * "not_made" where there is no such figure. */
 const char *value_status(
     const struct tables *t, const struct observation *o, const struct value *v);
 

@@ -116,6 +116,7 @@ class ExportTest(ClientTest):
         for arguments, words in ((["export", "run", "--stage", "last"],
                                   "--stage last: must be one of interim, preliminary, final"),
                                  (["export", "run", "--interval", "t"], "--interval t: must be one of wilson, "),
+                                 (["export", "run", "--rounding", "2"], "--rounding 2: must be 0, or 3 to 100"),
                                  (["export", "run", "--format", "csv,,json"], "--format csv,,json: must be names"),
                                  (["export", "show", "--vintage", "last"], "--vintage last: must be a number from 1"),
                                  (["export", "list", "x"], '"x" is too much'),
@@ -142,6 +143,12 @@ class ExportTest(ClientTest):
         self.assertEqual(sorted(os.listdir(here)), ["latest", "v0001", "v0002"])
         os.rmdir(os.path.join(here, "v0002"))
         self.good("export", "run")
+
+    def test_7_after_exact_figures_come_no_rounded_ones(self):
+        result = self.staff("export", "run", "--rounding", "5")
+        self.assert_exit(1, result)
+        self.assertIn("withhold figures and do not round them", result.stderr)
+        self.good("export", "run", "--rounding", "0", "--format", "csv")
 
 
 class ScheduleTest(unittest.TestCase):
@@ -196,6 +203,28 @@ class ScheduleTest(unittest.TestCase):
         self.assertEqual(piece.status, pb.DONE, piece)
         rows = csv.DictReader(piece.export_piece.bytes.decode().splitlines())
         return {row["measure"]: row for row in rows if row["goal"] == "GA" and row["dimension"] == "whole"}
+
+    def test_rounded_figures_are_told_as_such_and_stay_so(self):
+        self.collector.start("--export-rounding", "5")
+        with self.collector.staff() as staff:
+            make_round(staff, "r", UNITS + 1)
+            self.answer_all()
+            first = staff.call(run_export=pb.RunExport(round="r"))
+            self.assertEqual((first.status, first.export.vintage), (pb.DONE, 1))
+            rows = self.whole(staff, 1)
+            refused = staff.call(run_export=pb.RunExport(round="r", rounding=1))
+            self.assertIn("rounded to multiples of 5", refused.message_en)
+            again = staff.call(run_export=pb.RunExport(round="r", again=1))
+            self.assertEqual(again.export.manifest_sha256, first.export.manifest_sha256)
+            manifest = staff.call(read_export=pb.ReadExport(round="r", vintage=1, file="manifest.json"))
+        settings = json.loads(manifest.export_piece.bytes)["settings"]
+        self.assertEqual((settings["rounded_to"], settings["within"]), (5, 4))
+        for name, truly in (("n", UNITS + 1), ("met", UNITS - UNITS // 3), ("not_met", UNITS // 3)):
+            self.assertEqual((int(rows[name]["value"]) % 5, rows[name]["status"]), (0, "rounded"))
+            self.assertLess(abs(int(rows[name]["value"]) - truly), 5)
+        self.assertLessEqual(float(rows["bound_low"]["value"]), 100 * (UNITS - UNITS // 3) / (UNITS + 1))
+        self.assertEqual(rows["verdict"]["value"], "KHONG_DAT")
+        self.collector.stop()
 
     def test_a_schedule_that_fails_says_so_and_the_round_goes_on(self):
         os.mkdir(self.collector.data, 0o700)

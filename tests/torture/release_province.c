@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disclosure control over the survey that ships and its sample register, release after release, a
- * tenth of the units answering before each: how long it takes and what it costs. */
+ * tenth of the units answering before each: how long it takes and what it costs, withholding and
+ * rounding. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "collector/columns_fill.h"
 #include "collector/export/release.h"
+#include "collector/export/rounded.h"
 #include "survey/rule.h"
 #include "tests/support/default_survey.h"
 #include "tests/support/sample.h"
@@ -24,7 +26,7 @@ cpu_ms(void)
 
 static void
 add_row(struct columns *columns, uint32_t row, const struct sample_unit *unit, unsigned releases,
-    uint64_t **answer)
+    uint64_t **answer, struct counters **counters)
 {
 	static struct validation v;
 	const struct definition *d = columns->definition;
@@ -35,15 +37,59 @@ add_row(struct columns *columns, uint32_t row, const struct sample_unit *unit, u
 	register_judge(d, REF_YEAR, &text, &r, NULL);
 	columns_put(columns, row, &r);
 	unsigned when = (unsigned)(random() % 10);
+	for (unsigned k = 0; k < releases && when >= 5 + k; k++)
+		counters_add(
+		    counters[k], columns, row, &(struct standing){NULL, CASE_NOT_STARTED}, 1);
 	if (when >= 5 + releases)
 		return;
 	uint8_t *bytes = sample_answers(d, REF_YEAR, &r, 7, &sample_adoption_default, &v, &n);
 	struct facts facts = {.definition = d, .row = &r, .ref_year = REF_YEAR};
 	if (bytes == NULL || validate_bytes(&facts, bytes, n, &v) == VALIDATE_MALFORMED)
 		abort();
-	for (unsigned k = 0; k < releases; k++)
-		answer[k][row] = when < 5 + k ? release_answer(d, &v.evaluation.bits) : 0;
+	for (unsigned k = when < 5 ? 0 : when - 4; k < releases; k++) {
+		answer[k][row] = release_answer(d, &v.evaluation.bits);
+		counters_add(counters[k], columns, row,
+		    &(struct standing){&v.evaluation.bits, CASE_COMPLETE}, 1);
+	}
 	free(bytes);
+}
+
+/* Of the cells of headlines with breakdowns. */
+static void
+round_all(const struct columns *columns, const struct cells *cells, const struct counters *counters)
+{
+	const struct definition *d = columns->definition;
+	const struct rounded_input in = {
+	    d, cells, columns, counters, 5, DISCLOSURE_FREQUENCY_PUBLIC};
+	struct rounded rounded;
+	size_t shown = 0, withheld = 0, safe = 0;
+	uint64_t moved = 0;
+	double begin = cpu_ms();
+	if (!rounded_make(&in, &rounded))
+		abort();
+	double took = cpu_ms() - begin;
+	for (size_t i = 0; i < d->goals * cells_count(cells); i++) {
+		size_t goal = i / cells_count(cells), cell = i % cells_count(cells);
+		struct rate_counts truly;
+		counters_rate(counters, cell, goal, &truly);
+		if (!d->goal[goal].headline || d->goal[goal].named_list || truly.n == 0)
+			continue;
+		bool is_shown =
+		    rounded.decision[release_cell(d, cells, d->goal[goal].population, cell)] ==
+		    RELEASE_SHOW;
+		shown += is_shown;
+		withheld += !is_shown;
+		safe += !is_shown && truly.n >= DISCLOSURE_FREQUENCY_PUBLIC;
+		if (is_shown)
+			moved += rounded.rate[i].met > truly.met ? rounded.rate[i].met - truly.met
+								 : truly.met - rounded.rate[i].met;
+	}
+	printf(
+	    "  rounded to 5: %.0f ms CPU; %zu shown, %zu withheld, %zu of them not small; met is "
+	    "%.2f off on average; within %u\n",
+	    took, shown, withheld, safe, shown > 0 ? (double)moved / (double)shown : 0,
+	    rounded.within);
+	rounded_clear(&rounded);
 }
 
 int
@@ -58,16 +104,18 @@ main(int argc, char **argv)
 	static struct sample_unit unit;
 	static uint64_t *answer[DISCLOSURE_EARLIER_MAX + 1];
 	static uint8_t *decision[DISCLOSURE_EARLIER_MAX + 1];
+	static struct counters *counters[DISCLOSURE_EARLIER_MAX + 1];
 	if (cells == NULL || columns == NULL || releases > DISCLOSURE_EARLIER_MAX)
 		return 1;
 	for (unsigned r = 0; r < releases; r++) {
 		answer[r] = calloc(units, sizeof(*answer[r]));
 		decision[r] = calloc(release_cells(d, cells), 1);
-		if (answer[r] == NULL || decision[r] == NULL)
+		counters[r] = counters_new(d, cells, &columns->design);
+		if (answer[r] == NULL || decision[r] == NULL || counters[r] == NULL)
 			return 1;
 	}
 	for (uint32_t i = 0; sample_register_next(&s, d, &unit); i++)
-		add_row(columns, i, &unit, releases, answer);
+		add_row(columns, i, &unit, releases, answer, counters);
 	for (unsigned r = 0; r < releases; r++) {
 		const struct release_input in = {.definition = d,
 		    .cells = cells,
@@ -84,6 +132,7 @@ main(int argc, char **argv)
 		    units, r, status, report.problem != NULL ? report.problem : "",
 		    cpu_ms() - begin, report.shown, report.kept, report.withheld, report.empty,
 		    report.is_held ? "; held" : "");
+		round_all(columns, cells, counters[r]);
 		fflush(stdout);
 	}
 	return 0;

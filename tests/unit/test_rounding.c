@@ -13,8 +13,9 @@
 #include "tests/support/naive_rule.h"
 
 #define BASE 5
-#define CELLS 32 /* a whole, four groups, the parts of these, and parts of the whole across them   \
-		  */
+#define CELLS                                                                                      \
+	32 /* a whole, four groups, the parts of these, and parts of the whole across them         \
+	    */
 
 /* 0 = 1 + .. + 4 = 17 + .. + 31; 1 = 5 + 6 + 7, ... */
 static const uint32_t part[] = {1, 2, 3, 4, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,

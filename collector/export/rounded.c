@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/export/rounded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/export/release.h"
+#include "collector/export/rounded_lines.h"
+#include "proto/digest.h"
+
+/* What is rounded of a goal in a cell, each with thresholds of its own. Goals share them, so that
+ * of one predicate implied by another no more meet the first. */
+enum rounded_column { COLUMN_UNITS, COLUMN_RESPONDED, COLUMN_MET, COLUMN_NOT_MET, COLUMNS };
+
+struct rounder {
+	const struct rounded_input *in;
+	struct rounded *out;
+	uint8_t key[SHA256_BYTES];
+	uint64_t *chosen; /* by cell: the tax code of the unit whose threshold it has */
+	/* of the population in hand, by cell and remainder */
+	struct rounded_lines lines;
+	struct rounding_table table;
+	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *cap;
+};
+
+/* ------------------------------------------------------------------- thresholds */
+
+static void
+make_key(struct rounder *r)
+{
+	static const char purpose[] = "khaosat rounding 1";
+	const struct columns *c = r->in->columns;
+	const struct digest_part parts[] = {
+	    {purpose, sizeof(purpose)}, {c->code_hash, c->units * sizeof(*c->code_hash)}};
+	digest_sha256(parts, 2, r->key);
+}
+
+static uint64_t
+lot_of(const struct rounder *r, uint64_t tax_code)
+{
+	uint64_t key, x;
+	memcpy(&key, r->key, sizeof(key));
+	x = tax_code ^ key;
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+/* The unit of each cell with the smallest lot, of all units of the register. */
+static bool
+choose(struct rounder *r)
+{
+	size_t cells = cells_count(r->in->cells);
+	uint64_t *least = malloc(cells * sizeof(*least));
+	r->chosen = calloc(cells, sizeof(*r->chosen));
+	if (least == NULL || r->chosen == NULL) {
+		free(least);
+		return false;
+	}
+	memset(least, 0xff, cells * sizeof(*least));
+	for (uint32_t row = 0; row < r->in->columns->units; row++) {
+		struct register_row unit;
+		uint16_t cell[CELLS_OF_UNIT_MAX];
+		uint64_t tax_code = r->in->columns->tax_code[row], lot = lot_of(r, tax_code);
+		columns_row(r->in->columns, row, &unit);
+		size_t n = cells_of_unit(r->in->cells, &unit, cell);
+		for (size_t i = 0; i < n; i++)
+			if (lot < least[cell[i]]) {
+				least[cell[i]] = lot;
+				r->chosen[cell[i]] = tax_code;
+			}
+	}
+	free(least);
+	return true;
+}
+
+/* `remainder`: 0, or 1 and the dimension. */
+static uint64_t
+threshold_of(const struct rounder *r, uint32_t cell, uint8_t remainder, enum rounded_column column)
+{
+	uint8_t digest[SHA256_BYTES], which[10];
+	uint64_t number = 0;
+	for (unsigned i = 0; i < 8; i++)
+		which[i] = (uint8_t)(r->chosen[cell] >> 8 * i);
+	which[8] = remainder;
+	which[9] = (uint8_t)column;
+	const struct digest_part parts[] = {{r->key, sizeof(r->key)}, {which, sizeof(which)}};
+	digest_sha256(parts, 2, digest);
+	for (unsigned i = 0; i < 8; i++)
+		number = number << 8 | digest[i];
+	return number % (r->in->base * ROUNDING_PARTS);
+}
+
+static void
+set_thresholds(struct rounder *r, enum rounded_column column)
+{
+	const struct rounded_lines *l = &r->lines;
+	for (uint32_t c = 0; c < l->cells; c++)
+		r->threshold[column][c] = threshold_of(r, c, 0, column);
+	for (size_t i = 0; i < l->all - l->cells; i++)
+		r->threshold[column][l->cells + i] =
+		    threshold_of(r, l->total[i], (uint8_t)(1 + l->dimension[i]), column);
+}
+
+/* ------------------------------------------------------------------- counts */
+
+/* What is left of each line's total. Cells that are not shown are in no line. */
+static void
+fill_remainders(const struct rounder *r, uint64_t *count)
+{
+	const struct rounded_lines *l = &r->lines;
+	for (size_t i = 0; i < l->lines; i++) {
+		const uint32_t *part = l->part + l->line[i].first;
+		uint32_t last = part[l->line[i].parts - 1];
+		if (last < l->cells)
+			continue;
+		count[last] = count[l->line[i].total];
+		for (size_t k = 0; k + 1 < l->line[i].parts; k++)
+			count[last] -= count[part[k]];
+	}
+}
+
+static bool
+round_column(struct rounder *r, enum rounded_column column)
+{
+	if (!rounding_apply(&r->table, r->count[column], r->threshold[column],
+		column == COLUMN_UNITS ? NULL : r->cap, r->rounded[column]))
+		return false;
+	unsigned within =
+	    (unsigned)rounding_within(&r->table, r->count[column], r->rounded[column]);
+	if (within > r->out->within)
+		r->out->within = within;
+	return true;
+}
+
+static uint64_t
+multiple_below(const struct rounder *r, uint64_t count)
+{
+	return count - count % r->in->base;
+}
+
+static void
+put_rates(struct rounder *r, size_t goal)
+{
+	const struct rounded_lines *l = &r->lines;
+	for (size_t c = 0; c < l->cells; c++) {
+		struct rate_counts *rate = &r->out->rate[goal * l->cells + c];
+		if (l->state[c] != RELEASE_SHOW)
+			continue;
+		rate->n = r->rounded[COLUMN_UNITS][c];
+		rate->met = r->rounded[COLUMN_MET][c];
+		rate->not_met = r->rounded[COLUMN_NOT_MET][c];
+		rate->unknown = r->rounded[COLUMN_RESPONDED][c] - rate->met - rate->not_met;
+	}
+}
+
+static void
+read_goal(struct rounder *r, size_t goal)
+{
+	const struct rounded_lines *l = &r->lines;
+	for (size_t c = 0; c < l->cells; c++) {
+		struct rate_counts rate;
+		counters_rate(r->in->counters, c, goal, &rate);
+		r->out->rate[goal * l->cells + c].n_unknown = rate.n_unknown;
+		r->count[COLUMN_RESPONDED][c] = rate_responded(&rate);
+		r->count[COLUMN_MET][c] = rate.met;
+		r->count[COLUMN_NOT_MET][c] = rate.not_met;
+	}
+	for (unsigned column = COLUMN_RESPONDED; column < COLUMNS; column++)
+		fill_remainders(r, r->count[column]);
+}
+
+/* Answered no more than there are; met and not met no more than answered. */
+static bool
+round_goal(struct rounder *r, size_t goal)
+{
+	const struct rounded_lines *l = &r->lines;
+	read_goal(r, goal);
+	memcpy(r->cap, r->rounded[COLUMN_UNITS], l->all * sizeof(*r->cap));
+	if (!round_column(r, COLUMN_RESPONDED))
+		return false;
+	for (size_t c = 0; c < l->all; c++)
+		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] -
+			    multiple_below(r, r->count[COLUMN_NOT_MET][c]);
+	if (!round_column(r, COLUMN_MET))
+		return false;
+	for (size_t c = 0; c < l->all; c++)
+		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] - r->rounded[COLUMN_MET][c];
+	if (!round_column(r, COLUMN_NOT_MET))
+		return false;
+	put_rates(r, goal);
+	return true;
+}
+
+/* ------------------------------------------------------------------- populations */
+
+static bool
+open_population(struct rounder *r, unsigned population, size_t goal)
+{
+	size_t cells = cells_count(r->in->cells);
+	uint64_t *n = calloc(cells, sizeof(*n));
+	if (n == NULL)
+		return false;
+	for (size_t c = 0; c < cells; c++) {
+		struct rate_counts rate;
+		counters_rate(r->in->counters, c, goal, &rate);
+		n[c] = rate.n;
+	}
+	bool good = rounded_lines_make(r->in, population, n, &r->lines);
+	free(n);
+	r->table = (struct rounding_table){
+	    r->in->base, r->lines.all, r->lines.line, r->lines.lines, r->lines.part};
+	for (unsigned i = 0; i < COLUMNS && good; i++) {
+		r->threshold[i] = calloc(r->lines.all, sizeof(**r->threshold));
+		r->count[i] = calloc(r->lines.all, sizeof(**r->count));
+		r->rounded[i] = calloc(r->lines.all, sizeof(**r->rounded));
+		good = r->threshold[i] != NULL && r->count[i] != NULL && r->rounded[i] != NULL;
+		if (good)
+			set_thresholds(r, (enum rounded_column)i);
+	}
+	r->cap = calloc(r->lines.all + 1, sizeof(*r->cap));
+	return good && r->cap != NULL;
+}
+
+static void
+close_population(struct rounder *r)
+{
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		free(r->threshold[i]);
+		free(r->count[i]);
+		free(r->rounded[i]);
+		r->threshold[i] = r->count[i] = r->rounded[i] = NULL;
+	}
+	free(r->cap);
+	r->cap = NULL;
+	rounded_lines_clear(&r->lines);
+}
+
+static bool
+round_goals(struct rounder *r, unsigned population)
+{
+	const struct definition *d = r->in->definition;
+	memcpy(r->count[COLUMN_UNITS], r->lines.n, r->lines.all * sizeof(*r->lines.n));
+	if (!round_column(r, COLUMN_UNITS))
+		return false;
+	for (size_t g = 0; g < d->goals; g++)
+		if (d->goal[g].population == population && !round_goal(r, g))
+			return false;
+	return true;
+}
+
+static bool
+round_population(struct rounder *r, unsigned population)
+{
+	const struct definition *d = r->in->definition;
+	size_t cells = cells_count(r->in->cells), goal = 0;
+	uint8_t *decision = r->out->decision + release_cell(d, r->in->cells, population, 0);
+	while (goal < d->goals && d->goal[goal].population != population)
+		goal++;
+	memset(decision, RELEASE_EMPTY, cells + 1);
+	if (goal == d->goals)
+		return true;
+	bool good = open_population(r, population, goal) && round_goals(r, population);
+	if (good) {
+		memcpy(decision, r->lines.state, cells);
+		if (r->out->rate[goal * cells].n_unknown > 0)
+			decision[cells] = RELEASE_CONFIDENTIAL;
+	}
+	close_population(r);
+	return good;
+}
+
+bool
+rounded_make(const struct rounded_input *in, struct rounded *out)
+{
+	const struct definition *d = in->definition;
+	struct rounder r = {.in = in, .out = out};
+	*out = (struct rounded){.decision = calloc(release_cells(d, in->cells) + 1, 1),
+	    .rate = calloc(d->goals * cells_count(in->cells) + 1, sizeof(*out->rate)),
+	    .within = in->base - 1};
+	make_key(&r);
+	bool good = out->decision != NULL && out->rate != NULL && choose(&r);
+	for (unsigned p = 0; p < d->populations && good; p++)
+		good = round_population(&r, p);
+	free(r.chosen);
+	return good;
+}
+
+void
+rounded_clear(struct rounded *rounded)
+{
+	free(rounded->decision);
+	free(rounded->rate);
+	*rounded = (struct rounded){0};
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The other mode of disclosure control: a round's public tables with all counts rounded, and all
+ * else that is told following from the rounded counts alone, so it tells no more than they. Pure;
+ * one thread.
+ *
+ * Parts of a cell that have fewer units than the minimum are withheld, as one remainder of at least
+ * so many with all else of the cell that has no cell of its own; where those are too few still, the
+ * smallest other part joins them. The tables add up: a cell, and its parts with that remainder.
+ *
+ * Thresholds (survey/rounding.h) come from the digests of the access codes in the register, which
+ * the log holds and nobody publishes: they follow from the log, and belong to round and register,
+ * not to the moment, so that another export of the same answers tells nothing more. A cell's is
+ * that of one of its units, drawn by lot, so that cells that are nearly the same, by another
+ * classification or in another population, are mostly rounded alike.
+ *
+ * What a reader learns of a count in one table is that it lies less than the base beside the
+ * rounded one (or as near as `within` says). All tables of all vintages together leave at least as
+ * many values open as the base less one, or all that the whole leaves open: that is what an attack
+ * shows (tests/unit/test_rounded_attack.c), it is not proven. What is certain is not all that is
+ * likely: who happens to know that one unit alone answered in a cell since the export before, and
+ * sees a count of it jump, may guess why, though the sum of the line can have moved it as well. So
+ * figures stay as they were until as many units as the minimum have changed (run_figures.c). */
+#ifndef KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
+#define KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/columns.h"
+#include "collector/counters.h"
+#include "survey/cells.h"
+#include "survey/definition.h"
+#include "survey/rates.h"
+
+struct rounded_input {
+	const struct definition *definition;
+	const struct cells *cells;
+	const struct columns *columns;
+	const struct counters *counters;
+	unsigned base;
+	unsigned frequency; /* the base is a minimum too */
+};
+
+struct rounded {
+	uint8_t *decision;        /* by cell of a population: see release.h; none is kept */
+	struct rate_counts *rate; /* [goal * cells + cell]: of what is shown, rounded; n_unknown as
+				   * it is, and nothing of what those units answered */
+	unsigned within;          /* no count is further from the true one */
+};
+
+/* `out` is always set, to be cleared. False: out of memory. */
+bool rounded_make(const struct rounded_input *in, struct rounded *out);
+void rounded_clear(struct rounded *rounded); /* what it holds */
+
+#endif

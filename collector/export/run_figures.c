@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run says: out of the log, what earlier exports showed and what it may show beside them. */
+#include "collector/export/run_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+run_fail(struct running *r, enum run_status status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(r->out->why, sizeof(r->out->why), format, arguments);
+	va_end(arguments);
+	r->out->status = status;
+	return false;
+}
+
+bool
+run_no_memory(struct running *r)
+{
+	return run_fail(r, RUN_FAILED, "out of memory");
+}
+
+/* ------------------------------------------------------------------- what was before */
+
+static bool
+read_made(struct running *r, const struct export_record *record, struct payload_export *out)
+{
+	if (run_read_payload(r->asked->store, record->number, out))
+		return true;
+	return run_fail(
+	    r, RUN_FAILED, "entry %llu cannot be read", (unsigned long long)record->number);
+}
+
+/* Beyond so many nothing new is shown, so there are never more. Rounded figures mind none. */
+static bool
+find_releases(struct running *r)
+{
+	for (size_t i = 0; i < r->asked->records && r->settings.rounding == 0; i++) {
+		const struct export_record *record = &r->asked->record[i];
+		if ((record->is_public != 0) == r->is_public && record->shows &&
+		    r->releases < DISCLOSURE_EARLIER_MAX)
+			r->release[r->releases++] = record;
+	}
+	for (unsigned i = 0; i < r->releases; i++)
+		if (!read_made(r, r->release[i], &r->release_made[i]))
+			return false;
+	return true;
+}
+
+/* Exact and rounded figures of one round side by side would tell of one another, and so would two
+ * ways to round: its first public export says how, for all of them. */
+static bool
+settle(struct running *r)
+{
+	unsigned before = r->before_made.rounding;
+	if (!r->is_public || r->before == NULL || r->settings.rounding == before) {
+		if (r->before != NULL && before != 0)
+			r->settings.frequency = r->before_made.frequency;
+		return true;
+	}
+	if (r->asked->rounding_is_asked && before == 0)
+		return run_fail(r, RUN_REFUSED,
+		    "the public exports of this round withhold figures and do not round them");
+	if (r->asked->rounding_is_asked)
+		return run_fail(r, RUN_REFUSED,
+		    "the public exports of this round are rounded to multiples of %u", before);
+	r->settings.rounding = before;
+	return settle(r);
+}
+
+bool
+run_find_before(struct running *r)
+{
+	for (size_t i = 0; i < r->asked->records; i++)
+		if ((r->asked->record[i].is_public != 0) == r->is_public)
+			r->before = &r->asked->record[i];
+	r->vintage = r->before != NULL ? r->before->vintage + 1 : 1;
+	return (r->before == NULL || read_made(r, r->before, &r->before_made)) && settle(r) &&
+	       find_releases(r);
+}
+
+/* Where the figures of the vintage before stand. */
+static uint64_t
+last_before(const struct running *r)
+{
+	return r->settings.rounding != 0 ? r->before_made.figures_last : r->before->last;
+}
+
+/* The points of the past: those of the releases, of the vintage before, and S. Exports follow one
+ * another, so their numbers rise. */
+bool
+run_read_past(struct running *r)
+{
+	uint64_t last[DISCLOSURE_EARLIER_MAX + 3];
+	size_t n = 0;
+	for (; n < r->releases; n++)
+		last[n] = r->release[n]->last;
+	if (r->before != NULL)
+		last[n++] = last_before(r);
+	last[n++] = r->asked->last;
+	enum past_status status =
+	    past_read(r->asked->store, r->asked->round->number, last, n, r->is_public, &r->past);
+	if (status == PAST_NO_REGISTER)
+		return run_fail(r, RUN_REFUSED, "the round has no register yet");
+	if (status != PAST_OK)
+		return status == PAST_MEMORY ? run_no_memory(r)
+					     : run_fail(r, RUN_FAILED, "the log cannot be read");
+	for (unsigned i = 0; i < r->releases; i++)
+		r->source[i] = (struct build_source){&r->past.point[i], r->release[i]->vintage};
+	r->now = (struct build_source){&r->past.point[n - 1], r->vintage};
+	if (r->before != NULL)
+		r->then = (struct build_source){&r->past.point[n - 2], r->before->vintage};
+	if (r->before != NULL && r->settings.rounding != 0)
+		r->then.vintage = r->before_made.figures_vintage;
+	return true;
+}
+
+/* ------------------------------------------------------------------- disclosure control */
+
+static bool
+is_unchanged(const struct running *r, const struct release_input *in)
+{
+	if (r->releases == 0 || r->release_made[r->releases - 1].frequency != in->frequency)
+		return false;
+	return memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
+		   in->columns->units * sizeof(**in->answer)) == 0 &&
+	       release_is_same_register(in->past[in->earlier - 1], in->columns);
+}
+
+static bool
+withhold(struct running *r)
+{
+	const uint64_t *answer[DISCLOSURE_EARLIER_MAX + 1];
+	const uint8_t *decision[DISCLOSURE_EARLIER_MAX + 1];
+	const struct columns *past[DISCLOSURE_EARLIER_MAX + 1];
+	const struct round *round = r->past.round;
+	const struct release_input in = {.definition = round->view.definition,
+	    .cells = round->cells,
+	    .columns = round->columns,
+	    .past = past,
+	    .frequency = r->settings.frequency,
+	    .earlier = r->releases,
+	    .answer = answer,
+	    .decision = decision};
+	size_t n = release_cells(in.definition, in.cells);
+	for (unsigned i = 0; i < r->releases; i++) {
+		answer[i] = r->source[i].point->answer;
+		past[i] = r->source[i].point->columns;
+		decision[i] = r->release_made[i].decision;
+		if (r->release_made[i].decisions != n)
+			return run_fail(r, RUN_FAILED, "entry %llu is not of this survey",
+			    (unsigned long long)r->release[i]->number);
+	}
+	answer[r->releases] = r->now.point->answer;
+	r->decision = malloc(n + 1);
+	if (r->decision == NULL)
+		return run_no_memory(r);
+	r->out->made.decisions = n;
+	if (r->releases == DISCLOSURE_EARLIER_MAX || is_unchanged(r, &in)) {
+		release_repeat(&in, r->decision);
+		return true;
+	}
+	switch (release_decide(&in, r->decision, &r->out->report)) {
+	case RELEASE_OK:
+		return true;
+	case RELEASE_REFUSED:
+		return run_fail(r, RUN_REFUSED, "%s", r->out->report.problem);
+	case RELEASE_MEMORY:
+		break;
+	}
+	return run_no_memory(r);
+}
+
+static bool
+make_rounded(struct running *r, const struct build_source *source, struct rounded *out)
+{
+	const struct round *round = r->past.round;
+	const struct rounded_input in = {.definition = round->view.definition,
+	    .cells = round->cells,
+	    .columns = source->point->columns,
+	    .counters = source->point->counters,
+	    .base = r->settings.rounding,
+	    .frequency = r->settings.frequency};
+	return rounded_make(&in, out) || run_no_memory(r);
+}
+
+/* Too few units count as something else, or elsewhere, than before for it to be told that any do.
+ */
+static bool
+changed_little(const struct running *r)
+{
+	unsigned changed = 0, least = r->settings.frequency;
+	if (least < r->settings.rounding)
+		least = r->settings.rounding;
+	const struct past_point *then = r->then.point, *now = r->now.point;
+	for (uint32_t row = 0; row < now->columns->units && changed < least; row++)
+		changed += then->answer[row] != now->answer[row] ||
+			   !release_is_same_row(then->columns, now->columns, row);
+	return changed < least;
+}
+
+static void
+tell_rounded(const uint8_t *decision, size_t n, bool is_kept, struct release_report *report)
+{
+	for (size_t i = 0; i < n; i++) {
+		report->shown += !is_kept && decision[i] == RELEASE_SHOW;
+		report->kept += is_kept && decision[i] == RELEASE_SHOW;
+		report->withheld +=
+		    decision[i] == RELEASE_FEW_UNITS || decision[i] == RELEASE_CONFIDENTIAL;
+		report->empty += decision[i] == RELEASE_EMPTY;
+	}
+}
+
+static bool
+round_figures(struct running *r)
+{
+	const struct round *round = r->past.round;
+	size_t n = release_cells(round->view.definition, round->cells);
+	if (round->view.strata > 0)
+		return run_fail(r, RUN_REFUSED, "figures of a sample are not rounded");
+	bool is_kept = r->before != NULL && changed_little(r);
+	r->figures = is_kept ? r->then : r->now;
+	if (!make_rounded(r, &r->figures, &r->rounded) ||
+	    (r->before != NULL && !make_rounded(r, &r->then, &r->rounded_before)))
+		return false;
+	r->decision = malloc(n + 1);
+	if (r->decision == NULL)
+		return run_no_memory(r);
+	memcpy(r->decision, r->rounded.decision, n);
+	tell_rounded(r->decision, n, is_kept, &r->out->report);
+	r->out->made.decisions = n;
+	r->out->made.rounding = r->settings.rounding;
+	r->out->made.figures_last = r->figures.point->last;
+	r->out->made.figures_vintage = r->figures.vintage;
+	return true;
+}
+
+bool
+run_decide(struct running *r)
+{
+	return r->settings.rounding != 0 ? round_figures(r) : withhold(r);
+}
+
+/* ------------------------------------------------------------------- tables */
+
+bool
+run_build(struct running *r)
+{
+	struct build_input in = {
+	    .past = &r->past,
+	    .facts = {.product = KHAOSAT_VERSION, .settings = r->settings},
+	    .now = r->now,
+	    .decision = r->decision,
+	    .earlier = r->source,
+	};
+	if (r->rounded.rate != NULL) {
+		in.rounded = &r->rounded;
+		in.figures = r->figures;
+	}
+	if (!build_tables(&in, &r->tables))
+		return run_no_memory(r);
+	if (r->before == NULL)
+		return true;
+	in.now = in.figures = r->then;
+	in.decision = r->before_made.decision;
+	if (in.rounded != NULL)
+		in.rounded = &r->rounded_before;
+	in.facts.settings.stage = (enum export_stage)r->before->stage;
+	in.facts.settings.method = (enum interval_method)r->before_made.method;
+	return build_tables(&in, &r->was) || run_no_memory(r);
+}

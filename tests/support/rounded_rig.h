@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rounded public exports of the survey that ships over a made-up register, vintage after vintage,
+ * as the product lays them out and writes them, without a collector, a log or a disk. Aborts where
+ * memory is out. */
+#ifndef KHAOSAT_TESTS_SUPPORT_ROUNDED_RIG_H
+#define KHAOSAT_TESTS_SUPPORT_ROUNDED_RIG_H
+
+#include "collector/columns.h"
+#include "collector/counters.h"
+#include "collector/export/rounded.h"
+#include "collector/export/tables.h"
+
+#define ROUNDED_RIG_UNITS_MAX 4000
+
+/* What a unit has answered to every indicator alike: silent, or a truth. */
+#define ROUNDED_RIG_SILENT (-1)
+
+struct rounded_rig {
+	struct definition *definition;
+	struct cells *cells;
+	struct columns *columns;
+	uint32_t units;
+	int8_t answer[ROUNDED_RIG_UNITS_MAX];
+	uint64_t seed;
+	unsigned met; /* in percent */
+	struct counters *counters;
+	struct rounded rounded;
+	struct tables tables;
+};
+
+/* `codes`: of each list only so many are used. */
+void rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, unsigned codes);
+void rounded_rig_close(struct rounded_rig *rig);
+/* So many percent of the silent answer, and stay with it. */
+void rounded_rig_answer(struct rounded_rig *rig, unsigned percent);
+/* The files' tables of what is answered by now, in rig->rounded and rig->tables. */
+void rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency);
+/* observations.csv of it, to be freed. */
+char *rounded_rig_csv(const struct tables *tables);
+/* Codes in use from here on: other thresholds. */
+void rounded_rig_new_codes(struct rounded_rig *rig);
+
+#endif

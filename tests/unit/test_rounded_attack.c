@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rounded exports of random registers, attacked through the files that are published. The argument
+ * is the number of registers; ./dev torture disclosure takes more. */
+#include "tests/support/rounded_attack.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/export/fill.h"
+#include "collector/export/release.h"
+
+#define BASE 5
+#define FREQUENCY 5
+
+static unsigned registers = 1;
+static const double hair = 1e-6;
+
+struct tally {
+	unsigned sets, narrow, open, broken;
+	double least; /* of all ranges */
+};
+
+static uint32_t
+size_of(const struct rounded_rig *rig, struct rounded_set set)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < rig->units; i++)
+		n += rounded_set_has(rig, set, i);
+	return n;
+}
+
+static double
+width(struct rounded_attack *attack, struct rounded_set set, enum rounded_figure figure)
+{
+	struct rounded_range range = rounded_attack_range(attack, set, figure);
+	return range.high - range.low;
+}
+
+/* The promise: of each count as many values as the base less one stay possible, or all that the
+ * figures of the whole leave open. */
+static void
+attack_set(struct rounded_attack *attack, struct rounded_attack *whole, struct rounded_set set,
+    struct tally *t)
+{
+	for (unsigned f = 0; f < ROUNDED_FIGURES; f++) {
+		double got = width(attack, set, (enum rounded_figure)f);
+		t->sets++;
+		if (got >= BASE - 1 - hair)
+			continue;
+		double open = floor(width(whole, set, (enum rounded_figure)f) + hair);
+		t->open += got >= open - hair;
+		t->narrow += got < open - hair;
+		t->broken += got < fmin(open, BASE - 2) - hair;
+		if (got < open - hair)
+			t->least = fmin(t->least, got);
+	}
+}
+
+/* Every cell of every population, shown or not, and what is left of one without those in zones. */
+static void
+attack_all(const struct rounded_rig *rig, struct rounded_attack *attack,
+    struct rounded_attack *whole, struct tally *t)
+{
+	const struct definition *d = rig->definition;
+	unsigned all = d->goal[2].population, in_zones = d->goal[14].population;
+	for (unsigned p = 0; p < d->populations; p++)
+		for (size_t c = 0; c < cells_count(rig->cells); c++) {
+			const struct rounded_set cell = {p, p, c, SIZE_MAX};
+			const struct rounded_set less = {all, in_zones, c, c};
+			if (release_told(d, p) == TOLD_CELLS && size_of(rig, cell) > 0)
+				attack_set(attack, whole, cell, t);
+			if (p == all && size_of(rig, less) > 0)
+				attack_set(attack, whole, less, t);
+		}
+}
+
+static void
+besiege(uint64_t seed, uint32_t units, unsigned vintages, struct tally *t)
+{
+	struct rounded_rig rig;
+	char *csv[ROUNDED_VINTAGES_MAX];
+	unsigned within[ROUNDED_VINTAGES_MAX];
+	rounded_rig_open(&rig, seed, units, 4);
+	for (unsigned v = 0; v < vintages; v++) {
+		rounded_rig_answer(&rig, 40);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		csv[v] = rounded_rig_csv(&rig.tables);
+		within[v] = rig.tables.within;
+	}
+	struct rounded_attack *attack = rounded_attack_new(&rig, csv, within, vintages, false);
+	struct rounded_attack *whole = rounded_attack_new(&rig, csv, within, vintages, true);
+	attack_all(&rig, attack, whole, t);
+	rounded_attack_free(attack);
+	rounded_attack_free(whole);
+	rounded_attack_end();
+	for (unsigned v = 0; v < vintages; v++)
+		free(csv[v]);
+	rounded_rig_close(&rig);
+}
+
+static void
+withstand(uint64_t first_seed, uint32_t units, unsigned vintages)
+{
+	struct tally t = {.least = BASE};
+	for (uint64_t seed = first_seed; seed < first_seed + registers; seed++)
+		besiege(seed, units, vintages, &t);
+	print_message(
+	    "%u registers of %u units, %u vintages: %u counts; %u with a range below %d, the "
+	    "least %.0f; %u open no further\n",
+	    registers, (unsigned)units, vintages, t.sets, t.narrow, BASE - 1, t.least, t.open);
+	assert_true(t.sets > 100);
+	assert_int_equal(t.broken, 0);
+}
+
+static void
+no_count_is_bounded_more_tightly_than_promised(void **state)
+{
+	(void)state;
+	withstand(100, 60, 1);
+}
+
+static void
+not_by_a_series_of_vintages_either(void **state)
+{
+	(void)state;
+	withstand(200, 40, 2);
+}
+
+/* ------------------------------------------------------------------- what the files say */
+
+/* The tables once more, of nothing but the rounded counts that stand in them. */
+static void
+all_that_is_published_follows_from_the_rounded_counts(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	struct tables again;
+	rounded_rig_open(&rig, 7, 1500, 30);
+	rounded_rig_answer(&rig, 70);
+	rounded_rig_publish(&rig, BASE, FREQUENCY);
+	char *csv = rounded_rig_csv(&rig.tables);
+	assert_true(tables_make(&again, &rig.tables.facts, rig.definition, rig.cells));
+	for (size_t i = 0; i < again.rows; i++) {
+		const struct observation *o = &rig.tables.row[i];
+		const struct rate_counts told = {.n = o->counts.n,
+		    .met = o->counts.met,
+		    .not_met = o->counts.not_met,
+		    .unknown = o->counts.unknown,
+		    .n_unknown = o->counts.n_unknown};
+		again.row[i].members = o->members;
+		assert_int_equal(
+		    told.n % BASE + told.met % BASE + told.not_met % BASE + told.unknown % BASE, 0);
+		fill_rounded(&again, &told, rig.tables.within, &again.row[i]);
+	}
+	char *other = rounded_rig_csv(&again);
+	assert_string_equal(csv, other);
+	assert_non_null(strstr(csv, ",rounded,"));
+	free(csv);
+	free(other);
+	tables_clear(&again);
+	rounded_rig_close(&rig);
+}
+
+/* Parts of a dimension in which none is withheld, and which none cuts across. */
+static bool
+adds_up(const struct rounded_rig *rig, size_t goal, enum dimension dimension, unsigned *lines)
+{
+	size_t first, count, cells = cells_count(rig->cells);
+	uint64_t n = 0, met = 0, not_met = 0, unknown = 0;
+	const struct observation *row = &rig->tables.row[goal * cells];
+	cells_of_dimension(rig->cells, dimension, &first, &count);
+	for (size_t c = first; c < first + count; c++) {
+		if (row[c].members != FIGURE_FREE && row[c].members != FIGURE_EMPTY)
+			return true;
+		n += row[c].counts.n;
+		met += row[c].counts.met;
+		not_met += row[c].counts.not_met;
+		unknown += row[c].counts.unknown;
+	}
+	++*lines;
+	return n == row->counts.n && met == row->counts.met && not_met == row->counts.not_met &&
+	       unknown == row->counts.unknown;
+}
+
+static void
+the_published_tables_add_up(void **state)
+{
+	(void)state;
+	unsigned lines = 0;
+	for (uint64_t seed = 1; seed <= 6; seed++) {
+		struct rounded_rig rig;
+		rounded_rig_open(&rig, seed, 600, 8);
+		rounded_rig_answer(&rig, 60);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		for (size_t g = 0; g < rig.definition->goals; g++)
+			if (rig.definition->goal[g].headline &&
+			    !rig.definition->goal[g].named_list) {
+				assert_true(adds_up(&rig, g, DIMENSION_COMMUNE, &lines));
+				assert_true(adds_up(&rig, g, DIMENSION_ZONE_TYPE, &lines));
+				assert_true(adds_up(&rig, g, DIMENSION_UNIT_TYPE, &lines));
+			}
+		rounded_rig_close(&rig);
+	}
+	assert_true(lines > 20);
+}
+
+/* What is left of a total without the parts shown is no unit, or enough of them. */
+static void
+no_remainder_is_of_few_units(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	rounded_rig_open(&rig, 11, 800, 40);
+	rounded_rig_answer(&rig, 60);
+	rounded_rig_publish(&rig, BASE, FREQUENCY);
+	size_t cells = cells_count(rig.cells), withheld = 0;
+	const struct observation *row = &rig.tables.row[2 * cells];
+	for (unsigned dimension = DIMENSION_COMMUNE; dimension < DIMENSIONS; dimension++) {
+		size_t first, count;
+		uint32_t hidden = 0;
+		if (dimension == DIMENSION_SECTOR || dimension == DIMENSION_SIZE)
+			continue; /* groups and their parts */
+		cells_of_dimension(rig.cells, (enum dimension)dimension, &first, &count);
+		for (size_t c = first; c < first + count; c++) {
+			const struct rounded_set set = {
+			    rig.definition->goal[2].population, 0, c, SIZE_MAX};
+			uint32_t n = size_of(&rig, set);
+			assert_true(row[c].members != FIGURE_FREE || n >= FREQUENCY);
+			hidden += row[c].members == FIGURE_FREE ? 0 : n;
+		}
+		assert_true(hidden == 0 || hidden >= FREQUENCY);
+		withheld += hidden > 0;
+	}
+	assert_true(withheld > 0);
+	rounded_rig_close(&rig);
+}
+
+/* ------------------------------------------------------------------- with less care */
+
+#define EXPORTS 25
+
+/* How many counts of cells the mean over many exports of the same answers tells. */
+static unsigned
+learned_by_averaging(bool seed_of_each_export, unsigned *counts)
+{
+	struct rounded_rig rig;
+	rounded_rig_open(&rig, 21, 400, 6);
+	rounded_rig_answer(&rig, 60);
+	size_t cells = cells_count(rig.cells);
+	uint64_t *sum = calloc(cells, sizeof(*sum));
+	unsigned learned = 0;
+	assert_non_null(sum);
+	for (unsigned i = 0; i < EXPORTS; i++) {
+		if (seed_of_each_export)
+			rounded_rig_new_codes(&rig);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		for (size_t c = 0; c < cells; c++)
+			sum[c] += rig.tables.row[2 * cells + c].counts.met;
+	}
+	*counts = 0;
+	for (size_t c = 0; c < cells; c++) {
+		struct rate_counts truly;
+		counters_rate(rig.counters, c, 2, &truly);
+		if (rig.tables.row[2 * cells + c].members != FIGURE_FREE)
+			continue;
+		++*counts;
+		learned += (2 * sum[c] + EXPORTS) / (2 * EXPORTS) == truly.met;
+	}
+	free(sum);
+	rounded_rig_close(&rig);
+	return learned;
+}
+
+static void
+with_a_seed_of_each_export_the_mean_of_many_tells_the_counts(void **state)
+{
+	(void)state;
+	unsigned counts, same, others;
+	same = learned_by_averaging(false, &counts);
+	others = learned_by_averaging(true, &counts);
+	print_message("of %u counts the mean tells %u, with a seed of each export %u\n", counts,
+	    same, others);
+	assert_true(2 * others > counts);
+	assert_true(3 * same < counts);
+}
+
+/* Someone knows all answers but one, and tries both. */
+static unsigned
+learned_by_trying(struct rounded_rig *rig, const char *published, bool knows_codes)
+{
+	unsigned learned = 0;
+	uint64_t seed = rig->seed;
+	if (!knows_codes)
+		rounded_rig_new_codes(rig);
+	for (uint32_t i = 0; i < 20; i++) {
+		int8_t truly = rig->answer[i];
+		if (truly != TRUTH_TRUE && truly != TRUTH_FALSE)
+			continue;
+		bool fits[2];
+		for (unsigned k = 0; k < 2; k++) {
+			rig->answer[i] = k == 0 ? TRUTH_FALSE : TRUTH_TRUE;
+			rounded_rig_publish(rig, BASE, FREQUENCY);
+			char *csv = rounded_rig_csv(&rig->tables);
+			fits[k] = strcmp(csv, published) == 0;
+			free(csv);
+		}
+		rig->answer[i] = truly;
+		learned += fits[0] != fits[1];
+	}
+	rig->seed = seed;
+	return learned;
+}
+
+static void
+who_could_compute_the_thresholds_would_learn_of_single_units(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	rounded_rig_open(&rig, 31, 200, 6);
+	rounded_rig_answer(&rig, 60);
+	rounded_rig_publish(&rig, BASE, FREQUENCY);
+	char *published = rounded_rig_csv(&rig.tables);
+	unsigned known = learned_by_trying(&rig, published, true);
+	unsigned secret = learned_by_trying(&rig, published, false);
+	print_message("of 20 units the codes tell %u, without them %u\n", known, secret);
+	assert_true(known > 0);
+	assert_int_equal(secret, 0);
+	free(published);
+	rounded_rig_close(&rig);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1)
+		registers = (unsigned)strtoul(argv[1], NULL, 10);
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(all_that_is_published_follows_from_the_rounded_counts),
+	    cmocka_unit_test(the_published_tables_add_up),
+	    cmocka_unit_test(no_remainder_is_of_few_units),
+	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),
+	    cmocka_unit_test(who_could_compute_the_thresholds_would_learn_of_single_units),
+	    cmocka_unit_test(no_count_is_bounded_more_tightly_than_promised),
+	    cmocka_unit_test(not_by_a_series_of_vintages_either),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
