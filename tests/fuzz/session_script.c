@@ -229,10 +229,14 @@ some_bytes(struct script *s, const char *name)
 
 /* ------------------------------------------------------------------- messages */
 
+static ProtobufCMessage *filled(struct script *s, const ProtobufCMessageDescriptor *d);
+
 static void
 fill_value(struct script *s, const ProtobufCFieldDescriptor *f, void *at)
 {
-	if (f->type == PROTOBUF_C_TYPE_STRING) {
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		*(ProtobufCMessage **)at = filled(s, f->descriptor); /* none holds its own kind */
+	} else if (f->type == PROTOBUF_C_TYPE_STRING) {
 		*(char **)at = some_text(s, f->name);
 	} else if (f->type == PROTOBUF_C_TYPE_BYTES) {
 		*(ProtobufCBinaryData *)at = some_bytes(s, f->name);
@@ -251,7 +255,8 @@ fill_value(struct script *s, const ProtobufCFieldDescriptor *f, void *at)
 static size_t
 size_of(const ProtobufCFieldDescriptor *f)
 {
-	return f->type == PROTOBUF_C_TYPE_STRING   ? sizeof(char *)
+	return f->type == PROTOBUF_C_TYPE_MESSAGE  ? sizeof(ProtobufCMessage *)
+	       : f->type == PROTOBUF_C_TYPE_STRING ? sizeof(char *)
 	       : f->type == PROTOBUF_C_TYPE_ENUM   ? sizeof(int)
 	       : f->type == PROTOBUF_C_TYPE_UINT64 ? sizeof(uint64_t)
 						   : 0;
