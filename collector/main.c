@@ -2,6 +2,7 @@
 /* khaosatd: the program, its signals and its timer. Start-up failures are one line on stderr and
  * exit 1, wrong use is exit 2. */
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "collector/watchdog.h"
 
 #define EXIT_USAGE 2
+#define KEPT_BYTES (8 * 1024 * 1024)
 
 /* ------------------------------------------------------------------------------ running */
 
@@ -114,9 +116,20 @@ on_hangup(evutil_socket_t number, short events, void *context)
 	supervisor_notify("READY=1");
 }
 
+/* What an answer took is kept for the next one: malloc gives free memory back to the system beyond
+ * 128 KiB, and for all goals by every dimension the faults on 1.4 MB of fresh pages took ten times
+ * the counting itself. */
+static void
+keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES / 2);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 static int
 run(struct daemon *d)
 {
+	keep_memory();
 	signal(SIGHUP, SIG_IGN); /* until there is something to reload */
 	static const struct daemon_events on = {
 	    .tick = on_tick, .stop = on_signal, .hangup = on_hangup};
