@@ -30,6 +30,7 @@ target_compile_definitions(definition_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SO
 target_link_libraries(definition_rig PUBLIC survey PRIVATE khaosat_options)
 khaosat_test(test_definition SOURCES unit/test_definition.c LINK definition_rig survey)
 target_link_options(test_definition PRIVATE -Wl,--wrap=calloc)
+khaosat_test(test_definition_refused SOURCES unit/test_definition_refused.c LINK definition_rig survey)
 khaosat_test(test_rule SOURCES unit/test_rule.c support/rule_rig.c LINK definition_rig survey)
 khaosat_test(test_relevance SOURCES unit/test_relevance.c support/rule_rig.c LINK definition_rig survey)
 khaosat_test(test_rule_random SOURCES unit/test_rule_random.c support/naive_rule.c support/random_rule.c

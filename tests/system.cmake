@@ -10,7 +10,7 @@ khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messa
 khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_messages survey default_survey m)
 khaosat_test(test_metrics SOURCES unit/test_metrics.c LINK collector)
 khaosat_test(test_http_routes SOURCES unit/test_http_routes.c LINK collector proto_messages)
-khaosat_test(test_session SOURCES unit/test_session.c LINK collector PkgConfig::EVENT)
+khaosat_test(test_session SOURCES unit/test_session.c support/session_pair.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
 find_program(SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
@@ -85,5 +85,6 @@ khaosat_system_test(system_stranger test_stranger.py)
 khaosat_system_test(system_submitting test_submitting.py)
 khaosat_system_test(system_interactive test_interactive.py)
 khaosat_system_test(system_office test_office.py)
+khaosat_system_test(system_briefing test_briefing.py)
 khaosat_system_test(system_microdata test_microdata.py)
 khaosat_system_test(system_export_files test_export_files.py)
