@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include whom. Reads every #include line of the product and names each that a layer may not
-have; with --compile CC [FLAG...] also compiles each header alone."""
+"""Who may include whom, that each header compiles alone, and that no file is long. Reads every #include
+line of the product and names each that a layer may not have. A header that some file includes first has
+compiled alone with that file; with --compile CC [FLAG...] the others are compiled here."""
 import pathlib
 import re
 import subprocess
@@ -33,6 +34,10 @@ FOREIGN = {
     r"zlib\.h": [r"collector/http_send\.c"],
 }
 
+LINES_MAX = 500
+SOURCES = {".c", ".h", ".py", ".R", ".js", ".mjs", ".css", ".cmake"}
+NOT_OURS = {"node_modules", "__pycache__"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -54,6 +59,25 @@ def product_files(*endings):
             yield from sorted(p.relative_to(ROOT) for p in (ROOT / layer).rglob("*" + ending))
 
 
+def first_included():
+    """The headers that stand first in a file that is built."""
+    for layer in OURS:
+        built = set(re.findall(r"(?<=\s)[\w/]+\.c(?=[\s)])", (ROOT / layer / "CMakeLists.txt").read_text(encoding="utf-8")))
+        for name in built:
+            kind, header = INCLUDE.findall((ROOT / layer / name).read_text(encoding="utf-8"))[0]
+            if kind == '"':
+                yield header
+
+
+def long_files():
+    for folder in (*OURS, "tests"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in SOURCES and not NOT_OURS & set(path.parts):
+                lines = path.read_bytes().count(b"\n")
+                if lines > LINES_MAX:
+                    yield f"{path.relative_to(ROOT)}: {lines} lines; at most {LINES_MAX}, split it by subject"
+
+
 def compiles_alone(header, compiler):
     run = subprocess.run(
         compiler + ["-fsyntax-only", "-include", str(header), "-x", "c", "-"],
@@ -63,9 +87,13 @@ def compiles_alone(header, compiler):
 
 def main():
     found = [problem for path in product_files(".c", ".h") for problem in problems_of(path)]
+    found += long_files()
     checked = len(list(product_files(".c", ".h")))
     if len(sys.argv) > 2 and sys.argv[1] == "--compile":
+        proven = set(first_included())
         for header in product_files(".h"):
+            if str(header) in proven:
+                continue
             good, why = compiles_alone(header, sys.argv[2:])
             if not good:
                 found.append(f"{header}: does not compile alone\n{why}")
