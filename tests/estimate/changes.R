@@ -2,8 +2,8 @@
 # Two rounds of one register. Where the same units answered both times, the change is the mean of a
 # difference, and R's svymean judges its variance; where some did, the covariance is reckoned here
 # unit by unit from R's cov. Strata are large enough not to be collapsed.
-suppressMessages(library(survey))
 source("judge.R")
+attach_survey()
 set.seed(57)
 
 random_register <- function(k) {

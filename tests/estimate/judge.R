@@ -3,6 +3,14 @@
 judge <- commandArgs(trailingOnly = TRUE)[1]
 failures <- 0
 
+attach_survey <- function() {
+	if (!requireNamespace("survey", quietly = TRUE)) {
+		cat("skipped: needs R's package survey (r-cran-survey)\n")
+		quit(status = 77)
+	}
+	suppressMessages(library(survey))
+}
+
 # Seventeen digits are a double, whole.
 digits <- function(x) sprintf("%.17g", x)
 

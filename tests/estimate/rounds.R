@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Random rounds, censuses and samples: the collapse against a second one written here, estimates and
 # intervals against R's package survey (prop.test for Wilson's, binom.test for Clopper and Pearson's).
-suppressMessages(library(survey))
 source("judge.R")
+attach_survey()
 set.seed(2025)
 
 methods <- c(wilson = 1, logit = 2, beta = 3, clopper = 4, hypergeometric = 5)
