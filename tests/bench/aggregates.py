@@ -11,7 +11,6 @@ import re
 import shutil
 import sqlite3
 import statistics
-import subprocess
 import time
 
 from machine import Failed, run

@@ -2,13 +2,11 @@
 """/metrics, read by a parser of Prometheus' own."""
 
 import contextlib
-import threading
-import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from http_door import Door
-from wire import ANSWER_LIMIT_S
+from wire import wait_until
 
 
 def scrape(collector):
@@ -42,10 +40,7 @@ def counted(test, collector, name, n, **labels):
 
     before = count()
     yield
-    limit = time.monotonic() + ANSWER_LIMIT_S
-    pause = threading.Event()
-    while count() < before + n and time.monotonic() < limit:
-        pause.wait(0.05)
+    wait_until(lambda: count() >= before + n, what=lambda: (name, labels, before, count()))
     test.assertEqual(count(), before + n, (name, labels))
 
 

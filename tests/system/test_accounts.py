@@ -12,7 +12,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from scrape import metrics, sample
-from wire import Client, Collector, Header, WireTest, make_round, status_name, submit, survey_json, tax_code, uuid
+from wire import Client, Collector, Header, WireTest, make_round, status_name, submit, survey_json, tax_code, uuid, wait_until
 
 DAY_MS = 86400000
 PASSWORD = "chín con trâu trắng"
@@ -139,9 +139,7 @@ class PasswordTest(AccountTest):
             self.assertTrue(all(r.retry_after_ms > 0 for r in got if r.status == pb.TRY_LATER))
         counted = sample(metrics(self.collector), "khaosat_refused_total", reason="login_rate") - before
         self.assertTrue(0 < counted <= unjudged, (counted, unjudged))  # the others found too many at it
-        limit = time.monotonic() + LIMIT_S
-        while self.log_in("cham").status != pb.DONE:
-            self.assertLess(time.monotonic(), limit)
+        wait_until(lambda: self.log_in("cham").status == pb.DONE)
         self.assert_status(self.log_in("cham", OTHER), pb.REFUSED)
         self.assert_status(self.log_in("cham"), pb.DONE)
 

@@ -13,12 +13,11 @@ import struct
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
 
 import khaosat_pb2 as pb
 from wire import (BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, Collector, Header, access_code, answers, make_round, status_name, submit,
-                  tax_code, uuid)
+                  tax_code, uuid, wait_until)
 
 KHAOSAT = os.path.join(BINARY_DIR, "khaosat")
 LIMIT_S = 120
@@ -114,11 +113,8 @@ class BackupCase(unittest.TestCase):
                                 *arguments, **options)
 
     def await_file(self, prefix, process):
-        limit = time.monotonic() + LIMIT_S
-        while not any(name.startswith(prefix) for name in os.listdir(self.folder)):
-            self.assertIsNone(process.poll())
-            self.assertLess(time.monotonic(), limit)
-            threading.Event().wait(0.02)
+        wait_until(lambda: process.poll() is not None or any(name.startswith(prefix) for name in os.listdir(self.folder)))
+        self.assertIsNone(process.poll())
 
     def assert_exit(self, code, result):
         self.assertEqual(result.returncode, code, (result.stdout, result.stderr))

@@ -6,13 +6,12 @@ import csv
 import json
 import os
 import re
-import shutil
 import stat
 import unittest
 
 import khaosat_pb2 as pb
 from client import ROUND, ClientTest
-from wire import Collector, WireTest, access_code, code_hash, make_round, row, submit, tax_code, uuid
+from wire import WireTest, access_code, code_hash, make_round, submit, tax_code, uuid
 
 REASON = "so giấy ủy quyền với con dấu đã đăng ký"
 

@@ -40,11 +40,6 @@ class Supervisor:
         except TimeoutError:
             return None
 
-    def hear_nothing_but(self, word, until):
-        """All that comes is `word`, until it comes no more for so long as `until` says."""
-        while (heard := self.hear(until)) is not None:
-            assert heard == word, heard
-
 
 class SupervisedTest(unittest.TestCase):
     def setUp(self):

@@ -7,8 +7,8 @@ import unittest
 import uuid as uuids
 
 import khaosat_pb2 as pb
-from http_door import Door, basic
-from wire import WireTest, access_code, answers, make_round, submit, tax_code, uuid
+from http_door import Door
+from wire import WireTest, access_code, make_round, submit, tax_code, uuid
 
 R = "r"
 

@@ -13,7 +13,7 @@ import unittest
 import khaosat_pb2 as pb
 from scrape import metrics, sample
 from wire import (ANSWER_LIMIT_S, SURVEY, Client, Collector, access_code, is_sanitized, make_round, status_name,
-                  submit, survey_json, tax_code, uuid)
+                  submit, survey_json, tax_code, uuid, wait_until)
 
 R = "r"
 
@@ -44,11 +44,6 @@ class LimitsTest(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
-    def wait_until(self, is_so):
-        limit = time.monotonic() + ANSWER_LIMIT_S
-        while not is_so():
-            self.assertLess(time.monotonic(), limit)
-
     def lines(self, word):
         return [line for line in self.collector.log if word in line]
 
@@ -69,7 +64,7 @@ class LimitsTest(unittest.TestCase):
         self.assertTrue(self.connect("127.0.0.2").is_served())
         self.assertTrue(all(client.is_served() for client in first))
         first[0].close()
-        self.wait_until(lambda: self.connect().is_served())
+        wait_until(lambda: self.connect().is_served())
         self.collector.wait_log(r"its address has too many peer=127\.0\.0\.1:\d+")
         self.collector.stop()
 
@@ -79,7 +74,7 @@ class LimitsTest(unittest.TestCase):
         answered = self.ask_until_told_to_wait(busy, 200, hello=pb.Hello())
         self.assertGreaterEqual(answered, 9)  # and the connection
         self.assertTrue(self.connect("127.0.0.2").is_served())
-        self.wait_until(busy.is_served)
+        wait_until(busy.is_served)
         self.collector.stop()
 
     def test_connections_count_as_requests_so_that_handshakes_cost_no_more(self):
@@ -90,7 +85,7 @@ class LimitsTest(unittest.TestCase):
         self.collector.wait_log(r"its address comes too often peer=127\.0\.0\.1:\d+")
         self.assertFalse(self.connect().is_served())
         self.assertTrue(self.connect("127.0.0.2").is_served())
-        self.wait_until(patient.is_served)
+        wait_until(patient.is_served)
         self.collector.stop()
 
     def test_loopback_is_spared_unless_told_otherwise(self):
@@ -114,7 +109,7 @@ class LimitsTest(unittest.TestCase):
         with self.collector.staff() as office:
             for _ in range(50):
                 self.assertEqual(office.call(unit_status=pb.UnitStatus(round=R, tax_code=tax_code(0))).status, pb.DONE)
-        self.wait_until(lambda: busy.call(submit=submit(R, uuid("x"))).status == pb.ACCEPTED)
+        wait_until(lambda: busy.call(submit=submit(R, uuid("x"))).status == pb.ACCEPTED)
         self.collector.stop()
 
     def test_a_limit_that_is_lifted_at_a_hangup_no_longer_holds(self):
@@ -140,7 +135,7 @@ class LimitsTest(unittest.TestCase):
             self.assertFalse(self.connect().is_served())
         self.assertTrue(all(client.is_served() for client in first))
         first[0].close()
-        self.wait_until(lambda: self.connect().is_served())
+        wait_until(lambda: self.connect().is_served())
         self.collector.stop()
         self.assertEqual(len(self.lines("all are taken connections=5")), 1, self.collector.log)
 
@@ -157,7 +152,7 @@ class LimitsTest(unittest.TestCase):
                 office.call(hello=pb.Hello())
         for client in clients:
             client.close()
-        self.wait_until(lambda: self.connect().is_served())
+        wait_until(lambda: self.connect().is_served())
         with self.collector.staff() as office:
             make_round(office, R, 3)
         self.collector.stop()
@@ -187,7 +182,7 @@ class LimitsTest(unittest.TestCase):
                 self.assertTrue(client.is_served())
                 client.close()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
-        self.wait_until(lambda: self.connect().is_served())
+        wait_until(lambda: self.connect().is_served())
         self.assertGreaterEqual(sample(metrics(self.collector), "khaosat_refused_total", reason="descriptors"), 3)
         self.collector.stop()
         self.assertEqual(len(self.lines("no further connection")), 1, self.collector.log)
@@ -224,9 +219,7 @@ class SlowReaderTest(unittest.TestCase):
                 self.assertLess(held_kib, 12 << 10)
             for client in greedy:
                 client.close()
-            limit = time.monotonic() + ANSWER_LIMIT_S
-            while other.call(**wanted).status != pb.DONE:
-                self.assertLess(time.monotonic(), limit)
+            wait_until(lambda: other.call(**wanted).status == pb.DONE)
         collector.stop()
 
     def was_denied(self, client, asked):

@@ -81,11 +81,13 @@ class RacesTest(WireTest):
     def test_nothing_is_accepted_behind_the_entry_that_closes_its_round(self):
         units, connections = 400, 8
         make_round(self.office, "closing", units)
-        got, begun = [], threading.Event()
+        got, begun, closed = [], threading.Event(), threading.Event()
 
         def send(part):
+            """The last of them when the round is surely closed: who is faster until then is left open."""
             with self.collector.staff() as client:
                 for i in part:
+                    self.assertTrue(i != part[-1] or closed.wait(60))
                     got.append(client.call(submit=submit("closing", uuid("closing", i), tax_code=tax_code(i),
                                                          channel=pb.OFFICE)))
                     if len(got) > units // 4:
@@ -94,11 +96,12 @@ class RacesTest(WireTest):
         def close():
             self.assertTrue(begun.wait(60))
             self.assert_status(self.office.call(close_round=pb.CloseRound(round="closing")), pb.DONE)
+            closed.set()
 
         at_once(close, *[lambda k=k: send(range(k, units, connections)) for k in range(connections)])
-        closed = next(e.number for e in self.log() if Header(e.header).kind == pb.ROUND_CLOSED_ENTRY)
+        closing = next(e.number for e in self.log() if Header(e.header).kind == pb.ROUND_CLOSED_ENTRY)
         accepted = [r.receipt.number for r in got if r.status == pb.ACCEPTED]
-        self.assertLess(max(accepted), closed)
+        self.assertLess(max(accepted), closing)
         self.assertEqual({status_name(r) for r in got}, {"ACCEPTED", "ROUND_CLOSED"})
         rounds = {r.name: r for r in self.office.call(list_rounds=pb.ListRounds()).rounds.round}
         self.assertEqual(rounds["closing"].responded, len(accepted))

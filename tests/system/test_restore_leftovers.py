@@ -4,12 +4,10 @@
 import os
 import signal
 import subprocess
-import threading
-import time
 import unittest
 
 from test_backup import LIMIT_S, BackupCase
-from wire import KHAOSATD, SANITIZED_OPTIONS
+from wire import KHAOSATD, SANITIZED_OPTIONS, wait_until
 
 
 class LeftoverTest(BackupCase):
@@ -30,10 +28,7 @@ class LeftoverTest(BackupCase):
         process.stdin.flush()
         self.await_file("data.restoring-", process)
         (name,) = set(os.listdir(self.folder)) - before
-        limit = time.monotonic() + LIMIT_S
-        while not self.is_held(name):
-            self.assertLess(time.monotonic(), limit)
-            threading.Event().wait(0.02)
+        wait_until(lambda: self.is_held(name))
         return process, name
 
     def is_held(self, name):

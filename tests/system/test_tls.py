@@ -4,7 +4,6 @@ else or nothing at all; the client, which believes nobody without a reason."""
 
 import errno
 import os
-import select
 import shutil
 import signal
 import socket
@@ -14,8 +13,8 @@ import tempfile
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (BINARY_DIR, Client, Collector, access_code, answers, is_sanitized, make_round, status_name, submit,
-                  tax_code, uuid)
+from wire import (BINARY_DIR, Client, Collector, access_code, answers, make_round, status_name, submit,
+                  tax_code, uuid, wait_until)
 
 R = "r"
 KHAOSATD = os.path.join(BINARY_DIR, "khaosatd")
@@ -279,11 +278,8 @@ class TlsTest(unittest.TestCase):
     def reload(self, pattern):
         seen = len(self.collector.log)
         self.collector.process.send_signal(signal.SIGHUP)
-        limit = 600
-        while not any(pattern in line for line in self.collector.log[seen:]):
-            limit -= 1
-            self.assertGreater(limit, 0, self.collector.log[seen:])
-            select.select([], [], [], 0.1)
+        wait_until(lambda: any(pattern in line for line in self.collector.log[seen:]),
+                   what=lambda: self.collector.log[seen:])
 
     def serial(self):
         client = self.client(self.context())

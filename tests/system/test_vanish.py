@@ -6,11 +6,10 @@ of the connection is left behind."""
 import os
 import socket
 import struct
-import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import ANSWER_LIMIT_S, WireTest, access_code, answers, make_round, status_name, submit, tax_code, uuid
+from wire import ANSWER_LIMIT_S, WireTest, access_code, answers, make_round, status_name, submit, tax_code, uuid, wait_until
 
 R = "vanish"
 LONG_FRAME = 100000
@@ -124,12 +123,7 @@ class VanishTest(WireTest):
         return len(os.listdir("/proc/%d/fd" % self.collector.process.pid))
 
     def wait_for_descriptors(self, n):
-        limit = threading.Event()
-        for _ in range(int(ANSWER_LIMIT_S / 0.05)):
-            if self.descriptors() <= n:
-                return
-            limit.wait(0.05)
-        self.fail("%d descriptors, not %d" % (self.descriptors(), n))
+        wait_until(lambda: self.descriptors() <= n, what=lambda: "%d descriptors, not %d" % (self.descriptors(), n))
 
     def test_whoever_leaves_whenever_leaves_nothing_behind(self):
         units, before = len(STATES) * len(WAYS), self.descriptors()

@@ -41,6 +41,15 @@ def is_sanitized():
 SANITIZED_OPTIONS = ["--core-dumps=yes"] if is_sanitized() else []
 
 
+def wait_until(is_so, limit_s=ANSWER_LIMIT_S, what=lambda: None):
+    """For what nothing announces. It asks again after a moment only, for whoever asks without one takes the machine
+    from what is waited for."""
+    limit, moment = time.monotonic() + limit_s, threading.Event()
+    while not is_so():
+        assert time.monotonic() < limit, what()
+        moment.wait(0.02)
+
+
 def header_field(header, offset, size):
     return int.from_bytes(header[offset:offset + size], "little")
 
@@ -154,12 +163,8 @@ class Collector:
             raise AssertionError("\n".join(self.log[-80:]))
 
     def wait_log(self, pattern, limit_s=ANSWER_LIMIT_S):
-        limit = time.monotonic() + limit_s
-        seen = threading.Event()
-        while not any(re.search(pattern, line) for line in list(self.log)):
-            if time.monotonic() > limit:
-                raise AssertionError("no log line like %r in\n%s" % (pattern, "\n".join(self.log)))
-            seen.wait(0.02)
+        wait_until(lambda: any(re.search(pattern, line) for line in list(self.log)), limit_s,
+                   lambda: "no log line like %r in\n%s" % (pattern, "\n".join(self.log)))
 
     def remove(self):
         if self.process is not None:
@@ -402,6 +407,17 @@ def make_round(staff, name, units, is_open=True, closes_ms=0, rows=None):
     done(load_rows(staff, name, rows or [row(name, i) for i in range(units)]))
     if is_open:
         done(staff.call(open_round=pb.OpenRound(round=name)))
+
+
+def until_soon(ask, ms=300):
+    """What is asked for until a time just ahead, which must not have come when it is asked for: further ahead where this
+    machine was slower. Returns that time and the answer."""
+    while True:
+        until_ms = int(time.time() * 1000) + ms
+        response = ask(until_ms)
+        if response.status != pb.INVALID or ms > 60000:
+            return until_ms, response
+        ms *= 4
 
 
 class WireTest(unittest.TestCase):

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
 import khaosat_pb2 as pb  # noqa: E402
 from http_door import Door  # noqa: E402
 from wire import (ANSWER_LIMIT_S, BINARY_DIR, Collector, access_code, is_sanitized, make_round, submit,  # noqa: E402
-                  tax_code, uuid)
+                  tax_code, uuid, wait_until)
 
 R = "r"
 GOAL_BYTES = {"plain": 2048, "tls": 18 * 1024}
@@ -89,10 +89,7 @@ class Crowd:
         return self.metric('khaosat_refused_total{reason="%s"}' % reason)
 
     def wait_until(self, is_so, what):
-        limit = time.monotonic() + self.options.patience_ms / 1000 + ANSWER_LIMIT_S
-        while not is_so():
-            assert time.monotonic() < limit, what
-            threading.Event().wait(0.1)
+        wait_until(is_so, self.options.patience_ms / 1000 + ANSWER_LIMIT_S, lambda: what)
 
     def say(self, what):
         print("%-6s %s" % (self.name, what), flush=True)

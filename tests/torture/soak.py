@@ -5,7 +5,6 @@ descriptors, latency. At the end every figure must equal a recount, and the seco
 over the first by more than stated."""
 
 import argparse
-import json
 import os
 import random
 import socket
