@@ -3,7 +3,8 @@
  * one, five places each. What a unit adds to is the same in each of its cells but for where the
  * cell begins, so the offsets are reckoned once a unit. Groups of units are counted as if they were
  * cells behind the last one; behind them stand the cells' case states, and in a sample, for each
- * cell, group and population, the units that were not drawn. Employees change only where a unit
+ * cell, group and population, the units that were not drawn, and for each group and population the
+ * certain members that were drawn and are out of scope. Employees change only where a unit
  * answers first, withdraws or changes its scope. */
 #include "collector/counters.h"
 
@@ -25,6 +26,7 @@ struct counters {
 	size_t n, groups;
 	size_t cases;   /* where they begin: [cell * CASES + state - 1] */
 	size_t undrawn; /* likewise: [(cell * populations + population) * 2 + perhaps] */
+	size_t out;     /* likewise: [group * populations + population] */
 	struct employee_counts
 	    *employees; /* behind the counts: [group * populations + population] */
 	uint32_t count[];
@@ -59,8 +61,9 @@ counters_new(
 	size_t places = cells_count(cells) + head.groups;
 	head.cases = places * definition->goals * PER_GOAL;
 	head.undrawn = head.n = head.cases + cells_count(cells) * CASES;
+	head.out = head.undrawn + places * definition->populations * 2;
 	if (design->strata > 0)
-		head.n += places * definition->populations * 2;
+		head.n = head.out + (head.groups + head.groups % 2) * definition->populations;
 	struct counters *c = calloc(1, bytes_of(&head));
 	if (c == NULL)
 		return NULL;
@@ -148,6 +151,15 @@ count_undrawn(struct counters *c, const struct places *p, uint32_t membership, u
 }
 
 static void
+count_out(struct counters *c, const struct places *p, uint32_t membership, uint32_t by)
+{
+	size_t populations = c->definition->populations;
+	for (size_t k = 0; c->design.strata > 0 && p->is_drawn && k < populations; k++)
+		if ((membership >> k * 2 & 3) == TRUTH_TRUE)
+			c->count[c->out + p->group * populations + k] += by;
+}
+
+static void
 count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
     uint32_t by)
 {
@@ -155,8 +167,10 @@ count(struct counters *c, struct places *p, uint32_t membership, const struct st
 		count_undrawn(c, p, membership, by);
 	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) /* the last is the group */
 		c->count[c->cases + p->cell[i] * (size_t)CASES + (size_t)standing->state - 1] += by;
-	if (standing->state == CASE_OUT_OF_SCOPE)
+	if (standing->state == CASE_OUT_OF_SCOPE) {
+		count_out(c, p, membership, by);
 		return;
+	}
 	size_t n = places_of(c->definition, membership, standing->bits, p->place);
 	for (size_t i = 0; i < p->cells; i++) {
 		uint32_t *cell = &c->count[p->cell[i] * p->stride];
@@ -284,6 +298,14 @@ void
 counters_group(const struct counters *c, size_t group, size_t goal, struct rate_counts *out)
 {
 	counters_rate(c, cells_count(c->cells) + group, goal, out);
+}
+
+uint64_t
+counters_out_of_scope(const struct counters *c, size_t group, size_t population)
+{
+	return c->design.strata > 0
+		   ? c->count[c->out + group * c->definition->populations + population]
+		   : 0;
 }
 
 struct employee_counts

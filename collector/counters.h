@@ -55,6 +55,8 @@ size_t counters_group_kind(const struct counters *counters, size_t group);
 unsigned counters_group_stratum(const struct counters *counters, size_t group);
 void counters_group(
     const struct counters *counters, size_t group, size_t goal, struct rate_counts *out);
+/* Of a sample: certain members that were drawn and are out of scope. */
+uint64_t counters_out_of_scope(const struct counters *counters, size_t group, size_t population);
 struct employee_counts counters_employees(
     const struct counters *counters, size_t group, size_t population);
 

@@ -67,6 +67,8 @@ add_group(const struct estimates_source *source, size_t goal, size_t group, stru
 	s->n += c.n;
 	s->met += c.met;
 	s->not_met += c.not_met;
+	s->drawn_in += rate_asked(&c);
+	s->drawn_out += counters_out_of_scope(source->counters, group, population);
 	out->asked += weight * (double)rate_asked(&c);
 	out->responded += weight * (double)rate_responded(&c);
 	struct employee_counts e = counters_employees(source->counters, group, population);

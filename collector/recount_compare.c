@@ -157,6 +157,7 @@ struct recounted {
 	struct rate_counts *counts;        /* [(cell or cells + group) * goals + goal] */
 	struct employee_counts *employees; /* [group * populations + population] */
 	uint64_t (*cases)[CASES];          /* [cell] */
+	uint64_t *out_of_scope;            /* of a sample; by group and population, as employees */
 };
 
 static void
@@ -203,8 +204,12 @@ count_row(const struct round *round, uint32_t row, const struct recounted *out)
 	size_t group = group_of(round, kinds_of_unit(kinds, &r), row);
 	for (size_t i = 0; is_drawn && i < cells; i++)
 		out->cases[cell[i]][unit_case(h) - 1]++;
-	if (unit_case(h) == CASE_OUT_OF_SCOPE)
+	if (unit_case(h) == CASE_OUT_OF_SCOPE) {
+		for (size_t i = 0; columns_stratum(round->columns, row) > 0 && i < d->populations;
+		     i++)
+			out->out_of_scope[group * d->populations + i] += member[i] == TRUTH_TRUE;
 		return;
+	}
 	for (size_t i = 0; i <= cells; i++) {
 		size_t at = i < cells ? cell[i] : cells_count(round->cells) + group;
 		for (size_t goal = 0; goal < d->goals; goal++)
@@ -291,6 +296,16 @@ compare_cases(const struct pair *p, size_t cell, const uint64_t fresh[CASES])
 }
 
 static void
+compare_out_of_scope(
+    const struct pair *p, size_t group, size_t population, const struct recounted *fresh)
+{
+	const struct definition *d = p->fresh->view.definition;
+	compare_count(p, cells_count(p->fresh->cells) + group, d->population[population].code,
+	    "out of scope", counters_out_of_scope(p->kept->counters, group, population),
+	    fresh->out_of_scope[group * d->populations + population]);
+}
+
+static void
 compare_with(const struct pair *p, const struct recounted *fresh)
 {
 	const struct definition *d = p->fresh->view.definition;
@@ -300,6 +315,8 @@ compare_with(const struct pair *p, const struct recounted *fresh)
 		compare_rate(p, i / d->goals, i % d->goals, &fresh->counts[i]);
 	for (size_t i = 0; i < groups * d->populations; i++)
 		compare_employees(p, i / d->populations, i % d->populations, &fresh->employees[i]);
+	for (size_t i = 0; i < groups * d->populations; i++)
+		compare_out_of_scope(p, i / d->populations, i % d->populations, fresh);
 	for (size_t i = 0; i < cells_count(p->fresh->cells); i++)
 		compare_cases(p, i, fresh->cases[i]);
 }
@@ -318,8 +335,10 @@ compare_counters(const struct pair *p)
 	    calloc((cells + groups) * d->goals + 1, sizeof(*all.counts)),
 	    calloc(groups * d->populations + 1, sizeof(*all.employees)),
 	    calloc(cells + 1, sizeof(*all.cases)),
+	    calloc(groups * d->populations + 1, sizeof(*all.out_of_scope)),
 	};
-	bool good = all.counts != NULL && all.employees != NULL && all.cases != NULL;
+	bool good = all.counts != NULL && all.employees != NULL && all.cases != NULL &&
+		    all.out_of_scope != NULL;
 	if (good) {
 		for (uint32_t row = 0; row < fresh->columns->units; row++)
 			count_row(fresh, row, &all);
@@ -328,6 +347,7 @@ compare_counters(const struct pair *p)
 	free(all.counts);
 	free(all.employees);
 	free(all.cases);
+	free(all.out_of_scope);
 	return good;
 }
 

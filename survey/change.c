@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* v(p2 - p1) = v1 + v2 - 2 c. For strata a before and b now,
  *   c = sum of A_a B_b (n_ab / (n_a n_b) - N_ab / (N_a N_b)) s_ab,
- * where A, B are the strata's parts of all units, n_a, n_b the answers, n_ab those of units that
- * answered both times, N_ab the units in both, and s_ab the covariance of their answers: that of
- * two samples without replacement, of fixed sizes and overlap (Tam 1984); where strata that were
- * drawn at different rates joined, as if all their answers weighed the same. With the same strata
- * and respondents both times it is the variance of the mean difference, as R's svymean has it. */
+ * where A, B are the strata's parts of all units in scope, n_a, n_b the answers, n_ab those of
+ * units that answered both times, N_ab the units in both, and s_ab the covariance of their answers:
+ * that of two samples without replacement, of fixed sizes and overlap (Tam 1984); where strata that
+ * were drawn at different rates joined, as if all their answers weighed the same. With the same
+ * strata and respondents both times it is the variance of the mean difference, as R's svymean has
+ * it. */
 #include "survey/change.h"
 
 #include <math.h>
@@ -55,21 +56,30 @@ covariance_of_pair(const struct stratum *before, const struct stratum *now, cons
 		return 0;
 	double both = (double)o->answered / (a * b);
 	double finite = (double)o->units / ((double)before->n * (double)now->n);
-	return (double)before->n / all_before * (double)now->n / all_now * (both - finite) *
-	       covariance_of_answers(o);
+	return before->weighted.in_scope / all_before * now->weighted.in_scope / all_now *
+	       (both - finite) * covariance_of_answers(o);
+}
+
+static double
+in_scope(const struct change_side *side, size_t strata)
+{
+	double sum = 0;
+	for (size_t i = 0; i < strata; i++)
+		sum += side->strata[i].weighted.in_scope;
+	return sum;
 }
 
 static double
 covariance(const struct change_side *before, size_t strata_before, const struct change_side *now,
     size_t strata_now, const struct overlap *overlap)
 {
-	double sum = 0;
+	double sum = 0, all_before = in_scope(before, strata_before);
+	double all_now = in_scope(now, strata_now);
 	for (size_t a = 0; a < strata_before; a++)
 		for (size_t b = 0; b < strata_now; b++) {
 			const struct stratum *one = &before->strata[a], *other = &now->strata[b];
 			struct overlap o = overlap_of(overlap, now->n, one->joined, other->joined);
-			sum += covariance_of_pair(
-			    one, other, &o, (double)before->counts->n, (double)now->counts->n);
+			sum += covariance_of_pair(one, other, &o, all_before, all_now);
 		}
 	return sum;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formulas of domain.md 2.4, verdict of 2.3; in R, svydesign(id=~1, strata=~h, fpc=~N_h,
- * weights=~w_h) after the collapse, and where weights differ within a stratum, with postStratify to
- * its N_h. The collapse: a stratum is thin when fewer than five of it answered, or when each answer
- * would stand for more than five times as many units, for its design weight, as in the median
- * stratum; a stratum that answered whole is never thin, for it adds no error. The thinnest joins
- * the nearest: one that differs in the zone only; else in the activity; else of the next size (in a
- * sample, next by name). Of those equally near it joins the one with most answers, which it changes
- * least. */
+ * weights=~w_h) after the collapse, where weights differ within a stratum with postStratify to its
+ * N_h, and svymean over the subset that is in scope. The collapse: a stratum is thin when fewer
+ * than five of it answered, or when each answer would stand for more than five times as many units,
+ * for its design weight, as in the median stratum; a stratum that answered whole is never thin, for
+ * it adds no error. The thinnest joins the nearest: one that differs in the zone only; else in the
+ * activity; else of the next size (in a sample, next by name). Of those equally near it joins the
+ * one with most answers, which it changes least. */
 #include "survey/estimate.h"
 
 #include <assert.h>
@@ -28,15 +28,28 @@ answered(const struct stratum *s)
 static double
 adjustment(const struct stratum *s)
 {
-	return (double)s->n / (s->weighted.met + s->weighted.not_met);
+	return s->weighted.in_scope / (s->weighted.met + s->weighted.not_met);
+}
+
+/* Of a stratum's frame, in scope or not: units for each one drawn. */
+static double
+weight_in_frame(const struct stratum *s)
+{
+	return (double)(s->n + s->drawn_out) / (double)(s->drawn_in + s->drawn_out);
 }
 
 static void
 weigh(struct stratum *s)
 {
 	double w = s->weight > 0 ? s->weight : 1, met = (double)s->met,
-	       not_met = (double)s->not_met;
-	s->weighted = (struct weighted){w * met, w * not_met, w * w * met, w * w * not_met};
+	       not_met = (double)s->not_met, out = (double)s->drawn_out;
+	double out_weight = s->drawn_out > 0 ? weight_in_frame(s) : 0;
+	s->weighted = (struct weighted){.met = w * met,
+	    .not_met = w * not_met,
+	    .met_squares = w * w * met,
+	    .not_met_squares = w * w * not_met,
+	    .in_scope = s->drawn_out > 0 ? weight_in_frame(s) * (double)s->drawn_in : (double)s->n,
+	    .out_squares = out_weight * out_weight * out};
 }
 
 static bool
@@ -129,11 +142,15 @@ join(struct stratum *host, const struct stratum *s)
 	host->n += s->n;
 	host->met += s->met;
 	host->not_met += s->not_met;
+	host->drawn_in += s->drawn_in;
+	host->drawn_out += s->drawn_out;
 	host->joined |= s->joined;
 	host->weighted.met += s->weighted.met;
 	host->weighted.not_met += s->weighted.not_met;
 	host->weighted.met_squares += s->weighted.met_squares;
 	host->weighted.not_met_squares += s->weighted.not_met_squares;
+	host->weighted.in_scope += s->weighted.in_scope;
+	host->weighted.out_squares += s->weighted.out_squares;
 }
 
 /* Nothing joined yet. */
@@ -194,25 +211,56 @@ do_weigh_alike(const struct stratum *strata, size_t n)
 
 /* ------------------------------------------------------------------- the estimate */
 
-/* p = sum of N_h/N p_h; v = sum of (N_h/N)^2 (1 - n_h/N_h) n_h / (n_h - 1) V_h, where p_h is the
- * weighted share of the stratum's answers, and V_h = sum of (w (y - p_h) / sum of w)^2 over them,
- * which is p_h (1 - p_h) / n_h where all weigh the same. A stratum of one answer has no variance to
- * show: either it is whole, and adds none, or it is the only one. */
-static void
-sum_up(const struct stratum *strata, size_t n, uint64_t all, struct estimate *out)
+/* p = sum of M_h p_h / M: p_h is the weighted share of the stratum's answers, M_h how many of its
+ * N_h units are in scope, all of them where nobody drawn was found out of it; M their sum.
+ *   v = sum of (1 - n_h/N_h) n_h / (n_h - 1) V_h / M^2, V_h = sum of (w e)^2
+ * over the n_h that answered or are out of scope, w what each weighs, e what is left of y - p, and
+ * of 0 out of scope, when its mean over the N_h, M_h (p_h - p) / N_h, is taken from it: where all
+ * are in scope, y - p_h. */
+static double
+variance_of(const struct stratum *s, double share)
 {
-	out->share = out->variance = 0;
+	const struct weighted *w = &s->weighted;
+	double sum = w->met + w->not_met, up = w->in_scope / sum, p = w->met / sum;
+	double all = (double)(s->n + s->drawn_out), n = (double)(answered(s) + s->drawn_out);
+	double apart = p - share, of_all = w->in_scope / all;
+	double if_met = w->not_met / sum + apart * (1 - of_all);
+	double if_not = -p + apart * (1 - of_all), if_out = -apart * of_all;
+	double squares =
+	    up * up * (w->met_squares * if_met * if_met + w->not_met_squares * if_not * if_not);
+	return (1 - n / all) * n / (n - 1) * (squares + w->out_squares * if_out * if_out);
+}
+
+/* Answers of one mind show none. */
+static bool
+has_variance(const struct stratum *s)
+{
+	return s->met > 0 && s->not_met > 0 && answered(s) < s->n;
+}
+
+static void
+sum_up(const struct stratum *strata, size_t n, struct estimate *out)
+{
+	double in_scope = 0, met = 0, squares = 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct stratum *s = &strata[i];
-		const struct weighted *w = &s->weighted;
-		double of_all = (double)s->n / (double)all, k = (double)answered(s);
-		double sum = w->met + w->not_met, p = w->met / sum, q = w->not_met / sum;
-		double v = (w->met_squares * q * q + w->not_met_squares * p * p) / (sum * sum);
-		out->share += of_all * p;
-		if (answered(s) < s->n && answered(s) > 1)
-			out->variance += of_all * of_all * (1 - k / (double)s->n) * k / (k - 1) * v;
+		const struct weighted *w = &strata[i].weighted;
+		in_scope += w->in_scope;
+		met += w->in_scope * (w->met / (w->met + w->not_met));
+		out->has_error |= has_variance(&strata[i]);
 	}
-	out->share = fmin(out->share, 1); /* the sum may be off by its last digit */
+	out->share = met / in_scope;
+	for (size_t i = 0; i < n && out->has_error; i++)
+		if (answered(&strata[i]) < strata[i].n && answered(&strata[i]) > 1)
+			squares += variance_of(&strata[i], out->share);
+	out->variance = squares / (in_scope * in_scope);
+}
+
+/* Where strata joined whose answers weigh unlike, it may lie where it cannot. */
+static double
+within_bounds(double share, const struct rate_counts *c)
+{
+	return fmin(
+	    fmax(share, (double)c->met / (double)c->n), (double)(c->n - c->not_met) / (double)c->n);
 }
 
 /* None is made of fewer than thirty units or of a named list, nor where nothing is left to chance.
@@ -261,6 +309,7 @@ assert_sums(const struct rate_counts *c, const struct stratum *strata, size_t n)
 	uint64_t all = 0, met = 0, not_met = 0;
 	for (size_t i = 0; i < n; i++) {
 		assert(answered(&strata[i]) <= strata[i].n);
+		assert(strata[i].drawn_in <= strata[i].n);
 		all += strata[i].n;
 		met += strata[i].met;
 		not_met += strata[i].not_met;
@@ -279,7 +328,9 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 		bool weigh_alike = do_weigh_alike(strata, n);
 		out->strata = strata_for(spec->method, strata, n, weigh_alike);
 		out->df = known - out->strata;
-		sum_up(strata, out->strata, c->n, out);
+		sum_up(strata, out->strata, out);
+		out->share = within_bounds(out->share, c);
+		out->has_error |= known == c->n; /* none, and that is known */
 		out->has_interval = find_interval(spec, c, weigh_alike, out);
 	}
 	out->verdict = verdict_of(spec, c, out);

@@ -3,8 +3,10 @@
  * in a cell, how far it can be trusted, and the verdict with its shades of probability. Each answer
  * stands for N_h / n_h units of its stratum, which in a census is the post-stratum and in a sample
  * the stratum it was drawn from: design weight times response adjustment is N_h / n_h as well.
- * Where strata that were drawn at different rates join, their answers keep that ratio. Bounds are
- * of the whole frame: units that were not drawn are silent. Pure; any thread. */
+ * Where strata that were drawn at different rates join, their answers keep that ratio. A unit that
+ * was drawn and found out of scope stands for others of its stratum that nobody has looked at: they
+ * leave the estimate with it. Bounds are of the whole frame: units that were not drawn are silent,
+ * and in scope. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_ESTIMATE_H
 #define KHAOSAT_SURVEY_ESTIMATE_H
 
@@ -21,11 +23,13 @@
 struct stratum {
 	uint8_t size, activity, zone;
 	uint64_t n, met, not_met;
-	double weight;   /* by design: units of the whole stratum for each drawn; 0: a census */
+	double weight; /* by design: units of the whole stratum for each drawn; 0: a census */
+	uint64_t drawn_in, drawn_out; /* of a sample: of n, and beside n those out of scope */
 	uint64_t joined; /* of those before a collapse, by bit, the ones that it is made of */
-	/* Set by the collapse: answers by their weights, and by the squares of these. */
+	/* Set by the collapse: answers by their weights, and by the squares of these; how many
+	 * units are in scope, as those drawn have it; the squares of what those out of it weigh. */
 	struct weighted {
-		double met, not_met, met_squares, not_met_squares;
+		double met, not_met, met_squares, not_met_squares, in_scope, out_squares;
 	} weighted;
 };
 
@@ -42,7 +46,8 @@ struct estimate_spec {
 struct estimate {
 	bool is_made;           /* somebody answered */
 	bool has_interval;      /* else there is none, or none is needed */
-	double share, variance; /* where it is made */
+	bool has_error;         /* else the answers show none: all of one mind, or only one */
+	double share, variance; /* where it is made; 0 unless has_error, or where all answered */
 	size_t strata;          /* after the collapse */
 	uint64_t df;            /* degrees of freedom: answered less strata */
 	struct interval interval;

@@ -19,11 +19,12 @@ random_round <- function() {
 	cells$not_met <- cells$known - cells$met
 	cells$weight <- 0
 	cells$drawn <- cells$n
+	cells$out <- 0
 	cells
 }
 
-# A domain of a sample: of each stratum some units were drawn, some of these lie in the domain, and
-# some of these answered.
+# A domain of a sample: of each stratum some units were drawn, some of these lie in the domain, some
+# of these were found out of scope, and some of the others answered.
 random_sample <- function() {
 	strata <- sample(c(1, 2, 5, 20, 60), 1)
 	frame <- pmax(2, round(rexp(strata, 1 / sample(c(40, 400), 1))))
@@ -31,6 +32,9 @@ random_sample <- function() {
 	inside <- rbinom(strata, frame, sample(c(.1, .6, 1), 1))
 	cells <- data.frame(size = seq_len(strata) - 1, activity = 0, zone = 0, n = inside, weight = frame / asked)
 	cells$drawn <- rhyper(strata, inside, frame - inside, asked)
+	cells$out <- rbinom(strata, cells$drawn, sample(c(0, .05, .4), 1))
+	cells$drawn <- cells$drawn - cells$out
+	cells$n <- cells$n - cells$out
 	cells$known <- rbinom(strata, cells$drawn, runif(1, .3, 1))
 	cells$met <- rbinom(strata, cells$known, runif(strata, 0, 1)^sample(c(.1, 1, 3), 1))
 	cells$not_met <- cells$known - cells$met
@@ -41,7 +45,8 @@ is_sample <- function(cells) any(cells$weight > 0)
 
 line_of <- function(cells, method, threshold = 80)
 	paste(c("round", method, threshold, 1, 0, sum(cells$n - cells$drawn), nrow(cells),
-		digits(t(cells[c("size", "activity", "zone", "weight", "n", "met", "not_met")]))), collapse = " ")
+		digits(t(cells[c("size", "activity", "zone", "weight", "n", "met", "not_met", "drawn", "out")]))),
+		collapse = " ")
 
 parse <- function(answer) {
 	w <- strsplit(answer, " ")[[1]]
@@ -57,10 +62,11 @@ parse <- function(answer) {
 collapse <- function(h) {
 	h$known <- h$met + h$not_met
 	h$weighed <- h$known * pmax(h$weight, h$weight == 0)
+	h$scope <- ifelse(h$out > 0, (h$n + h$out) * h$drawn / (h$drawn + h$out), h$n)
 	h$cells <- as.list(seq_len(nrow(h)))
-	limit <- if (any(h$known > 0)) 5 * median((h$n / h$weighed)[h$known > 0]) else 0
+	limit <- if (any(h$known > 0)) 5 * median((h$scope / h$weighed)[h$known > 0]) else 0
 	while (nrow(h) > 1) {
-		thin <- which(h$known < h$n & (h$known < 5 | h$n / h$weighed > limit))
+		thin <- which(h$known < h$n & (h$known < 5 | h$scope / h$weighed > limit))
 		if (length(thin) == 0) break
 		i <- thin[which.min(h$known[thin])]
 		others <- seq_len(nrow(h))[-i]
@@ -68,7 +74,7 @@ collapse <- function(h) {
 			ifelse(activity[others] != activity[i], 1, 0)))
 		near <- others[far == min(far)]
 		j <- near[which.max(h$known[near])]
-		for (v in c("n", "known", "weighed", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
+		for (v in c("n", "known", "weighed", "scope", "out", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
 		h$cells[[j]] <- c(h$cells[[j]], h$cells[[i]])
 		h <- h[-i, ]
 	}
@@ -86,16 +92,24 @@ design_of <- function(h) {
 }
 
 # Each answer comes with the weight of the stratum that it was drawn from, and the strata, joined or
-# not, are weighed up to what is known of the frame.
+# not, are weighed up to what is known of the frame; units out of scope stand for their like, and the
+# share is that of a domain, those in scope.
 sample_design_of <- function(h, cells) {
 	stratum <- rep(seq_len(nrow(h)), lengths(h$cells))[order(unlist(h$cells))]
 	unit <- rep(seq_len(nrow(cells)), cells$known)
 	y <- unlist(mapply(function(m, f) c(rep(1, m), rep(0, f)), cells$met, cells$not_met, SIMPLIFY = FALSE))
 	d <- data.frame(h = stratum[unit], y = y, w = cells$weight[unit])
-	d$N <- h$n[d$h]
+	d$w <- d$w * h$scope[d$h] / ave(d$w, d$h, FUN = sum)
+	d$scope <- TRUE
+	gone <- rep(seq_len(nrow(cells)), cells$out)
+	if (length(gone) > 0)
+		d <- rbind(d, data.frame(h = stratum[gone], y = 0, scope = FALSE,
+			w = ((cells$n + cells$out) / (cells$drawn + cells$out))[gone]))
+	frame <- h$n + h$out
+	d$N <- frame[d$h]
 	design <- if (nrow(h) > 1) svydesign(id = ~1, strata = ~h, fpc = ~N, weights = ~w, data = d)
 		else svydesign(id = ~1, fpc = ~N, weights = ~w, data = d)
-	postStratify(design, ~h, data.frame(h = seq_len(nrow(h)), Freq = h$n))
+	subset(postStratify(design, ~h, data.frame(h = seq_len(nrow(h)), Freq = frame)), scope)
 }
 
 intervals_of <- function(design, h) {
@@ -108,8 +122,12 @@ intervals_of <- function(design, h) {
 	wilson <- if (level < 1) suppressWarnings(prop.test(n_eff * p, n_eff, conf.level = level, correct = FALSE))$conf.int
 		else c(NA, NA)
 	ci <- function(method) suppressWarnings(as.numeric(confint(svyciprop(~y, design, method = method))))
+	# of a calibrated domain svyciprop takes the units outside it for answers too: by hand, as Korn and Graubard have it
+	n_beta <- n_eff * (qt(.025, sum(h$known) - 1) / qt(.025, degf(design)))^2
+	beta <- if (sum(h$out) == 0) ci("beta")
+		else c(qbeta(.025, n_beta * p, n_beta * (1 - p) + 1), qbeta(.975, n_beta * p + 1, n_beta * (1 - p)))
 	list(p = p, v = v, df = degf(design), wilson = as.numeric(wilson), logit = ci("xlogit"),
-		r_logit = ci("logit"), beta = ci("beta"))
+		r_logit = ci("logit"), beta = beta)
 }
 
 # These take all units for one stratum. Every number of met ones that there could be is tried out.
@@ -131,7 +149,7 @@ clip <- function(ci, cells) {
 rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(90, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
 	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
-	drawn = c(900, 240, 40, 20)) # domain.md 11
+	drawn = c(900, 240, 40, 20), out = 0) # domain.md 11
 rounds[[2]] <- transform(rounds[[1]], weight = n / known, drawn = known) # the same as a sample
 answers <- lapply(methods, function(m) lapply(ask(vapply(rounds, line_of, "", method = m)), parse))
 
@@ -150,17 +168,21 @@ for (i in seq_along(rounds)) {
 	if (sum(h$known) < 2) next # R has no variance of a single answer
 	design <- if (is_sample(cells)) sample_design_of(h, cells) else design_of(h)
 	kind <- if (!is_sample(cells)) "" else if (any(lengths(h$cells) > 1)) ", sample, joined" else ", sample"
+	if (sum(cells$out) > 0) kind <- paste0(kind, ", some out of scope")
 	one_weight <- length(unique(cells$weight)) == 1
 	m <- svymean(~y, design)
-	keep(paste0("share", kind), ours$share, as.numeric(m))
+	p <- clip(rep(as.numeric(m), 2), cells)
+	p <- if (as.numeric(m) < p[1]) p[1] else p[2]
+	is_apart <- abs(p - as.numeric(m)) > 1e-12
+	keep(paste0("share", kind, if (is_apart) ", beyond the bounds"), ours$share, p)
 	keep("degrees of freedom", ours$df, degf(design))
 	v <- as.numeric(vcov(m))
 	if (sum(cells$met) %in% c(0, sum(cells$known)) && !one_weight) {
 		keep("all of one mind, weights apart", ours$has, FALSE)
 		next
 	}
-	if (!(v > 1e-12)) {
-		keep("no variance", ours$variance < 1e-12, TRUE)
+	if (!any(h$met > 0 & h$not_met > 0 & h$known < h$n)) {
+		keep("no variance", ours$variance, 0)
 		keep("interval of certainty", ours$has, sum(cells$n) >= 30 && sum(cells$known) < sum(cells$n) &&
 			nrow(h) == 1)
 		next
@@ -170,6 +192,11 @@ for (i in seq_along(rounds)) {
 		keep("none where none is due", ours$has, FALSE)
 		next
 	}
+	for (method in names(methods)) {
+		mine <- answers[[method]][[i]]
+		if (mine$has) keep("the share lies within its interval", mine$low <= mine$share && mine$share <= mine$high, TRUE)
+	}
+	if (is_apart) next # R's intervals lie about the other share
 	theirs <- c(intervals_of(design, h), exact_intervals_of(cells))
 	for (method in names(methods)) {
 		mine <- answers[[method]][[i]]
@@ -188,7 +215,8 @@ for (what in names(got)) {
 	limit <- if (startsWith(what, "R's own logit")) 1e-7 else 1e-9
 	agree(what, got[[what]][, 1], got[[what]][, 2], limit)
 }
-few <- setdiff(c(names(methods), "wilson, sample", "wilson, sample, joined", "none where none is due",
+few <- setdiff(c(names(methods), "wilson, sample", "wilson, sample, joined", "wilson, sample, some out of scope",
+	"wilson, sample, joined, some out of scope", "none where none is due",
 	"interval of certainty", "all of one mind, weights apart", "no exact one, weights apart"), names(got))
 if (length(few) > 0) {
 	cat("never came up:", few, "\n")

@@ -181,10 +181,10 @@ class SampleTest(unittest.TestCase):
                "G4_JOIN": lambda u: u["stratum"] != "4-large"}
     INDICATOR = {"G2_ANY": "APPLY_ANY", "G2_ANY_ZONE": "APPLY_ANY", "G4_JOIN": "DX_JOIN"}
 
-    def units_of_domains(self):
+    def units_of_domains(self, gone):
         self.done("microdata", "--round", "2025", "--output", self.path("micro"))
         micro = {r["tax_code"]: r for r in self.read_csv("micro/microdata.csv")}
-        self.assertEqual(set(micro), self.answered)
+        self.assertEqual(set(micro), self.answered - gone)
         for u in self.drawn:
             if u["tax_code"] in micro:
                 row = micro[u["tax_code"]]
@@ -192,13 +192,29 @@ class SampleTest(unittest.TestCase):
         for goal, belongs in self.DOMAINS.items():
             for u in filter(belongs, self.frame):
                 met = micro.get(u["tax_code"], {}).get("indicator/" + self.INDICATOR[goal], "")
-                yield {"domain": goal, "stratum": u["stratum"], "weight": u["weight"],
-                       "answered": int(u["tax_code"] in micro), "met": met if met in ("0", "1") else "",
+                yield {"domain": goal + (" gone" if gone else ""), "stratum": u["stratum"], "weight": u["weight"],
+                       "gone": int(u["tax_code"] in gone), "answered": int(u["tax_code"] in micro), "met": met if met in ("0", "1") else "",
                        "employees": u["employees"]}
 
+    def set_gone(self, units, state):
+        for unit in units:
+            self.done("case", "set", "--round", "2025", "--unit", unit, "--state", state, "--evidence", "đã giải thể")
+
+    def figures(self, gone):
+        return {f["goal"] + (" gone" if gone else ""): f for f in self.goals()["rates"]}
+
     def test_estimates_are_those_of_r(self):
-        rows = list(self.units_of_domains())
-        columns = ["domain", "stratum", "weight", "answered", "met", "employees"]
+        """As they were drawn; and when of the micro firms drawn, answered or silent, some are found out of scope."""
+        micro = [u["tax_code"] for u in self.drawn if u["stratum"] == "1-micro"]
+        gone = set([t for t in micro if t in self.answered][:9] + [t for t in micro if t not in self.answered][:3])
+        rows, figures = list(self.units_of_domains(set())), self.figures(set())
+        self.set_gone(gone, "out-of-scope")
+        rows += self.units_of_domains(gone)
+        figures.update(self.figures(gone))
+        self.done("recount")
+        self.set_gone(gone, "none")
+        self.assertEqual(self.figures(set()), {g: f for g, f in figures.items() if " " not in g})
+        columns = ["domain", "stratum", "weight", "gone", "answered", "met", "employees"]
         script = os.path.join(SOURCE_DIR, "tests", "estimate", "sample.R")
         try:
             result = subprocess.run(["Rscript", "--vanilla", script, self.write_csv("units.csv", columns, rows)],
@@ -208,13 +224,12 @@ class SampleTest(unittest.TestCase):
         if "no package called" in result.stderr:
             self.skipTest("needs R's package survey (r-cran-survey)")
         self.assertEqual(result.returncode, 0, result.stderr)
-        figures = {f["goal"]: f for f in self.goals()["rates"]}
         judged = 0
         for line in result.stdout.splitlines():
-            goal, *numbers = line.split()
+            goal, *numbers = line.rsplit(maxsplit=7)
             share, error, df, low, high, response, by_employees = map(float, numbers)
             f = figures[goal]
-            mine = [r for r in rows if r["domain"] == goal]
+            mine = [r for r in rows if r["domain"] == goal and not r["gone"]]
             self.assertEqual(f["n"], len(mine))
             self.assertEqual(f["drawn"], sum(1 for r in mine if r["weight"]))
             self.assertEqual(f["responded"], sum(r["answered"] for r in mine))
@@ -229,7 +244,8 @@ class SampleTest(unittest.TestCase):
             self.assertGreater(abs(naive - share), 0.005) # weights matter here
             self.assertEqual(f["interval"]["method"], "wilson")
             judged += 1
-        self.assertEqual(judged, len(self.DOMAINS))
+        self.assertEqual(judged, 2 * len(self.DOMAINS))
+        self.assertGreater(abs(figures["G2_ANY"]["estimate"]["share"] - figures["G2_ANY gone"]["estimate"]["share"]), 0.02)
 
     def test_the_bounds_are_of_the_frame(self):
         f = next(f for f in self.goals("--goal", "G2_ANY")["rates"])
