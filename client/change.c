@@ -67,6 +67,15 @@ is_sound(const Khaosat__V1__Changes *m)
 
 /* ------------------------------------------------------------------------------- CSV, JSON */
 
+/* None where answers that leave it open, of one mind or of a single unit, show none. */
+static bool
+has_error(const Khaosat__V1__Change *c)
+{
+	return c->made &&
+	       (c->standard_error > 0 || (c->met_before + c->not_met_before == c->n_before &&
+					     c->met + c->not_met == c->n));
+}
+
 static const Khaosat__V1__GoalBreaks *
 find_goal(const Khaosat__V1__Changes *m, const char *code)
 {
@@ -104,10 +113,12 @@ print_csv(const Khaosat__V1__Changes *m)
 		csv_cell(stdout, c->label_vi);
 		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
 			printf(",%" PRIu64, counts[k]);
+		putchar(',');
 		if (c->made)
-			printf(",%.12g,%.12g", c->difference, c->standard_error);
-		else
-			fputs(",,", stdout);
+			printf("%.12g", c->difference);
+		putchar(',');
+		if (has_error(c))
+			printf("%.12g", c->standard_error);
 		if (c->has_interval)
 			printf(",%.12g,%.12g,", c->low, c->high);
 		else
@@ -137,11 +148,11 @@ static json_t *
 json_change(const Khaosat__V1__Changes *m, const Khaosat__V1__Change *c)
 {
 	json_t *difference =
-	    c->made
-		? json_pack("{sf sf so so}", "value", c->difference, "standard_error",
-		      c->standard_error, "low", c->has_interval ? json_real(c->low) : json_null(),
-		      "high", c->has_interval ? json_real(c->high) : json_null())
-		: json_null();
+	    c->made ? json_pack("{sf so so so}", "value", c->difference, "standard_error",
+			  has_error(c) ? json_real(c->standard_error) : json_null(), "low",
+			  c->has_interval ? json_real(c->low) : json_null(), "high",
+			  c->has_interval ? json_real(c->high) : json_null())
+		    : json_null();
 	return json_pack("{ss ss ss ss ss so so sI sI sI sI sI so so}", "goal", c->goal,
 	    "dimension", rates_dimension_name[c->dimension], "cell", c->cell, "label_vi",
 	    c->label_vi, "label_en", c->label_en, "before",

@@ -110,6 +110,12 @@ estimates_response(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e
 	return response_of(&c, &employees);
 }
 
+bool
+estimates_has_error(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
+{
+	return e->made && (e->standard_error > 0 || r->met + r->not_met == r->n);
+}
+
 struct fraction
 estimates_response_weighted(const Khaosat__V1__Estimate *e)
 {
@@ -168,11 +174,16 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_s
 		percent_print(percent[i].fraction, 1, percent[i].rounding, false, text);
 		fprintf(to, ",%s", text);
 	}
+	fputc(',', to);
 	if (e->made)
-		fprintf(to, ",%.12g,%.12g,%" PRIu32 ",%" PRIu64, e->share, e->standard_error,
-		    e->strata, e->degrees_of_freedom);
+		fprintf(to, "%.12g", e->share);
+	fputc(',', to);
+	if (estimates_has_error(r, e))
+		fprintf(to, "%.12g", e->standard_error);
+	if (e->made)
+		fprintf(to, ",%" PRIu32 ",%" PRIu64, e->strata, e->degrees_of_freedom);
 	else
-		fputs(",,,,", to);
+		fputs(",,", to);
 	if (e->method != 0)
 		fprintf(to, ",%s,%.12g,%.12g", method_name(e), e->low, e->high);
 	else
@@ -200,13 +211,13 @@ estimates_write_csv(const Khaosat__V1__Estimates *m, FILE *to)
 /* ------------------------------------------------------------------------------- JSON */
 
 static json_t *
-json_estimate(const Khaosat__V1__Estimate *e)
+json_estimate(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 {
 	if (!e->made)
 		return json_null();
-	return json_pack("{sf sf sI sI}", "share", e->share, "standard_error", e->standard_error,
-	    "strata", (json_int_t)e->strata, "degrees_of_freedom",
-	    (json_int_t)e->degrees_of_freedom);
+	return json_pack("{sf so sI sI}", "share", e->share, "standard_error",
+	    estimates_has_error(r, e) ? json_real(e->standard_error) : json_null(), "strata",
+	    (json_int_t)e->strata, "degrees_of_freedom", (json_int_t)e->degrees_of_freedom);
 }
 
 static json_t *
@@ -254,7 +265,7 @@ json_row(
 	json_t *object = rates_json_rate(rates, r);
 	int bad = object == NULL;
 	bad |= json_object_set_new(object, "response", json_response(r, e, rates->strata > 0));
-	bad |= json_object_set_new(object, "estimate", json_estimate(e));
+	bad |= json_object_set_new(object, "estimate", json_estimate(r, e));
 	bad |= json_object_set_new(object, "interval", json_interval(e));
 	bad |= json_object_set_new(
 	    object, "full_verdict", json_string(verdict_code((enum verdict)e->verdict)));

@@ -25,6 +25,9 @@ bool estimates_are_sound(const Khaosat__V1__Estimates *estimates);
 struct interval_end estimates_low(const Khaosat__V1__Estimate *e);
 struct interval_end estimates_high(const Khaosat__V1__Estimate *e);
 struct interval_end estimates_share(const Khaosat__V1__Estimate *e);
+/* Whether an estimate has a standard error: none where the answers, all of one mind or only one,
+ * leave it open. */
+bool estimates_has_error(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e);
 /* In a sample, by design weights, to nine decimals; den 0: no figure. */
 struct fraction estimates_response_weighted(const Khaosat__V1__Estimate *e);
 struct response_rates estimates_response(

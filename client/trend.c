@@ -53,9 +53,11 @@ print_csv_point(const struct point *p)
 	printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", r->bound_low_num,
 	    r->bound_low_den, r->bound_high_num, r->bound_high_den);
 	if (p->estimate->made)
-		printf("%.12g,%.12g,", p->estimate->share, p->estimate->standard_error);
-	else
-		fputs(",,", stdout);
+		printf("%.12g", p->estimate->share);
+	putchar(',');
+	if (estimates_has_error(r, p->estimate))
+		printf("%.12g", p->estimate->standard_error);
+	putchar(',');
 	if (p->estimate->method != 0)
 		printf("%.12g,%.12g,", p->estimate->low, p->estimate->high);
 	else
@@ -67,6 +69,18 @@ print_csv_point(const struct point *p)
 	fputs("\r\n", stdout);
 }
 
+static json_t *
+json_estimate(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
+{
+	if (!e->made)
+		return json_null();
+	json_t *error = estimates_has_error(r, e) ? json_real(e->standard_error) : json_null();
+	json_t *low = e->method != 0 ? json_real(e->low) : json_null();
+	json_t *high = e->method != 0 ? json_real(e->high) : json_null();
+	return json_pack(
+	    "{sf so so so}", "share", e->share, "standard_error", error, "low", low, "high", high);
+}
+
 static bool
 add_json_point(struct trending *t, const struct point *p)
 {
@@ -75,16 +89,11 @@ add_json_point(struct trending *t, const struct point *p)
 	json_t *breaks = json_array();
 	for (size_t i = 0; i < p->certainty->n_broken; i++)
 		json_array_append_new(breaks, json_string(break_code[p->certainty->broken[i]]));
-	json_t *estimate = e->made ? json_pack("{sf sf so so}", "share", e->share, "standard_error",
-					 e->standard_error, "low",
-					 e->method != 0 ? json_real(e->low) : json_null(), "high",
-					 e->method != 0 ? json_real(e->high) : json_null())
-				   : json_null();
 	json_t *point = json_pack("{ss ss ss sI sI sI sI sI so ss ss sI sI so}", "round",
 	    p->round->name, "reference_date", p->round->reference_date, "goal", r->goal, "n",
 	    (json_int_t)r->n, "responded", (json_int_t)r->responded, "met", (json_int_t)r->met,
 	    "not_met", (json_int_t)r->not_met, "unknown", (json_int_t)r->unknown, "estimate",
-	    estimate, "full_verdict", verdict_code((enum verdict)e->verdict), "verdict",
+	    json_estimate(r, e), "full_verdict", verdict_code((enum verdict)e->verdict), "verdict",
 	    verdict_code((enum verdict)p->certainty->verdict), "since",
 	    (json_int_t)p->certainty->since, "since_ms", (json_int_t)p->certainty->since_ms,
 	    "breaks", breaks);
