@@ -53,10 +53,22 @@ to_tenths(double share, double (*how)(double))
 	return how(share * TENTHS) / TENTHS;
 }
 
+/* Outward; from the fraction where there is one, which the double may miss by its last digit. */
 static void
-round_end(struct interval_end *end, double (*how)(double))
+round_low(struct interval_end *end)
 {
-	*end = (struct interval_end){.value = to_tenths(end->value, how)};
+	uint64_t exact = end->exact.den > 0 ? end->exact.num * TENTHS / end->exact.den : 0;
+	*end = (struct interval_end){
+	    .value = end->exact.den > 0 ? (double)exact / TENTHS : to_tenths(end->value, floor)};
+}
+
+static void
+round_high(struct interval_end *end)
+{
+	const struct fraction f = end->exact;
+	uint64_t exact = f.den > 0 ? (f.num * TENTHS + f.den - 1) / f.den : 0;
+	*end = (struct interval_end){
+	    .value = f.den > 0 ? (double)exact / TENTHS : to_tenths(end->value, ceil)};
 }
 
 static void
@@ -65,8 +77,8 @@ round_estimate(struct estimate *e)
 	e->share = to_tenths(e->share, round);
 	double error = to_tenths(sqrt(e->variance), round);
 	e->variance = error * error;
-	round_end(&e->interval.low, floor);
-	round_end(&e->interval.high, ceil);
+	round_low(&e->interval.low);
+	round_high(&e->interval.high);
 	e->strata = 0;
 	e->df = 0;
 }

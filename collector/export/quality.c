@@ -15,7 +15,6 @@
 #include "collector/export/words.h"
 
 #define FACT_BYTES 512
-#define DAY_MS INT64_C(86400000)
 
 void
 quality_say(struct quality *q, const char *name, struct label label, const char *format, ...)
@@ -25,6 +24,7 @@ quality_say(struct quality *q, const char *name, struct label label, const char 
 	va_start(arguments, format);
 	vsnprintf(value, sizeof(value), format, arguments);
 	va_end(arguments);
+	text_end(value);
 	if (!q->is_json) {
 		sink_printf(q->out, "- %s / %s: ", label.vi, label.en);
 		sink_text(q->out, value);
@@ -212,7 +212,7 @@ static void
 say_timeliness(struct quality *q)
 {
 	const struct export_facts *f = &q->t->facts;
-	int64_t as_of = f->time_ms / DAY_MS;
+	int64_t as_of = time_day(f->time_ms);
 	say_time(q, "opened", (struct label){"Mở thu thập", "Collection opened"}, f->opened_ms);
 	say_time(q, "closed", (struct label){"Đóng thu thập", "Collection closed"}, f->closed_ms);
 	quality_say(q, "days_from_reference",
@@ -222,7 +222,7 @@ say_timeliness(struct quality *q)
 	if (f->closed_ms != 0)
 		quality_say(q, "days_from_close",
 		    (struct label){"Số ngày từ khi đóng thu thập", "Days since collection closed"},
-		    "%" PRId64, as_of - f->closed_ms / DAY_MS);
+		    "%" PRId64, as_of - time_day(f->closed_ms));
 }
 
 /* Of what is printed in either, so that no more is told. */

@@ -53,9 +53,7 @@ report_figure(const struct report *r, const struct observation *o, enum measure 
 		return;
 	}
 	if (v.kind == VALUE_REAL) /* a tenth of a percent is all that it is good for */
-		percent_print(
-		    interval_fraction(&(struct interval_end){.value = v.real}, v.rounding), 1,
-		    v.rounding, !r->english, text);
+		value_print_real(&v, 1, !r->english, text);
 	else
 		value_print(r->t, o, &v, !r->english, text);
 	sink_text(r->out, text[0] != '\0' && v.kind != VALUE_COUNT ? text : "—");
@@ -199,7 +197,8 @@ put_case(const struct report *r, const struct observation *o, const struct rate_
 static void
 put_sensitivity(const struct report *r, const struct observation *o)
 {
-	const struct rate_counts in = rate_all_in(&o->counts), out = rate_all_out(&o->counts);
+	const struct rate_counts least = rate_widened(&o->counts, o->within);
+	const struct rate_counts in = rate_all_in(&least), out = rate_all_out(&least);
 	if (o->counts.n_unknown == 0 || !report_has(r, o, MEASURE_BOUND_LOW))
 		return;
 	report_say(r, " Nếu các đơn vị này đều thuộc diện: ", " If all of these belong: ");

@@ -17,12 +17,20 @@ look_up(const struct tables *t, const struct observation *o, enum measure m, str
 {
 	observation_value(t, o, m, &out->value);
 	value_print(t, o, &out->value, false, out->text);
-	/* What was kept and is published now is no revision, unless the figure is another. */
+	/* What was kept and is told now is no revision, unless the figure is another. */
 	out->status = value_status(t, o, &out->value);
 	if (strcmp(out->status, "kept") == 0)
-		out->status = "published";
+		out->status = out->value.is_rounded ? "rounded" : "published";
 }
 
+static size_t
+decimals(const char *text)
+{
+	const char *point = strchr(text, '.');
+	return point != NULL ? strlen(point + 1) : 0;
+}
+
+/* Of what is printed, in all its decimals; "" where there is no difference to speak of. */
 static void
 print_difference(const struct figure *was, const struct figure *is, char out[VALUE_TEXT_BYTES])
 {
@@ -30,11 +38,13 @@ print_difference(const struct figure *was, const struct figure *is, char out[VAL
 	if (was->value.kind == VALUE_NONE || is->value.kind == VALUE_NONE ||
 	    is->value.kind == VALUE_VERDICT || was->value.kind == VALUE_VERDICT)
 		return;
-	if (is->value.kind == VALUE_COUNT)
-		snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, is->value.count - was->value.count);
-	else
-		snprintf(out, VALUE_TEXT_BYTES, "%.1f",
+	if (is->value.kind != VALUE_COUNT) {
+		size_t a = decimals(was->text), b = decimals(is->text);
+		snprintf(out, VALUE_TEXT_BYTES, "%.*f", (int)(a > b ? a : b),
 		    strtod(is->text, NULL) - strtod(was->text, NULL));
+	} else if (is->value.count >= 0 && was->value.count >= 0) { /* -1: cannot be any more */
+		snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, is->value.count - was->value.count);
+	}
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/export/office.h"
+#include "collector/export/text.h"
 
 const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS] = {
     [SDMX_FREQ] = {"FREQ", "CL_FREQ", NULL, {"Tần suất", "Frequency"}},
@@ -160,9 +161,29 @@ put_figure(
 	value_print(t, o, &v, false, out);
 }
 
-/* CL_OBS_STATUS: M cannot exist, Q suppressed, E estimated, P provisional, A normal. */
+#define ANSWERS_MIN 30
+#define WIDTH_MAX 0.200000001 /* twenty points, however they are rounded */
+
+/* domain.md 2.6: what stands for the silent rests on too few, or is not known well enough. */
+static bool
+is_unreliable(const struct tables *t, const struct observation *o, size_t share)
+{
+	uint64_t responded = rate_responded(&o->counts), asked = rate_asked(&o->counts);
+	struct value low, high;
+	if (shares[share].measure == MEASURE_REGISTER_SHARE || responded == o->counts.n)
+		return false;
+	if (responded < ANSWERS_MIN || 2 * responded < asked)
+		return true;
+	observation_value(t, o, MEASURE_CI_LOW, &low);
+	observation_value(t, o, MEASURE_CI_HIGH, &high);
+	return shares[share].measure == MEASURE_ESTIMATE &&
+	       (low.kind != VALUE_REAL || high.real - low.real > WIDTH_MAX);
+}
+
+/* CL_OBS_STATUS: M cannot exist, Q suppressed, L nobody has answered, U unreliable, E estimated, P
+ * provisional, A normal. */
 static const char *
-obs_status(const struct tables *t, const struct value *v, size_t share)
+obs_status(const struct tables *t, const struct observation *o, const struct value *v, size_t share)
 {
 	if (v->state == FIGURE_EMPTY)
 		return "M";
@@ -170,6 +191,8 @@ obs_status(const struct tables *t, const struct value *v, size_t share)
 		return "Q";
 	if (v->kind == VALUE_NONE)
 		return "L";
+	if (is_unreliable(t, o, share))
+		return "U";
 	if (shares[share].measure == MEASURE_ESTIMATE)
 		return "E";
 	return t->facts.settings.stage == STAGE_FINAL ? "A" : "P";
@@ -181,7 +204,7 @@ put_attributes(const struct tables *t, const struct observation *o, const struct
 {
 	const char *point = strchr(out->value, '.');
 	char(*a)[SDMX_ID_BYTES] = out->attribute;
-	put_id(a[SDMX_OBS_STATUS], obs_status(t, v, share));
+	put_id(a[SDMX_OBS_STATUS], obs_status(t, o, v, share));
 	put_id(a[SDMX_CONF_STATUS], figure_conf_status(v->state));
 	put_id(a[SDMX_UNIT_MULT], "0");
 	snprintf(a[SDMX_DECIMALS], SDMX_ID_BYTES, "%zu", point != NULL ? strlen(point + 1) : 1);
@@ -254,6 +277,8 @@ say_indicators(const struct export *e, sdmx_visit_code *visit, void *context)
 			    vi, sizeof(vi), "%s: %s", d->goal[i].name.vi, shares[share].label.vi);
 			snprintf(
 			    en, sizeof(en), "%s: %s", d->goal[i].name.en, shares[share].label.en);
+			text_end(vi);
+			text_end(en);
 			say(visit, context, id, "", (struct label){vi, en});
 		}
 	}
@@ -338,6 +363,7 @@ sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void
 		say(visit, context, "P", "", (struct label){"Sơ bộ", "Provisional value"});
 		say(visit, context, "Q", "",
 		    (struct label){"Thiếu; bị che giấu", "Missing; suppressed"});
+		say(visit, context, "U", "", (struct label){"Độ tin cậy thấp", "Low reliability"});
 	} else if (attribute == SDMX_CONF_STATUS) {
 		say(visit, context, "A", "",
 		    (struct label){"Bảo mật sơ cấp do số đếm nhỏ",

@@ -245,6 +245,14 @@ set_real(struct value *v, bool is_there, double real)
 }
 
 static void
+set_end(struct value *v, bool is_there, const struct interval_end *end)
+{
+	set_real(v, is_there, end->value);
+	if (is_there)
+		v->fraction = end->exact;
+}
+
+static void
 set_verdict(struct value *v, enum verdict verdict)
 {
 	v->kind = VALUE_VERDICT;
@@ -338,13 +346,13 @@ find_judged(const struct observation *o, struct threshold t, enum measure m, str
 		set_real(v, o->has_estimate && e->is_made, e->share);
 		return;
 	case MEASURE_STANDARD_ERROR:
-		set_real(v, o->has_estimate && e->is_made, sqrt(e->variance));
+		set_real(v, o->has_estimate && e->has_error, sqrt(e->variance));
 		return;
 	case MEASURE_CI_LOW:
-		set_real(v, has_interval, e->interval.low.value);
+		set_end(v, has_interval, &e->interval.low);
 		return;
 	case MEASURE_CI_HIGH:
-		set_real(v, has_interval, e->interval.high.value);
+		set_end(v, has_interval, &e->interval.high);
 		return;
 	}
 }
@@ -364,6 +372,11 @@ observation_value(
 	    .state = state_of(o, measures[m].part),
 	    .rounding = measures[m].rounding,
 	    .is_rounded = o->within > 0 && measures[m].part != PART_REGISTER};
+	/* A real that is told is a number of tenths of a percent already: the nearest is that one.
+	 */
+	bool is_real = measures[m].part == PART_ESTIMATE || measures[m].part == PART_EMPLOYEES;
+	if (is_real && t->facts.settings.is_public)
+		out->rounding = ROUND_HALF_AWAY;
 	if (is_of_sample(m) && t->facts.strata == 0)
 		out->state = FIGURE_FREE; /* there is no such figure */
 	else if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))
@@ -372,19 +385,11 @@ observation_value(
 
 /* ------------------------------------------------------------------- as text */
 
-#define REAL_PARTS 1000000000 /* nine decimals of a share, seven of its percent */
-
-static void
-print_real(const struct tables *t, const struct value *v, bool comma, char out[VALUE_TEXT_BYTES])
+void
+value_print_real(const struct value *v, unsigned decimals, bool comma, char out[VALUE_TEXT_BYTES])
 {
-	double parts = v->real * REAL_PARTS;
-	uint64_t num = (uint64_t)(v->rounding == ROUND_DOWN ? floor(parts)
-				  : v->rounding == ROUND_UP ? ceil(parts)
-							    : round(parts));
-	/* In a public run the real is a number of tenths of a percent: the nearest is that one. */
-	bool is_public = t->facts.settings.is_public;
-	percent_print((struct fraction){num, REAL_PARTS}, is_public ? 1 : DECIMALS_MAX,
-	    ROUND_HALF_AWAY, comma, out);
+	const struct interval_end end = {v->real, v->fraction};
+	percent_print(interval_fraction(&end, v->rounding), decimals, v->rounding, comma, out);
 }
 
 void
@@ -402,7 +407,7 @@ value_print(const struct tables *t, const struct observation *o, const struct va
 		percent_print_against(v->fraction, threshold_of(t, o), v->rounding, comma, out);
 		return;
 	case VALUE_REAL:
-		print_real(t, v, comma, out);
+		value_print_real(v, t->facts.settings.is_public ? 1 : DECIMALS_MAX, comma, out);
 		return;
 	case VALUE_VERDICT:
 		snprintf(out, VALUE_TEXT_BYTES, "%s", verdict_code(v->verdict));

@@ -129,7 +129,7 @@ enum value_kind {
 	VALUE_NONE,     /* there is no such figure: see `state` for why */
 	VALUE_COUNT,    /* `count`, may be -1 for "cannot be any more" of the needed ones */
 	VALUE_FRACTION, /* `fraction`, a share of 1 */
-	VALUE_REAL,     /* `real`, likewise */
+	VALUE_REAL,     /* `real`, likewise; where it is exact, `fraction` too, else its den is 0 */
 	VALUE_VERDICT
 };
 
@@ -154,6 +154,10 @@ void observation_value(
 #define VALUE_TEXT_BYTES 32
 void value_print(const struct tables *t, const struct observation *o, const struct value *v,
     bool comma, char out[VALUE_TEXT_BYTES]);
+
+/* A VALUE_REAL in percent. */
+void value_print_real(
+    const struct value *v, unsigned decimals, bool comma, char out[VALUE_TEXT_BYTES]);
 
 /* SDMX's CL_CONF_STATUS: "F", "A", "C"; "F" too where the cell is empty, which is always told. */
 const char *figure_conf_status(enum figure_state state);

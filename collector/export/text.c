@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define HANOI_MS INT64_C(25200000)
+#define DAY_MS INT64_C(86400000)
 
 void
 sink_json(struct sink *out, const char *text)
@@ -92,6 +93,20 @@ sink_cell(struct sink *out, const char *text, char separator)
 		sink_field(out, text, separator);
 }
 
+void
+text_end(char *text)
+{
+	size_t n = strlen(text), last = n;
+	while (last > 0 && ((unsigned char)text[last - 1] & 0xC0) == 0x80)
+		last--;
+	if (last == 0)
+		return;
+	unsigned char lead = (unsigned char)text[last - 1];
+	size_t whole = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	if (n - (last - 1) < whole)
+		text[last - 1] = '\0';
+}
+
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December"};
 
@@ -117,4 +132,10 @@ time_words(int64_t ms, char vi[TIME_WORDS_BYTES], char en[TIME_WORDS_BYTES])
 	    tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
 	snprintf(en, TIME_WORDS_BYTES, "%d %s %d, %02d:%02d", tm.tm_mday, months[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
+}
+
+int64_t
+time_day(int64_t ms)
+{
+	return (ms + HANOI_MS) / DAY_MS;
 }

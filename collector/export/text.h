@@ -20,14 +20,17 @@ void sink_field(struct sink *out, const char *text, char separator);
  * numbers. */
 void sink_cell(struct sink *out, const char *text, char separator);
 
+/* Of UTF-8 that was cut to fit: without what is left of a character that was not whole any more. */
+void text_end(char *text);
+
 /* "31/12/2025" and "31 December 2025" of "2025-12-31"; as it is where it is no date. */
 #define DATE_WORDS_BYTES 32
 void date_words(const char *date, bool english, char out[DATE_WORDS_BYTES]);
 
-/* The time of an entry where the survey is made, "26/11/2026 16:00" and "26 November 2026, 16:00".
- * UTC
- * + 7: Viet Nam has had no other since 1975. */
+/* The time of an entry where the survey is made, "26/11/2026 16:00" and "26 November 2026, 16:00",
+ * and its day since 1970-01-01. UTC + 7: Viet Nam has had no other since 1975. */
 #define TIME_WORDS_BYTES 48
 void time_words(int64_t ms, char vi[TIME_WORDS_BYTES], char en[TIME_WORDS_BYTES]);
+int64_t time_day(int64_t ms);
 
 #endif

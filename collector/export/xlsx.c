@@ -47,6 +47,7 @@ put_words(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t c
 {
 	char both[WORDS_BYTES];
 	snprintf(both, sizeof(both), "%s\n%s", label.vi, label.en);
+	text_end(both);
 	put_text(b, sheet, row, column, *label.vi != '\0' ? both : "", format);
 }
 
@@ -60,6 +61,7 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	time_words(t->facts.time_ms, vi, en);
 	snprintf(line, sizeof(line), "%s / %s – %s, %s – %s", title.vi, title.en, t->facts.round,
 	    vi, t->facts.settings.is_public ? "PUBLIC" : "NỘI BỘ, KHÔNG CÔNG BỐ / INTERNAL");
+	text_end(line);
 	put_text(b, sheet, 0, 0, line, b->title);
 	for (lxw_col_t i = 0; i < COLUMN_FIGURES; i++)
 		put_words(b, sheet, HEAD_ROW, i, names[i], b->head);
@@ -235,6 +237,7 @@ set_properties(const struct book *b)
 {
 	char title[WORDS_BYTES];
 	snprintf(title, sizeof(title), "%s", b->t->definition->title.vi);
+	text_end(title);
 	lxw_doc_properties properties = {
 	    .title = title, .created = (time_t)(b->t->facts.time_ms / 1000)};
 	workbook_set_properties(b->workbook, &properties);

@@ -122,8 +122,23 @@ class ExportFiles(unittest.TestCase):
         for row in first:
             self.assertEqual(row["OBS_VALUE"] == "", row["OBS_STATUS"] in "QML", row)
             self.assertRegex(row["OBS_VALUE"], r"^(\d+\.\d+)?$")
+        told = [r for kind in ("public", "internal") for r in self.rows("sdmx-1.0.csv", kind)
+                if r["OBS_VALUE"] and not r["INDICATOR"].endswith("_REG")]
+        for row in told:
+            self.assertEqual(row["OBS_STATUS"] == "U", self.is_unreliable(row), row)
+        self.assertGreater(sum(r["OBS_STATUS"] == "U" for r in told), 10)
+        self.assertGreater(sum(r["OBS_STATUS"] == "E" for r in told), 10)
         self.assertNotIn("\ufeff", self.text("sdmx-1.0.csv"))
         self.assertNotIn("\n", self.text("sdmx-1.0.csv").replace("\r\n", ""))
+
+    def is_unreliable(self, row):
+        """Too few answered, or the interval is wider than ten points to either side, or there is none."""
+        units, answered = int(row["N_POP"]), int(row["N_RESP"])
+        if answered == units:
+            return False
+        is_wide = row["INDICATOR"].endswith("_WGT") and (
+            row["CI_LO"] == "" or round(float(row["CI_HI"]) - float(row["CI_LO"]), 7) > 20)
+        return answered < 30 or 2 * answered < units or is_wide
 
     def test_the_excel_file_is_marked_and_says_what_the_machine_file_says(self):
         text = self.text("so-lieu-excel.csv")
