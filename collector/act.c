@@ -110,6 +110,7 @@ pack_change(const struct act *act, uint8_t *out)
 	change.name = answer_text(act->name);
 	change.before = (Khaosat__V1__Role)act->before;
 	change.after = (Khaosat__V1__Role)act->after;
+	change.had_password = act->had_password;
 	if (act->token != NULL) {
 		change.token_name = answer_text(act->token->name);
 		change.token_role = (Khaosat__V1__Role)act->token->role;

@@ -46,6 +46,7 @@ struct act {
 	uint32_t actor;
 	const uint8_t *id; /* of the password or token; NULL: none */
 	enum role before, after;
+	bool had_password;
 	uint32_t account;
 	const char *name;
 	const struct token *token; /* NULL: none */

@@ -40,7 +40,7 @@ fill_account(const struct roster *staff, uint32_t number, Khaosat__V1__AccountIn
 	const struct account *a = &staff->account[number - ACCOUNT_FIRST];
 	out->role = (Khaosat__V1__Role)a->role;
 	out->removed = a->removed != 0;
-	out->has_password = memcmp(a->password_id, none, UUID_BYTES) != 0;
+	out->has_password = roster_has_password(a);
 	out->tokens = (uint32_t)roster_tokens_of(staff, number, clock_wall_ms());
 	out->added = a->added;
 	out->removal = a->removed;
@@ -349,6 +349,7 @@ finish_password(struct request *r, const struct roster *staff, const struct acco
 	struct act act = act_on(r, staff, account);
 	act.kind = ENTRY_PASSWORD_SET;
 	act.id = step->id;
+	act.had_password = roster_has_password(account);
 	act_store(r, staff, &act, password_set);
 }
 

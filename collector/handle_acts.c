@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What staff and firms did, out of the log: the entries that somebody made who is not a unit, and
- * what units granted to firms, without the answers, registers and questionnaires in them; of an
- * edit what it was of and why. A request looks at so many entries only, since a loop reads them,
- * and says where to go on. */
+/* What staff and firms did, out of the log, in words (audit.h). A request looks at so many entries
+ * only, since a loop reads them, and says where to go on. */
 #include "collector/answer.h"
+#include "collector/audit.h"
 #include "collector/dispatch.h"
 
 #include <stdlib.h>
@@ -11,122 +10,117 @@
 
 #define ACTS_LOOKED_AT 4096u /* entries: some milliseconds of a loop */
 #define ACTS_MAX 256u
-#define ACT_PAYLOAD_MAX_BYTES 16384u /* a row changed, with its name and address */
+#define ACTS_BYTES_MAX (1u << 20) /* of entries, and of what is told of them; a little over */
 
 struct acts {
-	Khaosat__V1__LoggedEntry entry[ACTS_MAX];
+	struct {
+		uint64_t number;
+		uint8_t *bytes;
+		size_t n;
+	} entry[ACTS_MAX];
 	size_t n;
+	size_t bytes;
 	uint64_t next;
 	bool is_spent;
+	Khaosat__V1__Act act[ACTS_MAX], *list[ACTS_MAX];
+	size_t told;
 };
 
-/* But for what a unit sends, an entry is staff's, or the clock's in their stead. */
-static bool
-is_act(const struct entry *e)
-{
-	return e->actor != 0 || !(entry_moves_head(e->kind) || entry_is_of_code(e->kind) ||
-				    entry_is_of_row(e->kind));
-}
-
-static bool
-has_payload(const struct entry *e)
-{
-	return (e->kind == ENTRY_ROUND_CREATED || entry_is_of_staff(e->kind) ||
-		   entry_is_of_code(e->kind) || entry_is_of_grant(e->kind) ||
-		   entry_is_of_row(e->kind) ||
-		   (e->kind >= ENTRY_CASE_SET && e->kind <= ENTRY_CONTACTS_ERASED)) &&
-	       e->payload_bytes <= ACT_PAYLOAD_MAX_BYTES;
-}
-
-/* The payload of an edit without the answers. */
-static size_t
-put_edit(const uint8_t *payload, size_t n, uint8_t *out)
-{
-	Khaosat__V1__AnswerEdit *edit = khaosat__v1__answer_edit__unpack(NULL, n, payload);
-	if (edit == NULL)
-		return 0;
-	ProtobufCBinaryData answers = edit->answers;
-	edit->answers = (ProtobufCBinaryData){0};
-	size_t written = khaosat__v1__answer_edit__pack(edit, out);
-	edit->answers = answers;
-	khaosat__v1__answer_edit__free_unpacked(edit, NULL);
-	return written;
-}
-
-/* What of it is told; `out` has room for all of it. */
-static size_t
-put_payload(const struct entry *e, const uint8_t *payload, uint8_t *out)
-{
-	if (entry_is_edit(e->kind))
-		return put_edit(payload, e->payload_bytes, out);
-	if (!has_payload(e))
-		return 0;
-	memcpy(out, payload, e->payload_bytes);
-	return e->payload_bytes;
-}
-
+/* A copy: the entry is a loan, and others may have to be read to tell of it. */
 static bool
 look(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 {
 	struct acts *acts = context;
 	struct entry e;
 	acts->next = number + 1;
-	if (!entry_decode(bytes, n, false, &e) || !is_act(&e))
+	if (!entry_decode(bytes, n, false, &e) || !audit_is_act(&e))
 		return true;
-	bool has_any = has_payload(&e) || entry_is_edit(e.kind);
-	uint8_t *copy = malloc(ENTRY_HEADER_BYTES + (has_any ? e.payload_bytes : 0));
+	size_t kept = audit_reads_payload(e.kind) ? n : ENTRY_HEADER_BYTES;
+	uint8_t *copy = malloc(kept);
 	if (copy == NULL) {
 		acts->is_spent = true;
 		return false;
 	}
-	size_t kept = put_payload(&e, bytes + ENTRY_HEADER_BYTES, copy + ENTRY_HEADER_BYTES);
-	memcpy(copy, bytes, ENTRY_HEADER_BYTES);
-	Khaosat__V1__LoggedEntry *out = &acts->entry[acts->n++];
-	khaosat__v1__logged_entry__init(out);
-	out->number = number;
-	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
-	out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, kept);
-	return acts->n < ACTS_MAX;
+	memcpy(copy, bytes, kept);
+	acts->entry[acts->n].number = number;
+	acts->entry[acts->n].bytes = copy;
+	acts->entry[acts->n++].n = kept;
+	acts->bytes += kept;
+	return acts->n < ACTS_MAX && acts->bytes < ACTS_BYTES_MAX;
+}
+
+static void
+tell(struct acts *acts, struct audit *audit)
+{
+	for (size_t i = 0; i < acts->n; i++) {
+		if (audit_bytes(audit) > ACTS_BYTES_MAX) {
+			acts->next = acts->entry[i].number;
+			return;
+		}
+		Khaosat__V1__Act *act = &acts->act[acts->told];
+		if (audit_tell(
+			audit, acts->entry[i].number, acts->entry[i].bytes, acts->entry[i].n, act))
+			acts->list[acts->told++] = act;
+	}
 }
 
 static void
 answer_acts(struct request *r, struct acts *acts, uint64_t last)
 {
-	Khaosat__V1__LoggedEntry *list[ACTS_MAX];
 	Khaosat__V1__Response response;
-	Khaosat__V1__LogEntries entries;
+	Khaosat__V1__Acts body;
 	khaosat__v1__response__init(&response);
-	khaosat__v1__log_entries__init(&entries);
-	for (size_t i = 0; i < acts->n; i++)
-		list[i] = &acts->entry[i];
-	entries.n_entry = acts->n;
-	entries.entry = list;
-	entries.last = last;
-	entries.next = acts->next;
+	khaosat__v1__acts__init(&body);
+	body.n_act = acts->told;
+	body.act = acts->list;
+	body.last = last;
+	body.next = acts->next;
 	response.status = KHAOSAT__V1__STATUS__DONE;
-	response.body_case = KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES;
-	response.log_entries = &entries;
+	response.body_case = KHAOSAT__V1__RESPONSE__BODY_ACTS;
+	response.acts = &body;
 	answer(r, &response);
 }
 
+static void
+tell_and_answer(struct request *r, struct acts *acts, uint64_t last)
+{
+	struct audit audit;
+	bool is_open =
+	    audit_open(&audit, r->server->state, r->server->store, loop_validation(r->loop));
+	if (is_open)
+		tell(acts, &audit);
+	if (is_open && !audit.is_spent)
+		answer_acts(r, acts, last);
+	else
+		answer_memory(r);
+	audit_close(&audit);
+}
+
+/* What the state does not know yet is not told yet: it has the names. */
 void
 handle_list_acts(struct request *r)
 {
-	uint64_t from = r->message->list_acts->from, last = store_last(r->server->store);
+	uint64_t from = r->message->list_acts->from, last = state_last(r->server->state);
+	struct store *store = r->server->store;
 	if (from == 0) {
 		answer_invalid(r, "list_acts.from", "from 1");
 		return;
 	}
+	struct acts *acts = calloc(1, sizeof(*acts));
+	if (acts == NULL) {
+		answer_memory(r);
+		return;
+	}
 	uint64_t to = last - from < ACTS_LOOKED_AT ? last : from + ACTS_LOOKED_AT - 1;
-	struct acts acts = {.next = from};
-	bool is_read =
-	    from > last || store_read(r->server->store, from, to, look, &acts) == STORE_OK;
-	if (acts.is_spent)
+	acts->next = from;
+	bool is_read = from > last || store_read(store, from, to, look, acts) == STORE_OK;
+	if (acts->is_spent)
 		answer_memory(r);
 	else if (is_read)
-		answer_acts(r, &acts, last);
+		tell_and_answer(r, acts, last);
 	else
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
-	for (size_t i = 0; i < acts.n; i++)
-		free(acts.entry[i].header.data);
+	for (size_t i = 0; i < acts->n; i++)
+		free(acts->entry[i].bytes);
+	free(acts);
 }

@@ -61,6 +61,7 @@ handle_set_code(struct request *r)
 	unit_entry(r, &unit, &e);
 	e.kind = m->code_hash.len > 0 ? ENTRY_CODE_ISSUED : ENTRY_CODE_REVOKED;
 	e.channel = KHAOSAT__V1__CHANNEL__OFFICE;
+	e.replaced = unit.view.code_number;
 	if (is_so_already(m, &unit))
 		answer_done(r);
 	else if (!chain_walk(r->server->store, &unit.view, NULL, NULL, &chain))

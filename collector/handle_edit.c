@@ -18,6 +18,8 @@ struct editing {
 	size_t before_bytes;
 	uint8_t *after;
 	size_t after_bytes;
+	uint8_t *was; /* the one that is edited, as it was, alone */
+	size_t was_bytes;
 	struct answers answers, sent;
 	struct findings findings;
 	const char *reason;
@@ -30,6 +32,7 @@ free_editing(void *result)
 	struct editing *x = result;
 	free(x->before);
 	free(x->after);
+	free(x->was);
 	free(x);
 }
 
@@ -47,6 +50,16 @@ read_before(
 		return true;
 	answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	return false;
+}
+
+static bool
+keep_one(struct editing *x, const struct definition *d)
+{
+	struct answers *one = &x->sent; /* nothing is in it yet */
+	*one = (struct answers){.seconds = -1};
+	one->answer[x->question] = x->answers.answer[x->question];
+	x->was = answers_encode(d, one, &x->was_bytes);
+	return x->was != NULL;
 }
 
 /* ------------------------------------------------------------------------------ the change */
@@ -157,6 +170,7 @@ store_edit(struct request *r, const Khaosat__V1__EditAnswer *m, const struct uni
 	edit.code = m->code;
 	edit.reason = m->reason;
 	edit.answers = answer_bytes(x->after, x->after_bytes);
+	edit.before = answer_bytes(x->was, x->was_bytes);
 	unit_entry(r, unit, &e);
 	e.kind = m->code[0] != '\0' ? ENTRY_ANSWER_RECODED : ENTRY_ANSWER_EDITED;
 	e.channel = KHAOSAT__V1__CHANNEL__OFFICE;
@@ -244,6 +258,10 @@ handle_edit_answer(struct request *r)
 		return;
 	const struct definition *d = unit.round.definition;
 	x->question = (size_t)definition_find_question(d, m->question, strlen(m->question));
+	if (!keep_one(x, d)) {
+		answer_memory(r);
+		return;
+	}
 	struct answer *answer = &x->answers.answer[x->question];
 	bool changed = m->code[0] != '\0' ? recode(r, m, &d->question[x->question], answer)
 					  : correct(r, m, &unit, x);

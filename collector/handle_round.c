@@ -265,16 +265,25 @@ extended(struct request *r)
 	answer_round_named(r, r->message->extend_round->round);
 }
 
+#define DEADLINE_BYTES 32 /* two numbers */
+
+static size_t
+pack_deadline(int64_t before_ms, int64_t after_ms, uint8_t payload[DEADLINE_BYTES])
+{
+	Khaosat__V1__DeadlineChange change;
+	khaosat__v1__deadline_change__init(&change);
+	change.before_ms = before_ms;
+	change.after_ms = after_ms;
+	return khaosat__v1__deadline_change__pack(&change, payload);
+}
+
 static void
 store_deadline(struct request *r, const struct round_view *round, int64_t closes_ms)
 {
-	uint8_t payload[32]; /* two numbers */
-	Khaosat__V1__DeadlineChange change;
+	uint8_t payload[DEADLINE_BYTES];
 	struct entry e = entry_of(r, round, ENTRY_DEADLINE_SET);
-	khaosat__v1__deadline_change__init(&change);
-	change.before_ms = round->closes_ms;
-	change.after_ms = e.argument_ms = closes_ms;
-	size_t n = khaosat__v1__deadline_change__pack(&change, payload);
+	e.argument_ms = closes_ms;
+	size_t n = pack_deadline(round->closes_ms, closes_ms, payload);
 	store_entry(r, round, &e, payload, n, extended);
 }
 
@@ -307,11 +316,13 @@ reopened(struct request *r)
 static void
 store_reopening(struct request *r, const struct unit *unit, int64_t until_ms)
 {
+	uint8_t payload[DEADLINE_BYTES];
 	struct entry e;
 	unit_entry(r, unit, &e);
 	e.kind = ENTRY_UNIT_REOPENED;
 	e.argument_ms = until_ms;
-	if (request_entry(r, &e, NULL, 0))
+	size_t n = pack_deadline(unit->view.reopened_until_ms, until_ms, payload);
+	if (request_entry(r, &e, payload, n))
 		unit_store(r, unit, reopened);
 	else
 		answer_memory(r);

@@ -243,23 +243,35 @@ put_outcome(const Khaosat__V1__Response *r, struct http_reply *out)
 	bytes_char(&out->body, '}');
 }
 
-/* Where a list goes on: 0 if it does not. */
+static uint64_t
+next_of_log(const Khaosat__V1__LogEntries *list)
+{
+	uint64_t after = list->n_entry > 0 ? list->entry[list->n_entry - 1]->number + 1 : 0;
+	return after <= list->last ? after : 0;
+}
+
+/* Where a list goes on: 0 if it does not. A test has every route with a cursor page on. */
 static uint64_t
 next_of(const Khaosat__V1__Response *r)
 {
-	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES)
+	switch ((int)r->body_case) {
+	case KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES:
 		return r->unit_entries->next_before;
-	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_FOLLOWUP)
+	case KHAOSAT__V1__RESPONSE__BODY_FOLLOWUP:
 		return r->followup->next;
-	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_MOVERS)
+	case KHAOSAT__V1__RESPONSE__BODY_MOVERS:
 		return r->movers->next;
-	if (r->body_case != KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
+	case KHAOSAT__V1__RESPONSE__BODY_GRANTS:
+		return r->grants->next;
+	case KHAOSAT__V1__RESPONSE__BODY_PROPOSALS:
+		return r->proposals->next;
+	case KHAOSAT__V1__RESPONSE__BODY_ACTS:
+		return r->acts->next <= r->acts->last ? r->acts->next : 0;
+	case KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES:
+		return next_of_log(r->log_entries);
+	default:
 		return 0;
-	const Khaosat__V1__LogEntries *list = r->log_entries;
-	if (list->next != 0)
-		return list->next <= list->last ? list->next : 0;
-	uint64_t after = list->n_entry > 0 ? list->entry[list->n_entry - 1]->number + 1 : 0;
-	return after <= list->last ? after : 0;
+	}
 }
 
 /* The same query, but for the cursor. A reference without a path is read against the request's. */
@@ -289,6 +301,7 @@ static const uint32_t fleeting[][3] = {
     {KHAOSAT__V1__RESPONSE__BODY_RATES, 3, 0},
     {KHAOSAT__V1__RESPONSE__BODY_ESTIMATES, 1, 3},
     {KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES, 2, 0},
+    {KHAOSAT__V1__RESPONSE__BODY_ACTS, 2, 0},
     {KHAOSAT__V1__RESPONSE__BODY_CASES, 3, 0},
 };
 

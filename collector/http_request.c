@@ -378,7 +378,8 @@ put_message(
     const struct http_call *call, struct bytes *message, unsigned *wait_s, struct http_reply *out)
 {
 	const ProtobufCMessageDescriptor *d = http_request_body(call->route->body);
-	if (call->route->result == KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES) /* from the first on */
+	if (call->route->result == KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES ||
+	    call->route->result == KHAOSAT__V1__RESPONSE__BODY_ACTS) /* from the first on */
 		bytes_number(
 		    message, protobuf_c_message_descriptor_get_field_by_name(d, "from")->id, 1);
 	if (!put_body(call, d, message, out) || !put_query(call, d, message, wait_s, out) ||

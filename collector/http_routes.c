@@ -141,8 +141,8 @@ const struct http_route http_routes[] = {
 	.summary = "Compare every figure with a recount"},
     {HTTP_GET, "/v1/log", ASKS(READ_LOG), GIVES(LOG_ENTRIES), .cursor = "from",
 	.summary = "Entries of the log, from a number on; waits for the next one"},
-    {HTTP_GET, "/v1/audit", ASKS(LIST_ACTS), GIVES(LOG_ENTRIES), .cursor = "from",
-	.summary = "What staff did"},
+    {HTTP_GET, "/v1/audit", ASKS(LIST_ACTS), GIVES(ACTS), .cursor = "from",
+	.summary = "What staff did: who, when, before and after"},
     /* accounts */
     {HTTP_POST, "/v1/logout", ASKS(LOG_OUT), NOTHING, .summary = "Revoke the token it comes with"},
     {HTTP_GET, "/v1/accounts", ASKS(LIST_ACCOUNTS), GIVES(ACCOUNTS), .summary = "All accounts"},

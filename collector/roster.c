@@ -89,6 +89,19 @@ roster_number(const struct roster *roster, const struct account *account)
 	return (uint32_t)(account - roster->account) + ACCOUNT_FIRST;
 }
 
+static bool
+is_id(const uint8_t id[UUID_BYTES])
+{
+	static const uint8_t zeros[UUID_BYTES];
+	return memcmp(id, zeros, UUID_BYTES) != 0;
+}
+
+bool
+roster_has_password(const struct account *account)
+{
+	return is_id(account->password_id);
+}
+
 const char *
 roster_name(const struct roster *roster, uint32_t number)
 {
@@ -169,13 +182,6 @@ drop_tokens(struct roster *roster, uint32_t account, int64_t now_ms)
 			roster->token[kept++] = *t;
 	}
 	roster->tokens = kept;
-}
-
-static bool
-is_id(const uint8_t id[UUID_BYTES])
-{
-	static const uint8_t zeros[UUID_BYTES];
-	return memcmp(id, zeros, UUID_BYTES) != 0;
 }
 
 static bool

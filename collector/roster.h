@@ -60,6 +60,7 @@ const struct account *roster_named(const struct roster *roster, const char *name
 /* The same where it is a firm's. */
 const struct account *roster_firm(const struct roster *roster, uint32_t number);
 uint32_t roster_number(const struct roster *roster, const struct account *account);
+bool roster_has_password(const struct account *account);
 /* Also of accounts that were removed, and of the machine. */
 const char *roster_name(const struct roster *roster, uint32_t number);
 

@@ -63,6 +63,16 @@ state_round(struct state *state, const char *name, struct round_view *out)
 	return round != NULL;
 }
 
+bool
+state_round_numbered(struct state *state, uint64_t number, struct round_view *out)
+{
+	const struct round *round = fold_round(read_begin(state), number);
+	if (round != NULL)
+		*out = round->view;
+	read_end(state);
+	return round != NULL;
+}
+
 size_t
 state_rounds(struct state *state)
 {
@@ -90,6 +100,21 @@ state_definition(struct state *state, const char *id, uint32_t version, struct d
 	for (size_t i = 0; i < fold->definitions && !found; i++) {
 		const struct definition_record *r = &fold->definition[i];
 		found = r->definition->version == version && strcmp(r->definition->id, id) == 0;
+		if (found)
+			*out = (struct definition_view){r->number, r->definition};
+	}
+	read_end(state);
+	return found;
+}
+
+bool
+state_definition_numbered(struct state *state, uint64_t number, struct definition_view *out)
+{
+	const struct fold *fold = read_begin(state);
+	bool found = false;
+	for (size_t i = 0; i < fold->definitions && !found; i++) {
+		const struct definition_record *r = &fold->definition[i];
+		found = r->number == number;
 		if (found)
 			*out = (struct definition_view){r->number, r->definition};
 	}

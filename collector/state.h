@@ -64,6 +64,8 @@ struct round_view {
 };
 
 bool state_round(struct state *state, const char *name, struct round_view *out);
+/* By the entry that created it. */
+bool state_round_numbered(struct state *state, uint64_t number, struct round_view *out);
 size_t state_rounds(struct state *state); /* how many; indices 0 .. n-1 */
 bool state_round_at(struct state *state, uint32_t index, struct round_view *out);
 
@@ -77,6 +79,7 @@ struct definition_view {
 };
 bool state_definition(
     struct state *state, const char *id, uint32_t version, struct definition_view *out);
+bool state_definition_numbered(struct state *state, uint64_t number, struct definition_view *out);
 uint64_t state_catalogue_last(struct state *state);
 
 /* All accounts and tokens at one instant, to be cleared. False: out of memory. */

@@ -22,7 +22,7 @@ enum entry_kind {
 	ENTRY_REGISTER_LOADED = 4, /* payload: LoadRegister */
 	ENTRY_ROUND_OPENED = 5,    /* no payload */
 	ENTRY_ROUND_CLOSED = 6,    /* no payload */
-	ENTRY_UNIT_REOPENED = 7,   /* no payload; argument_ms: until */
+	ENTRY_UNIT_REOPENED = 7,   /* payload: DeadlineChange; argument_ms: until */
 	ENTRY_SUBMISSION = 8,      /* payload: Answers, as 9 */
 	ENTRY_CORRECTION = 9,
 	ENTRY_WITHDRAWAL = 10,    /* no payload */

@@ -72,12 +72,19 @@ static void
 expect_entries(const Khaosat__V1__LogEntries *log)
 {
 	for (size_t i = 0; i < log->n_entry; i++) {
-		if (log->next == 0) /* the log as it is; else a choice of it */
-			assert(log->entry[i]->number == log->entry[0]->number + i);
-		else
-			assert(i == 0 || log->entry[i]->number > log->entry[i - 1]->number);
+		assert(log->entry[i]->number == log->entry[0]->number + i);
 		assert(log->entry[i]->header.len == ENTRY_HEADER_BYTES);
 		assert(log->entry[i]->number <= log->last);
+	}
+}
+
+static void
+expect_acts(const Khaosat__V1__Acts *acts)
+{
+	for (size_t i = 0; i < acts->n_act; i++) {
+		const Khaosat__V1__Act *act = acts->act[i];
+		assert(i == 0 || act->number > acts->act[i - 1]->number);
+		assert(act->number < acts->next && act->number <= acts->last && *act->who != '\0');
 	}
 }
 
@@ -90,6 +97,8 @@ expect_body(const Khaosat__V1__Response *r)
 		assert(r->recount->differences == 0);
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
 		expect_entries(r->log_entries);
+	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_ACTS)
+		expect_acts(r->acts);
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_ROUND)
 		assert(r->round->responded <= r->round->units);
 	if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_STATE && r->unit_state->head)

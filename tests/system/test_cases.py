@@ -257,9 +257,8 @@ class EraseTest(OfficeWireTest):
             self.assertFalse(self.files_hold(phone))
         for phone in ("0912 999 wave", "0912 550 next", "0912 551 next"):
             self.assertTrue(self.files_hold(phone))
-        acts = self.done(list_acts=pb.ListActs(**{"from": 1})).log_entries.entry
-        erased = [e for e in acts if Header(e.header).kind == pb.CONTACTS_ERASED]
-        self.assertEqual([pb.ContactsErasure.FromString(e.payload).contacts for e in erased], [2])
+        acts = self.done(list_acts=pb.ListActs(**{"from": 1})).acts.act
+        self.assertEqual([a.change[0].before for a in acts if a.kind == pb.CONTACTS_ERASED], ["2"])
         self.restart()
         self.assertFalse(self.files_hold("0912 550 wave"))
         self.recount()
@@ -393,7 +392,7 @@ class CaseClientTest(ClientTest):
         self.assertEqual((whole["refusal"], whole["response_pct"]), (1, "0.0000"))
         self.assertIn("0/2 units", self.assert_exit(0, self.staff("round", "list")).stdout)
         acts = self.assert_exit(0, self.staff("audit", "--what", "case"))
-        self.assertIn("none -> out-of-scope: =giải thể", acts.stdout)
+        self.assertIn("state none -> out-of-scope (=giải thể)", acts.stdout)
         shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
         self.assertIn("case", shown.stdout)
 
@@ -407,8 +406,8 @@ class CaseClientTest(ClientTest):
         done = self.assert_exit(0, self.staff("contacts", "erase", "--round", "2025", "--before", "2026-01-01"))
         self.assertIn("0 contacts erased, 0 kept", done.stdout)
         acts = self.assert_exit(0, self.staff("audit")).stdout
-        self.assertRegex(acts, "round.deadline +2025: - -> until 2099")
-        self.assertRegex(acts, "contact.erased_all +2025: 0 contacts -> none kept before 202")
+        self.assertRegex(acts, "round.deadline +2025: closes - -> 2099")
+        self.assertRegex(acts, "contact.erased_all +2025 kept before 202.*: contacts 0 -> 0")
 
     def test_answers_from_paper_are_edited_and_their_history_told(self):
         unit = self.units[1]
@@ -432,8 +431,8 @@ class CaseClientTest(ClientTest):
         self.assertEqual(len(re.findall("(?m)^F02 ", told)), 1)
         self.assert_exit(0, self.staff("recount"))
         acts = self.assert_exit(0, self.staff("audit", "--what", "answer")).stdout
-        self.assertRegex(acts, r"answer.recoded +2025 %s: revision 1 -> G07 COST\n" % unit)
-        self.assertRegex(acts, r"answer.edited +2025 %s: revision 1 -> F01: gọi điện\n" % unit)
+        self.assertRegex(acts, r"answer.recoded +2025 %s revision 1: G07 NOTSUIT, OTHER \(phí quá cao\) -> NOTSUIT, COST\n" % unit)
+        self.assertRegex(acts, r"answer.edited +2025 %s revision 1: F01 50 -> 60 \(gọi điện\)\n" % unit)
         # A second edit, and answers of a unit out of scope, in microdata.
         self.assert_exit(0, self.staff("answer", "set", *where, "--question", "F01", "--value", "61", "--reason", "x"))
         self.assertEqual([(r["_revision"], r["F01"]) for r in self.microdata()], [("1", "61")])

@@ -308,8 +308,8 @@ class CorrectionClientTest(ClientTest):
         self.assertEqual(row["F01"], "50")
         self.assert_exit(0, self.staff("recount"))
         acts = self.assert_exit(0, self.staff("audit", "--what", "row")).stdout
-        self.assertRegex(acts, r"machine +row.changed +2025 %s: address=; vsic=46 -> address=5 =Nguyễn Du; vsic=10; "
-                               r"proposal #%s: giấy đăng ký" % (unit, number))
+        self.assertRegex(acts, r"machine +row.changed +2025 %s proposal #%s: address - -> 5 =Nguyễn Du; vsic 46 -> 10 "
+                               r"\(giấy đăng ký\)" % (unit, number))
         history = self.assert_exit(0, self.own(unit, "history")).stdout
         self.assertRegex(history, r"row: changed .*\n.*row: asked")
         # What it sends from now on is judged by the row as it is.

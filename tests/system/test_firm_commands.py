@@ -83,12 +83,12 @@ class FirmCommandTest(ClientTest):
         self.done(self.khaosat("firm", "revoke", "--unit", two))  # the firm gives it back
         self.assertEqual(self.units_of(), {})
         acts = json.loads(self.done(self.machine("audit", "--format", "json")))
-        mine = [(a["who"], a["what"], a["on"], a["before"], a["after"]) for a in acts]
-        for act in (("machine", "account.added", "dlt-an", "", "firm"),
-                    ("unit", "grant.made", "%s %s" % (ROUND, one), "", "dlt-an"),
-                    ("dlt-an", "submission.made", "%s %s" % (ROUND, two), "", "revision 1"),
-                    ("unit", "grant.ended", "%s %s" % (ROUND, one), "dlt-an", ""),
-                    ("dlt-an", "grant.ended", "%s %s" % (ROUND, two), "dlt-an", "")):
+        mine = [(a["who"], a["what"], a["on"], c["changed"], c["before"], c["after"]) for a in acts for c in a["changes"]]
+        for act in (("machine", "account.added", "dlt-an", "role", "", "firm"),
+                    ("unit", "grant.made", "%s %s" % (ROUND, one), "firm", "", "dlt-an"),
+                    ("dlt-an", "submission.made", "%s %s bulk" % (ROUND, two), "revision", "", "1"),
+                    ("unit", "grant.ended", "%s %s" % (ROUND, one), "firm", "dlt-an", ""),
+                    ("dlt-an", "grant.ended", "%s %s" % (ROUND, two), "firm", "dlt-an", "")):
             self.assertIn(act, mine)
         self.done(self.khaosat("logout"))
         self.assert_exit(2, self.khaosat("submit", "--csv", self.bulk([one]), "--round", ROUND))

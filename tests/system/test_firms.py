@@ -193,15 +193,14 @@ class GrantTest(FirmCase):
     def test_all_of_it_is_in_the_audit_with_who_and_whom(self):
         firm = self.add("chin", 9)
         self.assert_status(self.end(firm, 9), pb.DONE)
-        entries, at = [], 1
+        acts, at = [], 1
         while at:
-            page = self.office.call(list_acts=pb.ListActs(**{"from": at})).log_entries
-            entries += page.entry
+            page = self.office.call(list_acts=pb.ListActs(**{"from": at})).acts
+            acts += page.act
             at = page.next if page.next <= page.last else 0
-        acts = [(h.kind, h.actor) for h in (Header(e.header) for e in entries)]
-        mine = self.number("chin")
-        self.assertEqual(acts[-4:], [(pb.ACCOUNT_ADDED, 1), (pb.FIRM_GRANTED, 0), (pb.TOKEN_MADE, 1), (pb.GRANT_ENDED, mine)])
-        self.assertEqual(pb.FirmGrant.FromString(entries[-1].payload), pb.FirmGrant(firm=mine, name="chin"))
+        self.assertEqual([(a.kind, a.who) for a in acts[-4:]], [
+            (pb.ACCOUNT_ADDED, "machine"), (pb.FIRM_GRANTED, "unit"), (pb.TOKEN_MADE, "machine"), (pb.GRANT_ENDED, "chin")])
+        self.assertEqual([(c.column, c.before, c.after) for c in acts[-1].change], [("firm", "chin", "")])
 
     def test_a_firm_is_no_staff_and_staff_no_firm(self):
         firm = self.add("muoi", 10)

@@ -309,7 +309,8 @@ class ApiTest(openapi.DescribedTest):
         self.assert_code(400, self.ask(self.door(), "POST", "/v1/login?name=lan&password=secret", {}))
         self.assert_code(204, self.ask(machine, "DELETE", "/v1/accounts/lan"))
         acts = self.assert_code(200, self.ask(machine, "GET", "/v1/audit"))
-        self.assertTrue(acts["entry"])
+        roles = [(a["who"], a["subject"], a["change"]) for a in acts["act"] if a["kind"] == "ROLE_SET"]
+        self.assertEqual(roles, [("machine", "lan", [{"column": "role", "before": "viewer", "after": "operator"}])])
         accounts = self.assert_code(200, self.ask(machine, "GET", "/v1/accounts"))["account"]
         self.assertTrue([a["removed"] for a in accounts if a["name"] == "lan"][0])
 

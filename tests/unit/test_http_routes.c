@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/dispatch.h"
@@ -106,6 +107,61 @@ a_path_finds_its_own_route(void **state)
 	}
 }
 
+/* What goes on at 7, of as much as there may be. */
+static ProtobufCMessage *
+list_that_goes_on(const ProtobufCMessageDescriptor *d)
+{
+	static const char *const names[] = {"next", "next_before", "last"};
+	ProtobufCMessage *m = calloc(1, d->sizeof_message);
+	assert_non_null(m);
+	protobuf_c_message_init(d, m);
+	for (size_t i = 0; i < 3; i++) {
+		const ProtobufCFieldDescriptor *f =
+		    protobuf_c_message_descriptor_get_field_by_name(d, names[i]);
+		if (f != NULL && f->type == PROTOBUF_C_TYPE_UINT32)
+			memcpy((char *)m + f->offset, &(uint32_t){7}, sizeof(uint32_t));
+		else if (f != NULL)
+			memcpy((char *)m + f->offset, &(uint64_t){7}, sizeof(uint64_t));
+	}
+	return m;
+}
+
+static void
+assert_link(const struct http_route *route)
+{
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(
+	    &khaosat__v1__response__descriptor, route->result);
+	ProtobufCMessage *list = list_that_goes_on(f->descriptor);
+	Khaosat__V1__Response response;
+	struct http_ask ask = {.route = route, .query = (char[]){"round=r"}};
+	struct http_reply reply = {0};
+	uint8_t bytes[256];
+	char expected[64];
+	khaosat__v1__response__init(&response);
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = (Khaosat__V1__Response__BodyCase)route->result;
+	memcpy((char *)&response + f->offset, &list, sizeof(list));
+	assert_in_range(khaosat__v1__response__get_packed_size(&response), 1, sizeof(bytes));
+	size_t n = khaosat__v1__response__pack(&response, bytes);
+	assert_true(http_present(NULL, &ask, bytes, n, &reply));
+	bytes_char(&reply.headers, '\0');
+	snprintf(expected, sizeof(expected), "Link: <?round=r&%s=7>; rel=\"next\"", route->cursor);
+	assert_string_equal(strtok((char *)reply.headers.at, "\r"), expected);
+	http_reply_free(&reply);
+	free(list);
+}
+
+/* The log goes on behind its last entry. */
+static void
+a_list_with_a_cursor_says_where_it_goes_on(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < http_routes_n; i++)
+		if (http_routes[i].cursor != NULL &&
+		    http_routes[i].result != KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES)
+			assert_link(&http_routes[i]);
+}
+
 int
 main(void)
 {
@@ -113,6 +169,7 @@ main(void)
 	    cmocka_unit_test(every_request_has_a_path_or_a_reason_why_not),
 	    cmocka_unit_test(what_a_route_names_is_there_and_no_two_are_the_same),
 	    cmocka_unit_test(a_path_finds_its_own_route),
+	    cmocka_unit_test(a_list_with_a_cursor_says_where_it_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
