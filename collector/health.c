@@ -44,15 +44,18 @@ health_ready(const struct server *server)
 	return atomic_load(&server->has_failed) ? HEALTH_FAILED : HEALTH_GOOD;
 }
 
-const char *
+struct label
 health_words(enum health health)
 {
-	static const char *const words[] = {
-	    [HEALTH_GOOD] = "It can commit.",
-	    [HEALTH_FAILED] = "A commit has failed: nothing is accepted any more.",
-	    [HEALTH_DISK_LOW] = "The disk is low: nothing is accepted until there is room.",
-	    [HEALTH_STUCK] = "The writer or an event loop does not answer.",
-	    [HEALTH_STOPPING] = "It is stopping.",
+	static const struct label words[] = {
+	    [HEALTH_GOOD] = {"Ghi được.", "It can commit."},
+	    [HEALTH_FAILED] = {"Một lần ghi đã hỏng: không nhận thêm gì nữa.",
+		"A commit has failed: nothing is accepted any more."},
+	    [HEALTH_DISK_LOW] = {"Đĩa sắp đầy: không nhận thêm gì cho tới khi có chỗ.",
+		"The disk is low: nothing is accepted until there is room."},
+	    [HEALTH_STUCK] = {"Luồng ghi hoặc một vòng lặp sự kiện không trả lời.",
+		"The writer or an event loop does not answer."},
+	    [HEALTH_STOPPING] = {"Đang dừng.", "It is stopping."},
 	};
 	return words[health];
 }

@@ -4,6 +4,7 @@
 #define KHAOSAT_COLLECTOR_HEALTH_H
 
 #include "collector/server.h"
+#include "survey/definition.h"
 
 enum health {
 	HEALTH_GOOD,
@@ -22,6 +23,6 @@ enum health health_of(const struct server *server);
 /* Should anybody be sent here? */
 enum health health_ready(const struct server *server);
 
-const char *health_words(enum health health); /* for people, in English */
+struct label health_words(enum health health); /* for people */
 
 #endif

@@ -85,13 +85,13 @@ reply_with(struct session *s, struct http_reply *reply)
 
 /* The last word: what follows in the input is not read any more. */
 static void
-refuse(struct session *s, int code, const char *kind, const char *why)
+refuse(struct session *s, int code, const char *kind, const char *vi, const char *en)
 {
 	struct http_reply reply = {0};
 	struct talk *t = s->talk;
 	meter_refused(METER_HTTP);
 	t->ask.closes = true;
-	http_problem(&reply, code, kind, why, NULL, NULL);
+	http_problem(&reply, code, kind, vi, en);
 	reply_with(s, &reply);
 }
 
@@ -103,7 +103,8 @@ refuse_fault(struct session *s, enum http_fault fault)
 	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
 		log_info("session=%llx http refused reason=%s held_back=%u",
 		    (unsigned long long)s->id, http_fault_reason(fault), held_back);
-	refuse(s, http_fault_code(fault), "not-http", http_fault_reason(fault));
+	refuse(s, http_fault_code(fault), "not-http", http_fault_reason_vi(fault),
+	    http_fault_reason(fault));
 }
 
 static void
@@ -112,7 +113,8 @@ say_late(struct session *s)
 	struct http_reply reply = {0};
 	struct talk *t = s->talk;
 	t->ask.closes = true;
-	http_problem(&reply, 408, "timeout", "The request was not whole in time.", NULL, NULL);
+	http_problem(&reply, 408, "timeout", "Yêu cầu không tới đủ trong thời hạn.",
+	    "The request was not whole in time.");
 	reply_with(s, &reply);
 }
 
@@ -292,21 +294,22 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 	uint32_t wait_ms = request_wait_ms(call->loop, call->session);
 	if (wait_ms > 0) {
 		meter_refused(METER_ADDRESS_RATE);
-		http_problem(out, 429, "too-many-requests", "Too many requests from this address.",
-		    NULL, NULL);
+		http_problem(out, 429, "too-many-requests", "Quá nhiều yêu cầu từ địa chỉ này.",
+		    "Too many requests from this address.");
 		http_retry_after(out, wait_ms);
 	} else if (call->route == NULL) {
 		http_unserved(call->head->method, allowed, out);
 	} else if (http_is_forged(call)) {
 		meter_refused(METER_CROSS_SITE);
 		http_problem(out, 403, "cross-site",
-		    "With a cookie, what changes something comes from a page of this host, with "
-		    "its "
+		    "Với cookie, yêu cầu thay đổi phải đến từ một trang của máy chủ này, kèm "
 		    "X-CSRF-Token.",
-		    NULL, NULL);
+		    "With a cookie, what changes something comes from a page of this host, with "
+		    "its X-CSRF-Token.");
 	} else if (!can_please(call, &t->ask)) {
 		http_problem(out, 406, "not-acceptable",
-		    "Nothing here has a type that Accept admits.", NULL, NULL);
+		    "Ở đây không có kiểu dữ liệu nào mà Accept cho phép.",
+		    "Nothing here has a type that Accept admits.");
 	} else if (call->route->local != NULL) {
 		out->type = call->route->type;
 		call->route->local(call, out);
@@ -339,7 +342,8 @@ give(const struct http_call *call)
 		wait_s = WAIT_MAX_S;
 	t->wait_until_ms = wait_s > 0 ? clock_monotonic_ms() + 1000 * (int64_t)wait_s : 0;
 	if (!give_bytes(s, &request))
-		refuse(s, 400, "invalid", "The body is not what this path takes.");
+		refuse(s, 400, "invalid", "Nội dung không phải là thứ đường dẫn này nhận.",
+		    "The body is not what this path takes.");
 }
 
 static void
@@ -379,7 +383,8 @@ judge(struct session *s, const struct http_head *head, bool is_whole)
 		http_token(s->owner->context, head, token) &&
 		request_is_token(s->owner->context, token)))
 		return false;
-	refuse(s, 413, "too-large", "Bodies have at most 128 KiB, with a valid token 4 MiB.");
+	refuse(s, 413, "too-large", "Nội dung có nhiều nhất 128 KiB, kèm mã thẻ hợp lệ là 4 MiB.",
+	    "Bodies have at most 128 KiB, with a valid token 4 MiB.");
 	return true;
 }
 

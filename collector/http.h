@@ -139,10 +139,11 @@ struct http_reply {
 
 void http_reply_free(struct http_reply *reply);
 
-/* RFC 9457. `kind` is the end of its type, in lower case; `en` what happened; field and rule may be
- * NULL. */
-void http_problem(struct http_reply *out, int code, const char *kind, const char *en,
-    const char *field, const char *rule);
+/* RFC 9457. `kind` is the end of its type, in lower case; the others what happened. */
+void http_problem(
+    struct http_reply *out, int code, const char *kind, const char *vi, const char *en);
+/* 400: a field and the rule that it breaks, as answer_invalid has it. Returns false. */
+bool http_invalid(struct http_reply *out, const char *field, const char *rule);
 /* The tag of a body that says all there is to say. */
 void http_etag(struct http_reply *out);
 /* There is nothing at its path, or not by this method; `allowed` as http_route_find has it. */

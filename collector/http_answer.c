@@ -7,6 +7,7 @@
 
 #include "collector/http.h"
 #include "collector/pbjson.h"
+#include "collector/rules.h"
 #include "proto/digest.h"
 #include "survey/text.h"
 #include "survey/wire.h"
@@ -77,15 +78,34 @@ begin_problem(struct http_reply *out, int code, const char *kind)
 	    title_of(code), code);
 }
 
+static void
+put_details(struct bytes *out, const char *vi, const char *en)
+{
+	put_text(out, "detail", en);
+	put_text(out, "detail_vi", vi);
+}
+
 void
-http_problem(struct http_reply *out, int code, const char *kind, const char *en, const char *field,
-    const char *rule)
+http_problem(struct http_reply *out, int code, const char *kind, const char *vi, const char *en)
 {
 	begin_problem(out, code, kind);
-	put_text(&out->body, "detail", en);
+	put_details(&out->body, vi, en);
+	bytes_char(&out->body, '}');
+}
+
+bool
+http_invalid(struct http_reply *out, const char *field, const char *rule)
+{
+	char vi[512], en[512];
+	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %.100s: %.250s.", field,
+	    rule_in_vietnamese(field, rule));
+	snprintf(en, sizeof(en), "Invalid request, field %.100s: %.250s.", field, rule);
+	begin_problem(out, 400, "invalid");
+	put_details(&out->body, vi, en);
 	put_text(&out->body, "field", field);
 	put_text(&out->body, "rule", rule);
 	bytes_char(&out->body, '}');
+	return false;
 }
 
 void
@@ -109,16 +129,16 @@ void
 http_unserved(enum http_method method, unsigned allowed, struct http_reply *out)
 {
 	if (allowed == 0) {
-		http_problem(
-		    out, 404, "no-such-path", "There is nothing at this path.", NULL, NULL);
+		http_problem(out, 404, "no-such-path", "Không có gì ở đường dẫn này.",
+		    "There is nothing at this path.");
 		return;
 	}
 	put_allow(&out->headers, allowed);
 	if (method == HTTP_OPTIONS)
 		out->code = 204;
 	else
-		http_problem(
-		    out, 405, "method", "The path is not served by this method.", NULL, NULL);
+		http_problem(out, 405, "method", "Đường dẫn này không phục vụ phương thức đó.",
+		    "The path is not served by this method.");
 }
 
 void
@@ -164,7 +184,7 @@ ask_for_credentials(const struct http_ask *ask, struct http_reply *out)
 
 /* What of a Response may say more than its words: the fields from `field` on, and its body. */
 static void
-put_details(struct bytes *out, const Khaosat__V1__Response *r)
+put_more(struct bytes *out, const Khaosat__V1__Response *r)
 {
 	const ProtobufCMessageDescriptor *d = r->base.descriptor;
 	for (unsigned i = 0; i < d->n_fields; i++)
@@ -179,15 +199,13 @@ http_present_error(
 	size_t status = (size_t)r->status;
 	if (status >= sizeof(outcomes) / sizeof(outcomes[0]) || outcomes[status].code == 0)
 		status = KHAOSAT__V1__STATUS__UNAVAILABLE;
-	out->code = outcomes[status].code;
-	if (r->status == KHAOSAT__V1__STATUS__TRY_LATER && *r->rule != '\0')
-		out->code = 429;
+	bool is_too_often = r->status == KHAOSAT__V1__STATUS__TRY_LATER && *r->rule != '\0';
+	out->code = is_too_often ? 429 : outcomes[status].code;
 	if (r->status == KHAOSAT__V1__STATUS__REFUSED && !ask->has_credential)
 		ask_for_credentials(ask, out);
-	begin_problem(out, out->code, outcomes[status].kind);
-	put_text(&out->body, "detail", r->message_en);
-	put_text(&out->body, "detail_vi", r->message_vi);
-	put_details(&out->body, r);
+	begin_problem(out, out->code, is_too_often ? "too-many-requests" : outcomes[status].kind);
+	put_details(&out->body, r->message_vi, r->message_en);
+	put_more(&out->body, r);
 	bytes_char(&out->body, '}');
 	if (out->code == 503 || out->code == 429)
 		http_retry_after(out, r->retry_after_ms > 0 ? r->retry_after_ms : 1000);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/http_answers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +10,6 @@
 
 enum { SUBMIT_SURVEY_ID = 2, SUBMIT_SURVEY_VERSION, SUBMIT_ANSWERS = 6, SUBMIT_CHANNEL };
 enum { EDIT_ANSWER = 6 };
-
-static bool
-invalid(struct http_reply *out, const char *path, const char *reason)
-{
-	char text[320];
-	snprintf(text, sizeof(text), "%.100s: %.160s.", path, reason);
-	http_problem(out, 400, "invalid", text, path, reason);
-	return false;
-}
 
 /* The round that the path names. */
 static bool
@@ -63,18 +53,18 @@ put_answers(const struct http_call *call, const struct definition *d, const json
 	}
 	bool good = answers_from_json(d, object, &v->answers, &v->findings, errors);
 	if (!good)
-		invalid(out, errors->error[0].path, errors->error[0].reason);
+		http_invalid(out, errors->error[0].path, errors->error[0].reason);
 	free(errors);
 	if (!good)
 		return false;
 	if (v->findings.n > 0) {
 		int question = v->findings.finding[0].question;
-		return invalid(out, question >= 0 ? d->question[question].code : "answers",
+		return http_invalid(out, question >= 0 ? d->question[question].code : "answers",
 		    "DK or NONE stands beside other choices");
 	}
 	uint8_t *bytes = answers_encode(d, &v->answers, &n);
 	if (bytes == NULL)
-		return invalid(out, "answers", "at most 65536 bytes once encoded");
+		return http_invalid(out, "answers", "at most 65536 bytes once encoded");
 	bytes_field(message, field, bytes, n);
 	free(bytes);
 	return true;

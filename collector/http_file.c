@@ -171,7 +171,8 @@ refuse_range(struct http_file *f, uint64_t all, struct http_reply *out)
 {
 	f->next = f->end = 0;
 	out->etag[0] = '\0';
-	http_problem(out, 416, "range", "The file has no such bytes.", NULL, NULL);
+	http_problem(
+	    out, 416, "range", "Tệp không có những byte đó.", "The file has no such bytes.");
 	bytes_print(&out->headers, "Content-Range: bytes */%" PRIu64 "\r\n", all);
 	return HTTP_FILE_REPLY;
 }

@@ -14,7 +14,8 @@ static void
 say(enum health health, struct http_reply *out)
 {
 	if (health != HEALTH_GOOD) {
-		http_problem(out, 503, "unavailable", health_words(health), NULL, NULL);
+		const struct label words = health_words(health);
+		http_problem(out, 503, "unavailable", words.vi, words.en);
 		http_retry_after(out, RETRY_MS);
 		return;
 	}
@@ -39,7 +40,8 @@ http_metrics(const struct http_call *call, struct http_reply *out)
 {
 	uint8_t token[STAFF_TOKEN_BYTES];
 	if (!http_token(call->loop, call->head, token) || !request_is_token(call->loop, token)) {
-		http_problem(out, 401, "refused", "A token of staff is needed.", NULL, NULL);
+		http_problem(
+		    out, 401, "refused", "Cần mã thẻ của cán bộ.", "A token of staff is needed.");
 		bytes_text(&out->headers, "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
 		return;
 	}

@@ -121,7 +121,8 @@ openapi_problem(struct document *doc)
 	const ProtobufCMessageDescriptor *d = &khaosat__v1__response__descriptor;
 	bool is_first = false;
 	bytes_text(doc->out,
-	    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],"
+	    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\","
+	    "\"detail\",\"detail_vi\"],"
 	    "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
 	    "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
 	    "\"detail_vi\":{\"type\":\"string\"}");

@@ -13,20 +13,12 @@
 #include "collector/http_csv.h"
 #include "collector/pbjson.h"
 #include "proto/limits.h"
+#include "survey/wire.h"
 
 enum { REQUEST_ID = 1, REQUEST_VERSION, REQUEST_UNIT, REQUEST_STAFF_TOKEN };
 enum { UNIT_TAX_CODE = 1, UNIT_ACCESS_CODE };
 
 #define CREDENTIAL_MAX_BYTES 256
-
-static bool
-invalid(struct http_reply *out, const char *field, const char *rule)
-{
-	char text[256];
-	snprintf(text, sizeof(text), "%.100s: %.120s.", field, rule);
-	http_problem(out, 400, "invalid", text, field, rule);
-	return false;
-}
 
 /* ------------------------------------------------------------------------------ credentials */
 
@@ -117,9 +109,10 @@ put_credential(const struct http_call *call, struct bytes *request, struct http_
 	if (has_scheme(*value, "basic", &rest) && put_unit(rest, request))
 		return true;
 	http_problem(out, 401, "unauthorized",
+	    "Authorization không phải \"Basic\" với mã số thuế và mã truy cập, cũng không phải "
+	    "\"Bearer\" với mã thẻ.",
 	    "Authorization is neither \"Basic\" with a tax code and an access code nor \"Bearer\" "
-	    "with a token.",
-	    NULL, NULL);
+	    "with a token.");
 	bytes_text(&out->headers, "WWW-Authenticate: Basic realm=\"khaosat\", charset=\"UTF-8\"\r\n"
 				  "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
 	return false;
@@ -145,7 +138,7 @@ put_text(const ProtobufCFieldDescriptor *f, struct http_span value, bool in_quer
 	char text[HTTP_TARGET_MAX_BYTES];
 	const char *rule;
 	size_t n = http_unescape(value, in_query, text);
-	return pbjson_read_text(f, text, n, message, &rule) || invalid(out, f->name, rule);
+	return pbjson_read_text(f, text, n, message, &rule) || http_invalid(out, f->name, rule);
 }
 
 /* A list is a parameter that comes again, or members apart by commas. */
@@ -194,7 +187,7 @@ put_query(const struct http_call *call, const ProtobufCMessageDescriptor *d, str
 {
 	struct http_span rest = call->head->query, pair;
 	if (rest.n > 0 && !http_route_has_query(call->route))
-		return invalid(out, "query", "there is none here");
+		return http_invalid(out, "query", "there is none here");
 	while (http_list_next(&rest, '&', &pair)) {
 		const char *equals = memchr(pair.at, '=', pair.n);
 		size_t n = equals != NULL ? (size_t)(equals - pair.at) : pair.n;
@@ -204,12 +197,12 @@ put_query(const struct http_call *call, const ProtobufCMessageDescriptor *d, str
 		if (call->route->body == KHAOSAT__V1__REQUEST__BODY_READ_LOG &&
 		    http_span_is(name, "wait")) {
 			if (!read_wait(value, wait_s))
-				return invalid(out, "wait", "seconds");
+				return http_invalid(out, "wait", "seconds");
 			continue;
 		}
 		const ProtobufCFieldDescriptor *f = find_field(d, name);
 		if (f == NULL || is_path_field(call->route, name))
-			return invalid(out, "query", "a parameter that is not known here");
+			return http_invalid(out, "query", "a parameter that is not known here");
 		if (!put_parameter(f, value, message, out))
 			return false;
 	}
@@ -245,8 +238,8 @@ content_type(const struct http_head *head)
 static bool
 refuse_type(const struct http_route *route, struct http_reply *out)
 {
-	http_problem(
-	    out, 415, "unsupported-media-type", "The Content-Type is not taken here.", NULL, NULL);
+	http_problem(out, 415, "unsupported-media-type", "Không nhận Content-Type này ở đây.",
+	    "The Content-Type is not taken here.");
 	bytes_text(&out->headers, "Accept: " HTTP_JSON);
 	if (route->input != HTTP_INPUT_FILE)
 		bytes_text(&out->headers, ", " HTTP_PROTOBUF);
@@ -288,7 +281,7 @@ put_rows_json(const json_t *object, const ProtobufCMessageDescriptor *d, struct 
 	if (good)
 		put_rows(d, &rows, message);
 	else
-		invalid(out, error.path, error.rule != NULL ? error.rule : "a list of rows");
+		http_invalid(out, error.path, error.rule != NULL ? error.rule : "a list of rows");
 	bytes_free(&rows);
 	json_decref(holder);
 	return good;
@@ -305,7 +298,7 @@ put_rows_csv(const struct http_call *call, const ProtobufCMessageDescriptor *d,
 	if (good)
 		put_rows(d, &rows, message);
 	else
-		invalid(out, error.where, error.rule);
+		http_invalid(out, error.where, error.rule);
 	bytes_free(&rows);
 	return good;
 }
@@ -316,7 +309,7 @@ put_object(const struct http_call *call, const ProtobufCMessageDescriptor *d, co
 {
 	struct pbjson_error error = {0};
 	if (!pbjson_read(d, object, by_hand[call->route->input], message, &error))
-		return invalid(out, error.path[0] != '\0' ? error.path : "body", error.rule);
+		return http_invalid(out, error.path[0] != '\0' ? error.path : "body", error.rule);
 	if (call->route->input == HTTP_INPUT_ROWS)
 		return put_rows_json(object, d, message, out);
 	if (call->route->input == HTTP_INPUT_ANSWER)
@@ -334,13 +327,28 @@ put_json(const struct http_call *call, const ProtobufCMessageDescriptor *d, stru
 	json_t *object = json_loadb((const char *)call->body, call->head->body_bytes,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (object == NULL) {
-		snprintf(where, sizeof(where), "JSON; it ends to be so at line %d, column %d",
-		    error.line, error.column);
-		return invalid(out, "body", where);
+		snprintf(
+		    where, sizeof(where), "JSON (line %d, column %d)", error.line, error.column);
+		return http_invalid(out, "body", where);
 	}
 	bool good = put_object(call, d, object, message, out);
 	json_decref(object);
 	return good;
+}
+
+/* Fields are put behind it, so it must be whole by itself: an open end would swallow them, and the
+ * path would not have the last word. */
+static bool
+put_protobuf(const struct http_call *call, struct bytes *message, struct http_reply *out)
+{
+	struct wire w = {call->body, call->body + call->head->body_bytes};
+	uint32_t field;
+	enum wire_type type;
+	while (w.at < w.end)
+		if (!wire_tag(&w, &field, &type) || !wire_skip(&w, type))
+			return http_invalid(out, "body", "a message of khaosat.proto");
+	bytes_put(message, call->body, (size_t)call->head->body_bytes);
+	return true;
 }
 
 /* True also where there is none: then fields that are needed are missed later. */
@@ -353,17 +361,15 @@ put_body(const struct http_call *call, const ProtobufCMessageDescriptor *d, stru
 	if (n == 0)
 		return true;
 	if (call->route->input == HTTP_INPUT_NONE)
-		return invalid(out, "body", "there is none here");
+		return http_invalid(out, "body", "there is none here");
 	if (call->route->input == HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_JSON)) {
 		const ProtobufCFieldDescriptor *f =
 		    protobuf_c_message_descriptor_get_field_by_name(d, "json");
 		bytes_field(message, f->id, call->body, n);
 		return true;
 	}
-	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_PROTOBUF)) {
-		bytes_put(message, call->body, n);
-		return true;
-	}
+	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_PROTOBUF))
+		return put_protobuf(call, message, out);
 	if (call->route->input == HTTP_INPUT_ROWS && http_span_is_nocase(type, HTTP_CSV))
 		return put_rows_csv(call, d, message, out);
 	if (call->route->input != HTTP_INPUT_FILE && http_span_is_nocase(type, HTTP_JSON))

@@ -168,7 +168,8 @@ http_session_present(struct loop *loop, const struct http_ask *ask, const Khaosa
 		if (*r->hello->account != '\0')
 			put_session(r->hello->account, r->hello->role, ask->csrf, out);
 		else
-			http_problem(out, 401, "refused", "There is no session.", NULL, NULL);
+			http_problem(
+			    out, 401, "refused", "Chưa đăng nhập.", "There is no session.");
 	} else if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_TOKEN_MADE &&
 		   r->token_made->token.len == STAFF_TOKEN_BYTES && r->token_made->info != NULL) {
 		out->code = 201;

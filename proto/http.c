@@ -6,49 +6,6 @@
 
 #include <string.h>
 
-static const struct {
-	int code;
-	const char *reason;
-} faults[HTTP_FAULTS] = {
-    [HTTP_BAD_LINE] = {400, "the first line is not: method, blank, target, blank, HTTP/1.1"},
-    [HTTP_BAD_TARGET] = {400, "the path is odd: dot segments, //, %00, %2F or characters that "
-			      "must be escaped"},
-    [HTTP_ABSOLUTE_TARGET] = {400, "the target does not begin with /"},
-    [HTTP_LONG_TARGET] = {414, "the target is longer than 2048 bytes"},
-    [HTTP_UNKNOWN_METHOD] = {501, "the method is not one of those served here"},
-    [HTTP_OTHER_VERSION] = {505, "only HTTP/1.1 is spoken here"},
-    [HTTP_TLS] = {400, "TLS on a port without TLS"},
-    [HTTP_BARE_CR_OR_LF] = {400, "lines end with CR LF and have neither within"},
-    [HTTP_CONTROL_BYTE] = {400, "a control byte in the head"},
-    [HTTP_FOLDED_HEADER] = {400, "a header goes on in the next line"},
-    [HTTP_BAD_HEADER_NAME] = {400, "a header's name is not letters, digits and hyphens up to "
-				   "its colon"},
-    [HTTP_BAD_HEADER_VALUE] = {400, "a header's value is not ASCII"},
-    [HTTP_TWICE] = {400, "a header is there twice that may be there once"},
-    [HTTP_TOO_MANY_HEADERS] = {431, "more than 64 headers"},
-    [HTTP_HEAD_TOO_LARGE] = {431, "the head is larger than 16384 bytes"},
-    [HTTP_BAD_HOST] = {400, "there must be one Host header, a name and perhaps a port"},
-    [HTTP_TRANSFER_ENCODING] = {411, "send Content-Length; no transfer encoding is taken"},
-    [HTTP_BAD_CONTENT_LENGTH] = {400, "Content-Length is not a number of bytes"},
-    [HTTP_UNWANTED_BODY] = {400, "this method has no body"},
-    [HTTP_BAD_CONNECTION] = {400, "Connection is neither close nor keep-alive"},
-    [HTTP_UPGRADE] = {400, "no other protocol can be chosen"},
-    [HTTP_BAD_EXPECT] = {417, "only 100-continue can be expected"},
-    [HTTP_BODY_ENCODED] = {415, "bodies are taken as they are, without Content-Encoding"},
-};
-
-int
-http_fault_code(enum http_fault fault)
-{
-	return faults[fault].code;
-}
-
-const char *
-http_fault_reason(enum http_fault fault)
-{
-	return faults[fault].reason;
-}
-
 /* ------------------------------------------------------------------------------ characters */
 
 static bool

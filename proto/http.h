@@ -81,6 +81,7 @@ enum http_fault http_head_parse(
 /* For the answer: "400", and what is wrong, in a few words. */
 int http_fault_code(enum http_fault fault);
 const char *http_fault_reason(enum http_fault fault);
+const char *http_fault_reason_vi(enum http_fault fault);
 
 /* NULL: it is not there. `name` in lower case. */
 const struct http_span *http_header_find(const struct http_head *head, const char *name);

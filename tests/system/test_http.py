@@ -37,6 +37,7 @@ class HttpTest(WireTest):
         problem = answer.json
         self.assertEqual((problem["status"], problem["type"]), (code, "urn:khaosat:problem:" + kind), answer)
         self.assertNotEqual(problem["detail"], "")
+        self.assertNotIn(problem["detail_vi"], ("", problem["detail"]))
         return problem
 
 
@@ -110,6 +111,22 @@ class SubmittingTest(HttpTest):
         self.assertEqual(door.call("POST", "/v1/rounds/r/check", good).code, 204)
         bad = door.call("POST", "/v1/rounds/r/check", {**good, "answers": {"B01": ["X"], "B02": 2000}})
         self.assert_problem(bad, 422, "rejected")
+        self.assertEqual(door.get("/v1/hello").json["last"], last)
+
+    def test_a_protobuf_body_has_fields_of_its_own_but_not_the_last_word(self):
+        door = self.door(5)
+        message = submit("", uuid("p", 5)).SerializeToString()
+        last = door.get("/v1/hello").json["last"]
+
+        def check(body):
+            return door.call("POST", "/v1/rounds/r/check", body, type="application/x-protobuf")
+
+        self.assertEqual(check(message + b"\xc2\x3e\x01x").code, 204)  # a field 1000, as a frame may have one
+        self.assertEqual(check(submit("other", uuid("p", 5)).SerializeToString()).code, 204)
+        # What is put behind it, the round and check_only, would be within the field 1000; or the body is none.
+        for tail in (b"\xc2\x3e\x05", b"\xc2\x3e\x03", b"\xc2\x3e", b"\xc2", b"\xc3\x3e", b"\xff" * 11, b"\0"):
+            problem = self.assert_problem(check(message + tail), 400, "invalid")
+            self.assertEqual((problem["field"], problem["rule"]), ("body", "a message of khaosat.proto"), tail)
         self.assertEqual(door.get("/v1/hello").json["last"], last)
 
     def test_a_wrong_code_an_unknown_unit_and_another_units_code_are_one_refusal(self):

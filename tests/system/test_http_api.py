@@ -408,7 +408,7 @@ class LimitsTest(unittest.TestCase):
             answers = [door.get("/v1/rounds/r/unit") for _ in range(30)]
             late = [a for a in answers if a.code == 429]
             self.assertTrue(late)
-            self.assertEqual(late[0].json["type"], "urn:khaosat:problem:try-later")
+            self.assertEqual(late[0].json["type"], "urn:khaosat:problem:too-many-requests")
             self.assertGreaterEqual(int(late[0].header("retry-after")), 1)
             for answer in answers:
                 if answer.code == 200:

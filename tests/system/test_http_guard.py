@@ -153,6 +153,7 @@ class GuardTest(WireTest):
                 self.assertEqual(codes, [b"%d" % code], said)
                 self.assertIn(b"\r\nConnection: close\r\n", said)
                 self.assertIn(b"application/problem+json", said)
+                self.assertRegex(said.decode(), r'"detail_vi":"[^"]*[^\x00-\x7f]')
         self.assert_nothing_stored()
         self.assertEqual(self.door().get("/healthz").code, 200)
         after = metrics(self.collector)
