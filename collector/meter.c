@@ -105,6 +105,7 @@ meter_refusal_name(enum meter_refusal why)
 	    [METER_HANDSHAKE_LATE] = "handshake_late",
 	    [METER_TLS_BROKEN] = "tls_broken",
 	    [METER_RENEGOTIATION] = "renegotiation",
+	    [METER_TLS_CHATTER] = "tls_chatter",
 	    [METER_FRAME] = "bad_frame",
 	    [METER_HTTP] = "bad_http",
 	    [METER_SLOW] = "slow",

@@ -23,6 +23,7 @@ enum meter_refusal {
 	METER_HANDSHAKE_LATE,
 	METER_TLS_BROKEN,    /* after the handshake */
 	METER_RENEGOTIATION, /* that a peer asked for; it goes on without */
+	METER_TLS_CHATTER,   /* too many of these on one connection, or of its key updates */
 	METER_FRAME,         /* not a frame that holds a Request */
 	METER_HTTP,          /* not a request we take */
 	METER_SLOW,          /* not complete in time */

@@ -18,6 +18,9 @@
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define TICKET_KEYS_BYTES 80
 #define TICKET_SECONDS 7200
+/* Key updates, and calls for a renegotiation, of one connection: as much work as a handshake or
+ * two. Programs change their keys after gigabytes. */
+#define CHATTER_MAX 100
 
 struct tls {
 	pthread_mutex_t lock; /* over the pointer: main swaps it, loops take a reference */
@@ -55,13 +58,48 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n, const
 	return SSL_TLSEXT_ERR_OK;
 }
 
+static int chatter_place; /* in an SSL: how often its peer has talked of TLS itself */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+find_place(void)
+{
+	chatter_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/* SSL_read goes on as long as such messages come, so a peer that sends nothing else would have the
+ * loop's thread for itself. It looks between two records whether the peer is through; that it says
+ * so without a word of the peer's is a failure to its caller. */
+static void
+note_chatter(SSL *ssl)
+{
+	uintptr_t n = (uintptr_t)SSL_get_ex_data(ssl, chatter_place) + 1;
+	SSL_set_ex_data(ssl, chatter_place, (void *)n);
+	if (n <= CHATTER_MAX)
+		return;
+	if (n == CHATTER_MAX + 1)
+		meter_refused(METER_TLS_CHATTER);
+	SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 /* SSL_OP_NO_RENEGOTIATION has OpenSSL answer each attempt with this alert, and go on. */
 static void
 on_event(const SSL *ssl, int where, int what)
 {
-	(void)ssl;
-	if (where == SSL_CB_WRITE_ALERT && (what & 0xff) == SSL_AD_NO_RENEGOTIATION)
-		meter_refused(METER_RENEGOTIATION);
+	if (where != SSL_CB_WRITE_ALERT || (what & 0xff) != SSL_AD_NO_RENEGOTIATION)
+		return;
+	meter_refused(METER_RENEGOTIATION);
+	note_chatter((SSL *)(uintptr_t)ssl);
+}
+
+static void
+on_message(int is_sent, int version, int type, const void *bytes, size_t n, SSL *ssl, void *context)
+{
+	(void)version;
+	(void)context;
+	if (!is_sent && type == SSL3_RT_HANDSHAKE && n > 0 &&
+	    *(const uint8_t *)bytes == SSL3_MT_KEY_UPDATE)
+		note_chatter(ssl);
 }
 
 static bool
@@ -78,6 +116,7 @@ set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
 	SSL_CTX_set_num_tickets(context, 1);
 	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
 	SSL_CTX_set_info_callback(context, on_event);
+	SSL_CTX_set_msg_callback(context, on_message);
 	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
 	       SSL_CTX_set_session_id_context(
@@ -159,6 +198,7 @@ struct tls *
 tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
+	pthread_once(&once, find_place);
 	if (tls == NULL || RAND_bytes(tls->ticket_keys, sizeof(tls->ticket_keys)) != 1) {
 		refuse("tls", message);
 		free(tls);

@@ -4,6 +4,8 @@ leaves the collector serving others. What is thrown at the parsers is in test_ht
 test_bad_wire.py, guessed passwords in test_accounts.py, crowds in tests/torture/crowd.py."""
 
 import contextlib
+import ctypes
+import ctypes.util
 import shutil
 import socket
 import ssl
@@ -124,6 +126,51 @@ class HostileTest(unittest.TestCase):
                 peer.wait(ANSWER_LIMIT_S)
                 peer.stdout.close()
                 self.assertIn(b"no renegotiation", rest)
+
+    def flood(self, port, version, one):
+        """`one` sent again and again until the collector ends the connection; how often that was. Python's own
+        ssl sends no such messages."""
+        library = ctypes.CDLL(ctypes.util.find_library("ssl"))
+        for name in ("TLS_client_method", "SSL_CTX_new", "SSL_new"):
+            getattr(library, name).restype = ctypes.c_void_p
+        context = ctypes.c_void_p(library.SSL_CTX_new(ctypes.c_void_p(library.TLS_client_method())))
+        library.SSL_CTX_ctrl(context, 123, ctypes.c_long(version), None)  # SSL_CTRL_SET_MIN_PROTO_VERSION
+        library.SSL_CTX_ctrl(context, 124, ctypes.c_long(version), None)  # ..._MAX_...
+        connection = ctypes.c_void_p(library.SSL_new(context))
+        raw = self.plain(port)
+        raw.settimeout(None)  # the library waits itself; the collector's read timeout ends it
+        library.SSL_set_fd(connection, raw.fileno())
+        self.assertEqual(library.SSL_connect(connection), 1)
+        n = 0
+        while n < 100000 and one(library, connection):
+            n += 1
+        library.SSL_free(connection)
+        library.SSL_CTX_free(context)
+        return n
+
+    def test_key_updates_without_end(self):
+        def update(library, connection):
+            return library.SSL_key_update(connection, 0) == 1 and library.SSL_do_handshake(connection) == 1
+
+        for port in (self.collector.port, self.collector.http_port):
+            with refused(self, self.collector, "tls_chatter", 1):
+                self.assertGreaterEqual(self.flood(port, 0x304, update), 100)
+
+    def test_a_few_key_updates_are_nobodys_business(self):
+        door = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+        def ask(library, connection):
+            buffer = ctypes.create_string_buffer(4096)
+            self.assertEqual(library.SSL_key_update(connection, 1), 1)  # and the collector is to change its own
+            self.assertEqual(library.SSL_write(connection, door, len(door)), len(door))
+            self.assertGreater(library.SSL_read(connection, buffer, len(buffer)), 0)
+            self.assertIn(b"HTTP/1.1 200 OK", buffer.raw)
+            self.asked += 1
+            return self.asked < 90
+
+        self.asked = 0
+        self.flood(self.collector.http_port, 0x304, ask)
+        self.assertEqual(self.asked, 90)
 
     def test_a_record_that_was_changed_on_the_way(self):
         with refused(self, self.collector, "tls_broken", 1):
