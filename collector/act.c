@@ -8,6 +8,7 @@
 #include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "survey/text.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -67,10 +68,12 @@ act_slow(struct request *r, const struct act_step *step)
 	}
 	*kept = *step;
 	r->result = kept;
-	if (atomic_fetch_add(&r->server->at_warden, 1) < AT_WARDEN_MAX &&
-	    request_work(r, r->server->warden, take_step, step_taken))
+	bool has_place = atomic_fetch_add(&r->server->at_warden, 1) < AT_WARDEN_MAX;
+	if (has_place && request_work(r, r->server->warden, take_step, step_taken))
 		return;
 	atomic_fetch_sub(&r->server->at_warden, 1);
+	if (!has_place)
+		meter_refused(METER_OVERLOAD);
 	answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }
 

@@ -5,6 +5,7 @@
 #include "collector/clock.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
+#include "collector/meter.h"
 #include "collector/unit.h"
 
 #include <stdlib.h>
@@ -29,7 +30,6 @@ manages(const struct request *r, enum role role)
 static void
 fill_account(const struct roster *staff, uint32_t number, Khaosat__V1__AccountInfo *out)
 {
-	static const uint8_t none[UUID_BYTES];
 	khaosat__v1__account_info__init(out);
 	out->number = number;
 	out->name = answer_text(roster_name(staff, number));
@@ -320,6 +320,7 @@ begin_password(struct request *r, const Khaosat__V1__SetPassword *m, const struc
 		int64_t wait_ms = throttle_take(
 		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
 		if (wait_ms > 0) {
+			meter_refused(METER_LOGIN_RATE);
 			answer_too_often(r, "Quá nhiều lần sai; hãy thử lại sau.",
 			    "Too many failures: try again later.", (uint32_t)wait_ms);
 			return;

@@ -346,7 +346,10 @@ request_work(
 	r->work = work;
 	r->worked = worked;
 	r->may_be_put_off = worker != r->server->scribe;
-	return worker_put(worker, &r->task);
+	bool has_place = worker_put(worker, &r->task);
+	if (!has_place)
+		meter_refused(METER_OVERLOAD);
+	return has_place;
 }
 
 void
