@@ -93,6 +93,8 @@ const struct option_line config_lines[] = {
 	"interim exports of a round kept on the disk, at least; 0: all"),
     NUMBER(export_keep_days, OPTION_START, "export-keep-days", "N", 0, 0, 36500,
 	"and all that are younger than this"),
+    CHOICE(export_open, OPTION_START, "export-open", "YES", 0, no_yes,
+	"whether anybody may list and read public exports, without a token: no, yes"),
     CHOICE(log_level, OPTION_RELOAD, "log-level", "LEVEL", LOG_INFO, levels,
 	"least to log: debug, info, notice, warn, error"),
     CHOICE(log_format, OPTION_RELOAD, "log-format", "FORMAT", LOG_FORMAT_TEXT, formats,

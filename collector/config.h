@@ -31,8 +31,9 @@ struct config {
 	const char *export_schedule; /* as given; or NULL */
 	const char *export_office;   /* a file, or NULL */
 	uint64_t export_frequency, export_rounding, export_keep, export_keep_days;
-	uint64_t log_level;  /* enum log_level */
-	uint64_t log_format; /* enum log_format */
+	uint64_t export_open; /* 0 or 1 */
+	uint64_t log_level;   /* enum log_level */
+	uint64_t log_format;  /* enum log_format */
 	uint64_t connections;
 	uint64_t connections_per_address;
 	uint64_t address_rate, unit_rate;

@@ -80,6 +80,13 @@ dispatch_route(Khaosat__V1__Request__BodyCase body)
 }
 
 bool
+dispatch_is_open(const struct config *config, Khaosat__V1__Request__BodyCase body)
+{
+	return config->export_open != 0 && (body == KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS ||
+					       body == KHAOSAT__V1__REQUEST__BODY_READ_EXPORT);
+}
+
+bool
 dispatch_may(const struct request *r)
 {
 	if (r->is_firm && r->route->firms)
@@ -94,7 +101,8 @@ dispatch_may(const struct request *r)
 	case ROUTE_UNIT_ALONE:
 		return r->message->credential_case == KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT;
 	case ROUTE_STAFF:
-		return r->role >= r->route->role;
+		return r->role >= r->route->role ||
+		       dispatch_is_open(&r->server->config, r->message->body_case);
 	}
 	return false;
 }

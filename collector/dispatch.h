@@ -12,6 +12,10 @@ const struct route *dispatch_route(Khaosat__V1__Request__BodyCase body);
  * handler's affair, since the round stands in the body. */
 bool dispatch_may(const struct request *r);
 
+/* Requests for exports may be anybody's, by option; the handlers see to it that he gets none but
+ * public ones. */
+bool dispatch_is_open(const struct config *config, Khaosat__V1__Request__BodyCase body);
+
 /* handle_survey.c */
 request_handler handle_hello, handle_get_survey, handle_put_survey;
 /* handle_round.c */

@@ -200,6 +200,7 @@ handle_run_export(struct request *r)
 
 struct listing {
 	char only[ROUND_NAME_MAX + 1];
+	bool is_public; /* none but these are told, since nobody of staff asks */
 	bool has_failed;
 	Khaosat__V1__ExportInfo *info;
 	Khaosat__V1__ExportInfo **list;
@@ -241,7 +242,7 @@ static void
 list_one(struct request *r, struct listing *l, const struct round_view *round,
     const struct export_record *record)
 {
-	if (l->n == LIST_MAX || l->has_failed)
+	if (l->n == LIST_MAX || l->has_failed || (l->is_public && record->is_public == 0))
 		return;
 	struct payload_export *made = &l->made[l->n];
 	if (!run_read_payload(r->server->store, record->number, made)) {
@@ -304,7 +305,8 @@ listed(struct request *r)
 	khaosat__v1__export_list__init(&exports);
 	exports.n_export = l->n;
 	exports.export = l->list;
-	exports.failure = l->failure;
+	if (!l->is_public)
+		exports.failure = l->failure;
 	response.status = KHAOSAT__V1__STATUS__DONE;
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORTS;
 	response.exports = &exports;
@@ -324,6 +326,7 @@ handle_list_exports(struct request *r)
 		return;
 	}
 	memcpy(l->only, round.name, sizeof(l->only));
+	l->is_public = r->role < ROLE_VIEWER;
 	r->result = l;
 	r->free_result = free_listing;
 	if (!request_work(r, r->server->scribe, list, listed))
@@ -458,7 +461,8 @@ handle_read_export(struct request *r)
 		answer_invalid(r, "read_export.file", "a name in the run's folder");
 		return;
 	}
-	if (is_restricted(m->file) && r->role < ROLE_ADMINISTRATOR) {
+	if ((is_restricted(m->file) && r->role < ROLE_ADMINISTRATOR) ||
+	    (m->internal && r->role < ROLE_VIEWER)) {
 		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
 		return;
 	}

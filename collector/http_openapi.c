@@ -208,11 +208,19 @@ put_success(struct document *doc, const struct http_route *route)
 	bytes_text(doc->out, end);
 }
 
+/* Anybody may ask, though there are others to whom it tells more. */
 static bool
-is_secured(const struct http_route *route)
+is_open(const struct document *doc, const struct http_route *route)
+{
+	return route->local == NULL && route->sets == NULL &&
+	       dispatch_is_open(doc->config, route->body);
+}
+
+static bool
+is_secured(const struct document *doc, const struct http_route *route)
 {
 	const struct route *r = route->local == NULL ? dispatch_route(route->body) : NULL;
-	return route->for_staff || (r != NULL && r->who != ROUTE_ANYBODY);
+	return route->for_staff || (r != NULL && r->who != ROUTE_ANYBODY && !is_open(doc, route));
 }
 
 /* What else is to be expected, beside what may happen to any request. */
@@ -228,7 +236,7 @@ put_errors(struct document *doc, const struct http_route *route)
 		int code;
 		bool may_be;
 	} errors[] = {{400, has_body || (route->local == NULL && http_route_has_query(route))},
-	    {401, is_secured(route)}, {403, is_secured(route) && route->local == NULL},
+	    {401, is_secured(doc, route)}, {403, is_secured(doc, route) && route->local == NULL},
 	    {404, is_file}, {409, route->output == HTTP_OUTPUT_OUTCOME}, {415, has_body},
 	    {416, is_file}, {422, route->input == HTTP_INPUT_ANSWERS}};
 	if (is_tagged)
@@ -267,8 +275,9 @@ put_staff(struct bytes *out, const struct http_route *route)
 }
 
 static void
-put_security(struct bytes *out, const struct http_route *route)
+put_security(struct document *doc, const struct http_route *route)
 {
+	struct bytes *out = doc->out;
 	static const char *const role[] = {[ROLE_VIEWER] = "viewer",
 	    [ROLE_OPERATOR] = "operator",
 	    [ROLE_ADMINISTRATOR] = "administrator"};
@@ -287,8 +296,8 @@ put_security(struct bytes *out, const struct http_route *route)
 		bytes_print(out, "%s ", has_unit ? "A firm that it has granted." : "A firm.");
 	if (has_staff)
 		bytes_print(out, "Staff: %s or above.", role[r != NULL ? r->role : ROLE_VIEWER]);
-	bytes_print(out, "\",\"security\":[%s%s", has_unit ? "{\"unit\":[]}" : "",
-	    has_unit && has_staff ? "," : "");
+	bytes_print(out, "\",\"security\":[%s%s%s", is_open(doc, route) ? "{}," : "",
+	    has_unit ? "{\"unit\":[]}" : "", has_unit && has_staff ? "," : "");
 	if (has_staff)
 		put_staff(out, route);
 	bytes_char(out, ']');
@@ -322,7 +331,7 @@ put_operation(struct document *doc, const struct http_route *route)
 	bytes_text(doc->out, "\":{\"operationId\":\"");
 	put_operation_id(doc->out, route);
 	bytes_print(doc->out, "\",\"summary\":\"%s\"", route->summary);
-	put_security(doc->out, route);
+	put_security(doc, route);
 	if (route->local == NULL) {
 		put_parameters(doc, route);
 		put_request(doc, route);
@@ -388,7 +397,7 @@ put_components(struct document *doc, const char *cookie)
 void
 http_openapi(const struct http_call *call, struct http_reply *out)
 {
-	struct document doc = {.out = &out->body};
+	struct document doc = {.out = &out->body, .config = &loop_server(call->loop)->config};
 	out->code = 200;
 	out->is_public = true;
 	bytes_text(&out->body,

@@ -19,6 +19,7 @@ struct component {
 
 struct document {
 	struct bytes *out;
+	const struct config *config;
 	/* That were named; written behind the paths. */
 	struct component component[OPENAPI_COMPONENTS_MAX];
 	size_t n;

@@ -156,6 +156,45 @@ class FileTest(WireTest):
         self.assertEqual(self.door().get("/healthz").code, 200)
 
 
+class OpenTest(WireTest):
+    """Where the office lets anybody read what is public."""
+
+    options = ("--export-open=yes", "--limit-loopback=yes")
+
+    def test_anybody_reads_what_is_public_and_nothing_else(self):
+        with self.collector.staff() as office:
+            make_round(office, R, 12)
+            for settings in ({"format": ["csv"]}, {"format": ["csv"], "internal": True}, {"format": ["csv"]}):
+                run_export(office, **settings)
+        with Door(self.collector.http_port) as door:
+            listed = door.get("/v1/exports?round=r").json
+            self.assertEqual([(e["internal"], e["vintage"]) for e in listed["export"]], [(False, 1), (False, 2)])
+            manifest = door.get(PUBLIC + "latest/manifest.json")
+            self.assertEqual(manifest.json["vintage"], 2)
+            part = door.get(PUBLIC + "1/observations.csv", Range="bytes=0-9")
+            self.assertEqual((part.code, len(part.body), part.header("cache-control")), (206, 10, "no-cache"))
+            again = door.get(PUBLIC + "1/observations.csv", If_None_Match=part.header("etag"))
+            self.assertEqual((again.code, again.raw), (304, b""))
+            self.assertIn("ratelimit", again.headers)
+            for path in ("latest/manifest.json", "1/observations.csv", "9/manifest.json"):
+                self.assertEqual(door.get(INTERNAL + path).code, 401, path)
+            for path in ("1/none.csv", "3/manifest.json"):
+                self.assertEqual(door.get(PUBLIC + path).code, 404, path)
+            self.assertEqual(door.get("/v1/rounds/r/rates").code, 401)
+            described = door.get("/v1/openapi.json").json["paths"]
+            self.assertIn({}, described["/v1/exports"]["get"]["security"])
+            self.assertNotIn("401", described[PUBLIC.replace("/r/", "/{round}/") + "latest/{file}"]["get"]["responses"])
+            self.assertNotIn({}, described[INTERNAL.replace("/r/", "/{round}/") + "latest/{file}"]["get"]["security"])
+        for who, code in (((tax_code(1), access_code(1)), 403), (b"x" * 32, 403), (self.collector.token, 200)):
+            with Door(self.collector.http_port, who) as door:
+                self.assertEqual(door.get(PUBLIC + "latest/manifest.json").code, 200)
+                self.assertEqual(door.get(INTERNAL + "1/manifest.json").code, code)
+        with self.collector.unit() as stranger:
+            self.assertEqual([e.internal for e in stranger.call(list_exports=pb.ListExports()).exports.export], [False] * 2)
+            self.assert_status(stranger.call(read_export=pb.ReadExport(round=R, internal=True, file="manifest.json")), pb.REFUSED)
+            self.assert_status(stranger.call(run_export=pb.RunExport(round=R)), pb.REFUSED)
+
+
 class SlowReaderTest(unittest.TestCase):
     """A peer that asks for much and takes little holds a piece, is closed, and is counted."""
 
