@@ -30,8 +30,9 @@ has_scheme(struct http_span value, const char *scheme, struct http_span *rest)
 	struct http_span head = {value.at, n};
 	if (value.n <= n || value.at[n] != ' ' || !http_span_is_nocase(head, scheme))
 		return false;
-	rest->at = value.at + n + 1;
-	rest->n = value.n - n - 1;
+	while (n < value.n && value.at[n] == ' ')
+		n++;
+	*rest = (struct http_span){value.at + n, value.n - n};
 	return true;
 }
 

@@ -7,7 +7,7 @@ import unittest
 import uuid as uuids
 
 import khaosat_pb2 as pb
-from http_door import Door
+from http_door import Door, basic
 from wire import WireTest, access_code, make_round, submit, tax_code, uuid
 
 R = "r"
@@ -146,6 +146,8 @@ class SubmittingTest(HttpTest):
         for bad in ("Basic", "Basic !!!!", "Basic bm9jb2xvbg==", "Digest x", "Bearer"):
             answer = self.door().get("/v1/rounds/r/unit", Authorization=bad)
             self.assert_problem(answer, 401, "unauthorized")
+        blanks = self.door().get("/v1/rounds/r/unit", Authorization="Basic   " + basic((tax_code(1), access_code(1)))[6:])
+        self.assertEqual(blanks.code, 200, blanks)
 
     def test_a_field_that_is_wrong_is_named(self):
         door = self.door(8)
