@@ -21,7 +21,19 @@ new_key(const struct key_change *c, enum key_kind kind)
 	    .number = c->number & HEAD_NUMBER_MAX, .kind = kind & 0xFFFF, .row = c->row};
 }
 
-/* Who had the old code may have made sub-codes and granted firms: they end with it. */
+/* The last place of what stands beside the unit's own code; KEYS_NONE: nothing does. */
+static uint32_t
+last_beside(const struct keys *keys, uint32_t row)
+{
+	uint32_t last = KEYS_NONE;
+	for (uint32_t at = keys_first(keys, row); at != KEYS_NONE; at = keys_next(keys, at))
+		if (keys->key[at].kind != KEY_MAIN && (last == KEYS_NONE || at > last))
+			last = at;
+	return last;
+}
+
+/* Who had the old code may have made sub-codes and granted firms: they end with it. From the last
+ * place on, whatever order the chains have: that is another after a restart. */
 static enum fold_status
 set_code(struct keys *keys, const struct key_change *c)
 {
@@ -34,8 +46,7 @@ set_code(struct keys *keys, const struct key_change *c)
 		keys->key[at] = key;
 	else if (!keys_add(keys, &key))
 		return FOLD_MEMORY;
-	while ((at = find(keys, c->row, KEY_SUB, 0)) != KEYS_NONE ||
-	       (at = find(keys, c->row, KEY_FIRM, 0)) != KEYS_NONE)
+	while ((at = last_beside(keys, c->row)) != KEYS_NONE)
 		keys_remove(keys, at);
 	return FOLD_OK;
 }

@@ -26,7 +26,9 @@ struct unit_key { /* written to checkpoints as it is */
 	uint32_t firm;        /* of KEY_FIRM: its account; else 0 */
 };
 
-/* The same entries in the same order make the same array. */
+/* The same entries in the same order make the same array, which checkpoints and recounts rest on:
+ * what is added or removed must follow from the array, not from the order of its chains, which are
+ * made anew when it is taken from a checkpoint. */
 struct keys {
 	struct unit_key *key;
 	size_t n, room;

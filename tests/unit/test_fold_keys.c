@@ -235,6 +235,36 @@ a_recount_tells_a_grant_that_the_log_does_not_know(void **state)
 	checkpoint_free(copy);
 }
 
+/* Another unit's key is taken from among those of a unit, so that they no longer stand in the order
+ * of their chain; then the rest of the log is folded in behind a checkpoint, and from its start. */
+static void
+a_code_that_ends_many_keys_leaves_the_others_as_a_recount_has_them(void **state)
+{
+	(void)state;
+	struct recount_result result = {0};
+	state_rig_two_rounds(&rig, UNITS);
+	state_rig_staff(&rig, ENTRY_ACCOUNT_ADDED, 2, "one", ROLE_FIRM, 0, 0);
+	state_rig_subcode(&rig, 0, 1, 1);
+	state_rig_grant(&rig, 0, 2, 2, ENTRY_FIRM_GRANTED);
+	state_rig_subcode(&rig, 0, 1, 2);
+	state_rig_subcode(&rig, 0, 1, 3);
+	state_rig_grant(&rig, 0, 2, 2, ENTRY_GRANT_ENDED);
+	state_rig_subcode(&rig, 0, 3, 4);
+	state_rig_subcode(&rig, 0, 4, 5);
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_true(checkpoint_write(copy, rig.checkpoint));
+	checkpoint_free(copy);
+	state_rig_close(&rig);
+	state_rig_open(&rig, true);
+	assert_string_equal(rig.message, "");
+	state_rig_code(&rig, 0, 1, 9);
+	copy = state_copy(rig.state);
+	recount_run(rig.store, copy, NULL, &result);
+	assert_int_equal(result.differences, 0);
+	recount_result_free(&result);
+	checkpoint_free(copy);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -247,6 +277,7 @@ main(void)
 	    TEST(an_entry_that_does_not_fit_changes_no_key),
 	    TEST(a_checkpoint_holds_grants_and_is_not_used_when_they_are_nobodys),
 	    TEST(a_recount_tells_a_grant_that_the_log_does_not_know),
+	    TEST(a_code_that_ends_many_keys_leaves_the_others_as_a_recount_has_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
