@@ -256,20 +256,6 @@ staff_condition(const struct request *r)
 	return (struct store_condition){is_named ? SUBJECT_STAFF : 0, r->staff_last, false};
 }
 
-void
-request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
-    request_handler *accepted)
-{
-	if (r->actor != 0 && !may_still(r))
-		return;
-	memcpy(r->job.condition, condition, REQUEST_CONDITIONS * sizeof(*condition));
-	r->job.condition[REQUEST_CONDITIONS] = staff_condition(r);
-	r->job.reply = loop_store_replies(r->loop);
-	r->accepted = accepted;
-	store_submit_later(r->server->store, &r->job);
-	loop_flush_soon(r->loop);
-}
-
 /* What moved may have been the account. */
 static void
 try_again(struct request *r)
@@ -278,6 +264,25 @@ try_again(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 	else if (may_still(r))
 		r->route->handle(r);
+}
+
+void
+request_store(struct request *r, const struct store_condition condition[REQUEST_CONDITIONS],
+    request_handler *accepted)
+{
+	enum role judged_by = r->role;
+	if (r->actor != 0 && !may_still(r))
+		return;
+	if (r->role != judged_by) {
+		try_again(r);
+		return;
+	}
+	memcpy(r->job.condition, condition, REQUEST_CONDITIONS * sizeof(*condition));
+	r->job.condition[REQUEST_CONDITIONS] = staff_condition(r);
+	r->job.reply = loop_store_replies(r->loop);
+	r->accepted = accepted;
+	store_submit_later(r->server->store, &r->job);
+	loop_flush_soon(r->loop);
 }
 
 uint64_t

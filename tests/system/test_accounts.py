@@ -309,6 +309,28 @@ class RaceTest(AccountTest):
             else:
                 self.assertEqual(status, pb.REFUSED)
 
+    def test_nothing_that_takes_a_role_is_stored_behind_its_loss(self):
+        """A password is still being hashed, or a token kept, while its author loses the role it takes."""
+        self.add("tren", password="")
+        for n, body in enumerate((
+                {"add_account": pb.AddAccount(name="them", role=pb.VIEWER, password=OTHER)},
+                {"set_password": pb.SetPassword(name="tren", password=OTHER)},
+                {"create_token": pb.CreateToken(account="tren", name="t", role=pb.ADMINISTRATOR, expires_ms=soon())})):
+            number = self.add("ha%d" % n, password="").number
+            token = self.done(create_token=pb.CreateToken(account="ha%d" % n, name="t", role=pb.ADMINISTRATOR,
+                                                          expires_ms=soon())).token_made.token
+            with Client(self.collector.port, token=token) as line:  # its requests are judged in their order
+                asked = line.request(**body)
+                line.token = self.collector.token
+                lowered = line.request(set_role=pb.SetRole(name="ha%d" % n, role=pb.OPERATOR))
+                line.send(asked)
+                line.send(lowered)
+                got = {r.id: r for r in (line.receive(), line.receive())}
+            self.assert_status(got[lowered.id], pb.DONE)
+            changes = self.changes()
+            loss = max(i for i, (h, _) in enumerate(changes) if h.kind == pb.ROLE_SET)
+            self.assertFalse([h.kind for h, _ in changes[loss:] if h.actor == number])
+            self.assertIn(got[asked.id].status, (pb.DONE, pb.REFUSED))
 
     def test_nothing_that_staff_do_is_stored_behind_their_removal(self):
         rounds, units = 8, 200
