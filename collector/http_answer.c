@@ -321,6 +321,7 @@ static const uint32_t fleeting[][3] = {
     {KHAOSAT__V1__RESPONSE__BODY_LOG_ENTRIES, 2, 0},
     {KHAOSAT__V1__RESPONSE__BODY_ACTS, 2, 0},
     {KHAOSAT__V1__RESPONSE__BODY_CASES, 3, 0},
+    {KHAOSAT__V1__RESPONSE__BODY_CHANGES, 4, 0},
 };
 
 /* The bytes of the field at the end of the path, within `w`; empty where it is not there. */

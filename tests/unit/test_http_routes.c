@@ -162,6 +162,52 @@ a_list_with_a_cursor_says_where_it_goes_on(void **state)
 			assert_link(&http_routes[i]);
 }
 
+/* A response of the route with its result empty but for the time, where it tells one. */
+static void
+present(const struct http_route *route, int64_t time_ms, struct http_reply *out)
+{
+	const ProtobufCMessageDescriptor *d = http_response_body(route->result);
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(d, "time_ms");
+	const struct http_ask ask = {.route = route};
+	Khaosat__V1__Response response;
+	uint8_t packed[256];
+	char *result = calloc(1, d->sizeof_message);
+	assert_non_null(result);
+	protobuf_c_message_init(d, result);
+	if (f != NULL)
+		memcpy(result + f->offset, &time_ms, sizeof(time_ms));
+	khaosat__v1__response__init(&response);
+	response.status = KHAOSAT__V1__STATUS__DONE;
+	response.body_case = (Khaosat__V1__Response__BodyCase)route->result;
+	f = protobuf_c_message_descriptor_get_field(response.base.descriptor, route->result);
+	memcpy((char *)&response + f->offset, &result, sizeof(result));
+	assert_in_range(khaosat__v1__response__get_packed_size(&response), 1, sizeof(packed));
+	size_t n = khaosat__v1__response__pack(&response, packed);
+	*out = (struct http_reply){0};
+	assert_true(http_present(NULL, &ask, packed, n, out));
+	assert_int_equal(out->code, 200);
+	free(result);
+}
+
+static void
+the_tag_of_an_answer_does_not_follow_the_clock(void **state)
+{
+	(void)state;
+	struct http_reply first, later;
+	for (size_t i = 0; i < http_routes_n; i++) {
+		const struct http_route *route = &http_routes[i];
+		if (route->method != HTTP_GET || route->output != HTTP_OUTPUT_RESULT)
+			continue;
+		present(route, 1700000000000, &first);
+		present(route, 1700000000001, &later);
+		assert_string_not_equal(first.etag, "");
+		assert_string_equal(first.etag, later.etag);
+		http_reply_free(&first);
+		http_reply_free(&later);
+	}
+}
+
 int
 main(void)
 {
@@ -170,6 +216,7 @@ main(void)
 	    cmocka_unit_test(what_a_route_names_is_there_and_no_two_are_the_same),
 	    cmocka_unit_test(a_path_finds_its_own_route),
 	    cmocka_unit_test(a_list_with_a_cursor_says_where_it_goes_on),
+	    cmocka_unit_test(the_tag_of_an_answer_does_not_follow_the_clock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
