@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -136,6 +137,25 @@ warn_of(const char *key_file, const X509 *certificate)
 		log_warn("tls certificate is not valid yet");
 }
 
+/* Where the authority of clients is another, or gone, their sessions are not resumed: what they
+ * showed was believed by the old one. One name for each set of certificates, in whatever order. */
+static bool
+name_sessions(SSL_CTX *context)
+{
+	uint8_t name[SHA256_DIGEST_LENGTH] = "khaosat";
+	const STACK_OF(X509_OBJECT) *objects =
+	    X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+	for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+		uint8_t digest[EVP_MAX_MD_SIZE] = {0};
+		const X509 *one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+		if (one != NULL && X509_digest(one, EVP_sha256(), digest, NULL) != 1)
+			return false;
+		for (size_t k = 0; k < sizeof(name); k++)
+			name[k] ^= digest[k];
+	}
+	return SSL_CTX_set_session_id_context(context, name, sizeof(name)) == 1;
+}
+
 /* Clients that show a certificate must show one of this authority; none need show one. */
 static bool
 set_client_ca(SSL_CTX *context, const char *file)
@@ -158,7 +178,8 @@ read_files(SSL_CTX *context, const struct tls_files *files, char message[TLS_MES
 	if (SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(context) != 1)
 		return refuse(files->key, message);
-	if (files->client_ca != NULL && !set_client_ca(context, files->client_ca))
+	if (files->client_ca != NULL &&
+	    (!set_client_ca(context, files->client_ca) || !name_sessions(context)))
 		return refuse(files->client_ca, message);
 	warn_of(files->key, SSL_CTX_get0_certificate(context));
 	return true;

@@ -275,11 +275,39 @@ class TlsTest(unittest.TestCase):
 
     # ---------------------------------------------------------------------- reload
 
-    def reload(self, pattern):
-        seen = len(self.collector.log)
-        self.collector.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: any(pattern in line for line in self.collector.log[seen:]),
-                   what=lambda: self.collector.log[seen:])
+    def reload(self, pattern, collector=None):
+        collector = collector or self.collector
+        seen = len(collector.log)
+        collector.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: any(pattern in line for line in collector.log[seen:]),
+                   what=lambda: collector.log[seen:])
+
+    def is_resumed(self, collector, context, session):
+        try:
+            with Client(collector.port, tls=context, session=session) as client:
+                return client.socket.session_reused
+        except ssl.SSLError:
+            return False
+
+    def test_a_session_ends_with_the_authority_that_its_certificate_was_of(self):
+        authority = os.path.join(self.folder, "clients.pem")
+        shutil.copyfile(self.ours.cert, authority)
+        collector = Collector("--tls-cert", self.cert, "--tls-key", self.key, "--tls-client-ca", authority)
+        self.addCleanup(collector.remove)
+        collector.start()
+        sender, sessions = self.ours.sign("sender"), []
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = self.context(maximum_version=version)
+            context.load_cert_chain(*sender)
+            with Client(collector.port, tls=context) as client:
+                self.assert_serves(client)
+                sessions.append((context, client.socket.session))
+        self.reload("reloaded", collector)
+        self.assertTrue(all(self.is_resumed(collector, *session) for session in sessions))
+        shutil.copyfile(self.others.cert, authority)
+        self.reload("reloaded", collector)
+        self.assertFalse(any(self.is_resumed(collector, *session) for session in sessions))
+        collector.stop()
 
     def serial(self):
         client = self.client(self.context())
