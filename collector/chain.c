@@ -64,6 +64,7 @@ chain_walk(struct store *store, const struct unit_view *unit, const uint8_t *ins
 		number = link.entry.previous;
 		length++;
 	}
+	out->is_long = length >= CHAIN_UNIT_ENTRIES;
 	out->is_full = length >= CHAIN_MAX_ENTRIES;
 	return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The entries of one unit in one round, newest first: each names the one before. A walk reads
- * headers from the log. Bounded: a unit whose chain is full takes no further entries. Any thread.
+ * headers from the log. Bounded: a unit whose chain is full takes no further entries; before that
+ * it is long, so that nobody who fills it keeps a grant, a code or an answer from being taken back.
+ * Any thread.
  */
 #ifndef KHAOSAT_COLLECTOR_CHAIN_H
 #define KHAOSAT_COLLECTOR_CHAIN_H
@@ -13,7 +15,8 @@
 #include "proto/entry.h"
 #include "storage/store.h"
 
-#define CHAIN_MAX_ENTRIES 1000u
+#define CHAIN_UNIT_ENTRIES 1000u /* with so many a unit, and who acts for it, adds no more */
+#define CHAIN_MAX_ENTRIES 1100u  /* the rest is the office's, and for taking back */
 
 struct chain_link {
 	uint64_t number; /* 0: none */
@@ -27,7 +30,8 @@ struct chain {
 	struct chain_link known;  /* the entry whose instance_id was asked for */
 	bool is_named;            /* a submission with the id of `named` is among them */
 	unsigned proposals;       /* to change the register row */
-	bool is_full;
+	bool is_long;             /* CHAIN_UNIT_ENTRIES */
+	bool is_full;             /* CHAIN_MAX_ENTRIES */
 };
 
 /* One entry's header. False: it cannot be read. */

@@ -30,7 +30,7 @@
 #include "survey/definition.h"
 
 /* What the entries of a unit changed, in 32 bytes. Written to checkpoints as it is. An entry every
- * microsecond would take nine years to pass 48 bits; a unit has 1,000 entries at most. */
+ * microsecond would take nine years to pass 48 bits; a unit has 1,100 entries at most. */
 struct unit_head {
 	struct indicator_bits bits;
 	uint64_t last : 48, revision : 16;

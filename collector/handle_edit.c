@@ -226,7 +226,7 @@ find_head(struct request *r, const Khaosat__V1__EditAnswer *m, const struct unit
 		answer_stale(r, chain);
 	else if (chain->is_full)
 		answer_invalid(
-		    r, "edit_answer.tax_code", "at most 1000 entries of a unit in a round");
+		    r, "edit_answer.tax_code", "at most 1100 entries of a unit in a round");
 	else
 		return true;
 	return false;

@@ -344,7 +344,7 @@ handle_reopen_unit(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
 		answer_invalid(
-		    r, "reopen_unit.tax_code", "at most 1000 entries of a unit in a round");
+		    r, "reopen_unit.tax_code", "at most 1100 entries of a unit in a round");
 	else
 		store_reopening(r, &unit, m->until_ms);
 }

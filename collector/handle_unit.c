@@ -75,7 +75,7 @@ handle_withdraw(struct request *r)
 		answer_stale(r, &chain);
 	else if (chain.is_full)
 		answer_invalid(
-		    r, "withdraw.instance_id", "at most 1000 entries of a unit in a round");
+		    r, "withdraw.instance_id", "at most 1100 entries of a unit in a round");
 	else
 		store_withdrawal(r, m, &unit);
 }
@@ -336,8 +336,10 @@ note_contact(struct request *r, const struct unit *unit)
 	e.channel = r->is_staff ? KHAOSAT__V1__CHANNEL__OFFICE : KHAOSAT__V1__CHANNEL__TOOL;
 	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
-	else if (chain.is_full)
+	else if (job->n > 0 && chain.is_long)
 		answer_invalid(r, "contact.tax_code", "at most 1000 entries of a unit in a round");
+	else if (chain.is_full)
+		answer_invalid(r, "contact.tax_code", "at most 1100 entries of a unit in a round");
 	else if (request_entry(r, &e, NULL, 0))
 		unit_store(r, unit, begin_writing);
 	else

@@ -51,6 +51,8 @@ static const struct {
     {"at most 65536 bytes", "nhiều nhất 65536 byte"},
     {"at most 1000 entries of a unit in a round",
 	"mỗi đơn vị có nhiều nhất 1000 bản ghi trong một đợt"},
+    {"at most 1100 entries of a unit in a round",
+	"mỗi đơn vị có nhiều nhất 1100 bản ghi trong một đợt"},
     {"a time to come", "một thời điểm chưa đến"},
     /* of JSON, CSV, paths and queries */
     {"text without NUL", "văn bản không có byte NUL"},

@@ -110,20 +110,36 @@ class OutcomesTest(WireTest):
             self.assertEqual(response.head.number, second.receipt.number)
             self.assertEqual(response.head.time_ms, Header(second.receipt.header).time_ms)
 
-    def test_a_unit_has_a_thousand_entries_in_a_round_and_no_more(self):
+    def test_a_unit_has_a_thousand_entries_in_a_round_and_then_only_what_takes_back(self):
+        for name in ("day", "khac"):
+            self.assert_status(self.office.call(add_account=pb.AddAccount(name=name, role=pb.FIRM)), pb.DONE)
+        self.assert_status(self.client.call(grant_firm=pb.GrantFirm(round=R, firm="day")), pb.DONE)
         first = self.accept(0)
-        for i in range(1, 1000):
+        for i in range(1, 999):
             self.accept(i, deprecated_id=self.id(i - 1))
+        cell = pb.RowCell(column="employees", value="77")
         for response, field in (
-                (self.submit(1000, deprecated_id=self.id(999)), "submit.instance_id"),
-                (self.client.call(withdraw=pb.Withdraw(
-                    round=R, head=self.id(999), instance_id=self.id("w"))), "withdraw.instance_id")):
+                (self.submit(999, deprecated_id=self.id(998)), "submit.instance_id"),
+                (self.client.call(grant_firm=pb.GrantFirm(round=R, firm="khac")), "round"),
+                (self.client.call(make_subcode=pb.MakeSubcode(round=R, name="s", code_hash=b"s" * 16)), "round"),
+                (self.client.call(propose_row=pb.ProposeRow(round=R, cell=[cell])), "propose_row.cell")):
             self.assert_status(response, pb.INVALID)
             self.assertEqual(response.field, field)
-            self.assertIn("1000", response.rule)
         again = self.submit(0)
         self.assert_status(again, pb.REPLAYED)
         self.assertEqual(again.receipt, first.receipt)
+        self.assert_status(self.client.call(end_grant=pb.EndGrant(round=R, firm="day")), pb.DONE)
+        withdrawn = self.client.call(withdraw=pb.Withdraw(round=R, head=self.id(998), instance_id=self.id("w")))
+        self.assert_status(withdrawn, pb.ACCEPTED)
+        self.assert_status(self.submit(1000), pb.INVALID)
+        for change in range(98):  # the office's turn, and then it is over
+            self.assert_status(self.office.call(change_row=pb.ChangeRow(
+                round=R, tax_code=self.tax, cell=[pb.RowCell(column="employees", value=str(100 + change))],
+                reason="r")), pb.DONE)
+        revoke = pb.SetCode(round=R, tax_code=self.tax, reason="lost")
+        full = self.office.call(set_code=revoke)
+        self.assert_status(full, pb.INVALID)
+        self.assertIn("1100", full.rule)
 
     def test_hard_checks_reject_with_every_finding(self):
         response = self.submit(body=answers(("NONE", "X"), number=2000))
