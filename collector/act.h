@@ -10,6 +10,7 @@
 #ifndef KHAOSAT_COLLECTOR_ACT_H
 #define KHAOSAT_COLLECTOR_ACT_H
 
+#include "collector/logins.h"
 #include "collector/request.h"
 #include "collector/roster.h"
 #include "collector/secrets.h"
@@ -22,6 +23,7 @@ struct act_step {
 	uint8_t check_id[UUID_BYTES];
 	char *password; /* to be kept under `id` */
 	bool wants_token;
+	struct login_try attempt; /* where `check` is */
 	/* ------------------------------------------------------------------ */
 	enum secrets_status status;
 	uint8_t id[UUID_BYTES]; /* of the new password or token */

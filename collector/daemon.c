@@ -110,7 +110,7 @@ static bool
 open_secrets(struct daemon *d)
 {
 	struct server *server = &d->server;
-	throttle_init(&server->logins, &LOGIN_RULES);
+	logins_init(&server->logins);
 	server->secrets = secrets_open(server->contacts, server->state);
 	return server->secrets != NULL ||
 	       daemon_fail("the hashes of passwords and tokens cannot be read");

@@ -317,12 +317,12 @@ begin_password(struct request *r, const Khaosat__V1__SetPassword *m, const struc
 {
 	struct act_step step = {.password = m->password};
 	if (!manages(r, (enum role)account->role)) {
-		int64_t wait_ms = throttle_take(
-		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
+		uint32_t wait_ms = logins_begin(&r->server->logins, r->peer, account->name,
+		    clock_monotonic_ms(), &step.attempt);
 		if (wait_ms > 0) {
 			meter_refused(METER_LOGIN_RATE);
 			answer_too_often(r, "Quá nhiều lần sai; hãy thử lại sau.",
-			    "Too many failures: try again later.", (uint32_t)wait_ms);
+			    "Too many failures: try again later.", wait_ms);
 			return;
 		}
 		step.check = m->current;
@@ -345,8 +345,7 @@ finish_password(struct request *r, const struct roster *staff, const struct acco
 		return;
 	}
 	if (was_checked)
-		throttle_forgive(
-		    &r->server->logins, account->name, strlen(account->name), clock_monotonic_ms());
+		logins_right(&r->server->logins, &step->attempt, clock_monotonic_ms());
 	struct act act = act_on(r, staff, account);
 	act.kind = ENTRY_PASSWORD_SET;
 	act.id = step->id;

@@ -116,15 +116,15 @@ refuse_login(struct request *r)
 static void
 begin_login(struct request *r, const Khaosat__V1__LogIn *m, const struct account *account)
 {
-	int64_t wait_ms =
-	    throttle_take(&r->server->logins, m->name, strlen(m->name), clock_monotonic_ms());
+	struct act_step step = {.check = m->password, .wants_token = true};
+	uint32_t wait_ms =
+	    logins_begin(&r->server->logins, r->peer, m->name, clock_monotonic_ms(), &step.attempt);
 	if (wait_ms > 0) {
 		meter_refused(METER_LOGIN_RATE);
 		answer_too_often(r, "Quá nhiều lần đăng nhập sai; hãy thử lại sau.",
-		    "Too many failures to log in: try again later.", (uint32_t)wait_ms);
+		    "Too many failures to log in: try again later.", wait_ms);
 		return;
 	}
-	struct act_step step = {.check = m->password, .wants_token = true};
 	if (account != NULL)
 		memcpy(step.check_id, account->password_id, UUID_BYTES);
 	act_slow(r, &step);
@@ -142,7 +142,7 @@ finish_login(struct request *r, const Khaosat__V1__LogIn *m, const struct roster
 		refuse_login(r);
 		return;
 	}
-	throttle_forgive(&r->server->logins, m->name, strlen(m->name), clock_monotonic_ms());
+	logins_right(&r->server->logins, &step->attempt, clock_monotonic_ms());
 	uint32_t number = roster_number(staff, account);
 	const struct wanted wanted = {
 	    number, number, (enum role)account->role, m->token_name, m->expires_ms};

@@ -8,20 +8,14 @@
 #include <stddef.h>
 
 #include "collector/config.h"
+#include "collector/logins.h"
 #include "collector/peers.h"
 #include "collector/secrets.h"
 #include "collector/staff.h"
 #include "collector/state.h"
-#include "collector/throttle.h"
 #include "collector/worker.h"
 #include "storage/erasable.h"
 #include "storage/store.h"
-
-#define LOGIN_RULES                                                                                \
-	(struct throttle_rules)                                                                    \
-	{                                                                                          \
-		.free = 5, .first_ms = 1000, .most_ms = 900000                                     \
-	}
 
 struct certainty_table;
 struct exporter;
@@ -38,7 +32,7 @@ struct server {
 	struct store *store;
 	struct erasable *contacts; /* and what else must be erasable */
 	struct secrets *secrets;
-	struct throttle logins;
+	struct logins logins;
 	struct worker *worker; /* recounts, checkpoints, registers */
 	struct worker *scribe; /* contacts: a sync each, and no recount may hold them up */
 	struct worker *warden; /* passwords: some 0.1 s of a core and 64 MiB each, one at a time */

@@ -5,6 +5,7 @@ khaosat_test(test_log_line SOURCES unit/test_log_line.c LINK collector PkgConfig
 khaosat_test(test_allowance SOURCES unit/test_allowance.c LINK collector)
 khaosat_test(test_admission SOURCES unit/test_admission.c LINK collector)
 khaosat_test(test_throttle SOURCES unit/test_throttle.c LINK collector)
+khaosat_test(test_logins SOURCES unit/test_logins.c LINK collector)
 khaosat_test(test_decode SOURCES unit/test_decode.c LINK collector)
 khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messages survey default_survey)
 khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_messages survey default_survey m)

@@ -34,7 +34,7 @@ start(struct session_rig *rig)
 	server->store = rig->base.store;
 	server->state = rig->base.state;
 	must(erasable_open(rig->base.folder, &server->contacts, message) == STORE_OK);
-	throttle_init(&server->logins, &LOGIN_RULES);
+	logins_init(&server->logins);
 	server->secrets = secrets_open(server->contacts, server->state);
 	must(peers_open(&server->peers, &server->config, 64));
 	server->worker = worker_start("worker", 0);

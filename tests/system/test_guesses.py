@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guessing access codes is slowed down, and keeps nobody out."""
+"""Guessing access codes and passwords is slowed down, and keeps nobody out."""
 
 import collections
+import time
 import unittest
 
 import khaosat_pb2 as pb
@@ -92,6 +93,26 @@ class GuessTest(unittest.TestCase):
         self.assertEqual(outcomes, ["REFUSED"] * 5 + ["TRY_LATER"] * 2)
         with From(self.collector.port, "127.0.0.3", (tax_code(7), access_code(7))) as unit:
             self.assertEqual(status_name(unit.call(**grant)), "NOT_FOUND")
+
+    def test_guesses_at_a_password_do_not_keep_its_owner_out(self):
+        right, wrong = "chín con trâu trắng", "mười con trâu đen đen"
+
+        def log_in(host, *passwords):
+            expires = int(time.time() * 1000) + 60000
+            with From(self.collector.port, host) as client:
+                for password in passwords:
+                    client.send(client.request(log_in=pb.LogIn(name="lan", password=password, token_name="t",
+                                                               expires_ms=expires)))
+                return [status_name(client.receive()) for _ in passwords]
+
+        with self.collector.staff() as staff:
+            self.assertEqual(status_name(staff.call(add_account=pb.AddAccount(
+                name="lan", role=pb.VIEWER, password=right))), "DONE")
+        self.assertEqual(log_in("127.0.0.2", right), ["DONE"])
+        self.assertEqual(sorted(log_in("127.0.0.9", *[wrong] * 8)), ["REFUSED"] * 5 + ["TRY_LATER"] * 3)
+        for host in ("127.0.0.2", "127.0.0.3"):  # known, and new
+            self.assertEqual(log_in(host, right), ["DONE"])
+        self.collector.stop()
 
     def test_many_addresses_together_are_slowed_down_and_who_got_in_is_not_held_up(self):
         self.assertEqual(status_name(self.ask("127.0.0.2", 5, access_code(5))), "DONE")

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/logins.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/peers.h"
+
+/* Address and name stand side by side, all of both. */
+#define PAIR(attempt) (attempt), offsetof(struct login_try, is_known)
+#define ADDRESS(attempt) &(attempt)->address, sizeof((attempt)->address)
+#define NAME(attempt) (attempt)->name, sizeof((attempt)->name)
+
+void
+logins_init(struct logins *l)
+{
+	const struct throttle_rules pair = {.free = 5, .first_ms = 1000, .most_ms = 900000};
+	/* Many may share an address, and mistype. */
+	const struct throttle_rules other = {.free = 20, .first_ms = 1000, .most_ms = 60000};
+	throttle_init(&l->pairs, &pair);
+	throttle_init(&l->addresses, &other);
+	throttle_init(&l->names, &other);
+}
+
+/* Behind a proxy all have one address: then the pair is all that there is. */
+static bool
+counts_apart(const struct login_try *attempt)
+{
+	return attempt->address != PEERS_SPARED && !attempt->is_known;
+}
+
+/* What only looks comes first, so that an attempt which is not judged counts nowhere. */
+static int64_t
+wait_of(struct logins *l, const struct login_try *attempt, int64_t now_ms)
+{
+	int64_t wait_ms = throttle_wait(&l->pairs, PAIR(attempt), now_ms);
+	if (wait_ms == 0 && counts_apart(attempt))
+		wait_ms = throttle_wait(&l->addresses, ADDRESS(attempt), now_ms);
+	if (wait_ms == 0 && counts_apart(attempt))
+		wait_ms = throttle_wait(&l->names, NAME(attempt), now_ms);
+	return wait_ms;
+}
+
+uint32_t
+logins_begin(
+    struct logins *l, uint64_t address, const char *name, int64_t now_ms, struct login_try *out)
+{
+	memset(out, 0, sizeof(*out)); /* its bytes are a key */
+	out->address = address;
+	snprintf(out->name, sizeof(out->name), "%s", name);
+	out->is_known = address != PEERS_SPARED && throttle_was_right(&l->pairs, PAIR(out), now_ms);
+	int64_t wait_ms = wait_of(l, out, now_ms);
+	if (wait_ms == 0)
+		wait_ms = throttle_take(&l->pairs, PAIR(out), now_ms);
+	if (wait_ms == 0 && counts_apart(out))
+		wait_ms = throttle_take(&l->addresses, ADDRESS(out), now_ms);
+	if (wait_ms == 0 && counts_apart(out))
+		wait_ms = throttle_take(&l->names, NAME(out), now_ms);
+	return (uint32_t)wait_ms;
+}
+
+void
+logins_right(struct logins *l, struct login_try *attempt, int64_t now_ms)
+{
+	throttle_forgive(&l->pairs, PAIR(attempt), now_ms);
+	if (counts_apart(attempt)) {
+		throttle_take_back(&l->addresses, ADDRESS(attempt), now_ms);
+		throttle_take_back(&l->names, NAME(attempt), now_ms);
+	}
+	attempt->is_known = true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attempts at passwords, slowed down, whether there is such an account or not: by name and address
+ * together; by address, whatever the name, so that no stranger keeps whoever hashes passwords busy;
+ * and by name, from wherever. Who has just got in under a name from an address is held up by the
+ * first alone: guesses from elsewhere keep nobody out. Pure but for its locks; any thread. */
+#ifndef KHAOSAT_COLLECTOR_LOGINS_H
+#define KHAOSAT_COLLECTOR_LOGINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/throttle.h"
+
+#define LOGINS_NAME_BYTES 64 /* no account has so long a name; what is behind does not count */
+
+struct logins {
+	struct throttle pairs, addresses, names;
+};
+
+struct login_try {
+	uint64_t address; /* as peers_key has it */
+	char name[LOGINS_NAME_BYTES];
+	bool is_known;
+};
+
+void logins_init(struct logins *logins);
+
+/* Returns 0, and it counts as wrong until logins_right; or how many milliseconds to wait. */
+uint32_t logins_begin(struct logins *logins, uint64_t address, const char *name, int64_t now_ms,
+    struct login_try *out);
+/* It was right, also when that is said more than once. */
+void logins_right(struct logins *logins, struct login_try *attempt, int64_t now_ms);
+
+#endif
