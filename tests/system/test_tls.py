@@ -276,10 +276,11 @@ class TlsTest(unittest.TestCase):
     # ---------------------------------------------------------------------- reload
 
     def reload(self, pattern, collector=None):
+        """To its end, which is the last that it says."""
         collector = collector or self.collector
         seen = len(collector.log)
         collector.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: any(pattern in line for line in collector.log[seen:]),
+        wait_until(lambda: all(any(words in line for line in collector.log[seen:]) for words in (pattern, " reloaded")),
                    what=lambda: collector.log[seen:])
 
     def is_resumed(self, collector, context, session):
