@@ -9,7 +9,8 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
-from wire import SOURCE_DIR, Client, WireTest, access_code, make_round, status_name, submit, tax_code, until_soon, wait_until
+from wire import (SOURCE_DIR, Client, WireTest, access_code, code_hash, make_round, status_name, submit, tax_code,
+                  until_soon, wait_until)
 
 DAY_MS = 86400000
 ROUND = "roles"
@@ -92,6 +93,9 @@ MATRIX = {
     "list_acts": (ADMINISTRATOR, lambda: pb.ListActs(**{"from": 1})),
 }
 
+# What a unit may do and a colleague with its sub-code may not.
+NOT_BY_SUBCODE = {"grant_firm", "end_grant", "revoke_subcode"}  # of another's; make_subcode: test_codes.py
+
 # What a VIEWER may do for himself.
 OWN = {
     "set_password": lambda name: pb.SetPassword(name=name, password="short"),
@@ -115,7 +119,11 @@ class RoleTest(WireTest):
             assert added.status == pb.DONE, added
         with cls.collector.unit(tax_code(0), access_code(0)) as unit:
             assert unit.call(grant_firm=pb.GrantFirm(round=ROUND, firm="firm")).status == pb.DONE
-        cls.fixed = {"none": {}, "garbage": {"token": b"g" * 32}, "removed": {"token": cls.token_of("removed")},
+            made = unit.call(make_subcode=pb.MakeSubcode(round=ROUND, name="kho", code_hash=code_hash(
+                ROUND, tax_code(0), "S" * 16)))
+            assert made.status == pb.DONE, made
+        cls.fixed = {"none": {}, "sub-code": {"unit": (tax_code(0), "S" * 16)},
+                     "garbage": {"token": b"g" * 32}, "removed": {"token": cls.token_of("removed")},
                      "expired": {"token": cls.token_of("an", 300)}, "revoked": {"token": cls.token_of("an")},
                      "machine": {"token": cls.collector.token},
                      "unit": {"unit": (tax_code(0), access_code(0))},
@@ -150,7 +158,9 @@ class RoleTest(WireTest):
         bodies = pb.Request.DESCRIPTOR.oneofs_by_name["body"].fields
         self.assertEqual({f.name for f in bodies}, set(MATRIX), "a request without a line, or a line without one")
         for name, (allowed, body) in MATRIX.items():
-            for who in sorted(ANYBODY):
+            if "unit" in allowed and name not in NOT_BY_SUBCODE:
+                allowed = allowed | {"sub-code"}
+            for who in (*sorted(ANYBODY), "sub-code"):
                 with self.subTest(request=name, who=who), self.client(who) as client:
                     response = client.call(**{name: body()})
                     self.assertEqual(response.status != pb.REFUSED, who in allowed, response)
