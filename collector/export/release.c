@@ -332,12 +332,15 @@ columns_in(const struct release_input *in, unsigned r)
 	return r == in->earlier || in->past == NULL ? in->columns : in->past[r];
 }
 
+/* By what cells, strata and populations are made of: turnover, say, is none of it. */
 bool
 release_is_same_row(const struct columns *a, const struct columns *b, uint32_t row)
 {
-	return a == b || (a->membership[row] == b->membership[row] &&
-			     memcmp(&a->attributes[row], &b->attributes[row],
-				 sizeof(a->attributes[row])) == 0);
+	const struct attributes *x = &a->attributes[row], *y = &b->attributes[row];
+	return a == b ||
+	       (a->membership[row] == b->membership[row] && x->commune == y->commune &&
+		   x->zone == y->zone && x->section == y->section && x->size_mask == y->size_mask &&
+		   x->unit_type == y->unit_type && x->stratum == y->stratum);
 }
 
 bool

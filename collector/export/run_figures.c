@@ -188,18 +188,40 @@ make_rounded(struct running *r, const struct build_source *source, struct rounde
 	return rounded_make(&in, out) || run_no_memory(r);
 }
 
+/* Of the populations that are told of, their bits in the word of a unit's memberships. */
+static uint32_t
+told_populations(const struct definition *d)
+{
+	uint32_t told = 0;
+	for (unsigned p = 0; p < d->populations; p++)
+		if (release_told(d, p) != TOLD_NOTHING)
+			told |= UINT32_C(1) << 2 * p;
+	return told;
+}
+
+/* Whether the unit is, or may be, in one of them: true is 1 there, unknown 2. */
+static bool
+is_counted(const struct past_point *point, uint32_t row, uint32_t populations)
+{
+	uint32_t member = point->columns->membership[row];
+	return point->answer[row] != RELEASE_ABSENT && ((member ^ member >> 1) & populations) != 0;
+}
+
 /* Too few units count as something else, or elsewhere, than before for it to be told that any do.
- */
+ * Those that no figure counts are none of them. */
 static bool
 changed_little(const struct running *r)
 {
+	const uint32_t populations = told_populations(r->past.round->view.definition);
 	unsigned changed = 0, least = r->settings.frequency;
 	if (least < r->settings.rounding)
 		least = r->settings.rounding;
 	const struct past_point *then = r->then.point, *now = r->now.point;
 	for (uint32_t row = 0; row < now->columns->units && changed < least; row++)
-		changed += then->answer[row] != now->answer[row] ||
-			   !release_is_same_row(then->columns, now->columns, row);
+		changed +=
+		    (is_counted(then, row, populations) || is_counted(now, row, populations)) &&
+		    (then->answer[row] != now->answer[row] ||
+			!release_is_same_row(then->columns, now->columns, row));
 	return changed < least;
 }
 
