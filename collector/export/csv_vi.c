@@ -6,27 +6,39 @@
 #include "collector/export/text.h"
 #include "collector/export/words.h"
 
-static const enum measure columns[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_MET, MEASURE_NOT_MET,
-    MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE, MEASURE_RESPONDENT_SHARE,
-    MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE, MEASURE_CI_LOW, MEASURE_CI_HIGH,
-    MEASURE_NEEDED, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE};
+static const enum measure columns[] = {MEASURE_N, MEASURE_DRAWN, MEASURE_RESPONDED, MEASURE_MET,
+    MEASURE_NOT_MET, MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE,
+    MEASURE_RESPONDENT_SHARE, MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE,
+    MEASURE_CI_LOW, MEASURE_CI_HIGH, MEASURE_NEEDED, MEASURE_RESPONSE_RATE,
+    MEASURE_ITEM_NON_RESPONSE};
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static bool
+has_column(const struct tables *t, enum measure m)
+{
+	return m != MEASURE_DRAWN || t->facts.strata > 0;
+}
 
 static void
 put_head(const struct tables *t, struct sink *out)
 {
 	char vi[TIME_WORDS_BYTES], en[TIME_WORDS_BYTES];
+	char note[NOTE_WORDS_BYTES], english[NOTE_WORDS_BYTES];
 	time_words(t->facts.time_ms, vi, en);
+	words_note(t, note, english);
 	sink_text(out, "\xEF\xBB\xBF");
 	sink_printf(out,
 	    "Tệp cho người xem bằng Excel, không dùng cho máy (máy dùng observations.csv) - %s - "
 	    "kỳ "
-	    "%s - đến %s\r\n",
-	    t->facts.settings.is_public ? "CÔNG BỐ" : "NỘI BỘ, KHÔNG CÔNG BỐ", t->facts.round, vi);
+	    "%s - đến %s%s%s\r\n",
+	    t->facts.settings.is_public ? "CÔNG BỐ" : "NỘI BỘ, KHÔNG CÔNG BỐ", t->facts.round, vi,
+	    *note != '\0' ? " - " : "", note);
 	sink_text(out, "Mã mục tiêu;Mục tiêu;Phân tổ;Mã;Nhóm;Kết luận");
 	for (size_t i = 0; i < COLUMNS; i++) {
 		const struct measure_info *info = measure_info(columns[i]);
-		sink_printf(out, ";%s%s", info->label.vi, info->unit[0] == 'p' ? " (%)" : "");
+		if (has_column(t, columns[i]))
+			sink_printf(
+			    out, ";%s%s", info->label.vi, info->unit[0] == 'p' ? " (%)" : "");
 	}
 	sink_text(out, ";Ghi chú\r\n");
 }
@@ -50,6 +62,8 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 	sink_cell(out, vi, ';');
 	for (size_t i = 0; i < COLUMNS; i++) {
 		struct value v;
+		if (!has_column(t, columns[i]))
+			continue;
 		observation_value(t, o, columns[i], &v);
 		value_print(t, o, &v, true, text);
 		sink_printf(out, ";%s", v.kind == VALUE_COUNT && v.count < 0 ? "không thể" : text);

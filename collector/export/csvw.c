@@ -3,6 +3,7 @@
  * its readers look for it in a folder, csv-metadata.json. */
 #include "collector/export/format.h"
 #include "collector/export/text.h"
+#include "collector/export/words.h"
 
 struct csvw_column {
 	const char *name, *datatype;
@@ -51,6 +52,21 @@ put_table(
 	sink_printf(out, "],\n   \"primaryKey\": [%s]}}", key);
 }
 
+/* What holds of all figures: that they are of a sample, or rounded. */
+static void
+put_description(const struct tables *t, struct sink *out)
+{
+	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES];
+	words_note(t, vi, en);
+	if (*vi == '\0')
+		return;
+	sink_text(out, ",\n \"dc:description\": [{\"@language\": \"vi\", \"@value\": ");
+	sink_json(out, vi);
+	sink_text(out, "}, {\"@language\": \"en\", \"@value\": ");
+	sink_json(out, en);
+	sink_text(out, "}]");
+}
+
 void
 write_csvw(const struct export *e, struct sink *out)
 {
@@ -58,6 +74,7 @@ write_csvw(const struct export *e, struct sink *out)
 	sink_text(out, "{\"@context\": [\"http://www.w3.org/ns/csvw\", {\"@language\": \"vi\"}],\n"
 		       " \"dc:title\": ");
 	sink_json(out, t->definition->title.vi);
+	put_description(t, out);
 	sink_text(out,
 	    ",\n \"dialect\": {\"encoding\": \"utf-8\", \"lineTerminators\": [\"\\n\"]},\n"
 	    " \"tables\": [\n");

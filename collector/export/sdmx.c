@@ -8,6 +8,7 @@
 
 #include "collector/export/office.h"
 #include "collector/export/text.h"
+#include "collector/export/words.h"
 
 const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS] = {
     [SDMX_FREQ] = {"FREQ", "CL_FREQ", NULL, {"Tần suất", "Frequency"}},
@@ -44,6 +45,9 @@ const struct sdmx_component sdmx_attributes[SDMX_ATTRIBUTES] = {
     [SDMX_COMMENT_OBS] = {"COMMENT_OBS", NULL, "String", {"Ghi chú", "Comment"}},
 };
 
+const struct sdmx_component sdmx_comment = {
+    "COMMENT_DSET", NULL, "String", {"Ghi chú về bộ số liệu", "Comment on the data set"}};
+
 /* The three shares, as suffixes of an indicator. */
 static const struct {
 	const char *suffix;
@@ -79,9 +83,8 @@ put_indicator(const struct export *e, char out[SDMX_ID_BYTES], size_t goal, size
 	    e->tables->definition->goal[goal].code, shares[share].suffix);
 }
 
-/* A period that ends at the reference date: a year, half, quarter, or the month. */
-static char
-put_period(const struct export *e, char out[SDMX_ID_BYTES])
+char
+sdmx_period(const struct export *e, char out[SDMX_ID_BYTES])
 {
 	const struct export_facts *f = &e->tables->facts;
 	int month = (int)strtol(f->reference_date + 5, NULL, 10);
@@ -246,7 +249,7 @@ sdmx_each(const struct export *e, sdmx_visit *visit, void *context)
 			put_code(e, cell, dimension, out.key[dimension]);
 			put_indicator(e, out.key[SDMX_INDICATOR], o->goal, share);
 			put_id(out.key[SDMX_UNIT_MEASURE], "PT");
-			out.key[SDMX_FREQ][0] = put_period(e, out.key[SDMX_TIME_PERIOD]);
+			out.key[SDMX_FREQ][0] = sdmx_period(e, out.key[SDMX_TIME_PERIOD]);
 			value_print(t, o, &v, false, out.value);
 			put_attributes(t, o, &v, share, &out);
 			visit(context, &out);
@@ -308,10 +311,11 @@ say_cells(
 		if (dimension_of(t, cell) != (int)dimension)
 			continue;
 		put_code(e, cell, (int)dimension, id);
-		if (dimension == SDMX_REF_AREA && cell->dimension != DIMENSION_WHOLE)
-			put_id(parent, office_code(e->office, OFFICE_AREA));
-		else if (cell->parent[0] != '_')
-			put_id(parent, cell->parent);
+		const char *above = dimension == SDMX_REF_AREA && cell->dimension != DIMENSION_WHOLE
+					? office_code(e->office, OFFICE_AREA)
+					: cell->parent;
+		if (above[0] != '_') /* a parent is a name of XML: no _T */
+			put_id(parent, above);
 		say(visit, context, id, parent, label_of(e, cell));
 	}
 }
@@ -341,7 +345,7 @@ sdmx_codes(
 		say(visit, context, "PT", "", (struct label){"Phần trăm", "Percent"});
 		return;
 	case SDMX_TIME_PERIOD:
-		put_period(e, period);
+		sdmx_period(e, period);
 		say(visit, context, period, "", (struct label){period, period});
 		return;
 	case SDMX_DIMENSIONS:
@@ -380,6 +384,14 @@ sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void
 				say(visit, context, verdict_code(v), "", (struct label){vi, en});
 		}
 	}
+}
+
+void
+sdmx_comment_of(const struct export *e, char out[SDMX_COMMENT_BYTES])
+{
+	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES];
+	words_note(e->tables, vi, en);
+	snprintf(out, SDMX_COMMENT_BYTES, "%s%s%s", vi, *vi != '\0' ? " / " : "", en);
 }
 
 void

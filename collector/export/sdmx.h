@@ -49,6 +49,8 @@ struct sdmx_component {
 extern const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS];
 extern const struct sdmx_component sdmx_attributes[SDMX_ATTRIBUTES];
 extern const struct sdmx_component sdmx_measure;
+/* An attribute of the whole data set; in SDMX-CSV each line repeats it. */
+extern const struct sdmx_component sdmx_comment;
 
 struct sdmx_observation {
 	char key[SDMX_DIMENSIONS][SDMX_ID_BYTES];
@@ -69,6 +71,14 @@ typedef void sdmx_visit_code(void *context, const struct sdmx_code *code);
 void sdmx_codes(
     const struct export *e, enum sdmx_dimension dimension, sdmx_visit_code *visit, void *context);
 void sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void *context);
+
+/* That counts are rounded, or of a sample, in both languages; "" where they are neither. */
+#define SDMX_COMMENT_BYTES 1088
+void sdmx_comment_of(const struct export *e, char out[SDMX_COMMENT_BYTES]);
+
+/* The period that ends at the reference date: a year ("2025"; A), half, quarter, or the month; and
+ * its code of CL_FREQ. */
+char sdmx_period(const struct export *e, char out[SDMX_ID_BYTES]);
 
 /* "AGENCY:DATAFLOW(1.0.0)" */
 void sdmx_dataflow(const struct export *e, const char *version, char out[SDMX_ID_BYTES]);

@@ -7,7 +7,7 @@
 struct csv {
 	struct sink *out;
 	bool is_second;
-	char dataflow[SDMX_ID_BYTES];
+	char dataflow[SDMX_ID_BYTES], comment[SDMX_COMMENT_BYTES];
 };
 
 static void
@@ -26,6 +26,8 @@ put_line(void *context, const struct sdmx_observation *o)
 		sink_text(csv->out, ",");
 		sink_cell(csv->out, o->attribute[i], ',');
 	}
+	sink_text(csv->out, ",");
+	sink_cell(csv->out, csv->comment, ',');
 	sink_text(csv->out, "\r\n");
 }
 
@@ -34,13 +36,14 @@ put_all(const struct export *e, struct sink *out, bool is_second)
 {
 	struct csv csv = {.out = out, .is_second = is_second};
 	sdmx_dataflow(e, is_second ? SDMX_VERSION_30 : SDMX_VERSION_21, csv.dataflow);
+	sdmx_comment_of(e, csv.comment);
 	sink_text(out, is_second ? "STRUCTURE,STRUCTURE_ID,ACTION" : "DATAFLOW");
 	for (size_t i = 0; i < SDMX_DIMENSIONS; i++)
 		sink_printf(out, ",%s", sdmx_dimensions[i].id);
 	sink_printf(out, ",%s", sdmx_measure.id);
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++)
 		sink_printf(out, ",%s", sdmx_attributes[i].id);
-	sink_text(out, "\r\n");
+	sink_printf(out, ",%s\r\n", sdmx_comment.id);
 	sdmx_each(e, put_line, &csv);
 }
 

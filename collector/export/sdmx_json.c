@@ -111,9 +111,12 @@ put_attributes(struct message *m)
 {
 	sink_text(m->out, "\"measures\":{\"observation\":[");
 	begin_component(m, &sdmx_measure, true);
-	sink_text(m->out,
-	    "}]},\n\"attributes\":{\"dataSet\":[],\"dimensionGroup\":[],\"series\":[],"
-	    "\"observation\":[\n");
+	sink_text(m->out, "}]},\n\"attributes\":{\"dataSet\":[");
+	begin_component(m, &sdmx_comment, true);
+	sink_printf(m->out,
+	    ",\"relationship\":{\"dataflow\":{}},\"format\":{\"dataType\":\"%s\"}}],",
+	    sdmx_comment.type);
+	sink_text(m->out, "\"dimensionGroup\":[],\"series\":[],\"observation\":[\n");
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++) {
 		begin_component(m, &sdmx_attributes[i], i == 0);
 		sink_text(m->out, ",\"relationship\":{\"observation\":{}}");
@@ -184,6 +187,19 @@ put_observation(void *context, const struct sdmx_observation *o)
 	sink_text(m->out, "]");
 }
 
+static void
+put_comment(struct message *m)
+{
+	char comment[SDMX_COMMENT_BYTES];
+	sdmx_comment_of(m->e, comment);
+	sink_text(m->out, ",\"attributes\":[");
+	if (*comment != '\0')
+		sink_json(m->out, comment);
+	else
+		sink_text(m->out, "null");
+	sink_text(m->out, "]");
+}
+
 void
 write_sdmx_json(const struct export *e, struct sink *out)
 {
@@ -199,6 +215,7 @@ write_sdmx_json(const struct export *e, struct sink *out)
 	sink_text(out, ",\"annotations\":[],\"dataSets\":[0]}],\n\"dataSets\":[{\"structure\":0,"
 		       "\"action\":\"Replace\",");
 	put_link(&m);
+	put_comment(&m);
 	sink_text(out, ",\"observations\":{\n");
 	m.is_first = true;
 	sdmx_each(e, put_observation, &m);

@@ -74,6 +74,9 @@ put_components(const struct writing *w)
 			? "\"usage\":\"mandatory\",\"attributeRelationship\":{\"observation\":{}},"
 			: "\"usage\":\"optional\",\"attributeRelationship\":{\"observation\":{}},");
 	}
+	sink_text(w->out, ",\n");
+	put_component(w, &sdmx_comment,
+	    "\"usage\":\"optional\",\"attributeRelationship\":{\"dataflow\":{}},");
 	sink_text(w->out, "]}}");
 }
 
@@ -97,6 +100,7 @@ put_concepts(const struct writing *w)
 	put_concept(w, &sdmx_measure, false);
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++)
 		put_concept(w, &sdmx_attributes[i], false);
+	put_concept(w, &sdmx_comment, false);
 	sink_text(w->out, "]}]");
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/export/words.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct label
@@ -60,6 +62,41 @@ words_verdict(const struct tables *t, const struct observation *o, char vi[VERDI
 	if (v.kind == VALUE_VERDICT)
 		verdict_words(
 		    v.verdict, strcmp(t->facts.reference_date, deadline) < 0, deadline, vi, en);
+}
+
+static void
+note_design(const struct export_facts *f, char vi[NOTE_WORDS_BYTES], char en[NOTE_WORDS_BYTES])
+{
+	snprintf(vi, NOTE_WORDS_BYTES,
+	    "Điều tra chọn mẫu: %" PRIu64 " trong %" PRIu64
+	    " đơn vị của danh sách được chọn ngẫu nhiên trong %" PRIu32
+	    " tầng. Ước lượng tính theo trọng số thiết kế.",
+	    f->drawn, f->units, f->strata);
+	snprintf(en, NOTE_WORDS_BYTES,
+	    "A sample: %" PRIu64 " of %" PRIu64
+	    " units of the register were drawn at random within "
+	    "%" PRIu32 " strata. Estimates go by design weights.",
+	    f->drawn, f->units, f->strata);
+}
+
+void
+words_note(const struct tables *t, char vi[NOTE_WORDS_BYTES], char en[NOTE_WORDS_BYTES])
+{
+	const unsigned base = t->facts.settings.rounding;
+	*vi = *en = '\0';
+	if (t->facts.strata > 0)
+		note_design(&t->facts, vi, en);
+	if (t->within == 0)
+		return;
+	size_t n = strlen(vi), m = strlen(en);
+	snprintf(vi + n, NOTE_WORDS_BYTES - n,
+	    "%sSố đếm đã làm tròn đến bội số của %u, lệch không quá %u so với số thật. Tỷ lệ và "
+	    "ước lượng tính từ số đã làm tròn.",
+	    n > 0 ? " " : "", base, t->within);
+	snprintf(en + m, NOTE_WORDS_BYTES - m,
+	    "%sCounts are rounded to multiples of %u, at most %u from the true ones. Shares and "
+	    "estimates are those of the rounded counts.",
+	    m > 0 ? " " : "", base, t->within);
 }
 
 /* Rows stand goal by goal, cell by cell. */

@@ -15,6 +15,12 @@ struct label words_state(enum figure_state state);
 void words_verdict(const struct tables *t, const struct observation *o,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
 
+/* What has to be said of all counts at once: that they come from a sample, and how it was drawn;
+ * that they are rounded, and how far. Sentences without semicolons; empty where there is neither.
+ */
+#define NOTE_WORDS_BYTES 512
+void words_note(const struct tables *t, char vi[NOTE_WORDS_BYTES], char en[NOTE_WORDS_BYTES]);
+
 /* The row of a goal in a cell; NULL: the run does not tell of it (a public one tells variants of
  * the whole only). */
 const struct observation *words_row(const struct tables *t, size_t goal, size_t cell);

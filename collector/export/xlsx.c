@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A workbook: all goals with a chart of their bounds, then a sheet for each breakdown. Text is
- * written as text, so nothing of it can become a formula. Its time of making is that of the last
+/* A workbook: all goals with a chart of their bounds, a sheet for each breakdown, then notes. Text
+ * is written as text, so nothing of it can become a formula. Its time of making is that of the last
  * entry counted, so that the same tables give the same bytes. */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "collector/export/text.h"
 #include "collector/export/words.h"
 
-#define HEAD_ROW 2 /* from 0; above it what the sheet is, and a blank */
+#define HEAD_ROW 2 /* from 0; above it what the sheet is, and a note where one is due */
 #define WORDS_BYTES 1024
 
 enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIGURES };
@@ -21,17 +21,17 @@ enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIG
 static const enum measure figures[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_MET, MEASURE_NOT_MET,
     MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE, MEASURE_RESPONDENT_SHARE,
     MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE, MEASURE_CI_LOW, MEASURE_CI_HIGH,
-    MEASURE_NEEDED, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE};
+    MEASURE_NEEDED, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE,
+    MEASURE_DRAWN /* last: of samples only */};
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
-#define COLUMN_VERDICT ((lxw_col_t)(COLUMN_FIGURES + FIGURES))
-#define COLUMN_NOTE (COLUMN_VERDICT + 1)
 #define COLUMN_LOW (COLUMN_FIGURES + 8) /* of the lower bound in `figures` */
-#define COLUMN_WIDTH (COLUMN_NOTE + 2)  /* for the chart: how far the bounds are apart */
 
 struct book {
 	const struct tables *t;
+	size_t figures;
+	lxw_col_t verdict, note, width; /* columns; the last for the chart: between the bounds */
 	lxw_workbook *workbook;
-	lxw_format *title, *head, *count, *percent, *text;
+	lxw_format *title, *head, *count, *percent, *close, *text, *wrapped;
 };
 
 static void
@@ -51,6 +51,17 @@ put_words(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t c
 	put_text(b, sheet, row, column, *label.vi != '\0' ? both : "", format);
 }
 
+/* That counts are rounded, or of a sample: on each sheet, since sheets are printed one by one. */
+static void
+put_note(const struct book *b, lxw_worksheet *sheet, lxw_row_t row)
+{
+	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES], both[2 * NOTE_WORDS_BYTES + 4];
+	words_note(b->t, vi, en);
+	snprintf(both, sizeof(both), "%s / %s", vi, en);
+	if (*vi != '\0')
+		put_text(b, sheet, row, 0, both, NULL);
+}
+
 static void
 put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 {
@@ -63,22 +74,22 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	    vi, t->facts.settings.is_public ? "PUBLIC" : "NỘI BỘ, KHÔNG CÔNG BỐ / INTERNAL");
 	text_end(line);
 	put_text(b, sheet, 0, 0, line, b->title);
+	put_note(b, sheet, 1);
 	for (lxw_col_t i = 0; i < COLUMN_FIGURES; i++)
 		put_words(b, sheet, HEAD_ROW, i, names[i], b->head);
-	for (size_t i = 0; i < FIGURES; i++)
+	for (size_t i = 0; i < b->figures; i++)
 		put_words(b, sheet, HEAD_ROW, (lxw_col_t)(COLUMN_FIGURES + i),
 		    measure_info(figures[i])->label, b->head);
-	put_words(
-	    b, sheet, HEAD_ROW, COLUMN_VERDICT, (struct label){"Kết luận", "Verdict"}, b->head);
-	put_words(b, sheet, HEAD_ROW, COLUMN_NOTE, (struct label){"Ghi chú", "Note"}, b->head);
+	put_words(b, sheet, HEAD_ROW, b->verdict, (struct label){"Kết luận", "Verdict"}, b->head);
+	put_words(b, sheet, HEAD_ROW, b->note, (struct label){"Ghi chú", "Note"}, b->head);
 	worksheet_set_row(sheet, HEAD_ROW, 62, NULL);
 	worksheet_freeze_panes(sheet, HEAD_ROW + 1, COLUMN_FIGURES);
 	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 13, NULL);
 	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, 46, NULL);
 	worksheet_set_column(sheet, COLUMN_CODE, COLUMN_CODE, 13, NULL);
 	worksheet_set_column(sheet, COLUMN_CELL, COLUMN_CELL, 28, NULL);
-	worksheet_set_column(sheet, COLUMN_FIGURES, COLUMN_VERDICT - 1, 12, NULL);
-	worksheet_set_column(sheet, COLUMN_VERDICT, COLUMN_NOTE, 30, NULL);
+	worksheet_set_column(sheet, COLUMN_FIGURES, b->verdict - 1, 12, NULL);
+	worksheet_set_column(sheet, b->verdict, b->note, 30, NULL);
 	worksheet_set_landscape(sheet);
 	worksheet_set_paper(sheet, 9); /* A4 */
 	worksheet_fit_to_pages(sheet, 1, 0);
@@ -97,20 +108,32 @@ number_of(const struct tables *t, const struct observation *o, enum measure m, d
 	return v.kind != VALUE_NONE;
 }
 
+/* Decimals than one. */
+static bool
+has_more(const char *text)
+{
+	const char *point = strchr(text, '.');
+	return point != NULL && strlen(point) > 2;
+}
+
 static void
 put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
     const struct observation *o)
 {
-	double number;
+	struct value v;
+	char text[VALUE_TEXT_BYTES];
 	lxw_col_t column = (lxw_col_t)(COLUMN_FIGURES + i);
-	bool is_percent = measure_info(figures[i])->unit[0] == 'p';
-	if (!number_of(b->t, o, figures[i], &number))
+	observation_value(b->t, o, figures[i], &v);
+	value_print(b->t, o, &v, false, text);
+	if (v.kind == VALUE_NONE)
 		return;
-	if (!is_percent && number < 0)
+	if (v.kind == VALUE_COUNT && v.count < 0)
 		put_text(b, sheet, row, column, "không thể / impossible", NULL);
 	else
-		worksheet_write_number(
-		    sheet, row, column, number, is_percent ? b->percent : b->count);
+		worksheet_write_number(sheet, row, column, strtod(text, NULL),
+		    v.kind == VALUE_COUNT                        ? b->count
+		    : v.kind == VALUE_FRACTION && has_more(text) ? b->close
+								 : b->percent);
 }
 
 static void
@@ -124,10 +147,10 @@ put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct 
 	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, NULL);
 	put_text(b, sheet, row, COLUMN_CODE, cell->code, NULL);
 	put_text(b, sheet, row, COLUMN_CELL, cell->label.vi, NULL);
-	for (size_t i = 0; i < FIGURES; i++)
+	for (size_t i = 0; i < b->figures; i++)
 		put_figure(b, sheet, row, i, o);
-	put_words(b, sheet, row, COLUMN_VERDICT, (struct label){vi, en}, NULL);
-	put_words(b, sheet, row, COLUMN_NOTE,
+	put_words(b, sheet, row, b->verdict, (struct label){vi, en}, NULL);
+	put_words(b, sheet, row, b->note,
 	    words_state(o->members != FIGURE_FREE ? o->members : o->judged), NULL);
 }
 
@@ -157,8 +180,8 @@ put_chart(const struct book *b, lxw_worksheet *sheet, lxw_row_t last, lxw_row_t 
 	lxw_chart_options size = {.x_scale = 1.9, .y_scale = 1.3};
 	put_series(
 	    b, chart, last, COLUMN_LOW, (struct label){"chắc chắn đạt", "certainly met"}, 0x1F4E8C);
-	put_series(b, chart, last, COLUMN_WIDTH,
-	    (struct label){"còn có thể đạt", "may still be met"}, 0xBCD0EA);
+	put_series(b, chart, last, b->width, (struct label){"còn có thể đạt", "may still be met"},
+	    0xBCD0EA);
 	chart_title_set_name(chart, "Các mục tiêu: cận dưới và cận trên, % / Goals: bounds, %");
 	chart_axis_set_min(chart->x_axis, 0);
 	chart_axis_set_max(chart->x_axis, 100);
@@ -185,13 +208,13 @@ put_goals(const struct book *b)
 			if (pass == 0 && number_of(b->t, o, MEASURE_BOUND_LOW, &low) &&
 			    number_of(b->t, o, MEASURE_BOUND_HIGH, &high))
 				worksheet_write_number(
-				    sheet, row, COLUMN_WIDTH, high - low, b->percent);
+				    sheet, row, b->width, high - low, b->percent);
 		}
 		headlines = pass == 0 ? row : headlines;
 	}
-	put_words(b, sheet, HEAD_ROW, COLUMN_WIDTH,
+	put_words(b, sheet, HEAD_ROW, b->width,
 	    (struct label){"Khoảng giữa hai cận", "Between the bounds"}, b->head);
-	worksheet_autofilter(sheet, HEAD_ROW, 0, row, COLUMN_NOTE);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->note);
 	if (headlines > HEAD_ROW)
 		put_chart(b, sheet, headlines, row + 2);
 }
@@ -209,7 +232,57 @@ put_dimension(const struct book *b, enum dimension dimension)
 		for (size_t k = first; k < first + count; k++)
 			if (words_row(b->t, i, k) != NULL)
 				put_row(b, sheet, ++row, words_row(b->t, i, k));
-	worksheet_autofilter(sheet, HEAD_ROW, 0, row, COLUMN_NOTE);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->note);
+}
+
+/* How the columns are to be read. */
+static const struct label notes[] = {
+    {"Tỷ lệ trên danh sách: số đơn vị đạt chia cho mọi đơn vị thuộc diện; đơn vị chưa trả lời "
+     "không được tính là đạt.",
+	"Share of the register: units that met the goal by all units that belong to it; who has "
+	"not answered does not count as met."},
+    {"Cận dưới và cận trên: tỷ lệ thấp nhất và cao nhất còn có thể, tùy theo các câu trả lời "
+     "còn thiếu. Chỉ kết luận đạt hoặc không đạt khi cả hai cận nằm cùng một phía của mức mục "
+     "tiêu.",
+	"Bounds: the least and the greatest share still possible, whatever the missing answers "
+	"are. Met and not met are said only when both lie on one side of the threshold."},
+    {"Ước lượng: nếu đơn vị chưa trả lời cũng như các đơn vị cùng loại đã trả lời; khoảng tin "
+     "cậy 95 %.",
+	"Estimate: had the silent answered as their like did; with a 95 % interval."},
+    {"Ô trống ở nơi có ghi chú “không công bố” là số liệu được che để không ai suy ra câu trả "
+     "lời của một đơn vị.",
+	"Blank cells noted as withheld hide figures from which one unit's answers could be worked "
+	"out."}};
+
+/* In Vietnamese, and in English beside it. */
+static void
+put_pair(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, struct label label,
+    lxw_format *format)
+{
+	put_text(b, sheet, row, 0, label.vi, format);
+	put_text(b, sheet, row, 1, label.en, format);
+}
+
+static void
+put_notes(const struct book *b)
+{
+	const struct label names = {"Ghi chú", "Notes"};
+	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES], line[WORDS_BYTES];
+	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, names.vi);
+	lxw_row_t row = 0;
+	worksheet_set_column(sheet, 0, 1, 80, NULL);
+	worksheet_set_landscape(sheet);
+	worksheet_set_paper(sheet, 9); /* A4 */
+	worksheet_fit_to_pages(sheet, 1, 0);
+	put_pair(b, sheet, row++, names, b->title);
+	put_pair(b, sheet, row++, b->t->definition->title, b->wrapped);
+	words_note(b->t, vi, en);
+	if (*vi != '\0')
+		put_pair(b, sheet, row++, (struct label){vi, en}, b->wrapped);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		put_pair(b, sheet, row++, notes[i], b->wrapped);
+	snprintf(line, sizeof(line), "khaosat %s", b->t->facts.product);
+	put_text(b, sheet, row, 0, line, b->wrapped);
 }
 
 static void
@@ -228,8 +301,13 @@ make_formats(struct book *b)
 	format_set_num_format(b->count, "#,##0");
 	b->percent = workbook_add_format(b->workbook);
 	format_set_num_format(b->percent, "0.0");
+	b->close = workbook_add_format(b->workbook); /* to the threshold: 80.04 */
+	format_set_num_format(b->close, "0.0######");
 	b->text = workbook_add_format(b->workbook);
 	format_set_align(b->text, LXW_ALIGN_VERTICAL_TOP);
+	b->wrapped = workbook_add_format(b->workbook);
+	format_set_align(b->wrapped, LXW_ALIGN_VERTICAL_TOP);
+	format_set_text_wrap(b->wrapped);
 }
 
 static void
@@ -263,7 +341,12 @@ write_xlsx(const struct export *e, struct sink *out)
 	char path[64];
 	int fd = memfd_create("khaosat-xlsx", MFD_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	struct book b = {.t = e->tables, .workbook = fd < 0 ? NULL : workbook_new(path)};
+	struct book b = {.t = e->tables,
+	    .workbook = fd < 0 ? NULL : workbook_new(path),
+	    .figures = e->tables->facts.strata > 0 ? FIGURES : FIGURES - 1};
+	b.verdict = (lxw_col_t)(COLUMN_FIGURES + b.figures);
+	b.note = b.verdict + 1;
+	b.width = b.note + 2;
 	if (b.workbook == NULL) {
 		sink_fail(out, fd < 0 ? errno : ENOMEM);
 	} else {
@@ -272,6 +355,7 @@ write_xlsx(const struct export *e, struct sink *out)
 		put_goals(&b);
 		for (enum dimension d = DIMENSION_WHOLE + 1; d < DIMENSIONS; d++)
 			put_dimension(&b, d);
+		put_notes(&b);
 		lxw_error error = workbook_close(b.workbook);
 		if (error != LXW_NO_ERROR)
 			sink_fail(out, error == LXW_ERROR_MEMORY_MALLOC_FAILED ? ENOMEM : EIO);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* export-files public|internal DIR [OFFICE.ini]: writes every file of every format of exports, from
- * made-up tables (export_rig.h), for tests that read them back with other programs. */
+/* export-files public|internal|rounded|sample DIR [OFFICE.ini]: writes every file of every format
+ * of exports, from made-up tables (export_rig.h), for tests that read them back with other
+ * programs. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "tests/support/export_rig.h"
 
 #define UNITS 3000
+#define ROUNDED_TO 5
+#define STRATA 12
 
 /* As a public run has it: variants of the whole only. */
 static void
@@ -28,7 +31,8 @@ main(int argc, char **argv)
 {
 	struct export_rig rig;
 	struct sink_result result;
-	char message[OFFICE_MESSAGE_BYTES] = "public|internal DIR", why[OFFICE_WHY_BYTES];
+	char message[OFFICE_MESSAGE_BYTES] = "public|internal|rounded|sample DIR",
+	     why[OFFICE_WHY_BYTES];
 	size_t n = 0;
 	int folder = argc >= 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
 	char *words = argc > 3 ? office_load(argv[3], &n, message) : NULL;
@@ -38,9 +42,14 @@ main(int argc, char **argv)
 	}
 	struct office *office = words != NULL ? office_parse(words, n, why) : NULL;
 	free(words);
-	export_rig_open(&rig, UNITS, strcmp(argv[1], "public") == 0);
+	bool is_public = strcmp(argv[1], "internal") != 0;
+	export_rig_open(&rig, UNITS, is_public);
 	rig.export.office = office;
-	if (strcmp(argv[1], "public") == 0)
+	if (strcmp(argv[1], "rounded") == 0)
+		export_rig_round(&rig, ROUNDED_TO);
+	if (strcmp(argv[1], "sample") == 0)
+		export_rig_sample(&rig, UNITS, STRATA);
+	if (is_public)
 		drop_rows(&rig.tables);
 	for (size_t i = 0; i < formats_count; i++)
 		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name != NULL; k++) {

@@ -110,6 +110,37 @@ export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 }
 
 void
+export_rig_round(struct export_rig *rig, unsigned base)
+{
+	struct tables *t = &rig->tables;
+	t->facts.settings.rounding = base;
+	t->within = base - 1;
+	for (size_t i = 0; i < t->rows; i++) {
+		struct rate_counts c;
+		counters_rate(rig->counters, t->row[i].cell, t->row[i].goal, &c);
+		c.n -= c.n % base;
+		c.met -= c.met % base;
+		c.not_met -= c.not_met % base;
+		c.unknown -= c.unknown % base;
+		c.n_unknown_met = c.n_unknown_not_met = 0;
+		fill_rounded(t, &c, t->within, &t->row[i]);
+	}
+}
+
+void
+export_rig_sample(struct export_rig *rig, uint32_t units, uint32_t strata)
+{
+	struct tables *t = &rig->tables;
+	t->facts.strata = strata;
+	t->facts.units = units;
+	t->facts.drawn = units / 2;
+	for (size_t i = 0; i < t->rows; i++) {
+		struct rate_counts *c = &t->row[i].counts;
+		c->undrawn = (c->n - rate_responded(c)) / 2;
+	}
+}
+
+void
 export_rig_close(struct export_rig *rig)
 {
 	tables_clear(&rig->tables);

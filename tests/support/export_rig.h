@@ -19,6 +19,10 @@ struct export_rig {
  * as confidential, every fifth is kept from the vintage before. */
 void export_rig_open(struct export_rig *rig, uint32_t units, bool is_public);
 void export_rig_close(struct export_rig *rig);
+/* Of a public one: as if all counts were rounded, each down to a multiple of `base`. */
+void export_rig_round(struct export_rig *rig, unsigned base);
+/* As if half of those units were drawn, from so many strata, that have not answered or will not. */
+void export_rig_sample(struct export_rig *rig, uint32_t units, uint32_t strata);
 
 /* What a writer makes of it, NUL-terminated; to be freed. */
 char *export_rig_write(const struct export *export,
