@@ -14,7 +14,7 @@
 #include "collector/export/text.h"
 #include "collector/export/words.h"
 
-#define FACT_BYTES 512
+#define FACT_BYTES 8192
 
 void
 quality_say(struct quality *q, const char *name, struct label label, const char *format, ...)
@@ -303,32 +303,42 @@ say_processing(struct quality *q)
 
 /* ------------------------------------------------------------------- the heads */
 
-/* In the order of sims_head; NULL: only the office knows. */
-static void (*const facts[SIMS_HEADS])(struct quality *q) = {
-    [1] = say_update,
-    [2] = say_presentation,
-    [6] = say_confidentiality,
-    [9] = say_files,
-    [12] = say_accuracy,
-    [13] = say_timeliness,
-    [15] = quality_burden,
-    [16] = say_revision,
-    [17] = say_processing,
-};
+static void
+say_unit(struct quality *q)
+{
+	quality_say(q, "unit", (struct label){"Đơn vị tính", "Unit"}, "%s",
+	    "phần trăm số đơn vị; số đơn vị / percent of units; units");
+}
 
 static void
-say_heading_facts(struct quality *q, size_t head)
+say_reference(struct quality *q)
 {
-	if (head == 3)
-		quality_say(q, "unit", (struct label){"Đơn vị tính", "Unit"}, "%s",
-		    "phần trăm số đơn vị; số đơn vị / percent of units; units");
-	else if (head == 4)
-		quality_say(q, "reference_date",
-		    (struct label){"Ngày tham chiếu", "Reference date"}, "%s",
-		    q->t->facts.reference_date);
-	else if (facts[head] != NULL)
-		facts[head](q);
+	quality_say(q, "reference_date", (struct label){"Ngày tham chiếu", "Reference date"}, "%s",
+	    q->t->facts.reference_date);
 }
+
+/* In the order of sims_head. */
+static void (*const facts[SIMS_HEADS])(struct quality *q) = {
+    quality_contact,
+    say_update,
+    say_presentation,
+    say_unit,
+    say_reference,
+    quality_mandate,
+    say_confidentiality,
+    quality_policy,
+    quality_frequency,
+    say_files,
+    quality_management,
+    quality_relevance,
+    say_accuracy,
+    say_timeliness,
+    quality_coherence,
+    quality_burden,
+    say_revision,
+    say_processing,
+    quality_comment,
+};
 
 static void
 put_markdown(struct quality *q, size_t head)
@@ -337,7 +347,7 @@ put_markdown(struct quality *q, size_t head)
 	const struct label words =
 	    office_words(q->e->office, (enum office_key)(OFFICE_SIMS + head));
 	sink_printf(q->out, "\n## %zu. %s / %s\n\n", head + 1, name.vi, name.en);
-	say_heading_facts(q, head);
+	facts[head](q);
 	if (*words.vi != '\0' || *words.en != '\0') {
 		sink_text(q->out, "\n");
 		sink_text(q->out, words.vi);
@@ -364,7 +374,7 @@ put_json(struct quality *q, size_t head)
 	sink_json(q->out, words.en);
 	sink_text(q->out, "}, \"facts\": [");
 	q->is_first = true;
-	say_heading_facts(q, head);
+	facts[head](q);
 	sink_text(q->out, "]}");
 }
 

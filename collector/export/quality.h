@@ -20,4 +20,14 @@ void quality_say(struct quality *q, const char *name, struct label label, const 
 void quality_items(struct quality *q);
 void quality_burden(struct quality *q);
 
+/* quality_heads.c: a head each. */
+void quality_contact(struct quality *q);
+void quality_mandate(struct quality *q);
+void quality_policy(struct quality *q);
+void quality_frequency(struct quality *q);
+void quality_management(struct quality *q);
+void quality_relevance(struct quality *q);
+void quality_coherence(struct quality *q);
+void quality_comment(struct quality *q);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only staff learn: what became of the units, which questions are left open, how long they
- * take. */
+/* What became of the units, which questions are left open, how long they take: but for how many
+ * questions there are, for staff only. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -74,7 +74,14 @@ quality_burden(struct quality *q)
 	    [KHAOSAT__V1__CHANNEL__OFFICE] = "office",
 	    [KHAOSAT__V1__CHANNEL__PAPER_FORM] = "paper",
 	    [KHAOSAT__V1__CHANNEL__PHONE] = "phone"};
+	const struct definition *d = q->t->definition;
 	char name[32], vi[64], en[64];
+	size_t required = 0;
+	for (size_t i = 0; i < d->questions; i++)
+		required += d->question[i].required;
+	quality_say(q, "questions",
+	    (struct label){"Số câu hỏi; trong đó bắt buộc", "Questions; of them required"},
+	    "%zu; %zu", d->questions, required);
 	if (q->e->items == NULL)
 		return;
 	quality_say(q, "forms", (struct label){"Số phiếu được tính", "Questionnaires that count"},

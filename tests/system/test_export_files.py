@@ -465,6 +465,8 @@ class ExportFiles(unittest.TestCase):
             heads = self.json("quality.json", kind)["heads"]
             self.assertEqual([h["number"] for h in heads], list(range(1, 20)))
             self.assertEqual({h["words"]["vi"] for h in heads}, {""})
+            told = {h["number"] for h in heads if h["facts"] and all(f["value"].strip(" /") for f in h["facts"])}
+            self.assertEqual(told, set(range(1, 20)))
             facts = {f["name"]: f["value"] for h in heads for f in h["facts"]}
             whole = {(r["goal"], r["measure"]): r["value"] for r in self.rows("observations.csv", kind)
                      if r["dimension"] == "whole" and r["value"]}
