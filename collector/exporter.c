@@ -87,14 +87,6 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	return out->status != RUN_MOVED;
 }
 
-static uint64_t
-thread_cpu_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static void
 tell(struct exporter *x, const struct exporter_wish *wish, const struct run_result *result,
     uint64_t cpu_ms)
@@ -110,12 +102,16 @@ tell(struct exporter *x, const struct exporter_wish *wish, const struct run_resu
 	}
 	pthread_mutex_unlock(&x->lock);
 	if (result->status == RUN_OK)
-		log_info("export round=%s %s vintage=%u last=%llu cpu_ms=%llu shown=%zu kept=%zu "
-			 "withheld=%zu empty=%zu%s",
+		log_info("export round=%s %s vintage=%u last=%llu cpu_ms=%llu reading_ms=%lld "
+			 "deciding_ms=%lld writing_ms=%lld shown=%zu kept=%zu withheld=%zu "
+			 "empty=%zu%s",
 		    wish->round, audience, (unsigned)result->made.record.vintage,
 		    (unsigned long long)result->made.record.last, (unsigned long long)cpu_ms,
-		    result->report.shown, result->report.kept, result->report.withheld,
-		    result->report.empty, result->report.is_held ? " held" : "");
+		    (long long)result->cpu_us[RUN_READING] / 1000,
+		    (long long)result->cpu_us[RUN_DECIDING] / 1000,
+		    (long long)result->cpu_us[RUN_WRITING] / 1000, result->report.shown,
+		    result->report.kept, result->report.withheld, result->report.empty,
+		    result->report.is_held ? " held" : "");
 	else
 		log_error("export round=%s %s not made reason=\"%s\"", wish->round, audience,
 		    result->why);
@@ -126,7 +122,7 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 {
 	struct exporter_wish own = *wish;
 	struct office_copy office;
-	uint64_t from_ms = thread_cpu_ms();
+	int64_t from_us = clock_thread_us();
 	*out = (struct run_result){.status = RUN_FAILED, .why = "out of memory"};
 	own.settings.frequency =
 	    own.settings.is_public ? (unsigned)x->server->config.export_frequency : 0;
@@ -139,7 +135,7 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 		if (i + 1 < ATTEMPTS)
 			run_result_clear(out);
 	free(office.bytes);
-	tell(x, &own, out, thread_cpu_ms() - from_ms);
+	tell(x, &own, out, (uint64_t)(clock_thread_us() - from_us) / 1000);
 	if (out->status == RUN_OK)
 		exporter_sweep(x, &own);
 }

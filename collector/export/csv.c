@@ -18,14 +18,13 @@ put_field(struct sink *out, const char *text, char end)
 /* ------------------------------------------------------------------- figures */
 
 static void
-put_value(const struct tables *t, const struct observation *o, enum measure m,
+put_value(const struct tables *t, const struct observation *o, const char *time, enum measure m,
     const struct value *v, struct sink *out)
 {
-	char text[VALUE_TEXT_BYTES], time[TIME_TEXT_BYTES];
+	char text[VALUE_TEXT_BYTES];
 	const struct goal *goal = &t->definition->goal[o->goal];
 	const struct cell_info *cell = cells_info(t->cells, o->cell);
 	value_print(t, o, v, false, text);
-	time_print(o->time_ms, time);
 	put_field(out, confidentiality_name(t), ',');
 	put_field(out, t->facts.round, ',');
 	sink_printf(out, "%" PRIu32 ",", t->facts.vintage);
@@ -40,20 +39,27 @@ put_value(const struct tables *t, const struct observation *o, enum measure m,
 	sink_printf(out, "%" PRIu32 ",%s\n", o->vintage, time);
 }
 
+static void
+put_row(const struct tables *t, const struct observation *o, struct sink *out)
+{
+	char time[TIME_TEXT_BYTES];
+	time_print(o->time_ms, time);
+	for (enum measure m = 0; m < MEASURES; m++) {
+		struct value v;
+		observation_value(t, o, m, &v);
+		if (v.kind != VALUE_NONE || v.state != FIGURE_FREE)
+			put_value(t, o, time, m, &v, out);
+	}
+}
+
 void
 write_csv(const struct export *e, struct sink *out)
 {
 	const struct tables *t = e->tables;
 	sink_text(out, "confidentiality,round,vintage,goal,population,dimension,cell,measure,unit,"
 		       "value,status,of_vintage,as_of\n");
-	for (size_t i = 0; i < t->rows; i++) {
-		for (enum measure m = 0; m < MEASURES; m++) {
-			struct value v;
-			observation_value(t, &t->row[i], m, &v);
-			if (v.kind != VALUE_NONE || v.state != FIGURE_FREE)
-				put_value(t, &t->row[i], m, &v, out);
-		}
-	}
+	for (size_t i = 0; i < t->rows; i++)
+		put_row(t, &t->row[i], out);
 }
 
 /* ------------------------------------------------------------------- what the codes mean */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/clock.h"
 #include "collector/export/folder.h"
 #include "collector/export/items.h"
 #include "collector/export/office.h"
@@ -271,6 +272,26 @@ end(struct running *r)
 	free(r->items);
 }
 
+static bool
+end_step(struct running *r, enum run_step step)
+{
+	int64_t now_us = clock_thread_us();
+	r->out->cpu_us[step] = now_us - r->step_us;
+	r->step_us = now_us;
+	return true;
+}
+
+static bool
+make(struct running *r)
+{
+	r->step_us = clock_thread_us();
+	return check(r) && read_office(r) && run_find_before(r) && begin_folder(r) &&
+	       run_read_past(r) && end_step(r, RUN_READING) && !is_stopping(r) &&
+	       (!r->is_public || run_decide(r)) && end_step(r, RUN_DECIDING) && run_build(r) &&
+	       read_items(r) && write_files(r) && end_step(r, RUN_WRITING) && fill_made(r) &&
+	       commit_and_publish(r);
+}
+
 void
 run_make(const struct run_asked *asked, struct run_result *out)
 {
@@ -285,10 +306,7 @@ run_make(const struct run_asked *asked, struct run_result *out)
 	r->settings = asked->settings;
 	r->is_public = asked->settings.is_public;
 	r->folder = r->work = -1;
-	bool good = check(r) && read_office(r) && run_find_before(r) && begin_folder(r) &&
-		    run_read_past(r) && !is_stopping(r) && (!r->is_public || run_decide(r)) &&
-		    run_build(r) && read_items(r) && write_files(r);
-	if (good && fill_made(r) && commit_and_publish(r))
+	if (make(r))
 		out->status = RUN_OK;
 	if (out->made.decision == NULL)
 		free(r->decision);

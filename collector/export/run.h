@@ -53,12 +53,16 @@ struct run_asked {
 	void *context;
 };
 
+/* Of which the log tells what they cost. */
+enum run_step { RUN_READING, RUN_DECIDING, RUN_WRITING, RUN_STEPS };
+
 struct run_result {
 	enum run_status status;
 	char why[RUN_WHY_BYTES];    /* unless RUN_OK */
 	struct payload_export made; /* to be freed; its manifest is that of these files */
 	uint64_t number;
 	struct release_report report; /* of a public one */
+	int64_t cpu_us[RUN_STEPS];
 };
 
 /* `out` is always set, to be cleared. */

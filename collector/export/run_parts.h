@@ -31,6 +31,7 @@ struct running {
 	struct manifest manifest;
 	const char *format_name[EXPORT_FORMATS_MAX];
 	int folder, work;
+	int64_t step_us; /* of this thread's time, when the step under way began */
 };
 
 /* Sets status and reason; always false. */

@@ -22,7 +22,7 @@ struct sink {
 	struct digest *digest;
 	uint64_t bytes;
 	char *buffer;
-	size_t used, room; /* in memory the buffer grows */
+	size_t used, room; /* in memory the buffer grows; else it is hashed when it is full */
 };
 
 static struct sink *
@@ -83,7 +83,8 @@ sink_has_failed(const struct sink *s)
 static void
 flush(struct sink *s)
 {
-	for (size_t done = 0; done < s->used && s->error == 0;) {
+	digest_add(s->digest, s->buffer, s->used);
+	for (size_t done = s->fd == NOWHERE ? s->used : 0; done < s->used && s->error == 0;) {
 		ssize_t n = write(s->fd, s->buffer + done, s->used - done);
 		if (n > 0)
 			done += (size_t)n;
@@ -115,16 +116,15 @@ sink_put(struct sink *s, const void *bytes, size_t n)
 {
 	if (s->error != 0)
 		return;
-	digest_add(s->digest, bytes, n);
 	s->bytes += n;
-	if (s->fd == NOWHERE || (s->fd == IN_MEMORY && !grow(s, n)))
+	if (s->fd == IN_MEMORY && !grow(s, n))
 		return;
 	for (size_t done = 0; done < n;) {
 		size_t piece = n - done < s->room - s->used ? n - done : s->room - s->used;
 		memcpy(s->buffer + s->used, (const char *)bytes + done, piece);
 		s->used += piece;
 		done += piece;
-		if (s->fd >= 0 && s->used == s->room)
+		if (s->used == s->room)
 			flush(s);
 	}
 }
@@ -162,8 +162,11 @@ sink_printf(struct sink *s, const char *format, ...)
 bool
 sink_close(struct sink *s, struct sink_result *out)
 {
-	if (s->fd >= 0) {
+	if (s->fd == IN_MEMORY)
+		digest_add(s->digest, s->buffer, s->used);
+	else
 		flush(s);
+	if (s->fd >= 0) {
 		if (s->error == 0 && fsync(s->fd) != 0)
 			sink_fail(s, errno);
 		if (close(s->fd) != 0)
