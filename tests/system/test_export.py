@@ -239,8 +239,8 @@ class ScheduleTest(unittest.TestCase):
             self.assertEqual(refused.status, pb.ALREADY)
             self.assertIn("No export was made", refused.message_en)
         with Door(self.collector.http_port, self.collector.token) as door:
-            while "khaosat_export_schedule_failing 1\n" not in (told := door.get("/metrics").body.decode()):
-                assert time.monotonic() < limit, told
+            wait_until(lambda: b"khaosat_export_schedule_failing 1\n" in door.get("/metrics").body)
+            told = door.get("/metrics").body.decode()
         self.assertRegex(told, r'khaosat_exports_total\{result="failed"\} [2-9]\n')
         self.collector.stop()
 
