@@ -116,6 +116,19 @@ put_office(const struct report *r)
 	sink_text(r->out, "</span></div>\n");
 }
 
+/* That counts are of a sample, or rounded: before the first of them. */
+static void
+put_note(const struct report *r)
+{
+	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES];
+	words_note(r->t, vi, en);
+	if (*vi == '\0')
+		return;
+	sink_text(r->out, "<p class=\"lead\">");
+	report_text(r, (struct label){vi, en});
+	sink_text(r->out, "</p>\n");
+}
+
 static void
 put_head(const struct report *r)
 {
@@ -153,6 +166,7 @@ put_head(const struct report *r)
 	report_text(r, words_stage(f->settings.stage));
 	sink_printf(r->out, "%s%" PRIu32 ".</p>\n", r->english ? ", vintage " : ", lần công bố ",
 	    f->vintage);
+	put_note(r);
 	if (!f->settings.is_public)
 		report_say(r, "<p class=\"stamp\">NỘI BỘ – KHÔNG CÔNG BỐ</p>\n",
 		    "<p class=\"stamp\">INTERNAL – NOT FOR PUBLICATION</p>\n");

@@ -186,7 +186,7 @@ put_matrix(const struct report *r, enum dimension dimension)
 	const struct definition *d = r->t->definition;
 	size_t first, count;
 	cells_of_dimension(r->t->cells, dimension, &first, &count);
-	sink_text(r->out, "<div class=\"wide\"><table><thead><tr><th>");
+	sink_text(r->out, "<div class=\"wide long\"><table><thead><tr><th>");
 	report_text(r, words_dimension(dimension));
 	sink_text(r->out, "</th>");
 	for (size_t i = 0; i < d->goals; i++)

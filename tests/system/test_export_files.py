@@ -265,16 +265,14 @@ class ExportFiles(unittest.TestCase):
                     self.assertEqual(row[name], value or "", name)
 
     def test_official_schemas_find_no_fault_where_they_are_at_hand(self):
-        """Nothing that is packaged carries them: KHAOSAT_SDMX_SCHEMAS names a folder with the two files of SDMX-JSON 2.0.0."""
-        folder = os.environ.get("KHAOSAT_SDMX_SCHEMAS")
+        folder = os.environ.get("KHAOSAT_SDMX_SCHEMAS")  # with the two files of 2.0.0: no package carries them
         if folder is None:
             self.skipTest("KHAOSAT_SDMX_SCHEMAS names no folder with the official schemas")
         for name in ("data", "structure"):
             with open(os.path.join(folder, "sdmx-json-%s-schema.json" % name), encoding="utf-8") as f:
                 validator = jsonschema.Draft7Validator(json.load(f))
             for kind in ("public", "internal", "rounded", "sample", "bare"):
-                faults = [(list(e.absolute_path)[:6], e.message[:200]) for e in validator.iter_errors(self.json("sdmx-%s.json" % name, kind))]
-                self.assertEqual(faults, [], kind)
+                self.assertEqual([e.message[:200] for e in validator.iter_errors(self.json("sdmx-%s.json" % name, kind))], [], kind)
 
     def test_the_structure_message_has_all_that_the_data_refer_to(self):
         self.check_values(next(c for c in self.json("sdmx-structure.json", "bare")["data"]["codelists"]
@@ -407,19 +405,17 @@ class ExportFiles(unittest.TestCase):
                 self.assertIn(en, note)
             first, head, *_ = self.text("so-lieu-excel.csv", kind).split("\r\n")
             self.assertIn(vi, first)
+            self.assertIn(vi, self.text("report-vi.html", kind).partition("</header>")[0])
+            self.assertIn(en, self.text("report-en.html", kind).partition("</header>")[0])
             self.assertNotIn(";", first)
             self.assertEqual("Số đơn vị được chọn mẫu" in head, kind == "sample")
-        exact = list(self.notes("public"))
-        self.assertEqual(exact[:-1], [""] * 10)
-        self.assertNotIn("làm tròn", exact[-1])
+        self.assertEqual(list(self.notes("public"))[:-1], [""] * 10)
 
     def test_the_workbook_of_a_sample_has_a_column_of_those_drawn(self):
         drawn = {(r["goal"], r["cell"]): r["value"] for r in self.rows("observations.csv", "sample")
-                 if r["dimension"] == "size" and r["measure"] == "drawn" and r["value"]}
+                 if (r["dimension"], r["measure"]) == ("size", "drawn") and r["value"]}
         sheet = self.workbook("sample")["Theo quy mô"]
-        head = [str(cell.value) for cell in sheet[3]]
-        column = head.index("Số đơn vị được chọn mẫu\nUnits drawn into the sample")
-        self.assertTrue(head[column + 1].startswith("Kết luận"))
+        column = [str(cell.value) for cell in sheet[3]].index("Số đơn vị được chọn mẫu\nUnits drawn into the sample")
         told = {(r[0], r[2]): r[column] for r in sheet.iter_rows(min_row=4, values_only=True) if r[column] is not None}
         self.assertGreater(len(told), 10)
         self.assertEqual({k: str(v) for k, v in told.items()}, drawn)
