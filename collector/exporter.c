@@ -12,6 +12,7 @@
 #include "collector/log.h"
 #include "storage/layout.h"
 
+#define STRANGERS_MAX 4u
 #define ATTEMPTS 3 /* where others export the same round */
 
 /* ------------------------------------------------------------------- one run */
@@ -210,6 +211,21 @@ exporter_stop(struct exporter *x)
 {
 	if (x != NULL)
 		atomic_store(&x->is_stopping, true);
+}
+
+bool
+exporter_admit(struct exporter *x)
+{
+	if (atomic_fetch_add(&x->strangers, 1) < STRANGERS_MAX)
+		return true;
+	exporter_leave(x);
+	return false;
+}
+
+void
+exporter_leave(struct exporter *x)
+{
+	atomic_fetch_sub(&x->strangers, 1);
 }
 
 const char *

@@ -53,6 +53,11 @@ bool exporter_again(struct exporter *exporter, const struct round_view *round, b
 
 const char *exporter_root(const struct exporter *exporter);
 
+/* Requests of nobody of staff for what is public: a few wait for their turn at a time, so that
+ * others in the same line need not wait for a crowd. False: there are too many. Any thread. */
+bool exporter_admit(struct exporter *exporter);
+void exporter_leave(struct exporter *exporter);
+
 /* For metrics and health. */
 struct exporter_counts {
 	uint64_t made, failed; /* runs since start */

@@ -22,6 +22,7 @@ struct exporter {
 	struct server *server;
 	char *root;
 	atomic_bool is_stopping;
+	atomic_size_t strangers; /* that wait */
 	struct mailbox box; /* the press waits here for its entry */
 	/* main's: the schedule */
 	struct schedule schedule;

@@ -10,6 +10,7 @@
 #include "collector/answer.h"
 #include "collector/dispatch.h"
 #include "collector/export/folder.h"
+#include "collector/export_line.h"
 #include "collector/exporter.h"
 #include "collector/rates_head.h"
 #include "collector/unit.h"
@@ -289,6 +290,7 @@ list(struct request *r)
 		    (l->only[0] == '\0' || strcmp(l->only, round.name) == 0))
 			list_round(r, l, &round);
 	exporter_failure(r->server->exporter, l->failure);
+	export_line_leave(r);
 }
 
 static void
@@ -326,11 +328,10 @@ handle_list_exports(struct request *r)
 		return;
 	}
 	memcpy(l->only, round.name, sizeof(l->only));
-	l->is_public = r->role < ROLE_VIEWER;
+	l->is_public = export_line_is_stranger(r);
 	r->result = l;
 	r->free_result = free_listing;
-	if (!request_work(r, r->server->scribe, list, listed))
-		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+	export_line_join(r, list, listed);
 }
 
 /* ------------------------------------------------------------------- read */
@@ -413,6 +414,7 @@ read_piece(struct request *r)
 		close(run);
 	if (folder >= 0)
 		close(folder);
+	export_line_leave(r);
 }
 
 static void
@@ -462,7 +464,7 @@ handle_read_export(struct request *r)
 		return;
 	}
 	if ((is_restricted(m->file) && r->role < ROLE_ADMINISTRATOR) ||
-	    (m->internal && r->role < ROLE_VIEWER)) {
+	    (m->internal && export_line_is_stranger(r))) {
 		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
 		return;
 	}
@@ -474,6 +476,5 @@ handle_read_export(struct request *r)
 	p->round = round;
 	r->result = p;
 	r->free_result = free_piece;
-	if (!request_work(r, r->server->scribe, read_piece, answer_piece))
-		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+	export_line_join(r, read_piece, answer_piece);
 }

@@ -9,7 +9,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from http_door import Door
-from scrape import refused
+from scrape import metrics, refused, sample
 from wire import (ANSWER_LIMIT_S, Collector, WireTest, access_code, is_sanitized, make_round, submit, tax_code, uuid)
 
 R = "r"
@@ -159,7 +159,7 @@ class FileTest(WireTest):
 class OpenTest(WireTest):
     """Where the office lets anybody read what is public."""
 
-    options = ("--export-open=yes", "--limit-loopback=yes")
+    options = ("--export-open=yes", "--limit-loopback=yes", "--address-rate=10000")
 
     def test_anybody_reads_what_is_public_and_nothing_else(self):
         with self.collector.staff() as office:
@@ -193,6 +193,19 @@ class OpenTest(WireTest):
             self.assertEqual([e.internal for e in stranger.call(list_exports=pb.ListExports()).exports.export], [False] * 2)
             self.assert_status(stranger.call(read_export=pb.ReadExport(round=R, internal=True, file="manifest.json")), pb.REFUSED)
             self.assert_status(stranger.call(run_export=pb.RunExport(round=R)), pb.REFUSED)
+
+
+    def test_a_crowd_of_strangers_is_told_to_wait_and_staff_are_served(self):
+        with self.collector.unit() as crowd, self.collector.staff() as office:
+            before = sample(metrics(self.collector), "khaosat_refused_total", reason="overload")
+            for _ in range(200):
+                crowd.send(crowd.request(list_exports=pb.ListExports()))
+            self.assert_status(office.call(list_exports=pb.ListExports()), pb.DONE)
+            got = [crowd.receive().status for _ in range(200)]
+            self.assertLessEqual(set(got), {pb.DONE, pb.TRY_LATER})
+            self.assertIn(pb.DONE, got)
+            after = sample(metrics(self.collector), "khaosat_refused_total", reason="overload")
+            self.assertEqual(after - before, got.count(pb.TRY_LATER))
 
 
 class SlowReaderTest(unittest.TestCase):
