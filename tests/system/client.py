@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+import khaosat_pb2 as pb
 from wire import BINARY_DIR, SOURCE_DIR, Collector, tax_code
 
 KHAOSAT = os.path.join(BINARY_DIR, "khaosat")
@@ -93,6 +94,16 @@ class ClientTest(unittest.TestCase):
     def assert_exit(self, code, result):
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         self.assertNotIn("Sanitizer", result.stderr)
+
+    def withdraw_all(self):
+        """By the wire: three starts of the client after each test take longer than the test."""
+        with self.collector.staff() as office:
+            for unit in self.units:
+                state = office.call(unit_status=pb.UnitStatus(round=ROUND, tax_code=unit)).unit_state
+                if state.HasField("head"):
+                    done = office.call(withdraw=pb.Withdraw(round=ROUND, head=state.head.instance_id, tax_code=unit,
+                                                            instance_id=os.urandom(16)))
+                    self.assertEqual(done.status, pb.ACCEPTED, done)
 
     def withdraw(self, unit):
         self.khaosat("withdraw", "--round", ROUND, "--unit", unit, "--code-file", self.code_file(unit), "--yes")

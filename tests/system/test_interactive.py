@@ -57,8 +57,7 @@ class InteractiveTest(ClientTest):
             return json.load(f)
 
     def tearDown(self):
-        for unit in self.units:
-            self.withdraw(unit)
+        self.withdraw_all()
 
     def test_a_firm_answers_from_the_first_question_to_the_receipt(self):
         form = self.form(self.units[0])

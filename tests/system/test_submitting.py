@@ -18,8 +18,7 @@ def csv_cell(value):
 
 class SubmittingTest(ClientTest):
     def tearDown(self):
-        for unit in self.units:
-            self.withdraw(unit)
+        self.withdraw_all()
 
     def write_csv(self, rows, name="rows.csv"):
         path = self.path(name)
