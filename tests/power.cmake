@@ -19,7 +19,7 @@ target_link_libraries(power_loss PRIVATE store_rig collector PkgConfig::LMDB kha
 add_dependencies(power_loss power_shim)
 
 # A sanitizer makes each life some five times as long.
-set(POWER_HISTORIES 200)
+set(POWER_HISTORIES 100)
 if(KHAOSAT_SANITIZE)
 	set(POWER_HISTORIES 20)
 endif()
