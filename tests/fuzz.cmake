@@ -2,13 +2,15 @@
 # One target a parser. khaosat_fuzz(NAME LINK libraries... [SOURCES more...] [SEEDS folders...]) makes
 # replay_NAME, which runs fuzz/fuzz_NAME.c over its corpus as a plain test in every build, and in a
 # KHAOSAT_FUZZ build fuzz_NAME, the fuzzer itself. tests/fuzz/fuzz runs those.
+add_library(replay OBJECT fuzz/replay.c)
+target_link_libraries(replay PRIVATE khaosat_options)
 add_custom_target(fuzzers)
 add_custom_target(replays)
 
 function(khaosat_fuzz name)
 	cmake_parse_arguments(F "" "" "SOURCES;LINK;SEEDS" ${ARGN})
 	set(programs replay_${name})
-	add_executable(replay_${name} fuzz/fuzz_${name}.c fuzz/replay.c ${F_SOURCES})
+	add_executable(replay_${name} fuzz/fuzz_${name}.c $<TARGET_OBJECTS:replay> ${F_SOURCES})
 	add_dependencies(replays replay_${name})
 	if(KHAOSAT_FUZZ)
 		list(APPEND programs fuzz_${name})

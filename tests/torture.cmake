@@ -25,3 +25,6 @@ endforeach()
 
 add_executable(release_province torture/release_province.c)
 target_link_libraries(release_province PRIVATE collector survey sample default_survey khaosat_options)
+if(KHAOSAT_SANITIZE)
+	set_target_properties(disclosure-province release_province PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()

@@ -373,7 +373,7 @@ findings_beyond_the_limit_are_counted(void **state)
 	uint8_t message[4096];
 	size_t n = 0;
 	for (int i = 0; i < 100; i++) {
-		char code[8];
+		char code[16];
 		snprintf(code, sizeof(code), "Z%02d", i);
 		struct bytes answer = answer_of(code, number_of(1));
 		memcpy(message + n, answer.at, answer.n);

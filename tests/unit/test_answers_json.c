@@ -212,7 +212,7 @@ all_errors_come_at_once_up_to_the_limit(void **state)
 	assert_false(read_whole("{\"answers\": {\"B01\": 1, \"ZZ\": 1}, \"seconds\": -1}"));
 	assert_int_equal(errors.n, 3);
 	for (int i = 0; i < 60; i++) {
-		char one[16];
+		char one[24];
 		snprintf(one, sizeof(one), ", \"Z%d\": 1", i);
 		strcat(text, one);
 	}
