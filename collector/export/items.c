@@ -54,7 +54,9 @@ count_answers(struct counting *c, uint32_t row, const uint8_t *bytes, size_t n)
 	}
 	evaluate_relevance(&facts, &v->evaluation);
 	for (size_t i = 0; i < d->questions; i++) {
-		bool is_asked = v->evaluation.relevance[i] != TRUTH_FALSE;
+		bool is_asked =
+		    v->evaluation.relevance[i] == TRUTH_TRUE ||
+		    (v->evaluation.relevance[i] == TRUTH_UNKNOWN && !v->evaluation.hidden[i]);
 		c->out->item[i].asked += is_asked;
 		c->out->item[i].blank += is_asked && v->answers.answer[i].state == ANSWER_BLANK;
 		c->out->item[i].dont_know +=
@@ -101,11 +103,23 @@ count_form(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 }
 
 static void
+weigh(const struct columns *columns, uint32_t row, const struct unit_head *h, struct items *out)
+{
+	unsigned stratum = columns_stratum(columns, row);
+	double weight = stratum > 0 ? design_weight(&columns->design, stratum) : 1;
+	if (!columns_is_drawn(columns, row))
+		return;
+	out->weight += weight;
+	out->weight_out_of_scope += unit_case(h) == CASE_OUT_OF_SCOPE ? weight : 0;
+}
+
+static void
 look_at_units(struct counting *c)
 {
 	counters_cases(c->round->counters, 0, c->out->units_in); /* of the whole */
 	for (uint32_t row = 0; row < c->round->columns->units; row++) {
 		const struct unit_head *h = &c->round->head[row];
+		weigh(c->round->columns, row, h, c->out);
 		c->answers_at[row] = unit_responds(h) ? h->head : 0;
 	}
 }

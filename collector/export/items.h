@@ -15,7 +15,8 @@
 #define ITEMS_CHANNELS 7 /* values of Channel, from 0 */
 
 struct item {
-	uint64_t asked;     /* units that the question concerns */
+	uint64_t asked;     /* units that it was put to: not those it may concern, had they answered
+			     * another */
 	uint64_t blank;     /* of them, left open ... */
 	uint64_t dont_know; /* ... or answered with don't know */
 };
@@ -26,6 +27,8 @@ struct items {
 	uint64_t timed, seconds;         /* of them with a time, and all their seconds */
 	uint64_t channel[ITEMS_CHANNELS];
 	uint64_t units_in[CASES]; /* of the register, by state - 1 */
+	/* Of those drawn, each by its design weight, which is 1 in a census. */
+	double weight, weight_out_of_scope;
 };
 
 /* Of a round as it stood at entry `last`. False: out of memory, or the log cannot be read. */

@@ -30,17 +30,15 @@ say_cases(struct quality *q)
 	    [CASE_OUT_OF_SCOPE - 1] = {"out_of_scope", {"Ngoài phạm vi", "Out of scope"}},
 	    [CASE_UNKNOWN - 1] = {"unknown", {"Không rõ", "Unknown"}},
 	};
-	uint64_t units = 0;
+	const struct items *items = q->e->items;
 	char name[32];
-	for (size_t i = 0; i < CASES; i++)
-		units += q->e->items->units_in[i];
 	for (size_t i = 0; i < CASES; i++) {
 		snprintf(name, sizeof(name), "units.%s", state[i].name);
-		quality_say(q, name, state[i].label, "%" PRIu64, q->e->items->units_in[i]);
+		quality_say(q, name, state[i].label, "%" PRIu64, items->units_in[i]);
 	}
 	quality_say(q, "over_coverage",
 	    (struct label){"Tỷ lệ ngoài phạm vi (A2)", "Over-coverage (A2)"}, "%.1f %%",
-	    percent(q->e->items->units_in[CASE_OUT_OF_SCOPE - 1], units));
+	    items->weight > 0 ? 100 * items->weight_out_of_scope / items->weight : 0);
 }
 
 void

@@ -302,7 +302,7 @@ put_share(const struct report *r, const struct observation *o)
 	sink_text(r->out, "<div class=\"facts\">");
 	report_verdict(r, o, false);
 	sink_text(r->out, "<span><span class=\"big\">");
-	if (r->t->facts.strata > 0 && report_has(r, o, MEASURE_ESTIMATE)) {
+	if (r->t->facts.strata > 0 && report_has(r, o, MEASURE_CI_LOW)) {
 		report_figure(r, o, MEASURE_ESTIMATE);
 		report_say(r, " %</span> <span class=\"small\">ước tính đạt</span></span></div>\n",
 		    " %</span> <span class=\"small\">are estimated to meet "

@@ -125,6 +125,27 @@ the_report_is_no_surer_than_rounded_counts_allow(void **state)
 	*o = was;
 }
 
+/* Four answers of a sample that all say no are no estimate to be printed large. */
+static void
+the_report_of_a_sample_leads_with_estimates_that_have_an_interval(void **state)
+{
+	(void)state;
+	struct tables t = internal.tables;
+	struct export e = internal.export;
+	size_t n, wanted = 0, found = 0;
+	t.facts.strata = 2;
+	e.tables = &t;
+	for (size_t i = 0; i < t.rows; i++)
+		wanted += t.row[i].cell == 0 && t.definition->goal[t.row[i].goal].headline &&
+			  t.row[i].estimate.has_interval;
+	char *text = export_rig_write(&e, write_report_en, &n);
+	for (const char *at = text; (at = strstr(at, "are estimated to meet it")) != NULL; at++)
+		found++;
+	assert_true(wanted > 0 && wanted < t.definition->goals);
+	assert_int_equal(found, wanted);
+	free(text);
+}
+
 /* Labels may have 2,000 characters, and some files do not have room for all of them. */
 static void
 a_label_that_is_cut_is_still_text(void **state)
@@ -268,6 +289,7 @@ main(void)
 	    cmocka_unit_test(an_end_that_is_exact_is_printed_exactly),
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
+	    cmocka_unit_test(the_report_of_a_sample_leads_with_estimates_that_have_an_interval),
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
 	    cmocka_unit_test(figures_that_are_kept_are_no_revision),
 	    cmocka_unit_test(a_difference_is_of_numbers_and_as_fine_as_they_are),
