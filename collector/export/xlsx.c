@@ -15,6 +15,8 @@
 
 #define HEAD_ROW 2 /* from 0; above it what the sheet is, and a note where one is due */
 #define WORDS_BYTES 1024
+#define LINE_POINTS 15.5
+#define ROW_POINTS (2 * LINE_POINTS) /* not every reader reckons it from the text */
 
 enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIGURES };
 
@@ -82,10 +84,10 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 		    measure_info(figures[i])->label, b->head);
 	put_words(b, sheet, HEAD_ROW, b->verdict, (struct label){"Kết luận", "Verdict"}, b->head);
 	put_words(b, sheet, HEAD_ROW, b->note, (struct label){"Ghi chú", "Note"}, b->head);
-	worksheet_set_row(sheet, HEAD_ROW, 62, NULL);
+	worksheet_set_row(sheet, HEAD_ROW, 6 * LINE_POINTS, NULL);
 	worksheet_freeze_panes(sheet, HEAD_ROW + 1, COLUMN_FIGURES);
-	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 13, NULL);
-	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, 46, NULL);
+	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 18, NULL);
+	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, 66, NULL);
 	worksheet_set_column(sheet, COLUMN_CODE, COLUMN_CODE, 13, NULL);
 	worksheet_set_column(sheet, COLUMN_CELL, COLUMN_CELL, 28, NULL);
 	worksheet_set_column(sheet, COLUMN_FIGURES, b->verdict - 1, 12, NULL);
@@ -128,7 +130,7 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 	if (v.kind == VALUE_NONE)
 		return;
 	if (v.kind == VALUE_COUNT && v.count < 0)
-		put_text(b, sheet, row, column, "không thể / impossible", NULL);
+		put_text(b, sheet, row, column, "không thể / impossible", b->wrapped);
 	else
 		worksheet_write_number(sheet, row, column, strtod(text, NULL),
 		    v.kind == VALUE_COUNT                        ? b->count
@@ -143,15 +145,16 @@ put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct 
 	const struct cell_info *cell = cells_info(b->t->cells, o->cell);
 	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
 	words_verdict(b->t, o, vi, en);
+	worksheet_set_row(sheet, row, ROW_POINTS, NULL);
 	put_text(b, sheet, row, COLUMN_GOAL, goal->code, NULL);
-	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, NULL);
+	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, b->wrapped);
 	put_text(b, sheet, row, COLUMN_CODE, cell->code, NULL);
 	put_text(b, sheet, row, COLUMN_CELL, cell->label.vi, NULL);
 	for (size_t i = 0; i < b->figures; i++)
 		put_figure(b, sheet, row, i, o);
-	put_words(b, sheet, row, b->verdict, (struct label){vi, en}, NULL);
+	put_words(b, sheet, row, b->verdict, (struct label){vi, en}, b->wrapped);
 	put_words(b, sheet, row, b->note,
-	    words_state(o->members != FIGURE_FREE ? o->members : o->judged), NULL);
+	    words_state(o->members != FIGURE_FREE ? o->members : o->judged), b->wrapped);
 }
 
 /* ------------------------------------------------------------------- sheets */
@@ -299,10 +302,13 @@ make_formats(struct book *b)
 	format_set_bottom(b->head, LXW_BORDER_THIN);
 	b->count = workbook_add_format(b->workbook);
 	format_set_num_format(b->count, "#,##0");
+	format_set_align(b->count, LXW_ALIGN_VERTICAL_TOP);
 	b->percent = workbook_add_format(b->workbook);
 	format_set_num_format(b->percent, "0.0");
+	format_set_align(b->percent, LXW_ALIGN_VERTICAL_TOP);
 	b->close = workbook_add_format(b->workbook); /* to the threshold: 80.04 */
 	format_set_num_format(b->close, "0.0######");
+	format_set_align(b->close, LXW_ALIGN_VERTICAL_TOP);
 	b->text = workbook_add_format(b->workbook);
 	format_set_align(b->text, LXW_ALIGN_VERTICAL_TOP);
 	b->wrapped = workbook_add_format(b->workbook);
