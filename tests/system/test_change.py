@@ -170,6 +170,20 @@ class ChangeTest(OfficeWireTest):
         self.assertGreater(told.certainty[0].since_ms, 0)
         self.assertGreaterEqual(told.last, corrected.number)
 
+    def test_one_walk_over_the_log_serves_whoever_asks_no_further(self):
+        name = "walk"
+        make_round(self.office, name, 0, rows=[row(name, i) for i in range(6)])
+        ask = lambda round, last=0: self.done(get_certainty=pb.GetCertainty(round=round, last=last)).certainties
+        before = ask(name)
+        self.assertEqual((before.certainty[0].goal, before.certainty[0].verdict), ("GA", pb.UNDECIDED))
+        receipts = [self.answer(name, i, body=answers(("X",))) for i in range(5)]
+        self.assertEqual(ask(name, before.last), before) # found then, and kept
+        after = ask(name)
+        self.assertEqual((after.certainty[0].verdict, after.certainty[0].since), (pb.MET, receipts[4].number))
+        self.assertGreaterEqual(after.last, receipts[4].number)
+        self.assertEqual(ask("now", before.last).last, after.last) # another round, by the newer walk
+        self.assertEqual(ask(name, 1 << 40), after) # there is no such entry yet
+
     def test_a_trend_sets_rounds_side_by_side(self):
         got = json.loads(self.khaosat("trend", "--goal", "GA", "--format", "json").stdout)["trend"]
         points = {p["round"]: p for p in got}
