@@ -69,7 +69,7 @@ fill_public(const struct build_input *in, const struct tables *t, struct observa
 		o->members = FIGURE_FEW_UNITS; /* nobody was drawn */
 	o->judged = o->members == FIGURE_EMPTY && o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL
 									  : o->members;
-	fill_withhold(o);
+	fill_withhold(t, o);
 }
 
 /* All that is told follows from rounded counts. */

@@ -45,40 +45,95 @@ fill_all(struct tables *t, const struct counters *counters)
 
 /* ------------------------------------------------------------------- what the public gets */
 
-#define TENTHS 1000 /* of a percent, in a share */
+/* An estimate knows of strata whose figures are told nowhere: of a hundred units the tenth of a
+ * percent is a tenth of a unit, and from it and the counts beside it follows what two or three of
+ * them answered. So it is told in steps that are as wide as so many of the units asked as are the
+ * fewest that may be told of. */
+#define WHOLE 1000 /* in tenths of a percent */
+static const unsigned steps[] = {1, 2, 5, 10, 20, 50};
+
+/* 0: even the widest is too narrow. */
+static unsigned
+step_of(const struct tables *t, const struct observation *o)
+{
+	if (o->within > 0)
+		return steps[0]; /* of rounded counts alone */
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i] * rate_asked(&o->counts) >=
+		    (uint64_t)WHOLE * t->facts.settings.frequency)
+			return steps[i];
+	return 0;
+}
 
 static double
-to_tenths(double share, double (*how)(double))
+to_step(double share, unsigned step, double (*how)(double))
 {
-	return how(share * TENTHS) / TENTHS;
+	return how(share * WHOLE / step) * step / WHOLE;
 }
 
-/* Outward; from the fraction where there is one, which the double may miss by its last digit. */
-static void
-round_low(struct interval_end *end)
+/* Outward, in tenths; from the fraction where there is one, which the double may miss by its last
+ * digit. */
+static uint64_t
+low_of(const struct interval_end *end, unsigned step)
 {
-	uint64_t exact = end->exact.den > 0 ? end->exact.num * TENTHS / end->exact.den : 0;
-	*end = (struct interval_end){
-	    .value = end->exact.den > 0 ? (double)exact / TENTHS : to_tenths(end->value, floor)};
+	if (end->exact.den > 0)
+		return end->exact.num * WHOLE / end->exact.den / step * step;
+	return (uint64_t)floor(end->value * WHOLE / step) * step;
 }
 
-static void
-round_high(struct interval_end *end)
+static uint64_t
+high_of(const struct interval_end *end, unsigned step)
 {
 	const struct fraction f = end->exact;
-	uint64_t exact = f.den > 0 ? (f.num * TENTHS + f.den - 1) / f.den : 0;
-	*end = (struct interval_end){
-	    .value = f.den > 0 ? (double)exact / TENTHS : to_tenths(end->value, ceil)};
+	uint64_t tenths =
+	    f.den > 0 ? (f.num * WHOLE + f.den - 1) / f.den : (uint64_t)ceil(end->value * WHOLE);
+	return (tenths + step - 1) / step * step;
+}
+
+/* No further than the bounds of the counts beside it; exact, so that it compares with a threshold
+ * as it is printed. */
+static void
+round_ends(struct interval *interval, const struct rate_counts *c, unsigned step)
+{
+	uint64_t low = low_of(&interval->low, step), high = high_of(&interval->high, step);
+	uint64_t least = c->met * WHOLE / c->n;
+	uint64_t most = ((c->n - c->not_met) * WHOLE + c->n - 1) / c->n;
+	low = step > 1 && low < least ? least : low;
+	high = step > 1 && high > most ? most : high;
+	interval->low = (struct interval_end){(double)low / WHOLE, {low, WHOLE}};
+	interval->high = (struct interval_end){(double)high / WHOLE, {high, WHOLE}};
+}
+
+/* What is probable follows from the ends that are told. */
+static void
+judge_again(struct threshold t, struct estimate *e)
+{
+	if (e->verdict != VERDICT_LIKELY_MET && e->verdict != VERDICT_LIKELY_NOT_MET &&
+	    e->verdict != VERDICT_INCONCLUSIVE)
+		return;
+	e->verdict = interval_end_meets(t, &e->interval.low)    ? VERDICT_LIKELY_MET
+		     : interval_end_meets(t, &e->interval.high) ? VERDICT_INCONCLUSIVE
+								: VERDICT_LIKELY_NOT_MET;
 }
 
 static void
-round_estimate(struct estimate *e)
+round_estimate(const struct tables *t, struct observation *o)
 {
-	e->share = to_tenths(e->share, round);
-	double error = to_tenths(sqrt(e->variance), round);
+	const struct goal *goal = &t->definition->goal[o->goal];
+	struct estimate *e = &o->estimate;
+	unsigned step = step_of(t, o), of_error = step > 10 ? step / 10 : 1;
+	if (step == 0) {
+		memset(e, 0, sizeof(*e));
+		o->has_estimate = false;
+		return;
+	}
+	e->share = fmin(to_step(e->share, step, round), 1);
+	double error = to_step(sqrt(e->variance), of_error, ceil);
 	e->variance = error * error;
-	round_low(&e->interval.low);
-	round_high(&e->interval.high);
+	if (e->has_interval)
+		round_ends(&e->interval, &o->counts, step);
+	if (e->has_interval && o->within == 0)
+		judge_again((struct threshold){goal->threshold_pct, goal->strict}, e);
 	e->strata = 0;
 	e->df = 0;
 }
@@ -90,7 +145,7 @@ is_withheld(enum figure_state state)
 }
 
 void
-fill_withhold(struct observation *o)
+fill_withhold(const struct tables *t, struct observation *o)
 {
 	struct rate_counts *c = &o->counts;
 	memset(&o->employees, 0, sizeof(o->employees));
@@ -104,7 +159,7 @@ fill_withhold(struct observation *o)
 		o->has_estimate = false;
 	}
 	if (o->has_estimate)
-		round_estimate(&o->estimate);
+		round_estimate(t, o);
 }
 
 /* ------------------------------------------------------------------- rounded counts */
@@ -135,5 +190,5 @@ fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned
 									  : o->members;
 	if (o->judged == FIGURE_FREE)
 		estimate_rounded(t, o);
-	fill_withhold(o);
+	fill_withhold(t, o);
 }

@@ -19,7 +19,10 @@ void fill_rounded(const struct tables *t, const struct rate_counts *rounded, uns
     struct observation *row);
 
 /* What a public run must not hold: nothing of withheld figures, and of estimates no more than is
- * printed. `o` has its states set. */
-void fill_withhold(struct observation *o);
+ * printed, which is in steps of a tenth of a percent, or of two, five, ... tenths up to five
+ * percent, the first that is as wide as the run's minimum frequency of the units asked; where none
+ * is, there is no estimate, and where there is, what is probable follows from the ends as printed.
+ * `o` has its states set. */
+void fill_withhold(const struct tables *t, struct observation *o);
 
 #endif

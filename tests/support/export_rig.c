@@ -70,7 +70,7 @@ withhold(struct export_rig *rig)
 			o->vintage--;
 			o->time_ms -= INT64_C(7) * 86400 * 1000;
 		}
-		fill_withhold(o);
+		fill_withhold(&rig->tables, o);
 	}
 }
 

@@ -69,7 +69,7 @@ a_public_end_is_the_same_in_every_file(void **state)
 		struct observation o =
 		    with_interval((struct interval_end){.value = (tenths + 0.5) / 1000},
 			(struct interval_end){.value = (tenths + 0.5) / 1000});
-		fill_withhold(&o);
+		fill_withhold(&internal.tables, &o);
 		snprintf(low, sizeof(low), "%u.%u", tenths / 10, tenths % 10);
 		snprintf(high, sizeof(high), "%u.%u", (tenths + 1) / 10, (tenths + 1) % 10);
 		assert_printed(&public.tables, &o, MEASURE_CI_LOW, low, low);
@@ -90,7 +90,7 @@ an_end_that_is_exact_is_printed_exactly(void **state)
 		snprintf(fine, sizeof(fine), "%s000000", text);
 		assert_printed(&internal.tables, &o, MEASURE_CI_LOW, fine, text);
 		assert_printed(&internal.tables, &o, MEASURE_CI_HIGH, fine, text);
-		fill_withhold(&o);
+		fill_withhold(&internal.tables, &o);
 		assert_printed(&public.tables, &o, MEASURE_CI_LOW, text, text);
 		assert_printed(&public.tables, &o, MEASURE_CI_HIGH, text, text);
 	}

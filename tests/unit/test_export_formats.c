@@ -73,7 +73,7 @@ what_rests_on_doubtful_units_is_withheld_with_them(void **state)
 	struct value v;
 	assert_true(o.counts.n_unknown > 0);
 	o.unsure = o.judged = FIGURE_FEW_UNITS;
-	fill_withhold(&o);
+	fill_withhold(&internal.tables, &o);
 	observation_value(&internal.tables, &o, MEASURE_BOUND_LOW, &v);
 	assert_int_equal(v.kind, VALUE_NONE);
 	observation_value(&internal.tables, &o, MEASURE_CI_LOW, &v);
@@ -91,7 +91,7 @@ a_public_estimate_has_tenths_of_a_percent(void **state)
 	    export_rig_row(&internal, "G2_STRICT", DIMENSION_SIZE, "MICRO");
 	struct observation out = *in;
 	struct value v;
-	fill_withhold(&out);
+	fill_withhold(&internal.tables, &out); /* as of very many units */
 	assert_true(in->has_estimate && in->estimate.has_interval);
 	for (enum measure m = MEASURE_ESTIMATE; m <= MEASURE_CI_HIGH; m++) {
 		observation_value(&internal.tables, in, m, &v);
@@ -105,6 +105,40 @@ a_public_estimate_has_tenths_of_a_percent(void **state)
 	assert_true(out.estimate.interval.low.value <= in->estimate.interval.low.value);
 	assert_true(out.estimate.interval.high.value >= in->estimate.interval.high.value);
 	assert_true(out.employees.all == 0 && in->employees.all > 0);
+}
+
+/* Of a hundred units a tenth of a percent would be a tenth of one. */
+static void
+a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked(void **state)
+{
+	(void)state;
+	size_t told = 0, too_few = 0;
+	for (size_t i = 0; i < public.tables.rows; i++) {
+		const struct observation *o = &public.tables.row[i];
+		if (o->judged != FIGURE_FREE || !internal.tables.row[i].has_estimate)
+			continue;
+		assert_int_equal(o->has_estimate, rate_asked(&o->counts) >= 100);
+		too_few += !o->has_estimate;
+		if (!o->has_estimate || !o->estimate.is_made)
+			continue;
+		double tenths = o->estimate.share * 1000;
+		double step = 5.0 * 1000 / (double)rate_asked(&o->counts); /* at least */
+		long in = step <= 1    ? 1
+			  : step <= 2  ? 2
+			  : step <= 5  ? 5
+			  : step <= 10 ? 10
+			  : step <= 20 ? 20
+				       : 50;
+		told++;
+		assert_true(lround(tenths) % in == 0);
+		assert_true(fabs(tenths - (double)lround(tenths)) < 1e-9);
+		if (o->estimate.has_interval)
+			assert_true(o->estimate.interval.low.value <=
+					internal.tables.row[i].estimate.interval.low.value &&
+				    o->estimate.interval.high.value >=
+					internal.tables.row[i].estimate.interval.high.value);
+	}
+	assert_true(told > 5 && too_few > 5);
 }
 
 /* ------------------------------------------------------------------- formats */
@@ -284,6 +318,7 @@ main(void)
 	    cmocka_unit_test(a_withheld_row_tells_nothing),
 	    cmocka_unit_test(what_rests_on_doubtful_units_is_withheld_with_them),
 	    cmocka_unit_test(a_public_estimate_has_tenths_of_a_percent),
+	    cmocka_unit_test(a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked),
 	    cmocka_unit_test(every_format_names_files_of_its_own),
 	    cmocka_unit_test(csv_has_a_row_for_each_figure),
 	    cmocka_unit_test(json_says_the_same_as_the_tables),
