@@ -91,6 +91,10 @@ disclosure_free(struct disclosure *d)
 	free(d->units);
 	free(d->place_begin);
 	free(d->place_cell);
+	free(d->slot);
+	free(d->cell_at);
+	free(d->place_bits);
+	free(d->units_now);
 	free(d->history);
 	free(d->group);
 	free(d->group_of_place);
@@ -112,9 +116,15 @@ by_number(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
+static enum disclosure_status
+no_memory(struct disclosure *d)
+{
+	d->failed = true;
+	return DISCLOSURE_NO_MEMORY;
+}
+
 static const char *
-unit_problem(
-    const struct disclosure *d, const uint16_t *sorted, size_t n, const uint32_t *counted_as)
+place_problem(const struct disclosure *d, const uint16_t *sorted, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (sorted[i] >= d->cells)
@@ -122,41 +132,11 @@ unit_problem(
 		if (i > 0 && sorted[i] == sorted[i - 1])
 			return "a unit names a cell twice";
 	}
-	for (unsigned r = 0; r < d->releases; r++)
-		if (counted_as[r] != DISCLOSURE_ABSENT && (counted_as[r] & ~d->measured) != 0)
-			return "a unit counts in a measure that is not there";
 	return NULL;
 }
 
-/* The units of a place and history, to be added to; NULL when memory is out. */
-static uint32_t *
-units_at(struct disclosure *d, const uint16_t *sorted, size_t n, const uint32_t *counted_as)
-{
-	int64_t place = intern_number(&d->places, sorted, n * sizeof(*sorted));
-	int64_t history =
-	    intern_number(&d->histories, counted_as, d->releases * sizeof(*counted_as));
-	if (place < 0 || history < 0)
-		return NULL;
-	uint32_t key[2] = {(uint32_t)place, (uint32_t)history};
-	size_t before = d->groups.count;
-	int64_t group = intern_number(&d->groups, key, sizeof(key));
-	if (group < 0)
-		return NULL;
-	if (d->groups.count > d->units_size) {
-		size_t size = 2 * d->units_size + 64;
-		uint32_t *units = realloc(d->units, size * sizeof(*units));
-		if (units == NULL)
-			return NULL;
-		d->units = units;
-		d->units_size = size;
-	}
-	if (d->groups.count > before)
-		d->units[group] = 0;
-	return &d->units[group];
-}
-
 enum disclosure_status
-disclosure_add(struct disclosure *d, const uint16_t *cell, size_t n, const uint32_t *counted_as)
+disclosure_place(struct disclosure *d, const uint16_t *cell, size_t n, uint32_t *place)
 {
 	uint16_t sorted[DISCLOSURE_CELLS_OF_UNIT_MAX];
 	if (d->ran)
@@ -165,18 +145,72 @@ disclosure_add(struct disclosure *d, const uint16_t *cell, size_t n, const uint3
 		return bad_input(d, "a unit counts in no cell or in too many");
 	memcpy(sorted, cell, n * sizeof(*cell));
 	qsort(sorted, n, sizeof(*sorted), by_number);
-	const char *problem = unit_problem(d, sorted, n, counted_as);
+	const char *problem = place_problem(d, sorted, n);
 	if (problem != NULL)
 		return bad_input(d, problem);
-	uint32_t *units = units_at(d, sorted, n, counted_as);
-	if (units == NULL) {
-		d->failed = true;
-		return DISCLOSURE_NO_MEMORY;
-	}
-	if (*units == UINT32_MAX)
-		return bad_input(d, "there are too many units");
-	++*units;
+	int64_t number = intern_number(&d->places, sorted, n * sizeof(*sorted));
+	if (number < 0)
+		return no_memory(d);
+	*place = (uint32_t)number;
 	return DISCLOSURE_OK;
+}
+
+enum disclosure_status
+disclosure_history(struct disclosure *d, const uint32_t *counted_as, uint32_t *history)
+{
+	for (unsigned r = 0; r < d->releases; r++)
+		if (counted_as[r] != DISCLOSURE_ABSENT && (counted_as[r] & ~d->measured) != 0)
+			return bad_input(d, "a unit counts in a measure that is not there");
+	int64_t number =
+	    intern_number(&d->histories, counted_as, d->releases * sizeof(*counted_as));
+	if (number < 0)
+		return no_memory(d);
+	*history = (uint32_t)number;
+	return DISCLOSURE_OK;
+}
+
+/* Room for the units of one more group. */
+static bool
+make_room(struct disclosure *d)
+{
+	if (d->groups.count < d->units_size)
+		return true;
+	size_t size = 2 * d->units_size + 64;
+	uint32_t *units = realloc(d->units, size * sizeof(*units));
+	if (units == NULL)
+		return false;
+	d->units = units;
+	d->units_size = size;
+	return true;
+}
+
+enum disclosure_status
+disclosure_add_at(struct disclosure *d, uint32_t place, uint32_t history)
+{
+	uint32_t key[2] = {place, history};
+	size_t before = d->groups.count;
+	if (d->ran)
+		return bad_input(d, "a unit came after the run");
+	assert(place < d->places.count && history < d->histories.count);
+	int64_t group = make_room(d) ? intern_number(&d->groups, key, sizeof(key)) : -1;
+	if (group < 0)
+		return no_memory(d);
+	if (d->groups.count > before)
+		d->units[group] = 0;
+	if (d->units[group] == UINT32_MAX)
+		return bad_input(d, "there are too many units");
+	d->units[group]++;
+	return DISCLOSURE_OK;
+}
+
+enum disclosure_status
+disclosure_add(struct disclosure *d, const uint16_t *cell, size_t n, const uint32_t *counted_as)
+{
+	uint32_t place, history;
+	enum disclosure_status status = disclosure_place(d, cell, n, &place);
+	if (status == DISCLOSURE_OK)
+		status = disclosure_history(d, counted_as, &history);
+	return status == DISCLOSURE_OK ? disclosure_add_at(d, place, history) : status;
 }
 
 enum disclosure_status

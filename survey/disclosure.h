@@ -30,7 +30,8 @@
  * tables (communes are one; what hangs together by tables crossed with sizes is another). What is
  * left of a cell of one family without a cell of another is kept even from a reader who knows all
  * families at once; with one family for all tables, everything is, at a higher loss. Not taken into
- * account: that a pattern of withheld cells is itself likelier for some counts.
+ * account: that a pattern of withheld cells is itself likelier for some counts; what several units
+ * together know of themselves; sets that are neither a cell nor a difference of two.
  *
  * Withheld means all counts of the cell (R, met, not met, unknown) and all that follows from them:
  *   the register share, respondent share and each bound: when met or not met is withheld;
@@ -38,6 +39,9 @@
  *   response rates: when R is withheld;
  *   what also uses units of unknown membership: when the cell of the certain members or the cell of
  *   the uncertain ones (give them cells of their own) is withheld.
+ * Estimates that know of strata tell more than the counts of their cell. No exchange is checked
+ * against them: print them in steps of so many units that this is little (fill.h in
+ * collector/export).
  * As a cell is shown or withheld as a whole: print nothing of a withheld cell but that it is one.
  * Of a kept one print all figures of the earlier release, its verdict too, and its date. An empty
  * cell is always told: the promise takes N as known. */
@@ -126,6 +130,14 @@ void disclosure_free(struct disclosure *d); /* accepts NULL */
  * now[rules.earlier] in this one. Memory grows with the number of distinct units only. */
 enum disclosure_status disclosure_add(
     struct disclosure *d, const uint16_t *cell, size_t n, const uint32_t *counted_as);
+
+/* The same in steps, where many units are alike: the number of a place, and of what units counted
+ * as, then a unit. */
+enum disclosure_status disclosure_place(
+    struct disclosure *d, const uint16_t *cell, size_t n, uint32_t *place);
+enum disclosure_status disclosure_history(
+    struct disclosure *d, const uint32_t *counted_as, uint32_t *history);
+enum disclosure_status disclosure_add_at(struct disclosure *d, uint32_t place, uint32_t history);
 
 /* Once, after the last unit. */
 enum disclosure_status disclosure_run(struct disclosure *d);

@@ -7,6 +7,7 @@
 #include "survey/disclosure.h"
 
 #define NO_CELL UINT32_MAX
+#define NO_GROUP UINT32_MAX
 
 /* Distinct byte strings, numbered as they come. */
 struct intern {
@@ -74,10 +75,15 @@ struct disclosure {
 	/* made by order_units; from then on places, histories and groups are known by their rank */
 	uint32_t *place_begin; /* cells of a place, ascending: place_cell[place_begin[p]] ... */
 	uint16_t *place_cell;
-	uint32_t *history; /* [history][release] */
+	uint32_t *slot;       /* by cell: its bit in sets of cells; NO_CELL: it has no unit */
+	uint16_t *cell_at;    /* by slot, ascending */
+	size_t slots, words;  /* a set of cells is so many words of 64 bits */
+	uint64_t *place_bits; /* [place][word], and after the last place the empty set */
+	uint32_t *history;    /* [history][release] */
 	struct group *group;
-	uint32_t *group_of_place; /* groups of place p: from [p] to [p + 1] */
-	struct shelf of_cell;     /* groups of a cell */
+	uint32_t *group_of_place; /* groups of place p, by history: from [p] to [p + 1] */
+	uint32_t *units_now;      /* by place: units in this release */
+	struct shelf of_cell;     /* places of a cell */
 	uint64_t *count;          /* [cell][release][1 + measure]: units, then the measures */
 
 	/* made by rules_apply */
@@ -104,7 +110,61 @@ bits_now(const struct disclosure *d, uint32_t history)
 	return history_of(d, history)[d->rules.earlier];
 }
 
-bool place_has(const struct disclosure *d, uint32_t place, uint32_t cell);
+/* The cells of a place as a set; of the number of places, the empty set. */
+static inline const uint64_t *
+bits_of(const struct disclosure *d, size_t place)
+{
+	return d->place_bits + place * d->words;
+}
+
+static inline bool
+place_has(const struct disclosure *d, uint32_t place, uint32_t cell)
+{
+	uint32_t slot = d->slot[cell];
+	return slot != NO_CELL && (bits_of(d, place)[slot / 64] >> slot % 64 & 1) != 0;
+}
+
+/* The group of a place and history, or NO_GROUP. */
+static inline uint32_t
+group_at(const struct disclosure *d, uint32_t place, uint32_t history)
+{
+	uint32_t low = d->group_of_place[place], end = d->group_of_place[place + 1], high = end;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (d->group[middle].history < history)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && d->group[low].history == history ? low : NO_GROUP;
+}
+
+/* Over the groups of a cell, place by place. */
+struct stroll {
+	const uint32_t *place, *end;
+	uint32_t group, last;
+};
+
+static inline struct stroll
+stroll_in(const struct disclosure *d, uint32_t cell)
+{
+	const struct shelf *of = &d->of_cell;
+	return (struct stroll){of->item + of->begin[cell], of->item + of->begin[cell + 1], 0, 0};
+}
+
+/* NO_GROUP at the end. */
+static inline uint32_t
+stroll_on(const struct disclosure *d, struct stroll *s)
+{
+	while (s->group == s->last) {
+		if (s->place == s->end)
+			return NO_GROUP;
+		s->group = d->group_of_place[*s->place];
+		s->last = d->group_of_place[*s->place + 1];
+		s->place++;
+	}
+	return s->group++;
+}
 
 static inline bool
 set_has(const struct disclosure *d, struct unit_set set, uint32_t place)

@@ -133,9 +133,8 @@ static bool
 is_everyone(const struct disclosure *d, uint32_t cell)
 {
 	uint64_t units = 0;
-	for (size_t g = 0; g < d->groups.count; g++)
-		if (bits_now(d, d->group[g].history) != DISCLOSURE_ABSENT)
-			units += d->group[g].units;
+	for (size_t p = 0; p < d->places.count; p++)
+		units += d->units_now[p];
 	return units == counts_of(d, cell, d->rules.earlier)[0];
 }
 
@@ -191,11 +190,9 @@ static void
 tally_cell(const struct disclosure *d, uint32_t cell, uint64_t *tally)
 {
 	for (uint32_t i = d->of_cell.begin[cell]; i < d->of_cell.begin[cell + 1]; i++) {
-		const struct group *g = &d->group[d->of_cell.item[i]];
-		if (bits_now(d, g->history) == DISCLOSURE_ABSENT)
-			continue;
-		for (uint32_t k = d->place_begin[g->place]; k < d->place_begin[g->place + 1]; k++)
-			tally[d->place_cell[k]] += g->units;
+		uint32_t p = d->of_cell.item[i];
+		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++)
+			tally[d->place_cell[k]] += d->units_now[p];
 	}
 }
 

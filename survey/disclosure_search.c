@@ -4,49 +4,57 @@
 #include "survey/disclosure_swap.h"
 
 /* How far a search goes; beyond it more is withheld instead. */
-#define GROUPS_TRIED 64
-#define MENDERS_TRIED 64
+#define GROUPS_TRIED 16
+#define MENDERS_TRIED 16
 
-/* Plain exchanges of one group with whom no published cell tells it from. */
+/* Plain exchanges of one group with those of one place, which no published cell tells from its own.
+ * False: no more of the group is to be had, or wanted. */
+static bool
+take_at(struct swaps *s, struct side *side, uint32_t a, uint32_t place)
+{
+	const struct disclosure *d = s->d;
+	struct swap swap = {{a, d->group_of_place[place], NO_GROUP, NO_GROUP}, NO_GROUP};
+	struct walk w = swap_walk(d, &swap);
+	swaps_spend(s);
+	if (swap_walk_cost(s, &w, 0, true, 1) != 0)
+		return true;
+	for (uint32_t b = d->group_of_place[place]; b < d->group_of_place[place + 1]; b++) {
+		swap.group[1] = b;
+		if (!side_takes(side, s, b) || side_left_of(side, s, b) == 0)
+			continue;
+		if (d->rules.earlier > 0 && swap_cost(s, &swap, 1) != 0)
+			continue;
+		if (!swaps_take(s, side, &swap) || side_has_enough(side) ||
+		    side_left_of_set(side, s, a) == 0 || swaps_is_spent(s))
+			return false;
+	}
+	return true;
+}
+
 static void
-take_alike(struct swaps *s, struct side *side, uint32_t a, uint32_t history)
+take_alike(struct swaps *s, struct side *side, uint32_t a)
 {
 	const struct disclosure *d = s->d;
 	uint64_t key = s->key[d->group[a].place];
-	for (uint32_t b = *swaps_head(s, key, history); b != NO_GROUP; b = s->next[b]) {
-		struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
-		if (d->group[b].history != history || s->key[d->group[b].place] != key ||
-		    side_left_of(side, s, b) == 0 || set_has(d, side->set, d->group[b].place) ||
-		    swap_cost(s, &swap, 1) != 0)
-			continue;
-		if (!swaps_take(s, side, &swap) || side_has_enough(side) ||
-		    side_left_of_set(side, s, a) == 0)
+	for (uint32_t p = swaps_place(s, key); p != NO_CELL && !swaps_is_spent(s);
+	     p = s->place_next[p])
+		if (s->key[p] == key && !set_has(d, side->set, p) && !take_at(s, side, a, p))
 			return;
-		if (s->budget == 0)
-			return;
-	}
 }
 
 void
 swaps_take_free(struct swaps *s, struct side *side)
 {
-	const struct disclosure *d = s->d;
-	const struct shelf *of = &d->of_cell;
-	for (uint32_t i = of->begin[side->set.cell]; i < of->begin[side->set.cell + 1]; i++) {
-		uint32_t a = of->item[i];
-		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place))
-			continue;
-		for (uint32_t h = 0; h < d->histories.count; h++) {
-			if (side_has_enough(side) || s->budget == 0)
-				return;
-			bool opposite = ((bits_now(d, h) & side->bit) != 0) != side->down;
-			if (opposite && !s->pinned[h] && side_left_of_set(side, s, a) > 0)
-				take_alike(s, side, a, h);
-		}
+	for (size_t i = 0; i < side->members; i++) {
+		uint32_t a = side->member[i];
+		if (side_has_enough(side) || swaps_is_spent(s))
+			return;
+		if (side_gives(side, s, a) && side_left_of_set(side, s, a) > 0)
+			take_alike(s, side, a);
 	}
 }
 
-/* The published cell with the fewest groups in which the one place is and the other is not. */
+/* The published cell with the fewest places in which the one place is and the other is not. */
 static uint32_t
 rarest_apart(const struct swaps *s, uint32_t place, uint32_t other)
 {
@@ -65,10 +73,12 @@ rarest_apart(const struct swaps *s, uint32_t place, uint32_t other)
 }
 
 static bool
-may_mend(const struct swaps *s, const struct side *side, uint32_t group, uint32_t history)
+may_mend(const struct swaps *s, const struct side *side, const struct swap *swap, uint32_t group,
+    uint32_t history)
 {
 	const struct group *g = &s->d->group[group];
-	return g->history == history && side_left_of(side, s, group) > 0 &&
+	return g->history == history && group != swap->group[0] && group != swap->group[1] &&
+	       group != swap->via && side_left_of(side, s, group) > 0 &&
 	       !set_has(s->d, side->set, g->place);
 }
 
@@ -85,10 +95,9 @@ complete(struct swaps *s, const struct side *side, struct swap swap, unsigned kn
 	uint32_t history =
 	    known == 3 ? swap_history_brought(d, &swap) : swap_history(d, swap.group[1]);
 	unsigned tried = 0;
-	for (uint32_t m = *swaps_head(s, key, history); m != NO_GROUP && tried < 8;
+	for (uint32_t m = swaps_first(s, key, history); m != NO_GROUP && tried < 8;
 	     m = s->next[m]) {
-		if (s->key[d->group[m].place] != key || m == swap.group[0] || m == swap.group[1] ||
-		    m == swap.via || !may_mend(s, side, m, history))
+		if (s->key[d->group[m].place] != key || !may_mend(s, side, &swap, m, history))
 			continue;
 		tried++;
 		swap.group[known == 3 ? 2 : 3] = m;
@@ -120,16 +129,15 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 	unsigned tried = 0;
 	struct swap best = *swap;
 	for (uint32_t i = d->of_cell.begin[cell]; i < end && tried < MENDERS_TRIED; i++) {
-		uint32_t m = d->of_cell.item[i];
-		if (m == swap->group[0] || m == swap->group[1] || m == swap->via ||
-		    !may_mend(s, side, m, history))
+		uint32_t m = group_at(d, d->of_cell.item[i], history);
+		if (m == NO_GROUP || !may_mend(s, side, swap, m, history))
 			continue;
 		tried++;
 		swaps_spend(s);
 		struct swap with = *swap;
 		with.group[known] = m;
 		complete(s, side, with, known, &best, &best_cost);
-		if (best_cost == 0 || s->budget == 0)
+		if (best_cost == 0 || swaps_is_spent(s))
 			break;
 	}
 	*swap = best;
@@ -156,17 +164,18 @@ static void
 take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partner)
 {
 	const struct disclosure *d = s->d;
-	uint32_t end = d->of_cell.begin[partner + 1];
 	uint64_t key = s->key[d->group[swap.group[0]].place];
+	struct stroll stroll = stroll_in(d, partner);
 	unsigned tried = 0;
-	for (uint32_t i = d->of_cell.begin[partner]; i < end && tried < GROUPS_TRIED; i++) {
-		uint32_t b = swap.group[1] = d->of_cell.item[i];
+	for (uint32_t b; tried < GROUPS_TRIED && (b = stroll_on(d, &stroll)) != NO_GROUP;) {
+		swap.group[1] = b;
 		if (!is_partner(s, side, b))
 			continue;
 		tried++;
 		bool plain = key == s->key[d->group[b].place] &&
 			     swap_cost(s, &swap, swaps_too_dear(s)) != NEVER;
-		while (is_left(s, side, &swap) && side_left_of(side, s, b) > 0 && s->budget > 0) {
+		while (
+		    is_left(s, side, &swap) && side_left_of(side, s, b) > 0 && !swaps_is_spent(s)) {
 			if (!plain && !mend(s, side, &swap))
 				break;
 			if (!swaps_take(s, side, &swap) || side_has_enough(side))
@@ -174,7 +183,7 @@ take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partne
 			swap.group[2] = swap.group[3] = NO_GROUP;
 		}
 		swap.group[2] = swap.group[3] = NO_GROUP;
-		if (s->budget == 0 || !is_left(s, side, &swap))
+		if (swaps_is_spent(s) || !is_left(s, side, &swap))
 			return;
 	}
 }
@@ -186,12 +195,12 @@ is_way(struct swaps *s, const struct side *side, const struct swap *swap)
 	const struct disclosure *d = s->d;
 	struct swap trade = {{swap->group[0], swap->via, NO_GROUP, NO_GROUP}, NO_GROUP};
 	uint32_t own = swap_history(d, swap->group[0]), other = swap_history(d, swap->via);
+	struct walk w = swap_walk(d, &trade);
 	swaps_spend(s);
 	return !s->pinned[other] && other != own && bits_now(d, other) == bits_now(d, own) &&
 	       side_left_of(side, s, swap->via) > 0 &&
 	       !set_has(d, side->set, d->group[swap->via].place) &&
-	       swap_walk_cost(
-		   s, swap_walk(d, &trade), swap_differ_before(d, own, other), false, 1) == 0;
+	       swap_walk_cost(s, &w, swap_differ_before(d, own, other), false, 1) == 0;
 }
 
 /* Those that stand in the same table in cells that were never shown may be such a way. */
@@ -203,11 +212,12 @@ take_pairs_by_way(struct swaps *s, struct side *side, uint32_t a, uint32_t partn
 	for (uint32_t c = 0; c < d->cells; c++) {
 		if (d->cell[c].given.table != table || d->cell[c].given.shown != 0)
 			continue;
-		for (uint32_t i = d->of_cell.begin[c]; i < d->of_cell.begin[c + 1]; i++) {
-			struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, d->of_cell.item[i]};
+		struct stroll stroll = stroll_in(d, c);
+		for (uint32_t via; (via = stroll_on(d, &stroll)) != NO_GROUP;) {
+			struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, via};
 			if (is_way(s, side, &swap))
 				take_pairs(s, side, swap, partner);
-			if (side_has_enough(side) || s->budget == 0 ||
+			if (side_has_enough(side) || swaps_is_spent(s) ||
 			    side_left_of_set(side, s, a) == 0)
 				return;
 		}
@@ -217,14 +227,10 @@ take_pairs_by_way(struct swaps *s, struct side *side, uint32_t a, uint32_t partn
 void
 swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_way)
 {
-	const struct disclosure *d = s->d;
-	const struct shelf *of = &d->of_cell;
 	unsigned tried = 0;
-	for (uint32_t i = of->begin[side->set.cell];
-	     i < of->begin[side->set.cell + 1] && tried < GROUPS_TRIED; i++) {
-		uint32_t a = of->item[i];
-		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place) ||
-		    side_left_of_set(side, s, a) == 0)
+	for (size_t i = 0; i < side->members && tried < GROUPS_TRIED; i++) {
+		uint32_t a = side->member[i];
+		if (!side_gives(side, s, a) || side_left_of_set(side, s, a) == 0)
 			continue;
 		tried++;
 		if (by_way)
@@ -232,7 +238,7 @@ swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_wa
 		else
 			take_pairs(s, side,
 			    (struct swap){{a, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP}, partner);
-		if (side_has_enough(side) || s->budget == 0)
+		if (side_has_enough(side) || swaps_is_spent(s))
 			return;
 	}
 }
@@ -240,19 +246,15 @@ swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_wa
 void
 swaps_take_cheapest(struct swaps *s, struct side *side)
 {
-	const struct disclosure *d = s->d;
-	const struct shelf *of = &d->of_cell;
 	struct swap best = {{NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP};
 	uint32_t best_cost = NEVER;
 	unsigned tried = 0;
-	for (uint32_t i = of->begin[side->set.cell];
-	     i < of->begin[side->set.cell + 1] && tried < 16; i++) {
-		uint32_t a = of->item[i];
-		if (!side_gives(side, s, a) || !set_has(d, side->set, d->group[a].place) ||
-		    side_left_of_set(side, s, a) == 0)
+	for (size_t i = 0; i < side->members && tried < 16; i++) {
+		uint32_t a = side->member[i];
+		if (!side_gives(side, s, a) || side_left_of_set(side, s, a) == 0)
 			continue;
 		tried++;
-		for (uint32_t b = 0; b < d->groups.count; b++) {
+		for (uint32_t b = 0; b < s->d->groups.count; b++) {
 			struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
 			if (!is_partner(s, side, b))
 				continue;

@@ -29,22 +29,57 @@ mark_of(uint32_t cell)
 	return mix(cell + UINT64_C(0x9e3779b97f4a7c15));
 }
 
+/* All sets in one piece, which `looked` begins. */
+static bool
+open_sets(struct swaps *s)
+{
+	const struct disclosure *d = s->d;
+	size_t sets = 5 + d->rules.earlier;
+	uint64_t *at = calloc(sets * d->words, sizeof(*at));
+	if (at == NULL)
+		return false;
+	s->in = (struct swaps_cells){at, at + d->words, at + 2 * d->words, at + 3 * d->words,
+	    at + 5 * d->words, at + 4 * d->words};
+	for (size_t i = 0; i < d->slots; i++) {
+		const struct cell_state *c = &d->cell[d->cell_at[i]];
+		s->weight[i] = c->weight;
+		for (unsigned r = 0; r < d->rules.earlier; r++)
+			if ((c->given.shown >> r & 1) != 0)
+				s->in.shown[r * d->words + i / 64] |= UINT64_C(1) << i % 64;
+	}
+	return true;
+}
+
+static size_t
+power_of_two(size_t least)
+{
+	size_t n = 64;
+	while (n < least)
+		n *= 2;
+	return n;
+}
+
 bool
 swaps_open(struct swaps *s, const struct disclosure *d)
 {
-	*s = (struct swaps){.d = d, .heads = 64};
-	while (s->heads < d->groups.count)
-		s->heads *= 2;
-	s->key = calloc(d->places.count + 1, sizeof(*s->key));
+	size_t places = d->places.count, groups = d->groups.count;
+	*s = (struct swaps){
+	    .d = d, .place_heads = power_of_two(4 * places), .heads = power_of_two(groups)};
+	s->key = calloc(places + 1, sizeof(*s->key));
+	s->place_head = malloc(s->place_heads * sizeof(*s->place_head));
+	s->place_next = malloc((places + 1) * sizeof(*s->place_next));
+	s->gathered = calloc(places + 1, sizeof(*s->gathered));
 	s->head = malloc(s->heads * sizeof(*s->head));
-	s->next = malloc((d->groups.count + 1) * sizeof(*s->next));
+	s->next = malloc((groups + 1) * sizeof(*s->next));
 	s->pinned = calloc(d->histories.count + 1, sizeof(*s->pinned));
 	s->kept = calloc(d->cells, sizeof(*s->kept));
-	s->stamp = calloc(d->cells, sizeof(*s->stamp));
-	s->touched = malloc(d->cells * sizeof(*s->touched));
+	s->weight = calloc(d->cells, sizeof(*s->weight));
+	s->touch = malloc(d->cells * sizeof(*s->touch));
 	s->taken = malloc(TAKES_MAX * sizeof(*s->taken));
-	if (s->key == NULL || s->head == NULL || s->next == NULL || s->pinned == NULL ||
-	    s->kept == NULL || s->stamp == NULL || s->touched == NULL || s->taken == NULL)
+	if (s->key == NULL || s->place_head == NULL || s->place_next == NULL ||
+	    s->gathered == NULL || s->head == NULL || s->next == NULL || s->pinned == NULL ||
+	    s->kept == NULL || s->weight == NULL || s->touch == NULL || s->taken == NULL ||
+	    !open_sets(s))
 		return false;
 	for (uint32_t h = 0; h < d->histories.count; h++)
 		for (unsigned r = 0; r < d->releases; r++)
@@ -56,13 +91,17 @@ swaps_open(struct swaps *s, const struct disclosure *d)
 void
 swaps_close(struct swaps *s)
 {
+	free(s->in.looked);
+	free(s->weight);
 	free(s->key);
+	free(s->place_head);
+	free(s->place_next);
+	free(s->gathered);
 	free(s->head);
 	free(s->next);
 	free(s->pinned);
 	free(s->kept);
-	free(s->stamp);
-	free(s->touched);
+	free(s->touch);
 	free(s->taken);
 }
 
@@ -96,55 +135,109 @@ swaps_must_keep(const struct swaps *s, uint32_t cell)
 	       counts_of(s->d, cell, s->d->rules.earlier)[0] > s->set.small;
 }
 
-uint32_t *
-swaps_head(const struct swaps *s, uint64_t key, uint32_t history)
-{
-	return &s->head[mix(key + history) & (s->heads - 1)];
-}
+/* ------------------------------------------------------------------- lists by digest */
 
-/* A place's groups follow one another. */
 static void
 mark_places(struct swaps *s, uint32_t cell, uint64_t mark)
 {
 	const struct shelf *of = &s->d->of_cell;
-	uint32_t last = UINT32_MAX;
-	for (uint32_t i = of->begin[cell]; i < of->begin[cell + 1]; i++) {
-		uint32_t place = s->d->group[of->item[i]].place;
-		if (place != last)
-			s->key[place] += mark;
-		last = place;
-	}
+	for (uint32_t i = of->begin[cell]; i < of->begin[cell + 1]; i++)
+		s->key[of->item[i]] += mark;
 	s->work += of->begin[cell + 1] - of->begin[cell];
 }
 
+static uint32_t *
+place_head(const struct swaps *s, uint64_t key)
+{
+	return &s->place_head[mix(key) & (s->place_heads - 1)];
+}
+
+static uint32_t *
+group_head(const struct swaps *s, uint64_t key, uint32_t history)
+{
+	return &s->head[mix(key + history) & (s->heads - 1)];
+}
+
+/* Places descending, so that groups come to stand ascending. */
 static void
-list_groups(struct swaps *s)
+list_places(struct swaps *s)
+{
+	size_t places = s->d->places.count;
+	memset(s->place_head, 0xff, s->place_heads * sizeof(*s->place_head));
+	memset(s->head, 0xff, s->heads * sizeof(*s->head));
+	for (uint32_t p = 0; p < places; p++) {
+		uint32_t *head = place_head(s, s->key[p]);
+		s->place_next[p] = *head;
+		*head = p;
+	}
+	s->work += places;
+	s->listing++;
+}
+
+static void
+gather(struct swaps *s, uint32_t place, uint64_t key)
 {
 	const struct disclosure *d = s->d;
-	memset(s->head, 0xff, s->heads * sizeof(*s->head));
-	for (uint32_t g = (uint32_t)d->groups.count; g-- > 0;) {
-		uint32_t *head = swaps_head(s, s->key[d->group[g].place], d->group[g].history);
-		s->next[g] = *head;
-		*head = g;
+	for (; place != NO_CELL; place = s->place_next[place]) {
+		if (s->key[place] != key)
+			continue;
+		s->gathered[place] = s->listing;
+		for (uint32_t g = d->group_of_place[place + 1]; g-- > d->group_of_place[place];) {
+			uint32_t *head = group_head(s, key, d->group[g].history);
+			s->next[g] = *head;
+			*head = g;
+		}
+		s->work += d->group_of_place[place + 1] - d->group_of_place[place];
 	}
-	s->work += d->groups.count;
-	s->listed = true;
+}
+
+uint32_t
+swaps_place(const struct swaps *s, uint64_t key)
+{
+	return *place_head(s, key);
+}
+
+uint32_t
+swaps_first(struct swaps *s, uint64_t key, uint32_t history)
+{
+	uint32_t place = swaps_place(s, key);
+	while (place != NO_CELL && s->key[place] != key)
+		place = s->place_next[place];
+	if (place == NO_CELL)
+		return NO_GROUP;
+	if (s->gathered[place] != s->listing)
+		gather(s, place, key);
+	return *group_head(s, key, history);
+}
+
+static void
+put_bit(uint64_t *set, uint32_t slot, bool is_in)
+{
+	uint64_t bit = UINT64_C(1) << slot % 64;
+	set[slot / 64] = is_in ? set[slot / 64] | bit : set[slot / 64] & ~bit;
 }
 
 void
 swaps_index(struct swaps *s, struct swaps_settings settings)
 {
+	bool is_same = s->listing != 0;
 	s->set = settings;
-	for (uint32_t c = 0; c < s->d->cells; c++) {
-		bool keep = swaps_must_keep(s, c);
-		if (keep == s->kept[c])
+	for (uint32_t i = 0; i < s->d->slots; i++) {
+		uint32_t cell = s->d->cell_at[i];
+		const struct cell_state *c = &s->d->cell[cell];
+		bool keep = swaps_must_keep(s, cell), is_looked = is_looked_at(s, cell);
+		put_bit(s->in.looked, i, is_looked);
+		put_bit(s->in.bond, i, is_bond(s, cell));
+		put_bit(s->in.fixed, i, is_looked && c->open && c->fixed);
+		put_bit(s->in.paid, i, is_looked && c->open && !settings.least);
+		if (keep == s->kept[cell])
 			continue;
-		mark_places(s, c, keep ? mark_of(c) : -mark_of(c));
-		s->kept[c] = keep;
-		s->listed = false;
+		mark_places(s, cell, keep ? mark_of(cell) : -mark_of(cell));
+		s->kept[cell] = keep;
+		is_same = false;
 	}
-	if (!s->listed)
-		list_groups(s);
+	if (!is_same)
+		list_places(s);
 }
 
 /* Releases before this one in which the two histories count as different things. */
@@ -161,35 +254,19 @@ swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other)
 struct walk
 swap_walk(const struct disclosure *d, const struct swap *swap)
 {
-	struct walk w = {{NULL}, {NULL}};
-	for (unsigned i = 0; i < 4 && swap->group[i] != NO_GROUP; i++) {
-		uint32_t place = d->group[swap->group[i]].place;
-		w.at[i] = d->place_cell + d->place_begin[place];
-		w.end[i] = d->place_cell + d->place_begin[place + 1];
-	}
+	struct walk w;
+	for (unsigned i = 0; i < 4; i++)
+		w.of[i] = bits_of(d,
+		    swap->group[i] == NO_GROUP ? d->places.count : d->group[swap->group[i]].place);
 	return w;
 }
 
-/* The next cell in which A and C are not as many as B and D; NO_CELL at the end. */
-static uint32_t
-next_unbalanced(struct walk *w)
+/* The cells in which A and C are not as many as B and D: sums of two bits each, digit by digit. */
+static uint64_t
+unbalanced(const struct walk *w, size_t word)
 {
-	for (;;) {
-		uint32_t cell = NO_CELL;
-		for (unsigned i = 0; i < 4; i++)
-			if (w->at[i] < w->end[i] && *w->at[i] < cell)
-				cell = *w->at[i];
-		if (cell == NO_CELL)
-			return NO_CELL;
-		int balance = 0;
-		for (unsigned i = 0; i < 4; i++)
-			if (w->at[i] < w->end[i] && *w->at[i] == cell) {
-				balance += i % 2 == 0 ? 1 : -1;
-				w->at[i]++;
-			}
-		if (balance != 0)
-			return cell;
-	}
+	uint64_t a = w->of[0][word], b = w->of[1][word], c = w->of[2][word], d = w->of[3][word];
+	return (a ^ c ^ b ^ d) | ((a & c) ^ (b & d));
 }
 
 uint32_t
@@ -205,23 +282,35 @@ swap_history_brought(const struct disclosure *d, const struct swap *swap)
 	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
 }
 
-/* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER, also
- * where it would be `limit` or more. The two histories differ in the releases `before`, and in this
- * one, if `today`. */
-uint32_t
-swap_walk_cost(const struct swaps *s, struct walk w, uint64_t before, bool today, uint32_t limit)
+/* Cells that may not change between histories that differ so. */
+static uint64_t
+never_in(const struct swaps *s, size_t word, uint64_t before, bool today)
 {
-	uint32_t cost = 0, cell;
-	while (cost < limit && (cell = next_unbalanced(&w)) != NO_CELL) {
-		const struct cell_state *c = &s->d->cell[cell];
-		if (!is_looked_at(s, cell))
+	uint64_t cells = s->in.bond[word];
+	if (today)
+		cells |= s->in.fixed[word];
+	for (unsigned r = 0; before >> r != 0 && !s->set.alone; r++)
+		if ((before >> r & 1) != 0)
+			cells |= s->in.shown[r * s->d->words + word];
+	return cells;
+}
+
+uint32_t
+swap_walk_cost(
+    const struct swaps *s, const struct walk *w, uint64_t before, bool today, uint32_t limit)
+{
+	uint32_t cost = 0;
+	for (size_t i = 0; i < s->d->words; i++) {
+		uint64_t cells = unbalanced(w, i) & s->in.looked[i];
+		if (cells == 0)
 			continue;
-		if (is_bond(s, cell) || (!s->set.alone && (c->given.shown & before) != 0))
+		if ((cells & never_in(s, i, before, today)) != 0)
 			return NEVER;
-		if (today && c->open && c->fixed)
+		cells &= today ? s->in.paid[i] & ~s->in.touched[i] : 0;
+		for (; cells != 0; cells &= cells - 1)
+			cost += s->weight[64 * i + (size_t)__builtin_ctzll(cells)];
+		if (cost >= limit)
 			return NEVER;
-		if (today && c->open && !s->set.least && s->stamp[cell] != s->now)
-			cost += c->weight;
 	}
 	return cost < limit ? cost : NEVER;
 }
@@ -232,28 +321,39 @@ swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit)
 	const struct disclosure *d = s->d;
 	uint64_t before =
 	    swap_differ_before(d, swap_history_brought(d, swap), swap_history(d, swap->group[1]));
+	struct walk w = swap_walk(d, swap);
 	swaps_spend(s);
-	return swap_walk_cost(s, swap_walk(d, swap), before, true, limit);
+	return swap_walk_cost(s, &w, before, true, limit);
 }
 
 uint32_t
 swaps_too_dear(const struct swaps *s)
 {
-	return s->free_only ? 1 : NEVER;
+	uint64_t left = s->limit > s->cost ? s->limit - s->cost : 0;
+	uint32_t most = s->free_only ? 1 : NEVER;
+	return left < most ? (uint32_t)left : most;
+}
+
+bool
+swaps_is_spent(const struct swaps *s)
+{
+	return s->budget == 0 || s->cost >= s->limit;
 }
 
 static void
 touch(struct swaps *s, const struct swap *swap)
 {
-	struct walk w = swap_walk(s->d, swap);
-	uint32_t cell;
-	while ((cell = next_unbalanced(&w)) != NO_CELL)
-		if (is_looked_at(s, cell) && s->d->cell[cell].open && !s->set.least &&
-		    s->stamp[cell] != s->now) {
-			s->stamp[cell] = s->now;
-			s->touched[s->touches++] = cell;
-			s->cost += s->d->cell[cell].weight;
+	const struct disclosure *d = s->d;
+	struct walk w = swap_walk(d, swap);
+	for (size_t i = 0; i < d->words; i++) {
+		uint64_t cells = unbalanced(&w, i) & s->in.paid[i] & ~s->in.touched[i];
+		s->in.touched[i] |= cells;
+		for (; cells != 0; cells &= cells - 1) {
+			size_t slot = 64 * i + (size_t)__builtin_ctzll(cells);
+			s->touch[s->touches++] = d->cell_at[slot];
+			s->cost += s->weight[slot];
 		}
+	}
 }
 
 bool
@@ -314,32 +414,40 @@ recount(const struct swaps *s, struct side *side, uint32_t group, uint32_t used)
 }
 
 void
-swaps_begin(struct swaps *s)
+swaps_begin(struct swaps *s, uint64_t limit)
 {
-	s->now++;
+	memset(s->in.touched, 0, s->d->words * sizeof(*s->in.touched));
 	s->touches = 0;
 	s->cost = 0;
+	s->limit = limit;
 	s->before = s->takes;
 	s->budget = SEARCH_BUDGET;
 }
 
 void
-swaps_forget(struct swaps *s)
+swaps_needs(const struct swaps *s, uint64_t *needs)
 {
-	s->takes = s->before = 0;
+	memset(needs, 0, s->d->words * sizeof(*needs));
+	for (size_t i = 0; i < s->takes; i++) {
+		struct walk w = swap_walk(s->d, &s->taken[i].swap);
+		for (size_t k = 0; k < s->d->words; k++)
+			needs[k] |= unbalanced(&w, k) & s->in.looked[k];
+	}
 }
 
 void
-swaps_needs(struct swaps *s, uint64_t *needs)
+swaps_forget(struct swaps *s, struct side sides[2])
 {
-	memset(needs, 0, (s->d->cells + 63) / 64 * sizeof(*needs));
 	for (size_t i = 0; i < s->takes; i++) {
-		struct walk w = swap_walk(s->d, &s->taken[i].swap);
-		uint32_t cell;
-		while ((cell = next_unbalanced(&w)) != NO_CELL)
-			if (is_looked_at(s, cell))
-				needs[cell / 64] |= UINT64_C(1) << cell % 64;
+		const struct swap *swap = &s->taken[i].swap;
+		for (unsigned k = 0; k < 2; k++) {
+			for (unsigned n = 0; n < 4 && swap->group[n] != NO_GROUP; n++)
+				sides[k].used[swap->group[n]] = 0;
+			if (swap->via != NO_GROUP)
+				sides[k].used[swap->via] = 0;
+		}
 	}
+	s->takes = s->before = 0;
 }
 
 void

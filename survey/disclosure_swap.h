@@ -12,7 +12,6 @@
 
 #include "survey/disclosure_parts.h"
 
-#define NO_GROUP UINT32_MAX
 #define NEVER UINT32_MAX
 #define ALL_FAMILIES ((2U << DISCLOSURE_FAMILIES_MAX) - 2)
 
@@ -30,11 +29,13 @@ struct side {
 	struct unit_set set;
 	uint32_t bit;
 	bool down;
-	bool reserve;    /* some of it must be left when one unit outside is known */
-	uint64_t wanted; /* in both ways */
-	uint64_t got;    /* by how much the count can move this way */
-	uint32_t tight;  /* groups of the set that have no exchange in reserve */
-	uint32_t *used;  /* by group: units already in an exchange */
+	bool reserve;           /* some of it must be left when one unit outside is known */
+	uint64_t wanted;        /* in both ways */
+	uint64_t got;           /* by how much the count can move this way */
+	uint32_t tight;         /* groups of the set that have no exchange in reserve */
+	uint32_t *used;         /* by group: units already in an exchange */
+	const uint32_t *member; /* groups of the set */
+	size_t members;
 };
 
 #define TAKES_MAX 1024
@@ -55,25 +56,39 @@ struct swaps_settings {
 	bool alone;        /* as if this were the first release */
 };
 
+/* Sets of cells, each as its words. */
+struct swaps_cells {
+	uint64_t *looked;  /* of the families looked at */
+	uint64_t *bond;    /* must keep its figures, published or not: the other families know it */
+	uint64_t *fixed;   /* shown, and never withheld for another's sake */
+	uint64_t *paid;    /* shown: to touch it is to withhold it */
+	uint64_t *shown;   /* [earlier release]: shown by it */
+	uint64_t *touched; /* by the attempt under way */
+};
+
 struct swaps {
 	const struct disclosure *d;
 	struct swaps_settings set;
-	uint64_t *key;         /* by place: a digest of its published cells outside these tables */
-	uint32_t *head, *next; /* groups by key and history */
-	size_t heads;
-	bool *kept;     /* by cell: whether it is in the keys */
-	bool listed;    /* the lists are those of the keys */
+	struct swaps_cells in;
+	uint32_t *weight; /* by slot */
+	uint64_t *key;    /* by place: a digest of its published cells outside these tables */
+	bool *kept;       /* by cell: whether it is in the keys */
+
+	/* Places by key; and for keys that were asked for, their groups by key and history. */
+	uint32_t *place_head, *place_next, *head, *next, *gathered;
+	size_t place_heads, heads;
+	uint32_t listing; /* number of the lists; 0: those of other keys */
+
 	bool *pinned;   /* by history: absent somewhere, so it is known whose it is */
 	bool free_only; /* take what touches nothing, or nothing */
 	unsigned budget;
 	uint64_t work; /* steps so far, in all */
 
 	/* the attempt under way */
-	uint32_t *stamp, now; /* by cell: the last attempt that touched it */
-	uint32_t *touched;    /* cells that it would withhold */
+	uint32_t *touch; /* cells that it would withhold */
 	size_t touches;
-	uint64_t cost;
-	struct taken *taken; /* by this attempt, from before on, and those that succeeded */
+	uint64_t cost, limit; /* it is at its end when it costs as much */
+	struct taken *taken;  /* by this attempt, from before on, and those that succeeded */
 	size_t takes, before;
 };
 
@@ -86,14 +101,15 @@ void swaps_index(struct swaps *s, struct swaps_settings settings);
 bool side_is_wide(const struct side *side); /* without the reserve */
 bool side_has_enough(const struct side *side);
 
-/* The first exchange for another secret. */
-void swaps_forget(struct swaps *s);
+/* The first exchange for another secret: none is taken, of neither side. */
+void swaps_forget(struct swaps *s, struct side sides[2]);
 
-/* needs[cell / 64]: the cells in which the exchanges taken change a figure. */
-void swaps_needs(struct swaps *s, uint64_t *needs);
+/* Makes a set of the cells in which the exchanges taken change a figure. */
+void swaps_needs(const struct swaps *s, uint64_t *needs);
 
-/* An attempt takes exchanges, and touches the cells they need withheld, until it is given up. */
-void swaps_begin(struct swaps *s);
+/* An attempt takes exchanges, and touches the cells they need withheld, until it is given up. It
+ * ends when that costs `limit` or more. */
+void swaps_begin(struct swaps *s, uint64_t limit);
 void swaps_give_up(struct swaps *s, struct side *side);
 
 /* Take exchanges that touch no published cell. */
@@ -106,9 +122,9 @@ void swaps_take_cheapest(struct swaps *s, struct side *side);
 
 /* For disclosure_search.c. */
 
-/* A walk over the cells of up to four places, in order. */
+/* The cells of up to four places, as sets. */
 struct walk {
-	const uint16_t *at[4], *end[4];
+	const uint64_t *of[4];
 };
 
 struct walk swap_walk(const struct disclosure *d, const struct swap *swap);
@@ -116,10 +132,11 @@ struct walk swap_walk(const struct disclosure *d, const struct swap *swap);
  * where it would be `limit` or more. The two histories differ in the releases `before`, and in this
  * one, if `today`. */
 uint32_t swap_walk_cost(
-    const struct swaps *s, struct walk w, uint64_t before, bool today, uint32_t limit);
+    const struct swaps *s, const struct walk *w, uint64_t before, bool today, uint32_t limit);
 uint32_t swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit);
-/* What must not be paid. */
+/* What must not be paid for an exchange. */
 uint32_t swaps_too_dear(const struct swaps *s);
+bool swaps_is_spent(const struct swaps *s);
 void swaps_spend(struct swaps *s);
 /* Releases before this one in which the two histories count as different things. */
 uint64_t swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other);
@@ -128,8 +145,10 @@ uint32_t swap_history(const struct disclosure *d, uint32_t group);
 uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swap);
 /* Must figures of the cell stay as they are, for all that this search may change? */
 bool swaps_must_keep(const struct swaps *s, uint32_t cell);
-/* The first of a list of groups, among them all with this key and history. */
-uint32_t *swaps_head(const struct swaps *s, uint64_t key, uint32_t history);
+/* The first of a list of places, among them all with this key. */
+uint32_t swaps_place(const struct swaps *s, uint64_t key);
+/* The first of a list of groups, among them all with this key and history, places ascending. */
+uint32_t swaps_first(struct swaps *s, uint64_t key, uint32_t history);
 /* Is it a group to give away from the set, or one to be given for it? */
 bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);
 bool side_takes(const struct side *side, const struct swaps *s, uint32_t group);

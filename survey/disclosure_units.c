@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Places, histories and groups in the order of what they are, not of when they came; the groups of
- * a place and of a cell; the counts of every cell in every release. */
+ * a place, the places of a cell; the counts of every cell in every release. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "survey/disclosure_parts.h"
-
-bool
-place_has(const struct disclosure *d, uint32_t place, uint32_t cell)
-{
-	uint32_t low = d->place_begin[place], high = d->place_begin[place + 1];
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-		if (d->place_cell[middle] < cell)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < d->place_begin[place + 1] && d->place_cell[low] == cell;
-}
 
 static int
 by_cells(const void *a, const void *b, void *context)
@@ -123,40 +109,58 @@ order_groups(struct disclosure *d, const uint32_t *place_rank, const uint32_t *h
 	return true;
 }
 
-/* The groups of each cell. */
+/* The places of each cell. */
 static bool
-shelve_groups(struct disclosure *d)
+shelve_places(struct disclosure *d)
 {
 	struct shelf *shelf = &d->of_cell;
+	size_t items = d->place_begin[d->places.count];
 	shelf->begin = calloc(d->cells + 2, sizeof(*shelf->begin));
-	if (shelf->begin == NULL)
-		return false;
-	size_t items = 0;
-	for (size_t g = 0; g < d->groups.count; g++) {
-		uint32_t place = d->group[g].place;
-		for (uint32_t k = d->place_begin[place]; k < d->place_begin[place + 1]; k++)
-			shelf->begin[d->place_cell[k] + 2]++;
-		items += d->place_begin[place + 1] - d->place_begin[place];
-	}
 	shelf->item = malloc((items + 1) * sizeof(*shelf->item));
-	if (shelf->item == NULL)
+	if (shelf->begin == NULL || shelf->item == NULL)
 		return false;
+	for (size_t k = 0; k < items; k++)
+		shelf->begin[d->place_cell[k] + 2]++;
 	for (size_t c = 0; c < d->cells; c++)
 		shelf->begin[c + 2] += shelf->begin[c + 1];
-	for (uint32_t g = 0; g < d->groups.count; g++) {
-		uint32_t place = d->group[g].place;
-		for (uint32_t k = d->place_begin[place]; k < d->place_begin[place + 1]; k++)
-			shelf->item[shelf->begin[d->place_cell[k] + 1]++] = g;
-	}
+	for (uint32_t p = 0; p < d->places.count; p++)
+		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++)
+			shelf->item[shelf->begin[d->place_cell[k] + 1]++] = p;
 	return true;
 }
 
-static void
-count_group(struct disclosure *d, const struct group *g, uint32_t cell)
+/* Sets of cells, of those that have units. */
+static bool
+make_sets(struct disclosure *d)
 {
-	for (unsigned r = 0; r < d->releases; r++) {
+	d->slot = malloc(d->cells * sizeof(*d->slot));
+	d->cell_at = malloc(d->cells * sizeof(*d->cell_at));
+	if (d->slot == NULL || d->cell_at == NULL)
+		return false;
+	for (uint32_t c = 0; c < d->cells; c++) {
+		bool has_units = d->of_cell.begin[c] != d->of_cell.begin[c + 1];
+		d->slot[c] = has_units ? (uint32_t)d->slots : NO_CELL;
+		if (has_units)
+			d->cell_at[d->slots++] = (uint16_t)c;
+	}
+	d->words = d->slots / 64 + 1;
+	d->place_bits = calloc((d->places.count + 1) * d->words, sizeof(*d->place_bits));
+	if (d->place_bits == NULL)
+		return false;
+	for (size_t p = 0; p < d->places.count; p++)
+		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++) {
+			uint32_t slot = d->slot[d->place_cell[k]];
+			d->place_bits[p * d->words + slot / 64] |= UINT64_C(1) << slot % 64;
+		}
+	return true;
+}
+
+/* [release][1 + measure] of a group, added up. */
+static void
+count_group(const struct disclosure *d, const struct group *g, uint64_t *count)
+{
+	for (unsigned r = 0; r < d->releases; r++, count += 1 + d->rules.measures) {
 		uint32_t bits = history_of(d, g->history)[r];
-		uint64_t *count = counts_of(d, cell, r);
 		if (bits == DISCLOSURE_ABSENT)
 			continue;
 		count[0] += g->units;
@@ -169,13 +173,22 @@ count_group(struct disclosure *d, const struct group *g, uint32_t cell)
 static bool
 count_cells(struct disclosure *d)
 {
-	d->count = calloc(d->cells * d->releases * (1 + d->rules.measures), sizeof(*d->count));
-	if (d->count == NULL)
-		return false;
-	for (uint32_t c = 0; c < d->cells; c++)
-		for (uint32_t k = d->of_cell.begin[c]; k < d->of_cell.begin[c + 1]; k++)
-			count_group(d, &d->group[d->of_cell.item[k]], c);
-	return true;
+	size_t columns = d->releases * (1 + d->rules.measures);
+	uint64_t *of_place = malloc(columns * sizeof(*of_place));
+	d->count = calloc(d->cells * columns, sizeof(*d->count));
+	d->units_now = malloc((d->places.count + 1) * sizeof(*d->units_now));
+	bool ok = of_place != NULL && d->count != NULL && d->units_now != NULL;
+	for (uint32_t p = 0; ok && p < d->places.count; p++) {
+		memset(of_place, 0, columns * sizeof(*of_place));
+		for (uint32_t g = d->group_of_place[p]; g < d->group_of_place[p + 1]; g++)
+			count_group(d, &d->group[g], of_place);
+		d->units_now[p] = (uint32_t)of_place[d->rules.earlier * (1 + d->rules.measures)];
+		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++)
+			for (size_t i = 0; i < columns; i++)
+				counts_of(d, d->place_cell[k], 0)[i] += of_place[i];
+	}
+	free(of_place);
+	return ok;
 }
 
 enum disclosure_status
@@ -186,7 +199,8 @@ order_units(struct disclosure *d)
 	bool ok = rank_of(&d->places, by_cells, &place_order, &place_rank) &&
 		  rank_of(&d->histories, by_history, &history_order, &history_rank) &&
 		  order_places(d, place_order) && order_histories(d, history_order) &&
-		  order_groups(d, place_rank, history_rank) && shelve_groups(d) && count_cells(d);
+		  order_groups(d, place_rank, history_rank) && shelve_places(d) && make_sets(d) &&
+		  count_cells(d);
 	free(place_order);
 	free(place_rank);
 	free(history_order);

@@ -37,8 +37,14 @@ khaosat_test(test_export_schedule SOURCES unit/test_export_schedule.c LINK colle
 khaosat_test(test_export_release SOURCES unit/test_export_release.c LINK collector survey sample default_survey)
 add_library(rounded_rig STATIC support/rounded_rig.c support/random_below.c)
 target_link_libraries(rounded_rig PUBLIC export_rig PRIVATE khaosat_options)
-khaosat_test(test_rounded_attack SOURCES unit/test_rounded_attack.c support/rounded_attack.c
+khaosat_test(test_rounded_attack SOURCES unit/test_rounded_attack.c support/files_attack.c
 	LINK rounded_rig ${GLPK_LIBRARY} m TIMEOUT 600)
+add_library(withheld_rig STATIC support/withheld_rig.c)
+target_link_libraries(withheld_rig PUBLIC rounded_rig PRIVATE khaosat_options)
+khaosat_test(test_withheld_attack SOURCES unit/test_withheld_attack.c support/files_attack.c
+	LINK withheld_rig ${GLPK_LIBRARY} m TIMEOUT 600)
+khaosat_test(test_estimates_told SOURCES unit/test_estimates_told.c LINK withheld_rig ${GLPK_LIBRARY} m)
+khaosat_test(test_export_follows SOURCES unit/test_export_follows.c support/files_again.c LINK withheld_rig)
 khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)
 khaosat_test(test_export_rounding SOURCES unit/test_export_rounding.c LINK state_rig)
 

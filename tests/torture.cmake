@@ -11,7 +11,7 @@ set_tests_properties(torture_crowd PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT
 add_executable(disclosure-province torture/disclosure_province.c support/disclosure_province.c support/random_below.c)
 target_link_libraries(disclosure-province PRIVATE survey khaosat_options)
 add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaosat-storm power_loss wire_python
-	test_disclosure_attack test_rounded_attack disclosure-province release_province)
+	test_disclosure_attack test_rounded_attack test_withheld_attack test_estimates_told disclosure-province release_province)
 
 # Where every call that can fail does so in turn, one after the other.
 add_custom_target(fault_tests)

@@ -107,11 +107,12 @@ rounded_rig_answer(struct rounded_rig *rig, unsigned percent)
 	}
 }
 
-static void
-count(struct rounded_rig *rig)
+struct counters *
+rounded_rig_count(const struct rounded_rig *rig)
 {
-	rig->counters = counters_new(rig->definition, rig->cells, &rig->columns->design);
-	if (rig->counters == NULL)
+	struct counters *counters =
+	    counters_new(rig->definition, rig->cells, &rig->columns->design);
+	if (counters == NULL)
 		abort();
 	for (uint32_t i = 0; i < rig->units; i++) {
 		struct indicator_bits bits = {{0}};
@@ -120,17 +121,25 @@ count(struct rounded_rig *rig)
 			indicator_bits_set(&bits, k, (enum truth)rig->answer[i]);
 		const struct standing standing = {
 		    is_silent ? NULL : &bits, is_silent ? CASE_NOT_STARTED : CASE_COMPLETE};
-		counters_add(rig->counters, rig->columns, i, &standing, 1);
+		counters_add(counters, rig->columns, i, &standing, 1);
 	}
+	return counters;
 }
 
-static void
-lay_out(struct rounded_rig *rig, unsigned base, unsigned frequency)
+struct round
+rounded_rig_round(const struct rounded_rig *rig)
 {
 	struct round round = {
 	    .view = {.definition = rig->definition, .ref_year = REF_YEAR}, .cells = rig->cells};
 	strcpy(round.view.name, "2025");
 	strcpy(round.view.reference_date, "2025-12-31");
+	return round;
+}
+
+static void
+lay_out(struct rounded_rig *rig, unsigned base, unsigned frequency)
+{
+	struct round round = rounded_rig_round(rig);
 	struct past_point point = {.last = 1000, .time_ms = INT64_C(1774915200123)};
 	const struct past past = {.round = &round};
 	const struct build_source now = {&point, 1};
@@ -155,7 +164,7 @@ void
 rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency)
 {
 	forget_publication(rig);
-	count(rig);
+	rig->counters = rounded_rig_count(rig);
 	const struct rounded_input in = {.definition = rig->definition,
 	    .cells = rig->cells,
 	    .columns = rig->columns,

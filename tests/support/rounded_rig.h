@@ -9,6 +9,7 @@
 #include "collector/counters.h"
 #include "collector/export/rounded.h"
 #include "collector/export/tables.h"
+#include "collector/fold.h"
 
 #define ROUNDED_RIG_UNITS_MAX 4000
 
@@ -37,6 +38,10 @@ void rounded_rig_answer(struct rounded_rig *rig, unsigned percent);
 void rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency);
 /* observations.csv of it, to be freed. */
 char *rounded_rig_csv(const struct tables *tables);
+/* Of what is answered by now, to be freed; and the round that build_tables wants: it borrows from
+ * the rig. */
+struct counters *rounded_rig_count(const struct rounded_rig *rig);
+struct round rounded_rig_round(const struct rounded_rig *rig);
 /* Codes in use from here on: other thresholds. */
 void rounded_rig_new_codes(struct rounded_rig *rig);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rounded exports of random registers, attacked through the files that are published. The argument
  * is the number of registers; ./dev torture disclosure takes more. */
-#include "tests/support/rounded_attack.h"
+#include "tests/support/files_attack.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -27,33 +27,33 @@ struct tally {
 };
 
 static uint32_t
-size_of(const struct rounded_rig *rig, struct rounded_set set)
+size_of(const struct rounded_rig *rig, struct files_set set)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < rig->units; i++)
-		n += rounded_set_has(rig, set, i);
+		n += files_set_has(rig, set, i);
 	return n;
 }
 
 static double
-width(struct rounded_attack *attack, struct rounded_set set, enum rounded_figure figure)
+width(struct files_attack *attack, struct files_set set, enum files_figure figure)
 {
-	struct rounded_range range = rounded_attack_range(attack, set, figure);
+	struct files_range range = files_attack_range(attack, set, figure);
 	return range.high - range.low;
 }
 
 /* The promise: of each count as many values as the base less one stay possible, or all that the
  * figures of the whole leave open. */
 static void
-attack_set(struct rounded_attack *attack, struct rounded_attack *whole, struct rounded_set set,
-    struct tally *t)
+attack_set(
+    struct files_attack *attack, struct files_attack *whole, struct files_set set, struct tally *t)
 {
-	for (unsigned f = 0; f < ROUNDED_FIGURES; f++) {
-		double got = width(attack, set, (enum rounded_figure)f);
+	for (unsigned f = 0; f < FILES_FIGURES; f++) {
+		double got = width(attack, set, (enum files_figure)f);
 		t->sets++;
 		if (got >= BASE - 1 - hair)
 			continue;
-		double open = floor(width(whole, set, (enum rounded_figure)f) + hair);
+		double open = floor(width(whole, set, (enum files_figure)f) + hair);
 		t->open += got >= open - hair;
 		t->narrow += got < open - hair;
 		t->broken += got < fmin(open, BASE - 2) - hair;
@@ -64,15 +64,15 @@ attack_set(struct rounded_attack *attack, struct rounded_attack *whole, struct r
 
 /* Every cell of every population, shown or not, and what is left of one without those in zones. */
 static void
-attack_all(const struct rounded_rig *rig, struct rounded_attack *attack,
-    struct rounded_attack *whole, struct tally *t)
+attack_all(const struct rounded_rig *rig, struct files_attack *attack, struct files_attack *whole,
+    struct tally *t)
 {
 	const struct definition *d = rig->definition;
 	unsigned all = d->goal[2].population, in_zones = d->goal[14].population;
 	for (unsigned p = 0; p < d->populations; p++)
 		for (size_t c = 0; c < cells_count(rig->cells); c++) {
-			const struct rounded_set cell = {p, p, c, SIZE_MAX};
-			const struct rounded_set less = {all, in_zones, c, c};
+			const struct files_set cell = {p, p, c, SIZE_MAX};
+			const struct files_set less = {all, in_zones, c, c};
 			if (release_told(d, p) == TOLD_CELLS && size_of(rig, cell) > 0)
 				attack_set(attack, whole, cell, t);
 			if (p == all && size_of(rig, less) > 0)
@@ -84,8 +84,8 @@ static void
 besiege(uint64_t seed, uint32_t units, unsigned vintages, struct tally *t)
 {
 	struct rounded_rig rig;
-	char *csv[ROUNDED_VINTAGES_MAX];
-	unsigned within[ROUNDED_VINTAGES_MAX];
+	char *csv[FILES_VINTAGES_MAX];
+	unsigned within[FILES_VINTAGES_MAX];
 	rounded_rig_open(&rig, seed, units, 4);
 	for (unsigned v = 0; v < vintages; v++) {
 		rounded_rig_answer(&rig, 40);
@@ -93,12 +93,14 @@ besiege(uint64_t seed, uint32_t units, unsigned vintages, struct tally *t)
 		csv[v] = rounded_rig_csv(&rig.tables);
 		within[v] = rig.tables.within;
 	}
-	struct rounded_attack *attack = rounded_attack_new(&rig, csv, within, vintages, false);
-	struct rounded_attack *whole = rounded_attack_new(&rig, csv, within, vintages, true);
+	struct files_attack *attack =
+	    files_attack_new(&rig, csv, within, vintages, true, FILES_ALL);
+	struct files_attack *whole =
+	    files_attack_new(&rig, csv, within, vintages, true, FILES_WHOLES);
 	attack_all(&rig, attack, whole, t);
-	rounded_attack_free(attack);
-	rounded_attack_free(whole);
-	rounded_attack_end();
+	files_attack_free(attack);
+	files_attack_free(whole);
+	files_attack_end();
 	for (unsigned v = 0; v < vintages; v++)
 		free(csv[v]);
 	rounded_rig_close(&rig);
@@ -228,7 +230,7 @@ no_remainder_is_of_few_units(void **state)
 			continue; /* groups and their parts */
 		cells_of_dimension(rig.cells, (enum dimension)dimension, &first, &count);
 		for (size_t c = first; c < first + count; c++) {
-			const struct rounded_set set = {
+			const struct files_set set = {
 			    rig.definition->goal[2].population, 0, c, SIZE_MAX};
 			uint32_t n = size_of(&rig, set);
 			assert_true(row[c].members != FIGURE_FREE || n >= FREQUENCY);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The attack through the files: a linear program over everything a reader can know. Its unknowns
+ * are how many units of each place (the register is public) have each course of answers; every
+ * count in each vintage's observations.csv is an equation, or where it is rounded an inequality.
+ * Reads the files as they are written; all else in an export follows from them (test_export_follows.c). */
+#ifndef KHAOSAT_TESTS_SUPPORT_FILES_ATTACK_H
+#define KHAOSAT_TESTS_SUPPORT_FILES_ATTACK_H
+
+#include "tests/support/rounded_rig.h"
+
+#define FILES_VINTAGES_MAX 6
+
+enum files_figure { FILES_RESPONDED, FILES_MET, FILES_NOT_MET, FILES_FIGURES };
+
+/* What is taken from the files. */
+enum files_taken {
+	FILES_ALL,
+	FILES_LEAST, /* of the last vintage the figures of wholes only */
+	FILES_WHOLES /* of all vintages */
+};
+
+struct files_attack; /* opaque; borrows the rig, of which it looks at the register only */
+
+/* `within` as each manifest says: 0 where counts are exact. `joined`: the reader knows which units
+ * stand in which commune and at once in which other cells; else either by itself. */
+struct files_attack *files_attack_new(const struct rounded_rig *rig, char *const *csv,
+    const unsigned *within, unsigned vintages, bool joined, enum files_taken taken);
+void files_attack_free(struct files_attack *attack);
+void files_attack_end(void); /* after the last: what the solver itself holds */
+
+/* Members of the population in `cell` and, unless it is SIZE_MAX, not in `minus`, which may be a
+ * cell of another population. */
+struct files_set {
+	unsigned population, minus_population;
+	size_t cell, minus;
+};
+
+struct files_range {
+	double low, high;
+};
+
+/* What the set's count can be in the last vintage. */
+struct files_range files_attack_range(
+    struct files_attack *attack, struct files_set set, enum files_figure figure);
+
+bool files_set_has(const struct rounded_rig *rig, struct files_set set, uint32_t unit);
+/* A difference between a commune and other cells: only a reader who has joined them can form it. */
+bool files_needs_joining(const struct rounded_rig *rig, struct files_set set);
+
+#endif
