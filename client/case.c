@@ -217,11 +217,8 @@ print(const struct listing *l, const Khaosat__V1__Response *response)
 {
 	const Khaosat__V1__Cases *cases = response->cases;
 	bool good = true;
-	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_CASES || !is_sound(cases)) {
-		client_error("%s", client_say(l->client, "máy chủ trả lời không đọc được",
-				       "the collector's answer cannot be read"));
-		return EXIT_FAILED;
-	}
+	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_CASES || !is_sound(cases))
+		return connection_unreadable(l->client);
 	if (l->format == FORMAT_CSV)
 		print_csv(cases);
 	else if (l->format == FORMAT_JSON)

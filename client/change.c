@@ -281,20 +281,12 @@ print_table(const struct client *client, const Khaosat__V1__Changes *m)
 /* ------------------------------------------------------------------------------- asking */
 
 static int
-refuse(const struct client *client)
-{
-	client_error("%s", client_say(client, "máy chủ trả lời không đọc được",
-			       "the collector's answer cannot be read"));
-	return EXIT_FAILED;
-}
-
-static int
 print(const struct changing *o, const Khaosat__V1__Response *response)
 {
 	const Khaosat__V1__Changes *m = response->changes;
 	bool good = true;
 	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_CHANGES || !is_sound(m))
-		return refuse(o->client);
+		return connection_unreadable(o->client);
 	if (o->format == FORMAT_CSV)
 		print_csv(m);
 	else if (o->format == FORMAT_JSON)
@@ -356,7 +348,7 @@ ask_movers(struct changing *o, struct connection *c, char *goal)
 		m.from = good ? movers->next : 0;
 		khaosat__v1__response__free_unpacked(response, NULL);
 		if (!good)
-			return refuse(o->client);
+			return connection_unreadable(o->client);
 	} while (m.from != 0);
 	return EXIT_DONE;
 }

@@ -53,4 +53,7 @@ Khaosat__V1__Response *connection_ask(const struct client *client, struct connec
 /* Say that the collector has gone without an answer. Returns EXIT_UNREACHABLE. */
 int connection_lost(const struct client *client);
 
+/* Say that its answer is none that this client understands. Returns EXIT_FAILED. */
+int connection_unreadable(const struct client *client);
+
 #endif

@@ -110,6 +110,14 @@ connection_lost(const struct client *client)
 	return EXIT_UNREACHABLE;
 }
 
+int
+connection_unreadable(const struct client *client)
+{
+	client_error("%s", client_say(client, "máy chủ trả lời không đọc được",
+			       "the collector's answer cannot be read"));
+	return EXIT_FAILED;
+}
+
 Khaosat__V1__Response *
 connection_ask(const struct client *client, struct connection *c, Khaosat__V1__Request *request,
     int *exit_code)

@@ -6,18 +6,13 @@
 #include <string.h>
 
 #include "client/commands.h"
-#include "client/connection.h"
 #include "client/letter_codes.h"
-#include "client/rounds.h"
 #include "client/staff.h"
-#include "client/unit_options.h"
+#include "client/unit_call.h"
 
 struct firm {
-	const struct client *client;
-	struct unit_options unit;
+	struct unit_call call;
 	const char *name, *codes;
-	struct round_found round;
-	struct connection *connection;
 };
 
 /* Also the name, where it must be there. */
@@ -30,7 +25,7 @@ take_options(
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
 		if (o == 'c' && command == &command_firm_grant)
 			f->codes = optarg;
-		else if (o == 'c' || !unit_options_take(client, &f->unit, o, optarg))
+		else if (o == 'c' || !unit_options_take(client, &f->call.unit, o, optarg))
 			return EXIT_USAGE;
 	}
 	if (argc - optind > 1)
@@ -42,33 +37,20 @@ take_options(
 	return EXIT_DONE;
 }
 
-static int
-begin(struct firm *f)
-{
-	int exit_code = EXIT_DONE;
-	f->connection = connection_begin(f->client, &exit_code);
-	if (f->connection != NULL)
-		rounds_find(f->client, f->connection, f->unit.round, &f->round, &exit_code);
-	return exit_code;
-}
-
 /* ------------------------------------------------------------------------------- grant */
 
 static int
 grant(struct firm *f)
 {
 	int exit_code = EXIT_DONE;
-	Khaosat__V1__UnitCredential credential;
 	Khaosat__V1__GrantFirm body;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__grant_firm__init(&body);
-	body.round = f->round.name;
+	body.round = f->call.round.name;
 	body.firm = staff_borrow(f->name);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GRANT_FIRM;
 	request.grant_firm = &body;
-	unit_options_sign(&f->unit, &credential, &request);
-	Khaosat__V1__Response *response =
-	    connection_ask(f->client, f->connection, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&f->call, &request, &exit_code);
 	if (response != NULL)
 		khaosat__v1__response__free_unpacked(response, NULL);
 	return exit_code;
@@ -79,9 +61,9 @@ grant_one(struct firm *f)
 {
 	int exit_code = grant(f);
 	if (exit_code == EXIT_DONE)
-		printf(client_say(f->client, "%s: %s trả lời thay trong đợt %s\n",
+		printf(client_say(f->call.client, "%s: %s trả lời thay trong đợt %s\n",
 			   "%s: %s answers for it in round %s\n"),
-		    f->unit.tax_code, f->name, f->round.name);
+		    f->call.unit.tax_code, f->name, f->call.round.name);
 	return exit_code;
 }
 
@@ -92,19 +74,20 @@ grant_all(struct firm *f, const struct letter_codes *codes)
 	int exit_code = EXIT_DONE;
 	size_t granted = 0;
 	for (size_t i = 0; i < codes->n && exit_code != EXIT_UNREACHABLE; i++) {
-		taxcode_print(codes->code[i].tax_code, f->unit.tax_code);
-		memcpy(f->unit.access_code, codes->code[i].code, CODE_CHARS);
+		taxcode_print(codes->code[i].tax_code, f->call.unit.tax_code);
+		memcpy(f->call.unit.access_code, codes->code[i].code, CODE_CHARS);
 		int one = grant(f);
 		granted += one == EXIT_DONE;
 		if (one == EXIT_DONE)
 			continue;
 		exit_code = one;
-		client_error(client_say(f->client, "%s: chưa được ủy quyền", "%s: not granted"),
-		    f->unit.tax_code);
+		client_error(
+		    client_say(f->call.client, "%s: chưa được ủy quyền", "%s: not granted"),
+		    f->call.unit.tax_code);
 	}
-	printf(client_say(f->client, "%s: %zu/%zu đơn vị trong đợt %s\n",
+	printf(client_say(f->call.client, "%s: %zu/%zu đơn vị trong đợt %s\n",
 		   "%s: %zu/%zu units in round %s\n"),
-	    f->name, granted, codes->n, f->round.name);
+	    f->name, granted, codes->n, f->call.round.name);
 	return exit_code;
 }
 
@@ -113,20 +96,19 @@ static int
 run_grant(struct client *client, int argc, char **argv)
 {
 	struct letter_codes codes = {0};
-	struct firm f = {.client = client};
+	struct firm f = {.call.client = client};
 	client->token_file = client->firm_login = NULL;
 	int exit_code = take_options(client, argc, argv, &command_firm_grant, &f);
 	if (exit_code == EXIT_DONE && f.codes != NULL)
 		exit_code = letter_codes_read(client, f.codes, &codes) ? EXIT_DONE : EXIT_FAILED;
 	else if (exit_code == EXIT_DONE)
-		exit_code = unit_options_finish(client, &f.unit);
+		exit_code = unit_options_finish(client, &f.call.unit);
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&f);
+		exit_code = unit_call_connect(&f.call);
 	if (exit_code == EXIT_DONE)
 		exit_code = f.codes != NULL ? grant_all(&f, &codes) : grant_one(&f);
-	connection_close(f.connection);
 	letter_codes_clear(&codes);
-	unit_options_clear(&f.unit);
+	unit_call_end(&f.call);
 	return exit_code;
 }
 
@@ -136,23 +118,20 @@ static int
 revoke(struct firm *f)
 {
 	int exit_code = EXIT_DONE;
-	Khaosat__V1__UnitCredential credential;
 	Khaosat__V1__EndGrant body;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__end_grant__init(&body);
-	body.round = f->round.name;
-	body.tax_code = unit_options_behalf(&f->unit);
+	body.round = f->call.round.name;
+	body.tax_code = unit_options_behalf(&f->call.unit);
 	body.firm = staff_borrow(f->name);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_END_GRANT;
 	request.end_grant = &body;
-	unit_options_sign(&f->unit, &credential, &request);
-	Khaosat__V1__Response *response =
-	    connection_ask(f->client, f->connection, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&f->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	printf(client_say(f->client, "%s: đã thu hồi ủy quyền trong đợt %s\n",
+	printf(client_say(f->call.client, "%s: đã thu hồi ủy quyền trong đợt %s\n",
 		   "%s: the grant in round %s is taken back\n"),
-	    f->unit.tax_code, f->round.name);
+	    f->call.unit.tax_code, f->call.round.name);
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return EXIT_DONE;
 }
@@ -160,16 +139,13 @@ revoke(struct firm *f)
 static int
 run_revoke(struct client *client, int argc, char **argv)
 {
-	struct firm f = {.client = client};
+	struct firm f = {.call.client = client};
 	int exit_code = take_options(client, argc, argv, &command_firm_revoke, &f);
 	if (exit_code == EXIT_DONE)
-		exit_code = unit_options_finish(client, &f.unit);
-	if (exit_code == EXIT_DONE)
-		exit_code = begin(&f);
+		exit_code = unit_call_begin(&f.call);
 	if (exit_code == EXIT_DONE)
 		exit_code = revoke(&f);
-	connection_close(f.connection);
-	unit_options_clear(&f.unit);
+	unit_call_end(&f.call);
 	return exit_code;
 }
 

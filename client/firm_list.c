@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* firm units, list: whom a firm answers for and how far they are; which firms there are. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/case_words.h"
 #include "client/commands.h"
-#include "client/csv_cell.h"
-#include "client/figure_options.h"
 #include "client/local_time.h"
 #include "client/rounds.h"
+#include "client/rows.h"
 #include "client/staff.h"
 #include "client/width.h"
 
+static const char *const columns[] = {
+    "tax_code", "name", "state", "revision", "may_submit", "until"};
+
 struct listing {
 	const struct client *client;
-	enum format format;
 	const char *asked_round, *firm;
 	struct round_found round;
-	size_t printed;
+	struct rows rows;
 };
 
 /* ------------------------------------------------------------------------------- a unit */
@@ -41,32 +41,14 @@ print_row(const struct listing *l, const Khaosat__V1__GrantedUnit *u)
 }
 
 static void
-print_csv(const struct listing *l, const Khaosat__V1__GrantedUnit *u)
+add_row(struct rows *rows, const Khaosat__V1__GrantedUnit *u)
 {
 	char until[LOCAL_TIME_BYTES] = "";
 	if (u->until_ms != 0)
 		utc_time_print(u->until_ms, until);
-	if (l->printed == 0)
-		fputs("tax_code,name,state,revision,may_submit,until\r\n", stdout);
-	printf("%s,", u->tax_code);
-	csv_cell(stdout, u->name);
-	printf(",%s,%" PRIu32 ",%s,%s\r\n", case_code_of(u->state), u->revision,
-	    u->may_submit ? "YES" : "NO", until);
-}
-
-static void
-print_json(const struct listing *l, const Khaosat__V1__GrantedUnit *u)
-{
-	char until[LOCAL_TIME_BYTES] = "";
-	if (u->until_ms != 0)
-		utc_time_print(u->until_ms, until);
-	json_t *object = json_pack("{ss ss ss sI sb ss*}", "tax_code", u->tax_code, "name", u->name,
-	    "state", case_code_of(u->state), "revision", (json_int_t)u->revision, "may_submit",
-	    u->may_submit, "until", until[0] != '\0' ? until : NULL);
-	fputs(l->printed == 0 ? "[\n " : ",\n ", stdout);
-	if (object != NULL)
-		json_dumpf(object, stdout, JSON_PRESERVE_ORDER);
-	json_decref(object);
+	rows_add(rows, json_pack("{ss ss ss sI sb ss*}", "tax_code", u->tax_code, "name", u->name,
+			   "state", case_code_of(u->state), "revision", (json_int_t)u->revision,
+			   "may_submit", u->may_submit, "until", until[0] != '\0' ? until : NULL));
 }
 
 /* ------------------------------------------------------------------------------- pages */
@@ -74,17 +56,17 @@ print_json(const struct listing *l, const Khaosat__V1__GrantedUnit *u)
 static bool
 print_page(struct listing *l, const Khaosat__V1__Response *response, uint32_t *from)
 {
-	static void (*const print[])(const struct listing *, const Khaosat__V1__GrantedUnit *) = {
-	    [FORMAT_TABLE] = print_row, [FORMAT_CSV] = print_csv, [FORMAT_JSON] = print_json};
 	const Khaosat__V1__Grants *page = response->grants;
 	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_GRANTS ||
 	    (page->next != 0 && page->next <= *from)) {
-		client_error("%s", client_say(l->client, "máy chủ trả lời không đọc được",
-				       "the collector's answer cannot be read"));
+		connection_unreadable(l->client);
 		return false;
 	}
-	for (size_t i = 0; i < page->n_unit; i++, l->printed++)
-		print[l->format](l, page->unit[i]);
+	for (size_t i = 0; i < page->n_unit; i++)
+		if (l->rows.format == FORMAT_TABLE)
+			print_row(l, page->unit[i]);
+		else
+			add_row(&l->rows, page->unit[i]);
 	*from = page->next;
 	return true;
 }
@@ -94,6 +76,7 @@ print_units(struct listing *l, struct connection *c)
 {
 	int exit_code = EXIT_DONE;
 	uint32_t from = 0;
+	rows_begin(&l->rows);
 	do {
 		Khaosat__V1__ListGrants body;
 		Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
@@ -112,8 +95,7 @@ print_units(struct listing *l, struct connection *c)
 		if (!good)
 			return EXIT_FAILED;
 	} while (from != 0);
-	if (l->format == FORMAT_JSON)
-		puts(l->printed == 0 ? "[]" : "\n]");
+	rows_end(&l->rows);
 	return EXIT_DONE;
 }
 
@@ -159,7 +141,7 @@ take_options(
 		else if (o == 'F' && is_units)
 			l->firm = optarg;
 		else if (o != 'f' || !is_units ||
-			 !figure_options_format(client, optarg, &l->format))
+			 !figure_options_format(client, optarg, &l->rows.format))
 			return EXIT_USAGE;
 	}
 	if (optind < argc)
@@ -183,7 +165,9 @@ run(struct listing *l, int (*print)(struct listing *, struct connection *))
 static int
 run_units(struct client *client, int argc, char **argv)
 {
-	struct listing l = {.client = client, .firm = ""};
+	struct listing l = {.client = client,
+	    .firm = "",
+	    .rows = {.column = columns, .columns = sizeof(columns) / sizeof(columns[0])}};
 	int exit_code = take_options(client, argc, argv, &command_firm_units, &l);
 	if (exit_code != EXIT_DONE)
 		return exit_code;

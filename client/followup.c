@@ -2,16 +2,14 @@
 /* followup: who has not answered, for letters and calls. Pages are printed as they come, so that
  * a register of any size passes through; by commune or zone it asks for one after the other. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/case_words.h"
 #include "client/commands.h"
-#include "client/csv_cell.h"
-#include "client/figure_options.h"
 #include "client/local_time.h"
 #include "client/rounds.h"
+#include "client/rows.h"
 #include "client/staff.h"
 #include "client/width.h"
 #include "client/words.h"
@@ -22,10 +20,9 @@ struct followup {
 	struct definition *definition;
 	const char *round;
 	const char *by; /* NULL, "commune" or "zone" */
-	enum format format;
+	struct rows rows;
 	Khaosat__V1__ListFollowup asked;
 	Khaosat__V1__CaseState state[CASE_STATES];
-	uint64_t printed;
 };
 
 /* ------------------------------------------------------------------------------- one unit */
@@ -111,29 +108,6 @@ fill_line(const struct followup *f, const Khaosat__V1__FollowupUnit *u, struct l
 }
 
 static void
-print_csv(const struct line *line)
-{
-	for (int i = 0; i < FIELDS; i++) {
-		if (i > 0)
-			putchar(',');
-		csv_cell(stdout, line->field[i]);
-	}
-	fputs("\r\n", stdout);
-}
-
-static void
-print_json(const struct followup *f, const struct line *line)
-{
-	json_t *o = json_object();
-	for (int i = 0; i < FIELDS; i++)
-		json_object_set_new(o, field_name[i], json_string(line->field[i]));
-	fputs(f->printed == 0 ? "[\n " : ",\n ", stdout);
-	if (o != NULL)
-		json_dumpf(o, stdout, JSON_PRESERVE_ORDER);
-	json_decref(o);
-}
-
-static void
 print_row(const struct followup *f, const struct line *line, const Khaosat__V1__FollowupUnit *u)
 {
 	static const enum field shown[] = {FIELD_CONTACT_NAME, FIELD_CONTACT_PHONE,
@@ -154,32 +128,14 @@ print_row(const struct followup *f, const struct line *line, const Khaosat__V1__
 }
 
 static void
-print_head(const struct followup *f)
-{
-	if (f->format != FORMAT_CSV)
-		return;
-	for (int i = 0; i < FIELDS; i++)
-		printf("%s%s", i > 0 ? "," : "", field_name[i]);
-	fputs("\r\n", stdout);
-}
-
-static void
 print_unit(struct followup *f, const Khaosat__V1__FollowupUnit *u)
 {
 	struct line line;
 	fill_line(f, u, &line);
-	switch (f->format) {
-	case FORMAT_TABLE:
+	if (f->rows.format == FORMAT_TABLE)
 		print_row(f, &line, u);
-		break;
-	case FORMAT_CSV:
-		print_csv(&line);
-		break;
-	case FORMAT_JSON:
-		print_json(f, &line);
-		break;
-	}
-	f->printed++;
+	else
+		rows_add_texts(&f->rows, line.field);
 }
 
 /* ------------------------------------------------------------------------------- pages */
@@ -207,8 +163,7 @@ print_page(struct followup *f)
 	if (good)
 		f->asked.from = page->next;
 	else
-		client_error("%s", client_say(f->client, "máy chủ trả lời không đọc được",
-				       "the collector's answer cannot be read"));
+		connection_unreadable(f->client);
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
@@ -255,10 +210,10 @@ run_with(struct followup *f)
 		f->definition = rounds_definition(f->client, f->connection, round.name, &exit_code);
 	if (f->definition != NULL) {
 		f->asked.round = round.name;
-		print_head(f);
+		rows_begin(&f->rows);
 		exit_code = f->by != NULL ? print_by(f) : print_pages(f);
-		if (f->format == FORMAT_JSON && exit_code == EXIT_DONE)
-			puts(f->printed == 0 ? "[]" : "\n]");
+		if (exit_code == EXIT_DONE)
+			rows_end(&f->rows);
 	}
 	definition_free(f->definition);
 	connection_close(f->connection);
@@ -298,7 +253,7 @@ take_option(struct followup *f, int option, char *value)
 		return f->asked.n_state < CASE_STATES &&
 		       case_parse(f->client, value, &f->state[f->asked.n_state++]);
 	case 'f':
-		return figure_options_format(f->client, value, &f->format);
+		return figure_options_format(f->client, value, &f->rows.format);
 	default:
 		return false;
 	}
@@ -311,7 +266,7 @@ run_followup(struct client *client, int argc, char **argv)
 	    {"by", required_argument, NULL, 'b'}, {"commune", required_argument, NULL, 'c'},
 	    {"zone", required_argument, NULL, 'z'}, {"state", required_argument, NULL, 's'},
 	    {"format", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
-	struct followup f = {.client = client};
+	struct followup f = {.client = client, .rows = {.column = field_name, .columns = FIELDS}};
 	khaosat__v1__list_followup__init(&f.asked);
 	f.asked.state = f.state;
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;)

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proposal list, accept, refuse: what units propose to change in their rows of the register. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/commands.h"
-#include "client/csv_cell.h"
 #include "client/local_time.h"
 #include "client/row_cells.h"
 #include "client/rounds.h"
+#include "client/rows.h"
 #include "client/staff.h"
-
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 struct listing {
 	const struct client *client;
 	struct connection *connection;
 	const char *round;
-	enum format format;
+	struct rows rows;
 	Khaosat__V1__ListProposals asked;
-	uint64_t printed;
 };
 
 /* ------------------------------------------------------------------------------- one cell */
@@ -77,29 +73,6 @@ fill_line(const Khaosat__V1__OpenProposal *open, const struct row_cells *row,
 }
 
 static void
-print_csv(const struct line *line)
-{
-	for (int i = 0; i < FIELDS; i++) {
-		if (i > 0)
-			putchar(',');
-		csv_cell(stdout, line->field[i]);
-	}
-	fputs("\r\n", stdout);
-}
-
-static void
-print_json(const struct listing *l, const struct line *line)
-{
-	json_t *o = json_object();
-	for (int i = 0; i < FIELDS; i++)
-		json_object_set_new(o, field_name[i], json_string(line->field[i]));
-	fputs(l->printed == 0 ? "[\n " : ",\n ", stdout);
-	if (o != NULL)
-		json_dumpf(o, stdout, JSON_PRESERVE_ORDER);
-	json_decref(o);
-}
-
-static void
 print_row(const struct line *line)
 {
 	const char *now = line->field[FIELD_NOW], *before = line->field[FIELD_BEFORE];
@@ -113,18 +86,12 @@ print_row(const struct line *line)
 static void
 print_cell(struct listing *l, const struct line *line)
 {
-	switch (l->format) {
-	case FORMAT_TABLE:
-		print_row(line);
-		break;
-	case FORMAT_CSV:
-		print_csv(line);
-		break;
-	case FORMAT_JSON:
-		print_json(l, line);
-		break;
+	if (l->rows.format != FORMAT_TABLE) {
+		rows_add_texts(&l->rows, line->field);
+		return;
 	}
-	l->printed++;
+	print_row(line);
+	l->rows.printed++;
 }
 
 /* False: it cannot be read. */
@@ -136,7 +103,7 @@ print_open(struct listing *l, const Khaosat__V1__OpenProposal *open)
 	const Khaosat__V1__Proposal *p = open->proposal;
 	if (p == NULL || !row_cells_read(open->row, &row))
 		return false;
-	if (l->format == FORMAT_TABLE) {
+	if (l->rows.format == FORMAT_TABLE) {
 		char time[LOCAL_TIME_BYTES];
 		local_time_print(p->time_ms, l->client->language == LANGUAGE_VI, time);
 		printf("%s %s\n  #%" PRIu64 " %s%s%s\n", open->row->tax_code, open->row->name,
@@ -172,8 +139,7 @@ print_page(struct listing *l)
 	if (good)
 		l->asked.from = page->next;
 	else
-		client_error("%s", client_say(l->client, "máy chủ trả lời không đọc được",
-				       "the collector's answer cannot be read"));
+		connection_unreadable(l->client);
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
@@ -182,14 +148,14 @@ static int
 print_pages(struct listing *l)
 {
 	int exit_code;
-	for (int i = 0; i < FIELDS && l->format == FORMAT_CSV; i++)
-		printf("%s%s%s", i > 0 ? "," : "", field_name[i], i + 1 < FIELDS ? "" : "\r\n");
+	rows_begin(&l->rows);
 	do
 		exit_code = print_page(l);
 	while (exit_code == EXIT_DONE && l->asked.from != 0);
-	if (exit_code == EXIT_DONE && l->format == FORMAT_JSON)
-		puts(l->printed == 0 ? "[]" : "\n]");
-	if (exit_code == EXIT_DONE && l->format == FORMAT_TABLE && l->printed == 0)
+	if (exit_code != EXIT_DONE)
+		return exit_code;
+	rows_end(&l->rows);
+	if (l->rows.format == FORMAT_TABLE && l->rows.printed == 0)
 		puts(client_say(l->client, "không có đề nghị nào đang chờ", "no proposal is open"));
 	return exit_code;
 }
@@ -210,32 +176,17 @@ list(struct listing *l)
 	return exit_code;
 }
 
-static bool
-take_format(const struct client *client, const char *text, enum format *out)
-{
-	static const char *const names[] = {"table", "csv", "json"};
-	for (int i = 0; i < 3; i++)
-		if (strcmp(names[i], text) == 0) {
-			*out = (enum format)i;
-			return true;
-		}
-	client_error(client_say(client, "--format %s: phải là table, csv hoặc json",
-			 "--format %s: must be table, csv or json"),
-	    text);
-	return false;
-}
-
 static int
 run_list(struct client *client, int argc, char **argv)
 {
 	static const struct option options[] = {{"round", required_argument, NULL, 'r'},
 	    {"format", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
-	struct listing l = {.client = client};
+	struct listing l = {.client = client, .rows = {.column = field_name, .columns = FIELDS}};
 	khaosat__v1__list_proposals__init(&l.asked);
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
 		if (o == 'r')
 			l.round = optarg;
-		else if (o != 'f' || !take_format(client, optarg, &l.format))
+		else if (o != 'f' || !figure_options_format(client, optarg, &l.rows.format))
 			return EXIT_USAGE;
 	}
 	if (optind < argc)
@@ -325,7 +276,7 @@ run_refuse(struct client *client, int argc, char **argv)
 }
 
 const struct command command_proposal_list = {"proposal list",
-    "[--round R] [--format table|csv|json]", "đề nghị sửa danh sách đang chờ",
+    "[--round R] [--format table|json|csv]", "đề nghị sửa danh sách đang chờ",
     "open proposals to change the register", run_list};
 const struct command command_proposal_accept = {"proposal accept",
     "[--round R] --unit TAX --number N [--reason TEXT]", "chấp nhận một đề nghị",

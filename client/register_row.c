@@ -6,22 +6,17 @@
 #include <string.h>
 
 #include "client/commands.h"
-#include "client/connection.h"
 #include "client/local_time.h"
 #include "client/row_cells.h"
-#include "client/rounds.h"
 #include "client/staff.h"
-#include "client/unit_options.h"
+#include "client/unit_call.h"
 #include "client/width.h"
 
 struct asking {
-	struct client *client;
+	struct unit_call call;
 	const struct command *command;
-	struct unit_options unit;
 	struct row_set set;
 	const char *reason;
-	struct round_found round;
-	struct connection *connection;
 };
 
 #define OPTION_SET 0x7001
@@ -33,53 +28,26 @@ take_options(struct asking *a, bool sets, int argc, char **argv)
 	static const struct option options[] = {{"set", required_argument, NULL, OPTION_SET},
 	    {"reason", required_argument, NULL, OPTION_REASON}, UNIT_LONG_OPTIONS,
 	    {NULL, 0, NULL, 0}};
-	for (int o; (o = client_option(a->client, argc, argv, options + (sets ? 0 : 2))) != -1;) {
+	for (int o;
+	     (o = client_option(a->call.client, argc, argv, options + (sets ? 0 : 2))) != -1;) {
 		bool good = true;
 		if (o == OPTION_SET)
-			good = row_set_take(a->client, &a->set, optarg);
+			good = row_set_take(a->call.client, &a->set, optarg);
 		else if (o == OPTION_REASON)
 			a->reason = optarg;
 		else
-			good = unit_options_take(a->client, &a->unit, o, optarg);
+			good = unit_options_take(a->call.client, &a->call.unit, o, optarg);
 		if (!good)
 			return EXIT_USAGE;
 	}
 	if (optind < argc)
-		return client_usage(a->client, a->command,
-		    client_say(a->client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+		return client_usage(a->call.client, a->command,
+		    client_say(a->call.client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
 	if (sets && a->set.n == 0)
-		return client_usage(a->client, a->command, "%s",
+		return client_usage(a->call.client, a->command, "%s",
 		    client_say(
-			a->client, "thiếu --set CỘT=GIÁ TRỊ", "--set COLUMN=VALUE is needed"));
+			a->call.client, "thiếu --set CỘT=GIÁ TRỊ", "--set COLUMN=VALUE is needed"));
 	return EXIT_DONE;
-}
-
-/* Find code, collector and round. */
-static int
-begin(struct asking *a)
-{
-	int exit_code = unit_options_finish(a->client, &a->unit);
-	if (exit_code != EXIT_DONE)
-		return exit_code;
-	a->connection = connection_begin(a->client, &exit_code);
-	if (a->connection != NULL)
-		rounds_find(a->client, a->connection, a->unit.round, &a->round, &exit_code);
-	return exit_code;
-}
-
-static Khaosat__V1__Response *
-ask(struct asking *a, Khaosat__V1__Request *request, int *exit_code)
-{
-	Khaosat__V1__UnitCredential credential;
-	unit_options_sign(&a->unit, &credential, request);
-	return connection_ask(a->client, a->connection, request, exit_code);
-}
-
-static void
-end(struct asking *a)
-{
-	connection_close(a->connection);
-	unit_options_clear(&a->unit);
 }
 
 /* ------------------------------------------------------------------------------- show */
@@ -156,18 +124,15 @@ print_all(struct asking *a, const Khaosat__V1__Response *response)
 	int exit_code = EXIT_DONE;
 	struct row_cells row;
 	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_UNIT_ROW ||
-	    !row_cells_read(response->unit_row->row, &row)) {
-		client_error("%s", client_say(a->client, "máy chủ trả lời không đọc được",
-				       "the collector's answer cannot be read"));
-		return EXIT_FAILED;
-	}
+	    !row_cells_read(response->unit_row->row, &row))
+		return connection_unreadable(a->call.client);
 	struct definition *d =
-	    rounds_definition(a->client, a->connection, a->round.name, &exit_code);
+	    rounds_definition(a->call.client, a->call.connection, a->call.round.name, &exit_code);
 	if (d == NULL)
 		return exit_code;
-	print_row(a->client, d, &row);
+	print_row(a->call.client, d, &row);
 	for (size_t i = 0; i < response->unit_row->n_proposal; i++)
-		print_proposal(a->client, response->unit_row->proposal[i]);
+		print_proposal(a->call.client, response->unit_row->proposal[i]);
 	definition_free(d);
 	return EXIT_DONE;
 }
@@ -179,11 +144,11 @@ show(struct asking *a)
 	Khaosat__V1__GetRow m;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__get_row__init(&m);
-	m.round = a->round.name;
-	m.tax_code = unit_options_behalf(&a->unit);
+	m.round = a->call.round.name;
+	m.tax_code = unit_options_behalf(&a->call.unit);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_ROW;
 	request.get_row = &m;
-	Khaosat__V1__Response *response = ask(a, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
 	exit_code = print_all(a, response);
@@ -194,13 +159,13 @@ show(struct asking *a)
 static int
 run_show(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client, .command = &command_register_show};
+	struct asking a = {.call.client = client, .command = &command_register_show};
 	int exit_code = take_options(&a, false, argc, argv);
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&a);
+		exit_code = unit_call_begin(&a.call);
 	if (exit_code == EXIT_DONE)
 		exit_code = show(&a);
-	end(&a);
+	unit_call_end(&a.call);
 	return exit_code;
 }
 
@@ -218,18 +183,19 @@ finish(const struct client *client, Khaosat__V1__Response *response, const char 
 	return EXIT_DONE;
 }
 
-/* A unit says it for itself only. */
-static bool
-is_unit(const struct asking *a)
+/* A unit proposes, or its firm. */
+static int
+begin_proposal(struct asking *a)
 {
-	if (a->client->token_file == NULL)
-		return true;
-	client_error(
-	    "%s", client_say(a->client,
-		      "đơn vị tự đề nghị, bằng mã truy cập; cán bộ dùng register change",
-		      "a unit proposes by itself, with its access code; staff use register "
-		      "change"));
-	return false;
+	int exit_code = unit_call_begin(&a->call);
+	if (exit_code != EXIT_DONE || a->call.unit.access_code[0] != '\0' ||
+	    connection_is_firm(a->call.connection))
+		return exit_code;
+	client_error("%s", client_say(a->call.client,
+			       "đơn vị tự đề nghị, bằng mã truy cập; cán bộ dùng register change",
+			       "a unit proposes by itself, with its access code; staff use "
+			       "register change"));
+	return EXIT_USAGE;
 }
 
 static int
@@ -239,32 +205,30 @@ propose(struct asking *a)
 	Khaosat__V1__ProposeRow m;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__propose_row__init(&m);
-	m.round = a->round.name;
+	m.round = a->call.round.name;
 	m.cell = a->set.cells;
 	m.n_cell = a->set.n;
 	if (a->reason != NULL)
 		m.reason = staff_borrow(a->reason);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_PROPOSE_ROW;
 	request.propose_row = &m;
-	Khaosat__V1__Response *response = ask(a, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	return finish(
-	    a->client, response, client_say(a->client, "đã ghi đề nghị", "proposal stored"));
+	return finish(a->call.client, response,
+	    client_say(a->call.client, "đã ghi đề nghị", "proposal stored"));
 }
 
 static int
 run_propose(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client, .command = &command_register_propose};
+	struct asking a = {.call.client = client, .command = &command_register_propose};
 	int exit_code = take_options(&a, true, argc, argv);
-	if (exit_code == EXIT_DONE && !is_unit(&a))
-		exit_code = EXIT_USAGE;
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&a);
+		exit_code = begin_proposal(&a);
 	if (exit_code == EXIT_DONE)
 		exit_code = propose(&a);
-	end(&a);
+	unit_call_end(&a.call);
 	return exit_code;
 }
 
@@ -275,23 +239,23 @@ change(struct asking *a)
 	Khaosat__V1__ChangeRow m;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__change_row__init(&m);
-	m.round = a->round.name;
-	m.tax_code = unit_options_behalf(&a->unit);
+	m.round = a->call.round.name;
+	m.tax_code = unit_options_behalf(&a->call.unit);
 	m.cell = a->set.cells;
 	m.n_cell = a->set.n;
 	m.reason = staff_borrow(a->reason);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_CHANGE_ROW;
 	request.change_row = &m;
-	Khaosat__V1__Response *response = ask(a, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	return finish(a->client, response, client_say(a->client, "đã sửa", "changed"));
+	return finish(a->call.client, response, client_say(a->call.client, "đã sửa", "changed"));
 }
 
 static int
 run_change(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client, .command = &command_register_change};
+	struct asking a = {.call.client = client, .command = &command_register_change};
 	int exit_code = take_options(&a, true, argc, argv);
 	if (exit_code == EXIT_DONE && a.reason == NULL)
 		exit_code = client_usage(client, a.command, "%s",
@@ -299,10 +263,10 @@ run_change(struct client *client, int argc, char **argv)
 	if (exit_code == EXIT_DONE && !staff_has_token(client))
 		exit_code = EXIT_USAGE;
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&a);
+		exit_code = unit_call_begin(&a.call);
 	if (exit_code == EXIT_DONE)
 		exit_code = change(&a);
-	end(&a);
+	unit_call_end(&a.call);
 	return exit_code;
 }
 
@@ -315,13 +279,13 @@ withdraw(struct asking *a)
 	Khaosat__V1__WithdrawProposal m;
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__withdraw_proposal__init(&m);
-	m.round = a->round.name;
+	m.round = a->call.round.name;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_WITHDRAW_PROPOSAL;
 	request.withdraw_proposal = &m;
-	Khaosat__V1__Response *response = ask(a, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	puts(client_say(a->client, "đã rút đề nghị", "the proposal is taken back"));
+	puts(client_say(a->call.client, "đã rút đề nghị", "the proposal is taken back"));
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return EXIT_DONE;
 }
@@ -329,15 +293,13 @@ withdraw(struct asking *a)
 static int
 run_withdraw(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client, .command = &command_register_withdraw};
+	struct asking a = {.call.client = client, .command = &command_register_withdraw};
 	int exit_code = take_options(&a, false, argc, argv);
-	if (exit_code == EXIT_DONE && !is_unit(&a))
-		exit_code = EXIT_USAGE;
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&a);
+		exit_code = begin_proposal(&a);
 	if (exit_code == EXIT_DONE)
 		exit_code = withdraw(&a);
-	end(&a);
+	unit_call_end(&a.call);
 	return exit_code;
 }
 

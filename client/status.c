@@ -6,10 +6,8 @@
 
 #include "client/answers_history.h"
 #include "client/commands.h"
-#include "client/connection.h"
 #include "client/local_time.h"
-#include "client/rounds.h"
-#include "client/unit_options.h"
+#include "client/unit_call.h"
 #include "client/uuid.h"
 #include "client/width.h"
 #include "client/words.h"
@@ -20,11 +18,7 @@
 
 /* Everything both commands begin with. */
 struct asking {
-	const struct client *client;
-	struct unit_options unit;
-	struct round_found round;
-	Khaosat__V1__UnitCredential credential;
-	struct connection *connection;
+	struct unit_call call;
 	bool wants_answers; /* history --answers */
 	struct definition *definition;
 	struct answers_history *answers;
@@ -38,16 +32,16 @@ take_options(struct asking *a, const struct command *command, int argc, char **a
 	static const struct option options[] = {
 	    {"answers", no_argument, NULL, OPTION_ANSWERS}, UNIT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
 	bool is_status = command == &command_status;
-	for (int o; (o = client_option(a->client, argc, argv, options + is_status)) != -1;) {
+	for (int o; (o = client_option(a->call.client, argc, argv, options + is_status)) != -1;) {
 		if (o == OPTION_ANSWERS)
 			a->wants_answers = true;
-		else if (!unit_options_take(a->client, &a->unit, o, optarg))
+		else if (!unit_options_take(a->call.client, &a->call.unit, o, optarg))
 			return false;
 	}
 	if (optind == argc)
 		return true;
-	client_usage(a->client, command, client_say(a->client, "thừa \"%s\"", "\"%s\" is too much"),
-	    argv[optind]);
+	client_usage(a->call.client, command,
+	    client_say(a->call.client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
 	return false;
 }
 
@@ -55,16 +49,9 @@ take_options(struct asking *a, const struct command *command, int argc, char **a
 static int
 begin(struct asking *a, const struct command *command, int argc, char **argv)
 {
-	int exit_code = EXIT_DONE;
 	if (!take_options(a, command, argc, argv))
 		return EXIT_USAGE;
-	exit_code = unit_options_finish(a->client, &a->unit);
-	if (exit_code != EXIT_DONE)
-		return exit_code;
-	a->connection = connection_begin(a->client, &exit_code);
-	if (a->connection != NULL)
-		rounds_find(a->client, a->connection, a->unit.round, &a->round, &exit_code);
-	return exit_code;
+	return unit_call_begin(&a->call);
 }
 
 static void
@@ -72,8 +59,7 @@ end(struct asking *a)
 {
 	answers_history_free(a->answers);
 	definition_free(a->definition);
-	connection_close(a->connection);
-	unit_options_clear(&a->unit);
+	unit_call_end(&a->call);
 }
 
 /* ------------------------------------------------------------------------------- status */
@@ -98,18 +84,20 @@ print_state(const struct asking *a, const Khaosat__V1__UnitState *s)
 {
 	char until[LOCAL_TIME_BYTES];
 	printf("%s %s\n", s->tax_code, s->name);
-	printf(client_say(a->client, "đợt %s: %s; ", "round %s: %s; "), a->round.name,
-	    rounds_phase(a->client, s->phase));
+	printf(client_say(a->call.client, "đợt %s: %s; ", "round %s: %s; "), a->call.round.name,
+	    rounds_phase(a->call.client, s->phase));
 	if (!s->may_submit) {
-		puts(client_say(a->client, "lúc này không nhận phiếu", "takes no answers now"));
+		puts(
+		    client_say(a->call.client, "lúc này không nhận phiếu", "takes no answers now"));
 	} else if (s->until_ms == 0) {
-		puts(client_say(a->client, "đang nhận phiếu", "takes answers"));
+		puts(client_say(a->call.client, "đang nhận phiếu", "takes answers"));
 	} else {
-		local_time_print(s->until_ms, a->client->language == LANGUAGE_VI, until);
-		printf(client_say(a->client, "nhận phiếu đến %s\n", "takes answers until %s\n"),
+		local_time_print(s->until_ms, a->call.client->language == LANGUAGE_VI, until);
+		printf(
+		    client_say(a->call.client, "nhận phiếu đến %s\n", "takes answers until %s\n"),
 		    until);
 	}
-	print_head(a->client, s->head);
+	print_head(a->call.client, s->head);
 }
 
 static int
@@ -119,13 +107,11 @@ ask_status(struct asking *a)
 	Khaosat__V1__UnitStatus status;
 	khaosat__v1__unit_status__init(&status);
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	status.round = a->round.name;
-	status.tax_code = unit_options_behalf(&a->unit);
+	status.round = a->call.round.name;
+	status.tax_code = unit_options_behalf(&a->call.unit);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_UNIT_STATUS;
 	request.unit_status = &status;
-	unit_options_sign(&a->unit, &a->credential, &request);
-	Khaosat__V1__Response *response =
-	    connection_ask(a->client, a->connection, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
 	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_STATE)
@@ -137,7 +123,7 @@ ask_status(struct asking *a)
 static int
 run_status(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client};
+	struct asking a = {.call.client = client};
 	int exit_code = begin(&a, &command_status, argc, argv);
 	if (exit_code == EXIT_DONE)
 		exit_code = ask_status(&a);
@@ -208,11 +194,11 @@ static void
 print_entries(const struct asking *a, const Khaosat__V1__UnitEntries *page, bool is_first)
 {
 	if (is_first && page->n_entry > 0)
-		print_history_head(a->client);
+		print_history_head(a->call.client);
 	for (size_t i = 0; i < page->n_entry; i++)
-		print_entry(a->client, page->entry[i]);
+		print_entry(a->call.client, page->entry[i]);
 	if (is_first && page->n_entry == 0)
-		puts(client_say(a->client, "chưa có gì", "nothing yet"));
+		puts(client_say(a->call.client, "chưa có gì", "nothing yet"));
 }
 
 /* Kept until the oldest has come. */
@@ -221,10 +207,10 @@ take_entries(struct asking *a, const Khaosat__V1__UnitEntries *page)
 {
 	for (size_t i = 0; i < page->n_entry; i++) {
 		if (answers_history_add(
-			a->answers, a->definition, a->round.ref_year, page->entry[i]))
+			a->answers, a->definition, a->call.round.ref_year, page->entry[i]))
 			continue;
-		client_error("%s",
-		    client_say(a->client, "không đọc được lịch sử", "the history cannot be read"));
+		client_error("%s", client_say(a->call.client, "không đọc được lịch sử",
+				       "the history cannot be read"));
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
@@ -238,14 +224,12 @@ take_page(struct asking *a, uint64_t *before)
 	Khaosat__V1__UnitHistory history;
 	khaosat__v1__unit_history__init(&history);
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	history.round = a->round.name;
-	history.tax_code = unit_options_behalf(&a->unit);
+	history.round = a->call.round.name;
+	history.tax_code = unit_options_behalf(&a->call.unit);
 	history.before = *before;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_UNIT_HISTORY;
 	request.unit_history = &history;
-	unit_options_sign(&a->unit, &a->credential, &request);
-	Khaosat__V1__Response *response =
-	    connection_ask(a->client, a->connection, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
 	uint64_t next = 0;
@@ -269,14 +253,15 @@ begin_answers(struct asking *a)
 {
 	int exit_code = EXIT_DONE;
 	a->answers = answers_history_new();
-	a->definition = rounds_definition(a->client, a->connection, a->round.name, &exit_code);
+	a->definition =
+	    rounds_definition(a->call.client, a->call.connection, a->call.round.name, &exit_code);
 	return a->answers == NULL ? EXIT_FAILED : exit_code;
 }
 
 static int
 run_history(struct client *client, int argc, char **argv)
 {
-	struct asking a = {.client = client};
+	struct asking a = {.call.client = client};
 	uint64_t before = 0;
 	int exit_code = begin(&a, &command_history, argc, argv);
 	if (exit_code == EXIT_DONE && a.wants_answers)

@@ -9,22 +9,17 @@
 
 #include "client/codes_file.h"
 #include "client/commands.h"
-#include "client/connection.h"
 #include "client/file.h"
 #include "client/local_time.h"
-#include "client/rounds.h"
-#include "client/unit_options.h"
+#include "client/unit_call.h"
 #include "client/width.h"
 #include "client/words.h"
 
 struct subcode {
-	const struct client *client;
+	struct unit_call call;
 	const struct command *command;
-	struct unit_options unit;
 	const char *name, *output;
 	uint64_t number;
-	struct round_found round;
-	struct connection *connection;
 };
 
 static int
@@ -41,7 +36,7 @@ take_options(struct client *client, int argc, char **argv, struct subcode *s)
 			s->output = optarg;
 		else if (o == 'N')
 			s->number = strtoull(optarg, &end, 10);
-		else if (!unit_options_take(client, &s->unit, o, optarg))
+		else if (!unit_options_take(client, &s->call.unit, o, optarg))
 			return EXIT_USAGE;
 		if (end != NULL && (*end != '\0' || s->number == 0))
 			return client_usage(client, s->command, "--number %s", optarg);
@@ -49,34 +44,6 @@ take_options(struct client *client, int argc, char **argv, struct subcode *s)
 	if (argc != optind)
 		return client_usage(client, s->command, "%s", argv[optind]);
 	return EXIT_DONE;
-}
-
-/* Find code, collector and round. */
-static int
-begin(struct subcode *s)
-{
-	int exit_code = unit_options_finish(s->client, &s->unit);
-	if (exit_code != EXIT_DONE)
-		return exit_code;
-	s->connection = connection_begin(s->client, &exit_code);
-	if (s->connection != NULL)
-		rounds_find(s->client, s->connection, s->unit.round, &s->round, &exit_code);
-	return exit_code;
-}
-
-static Khaosat__V1__Response *
-ask(struct subcode *s, Khaosat__V1__Request *request, int *exit_code)
-{
-	Khaosat__V1__UnitCredential credential;
-	unit_options_sign(&s->unit, &credential, request);
-	return connection_ask(s->client, s->connection, request, exit_code);
-}
-
-static void
-end(struct subcode *s)
-{
-	connection_close(s->connection);
-	unit_options_clear(&s->unit);
 }
 
 /* ------------------------------------------------------------------------------- make */
@@ -89,16 +56,16 @@ write_code(struct subcode *s, uint8_t hash[CODE_HASH_BYTES])
 	char printed[CODE_PRINTED_BYTES];
 	FILE *file = file_create(s->output);
 	if (file == NULL) {
-		client_error("%s: %s", s->output, words_errno(s->client->language, errno));
+		client_error("%s: %s", s->output, words_errno(s->call.client->language, errno));
 		return false;
 	}
-	codes_make(&random, s->round.name, s->unit.tax_code, printed, hash);
+	codes_make(&random, s->call.round.name, s->call.unit.tax_code, printed, hash);
 	fprintf(file, "%s\n", printed);
 	explicit_bzero(printed, sizeof(printed));
 	explicit_bzero(&random, sizeof(random));
 	if (file_finish(file, s->output))
 		return true;
-	client_error("%s: %s", s->output, words_errno(s->client->language, errno));
+	client_error("%s: %s", s->output, words_errno(s->call.client->language, errno));
 	unlink(s->output);
 	return false;
 }
@@ -114,27 +81,28 @@ make(struct subcode *s)
 	khaosat__v1__make_subcode__init(&body);
 	if (!write_code(s, hash))
 		return EXIT_FAILED;
-	body.round = s->round.name;
+	body.round = s->call.round.name;
 	body.name = (char *)(uintptr_t)s->name;
 	body.code_hash = (ProtobufCBinaryData){sizeof(hash), hash};
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_MAKE_SUBCODE;
 	request.make_subcode = &body;
-	Khaosat__V1__Response *response = ask(s, &request, &exit_code);
+	Khaosat__V1__Response *response = unit_call_ask(&s->call, &request, &exit_code);
 	if (response == NULL) {
 		if (exit_code == EXIT_UNREACHABLE)
-			client_error(client_say(s->client,
+			client_error(client_say(s->call.client,
 					 "chưa rõ mã trong %s có hiệu lực hay chưa: xem khaosat "
 					 "subcode list",
 					 "it is not known whether the code in %s is valid: see "
 					 "khaosat subcode list"),
 			    s->output);
 		else
-			client_error(client_say(s->client, "mã trong %s không có hiệu lực",
+			client_error(client_say(s->call.client, "mã trong %s không có hiệu lực",
 					 "the code in %s is not valid"),
 			    s->output);
 		return exit_code;
 	}
-	printf(client_say(s->client, "%s: mã phụ nằm trong %s\n", "%s: its sub-code is in %s\n"),
+	printf(
+	    client_say(s->call.client, "%s: mã phụ nằm trong %s\n", "%s: its sub-code is in %s\n"),
 	    s->name, s->output);
 	khaosat__v1__response__free_unpacked(response, NULL);
 	return EXIT_DONE;
@@ -143,17 +111,17 @@ make(struct subcode *s)
 static int
 run_make(struct client *client, int argc, char **argv)
 {
-	struct subcode s = {.client = client, .command = &command_subcode_make};
+	struct subcode s = {.call.client = client, .command = &command_subcode_make};
 	int exit_code = take_options(client, argc, argv, &s);
 	if (exit_code == EXIT_DONE && (s.name == NULL || s.output == NULL))
 		exit_code = client_usage(client, s.command, "%s",
 		    client_say(
 			client, "thiếu --name hoặc --output", "--name and --output are needed"));
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&s);
+		exit_code = unit_call_begin(&s.call);
 	if (exit_code == EXIT_DONE)
 		exit_code = make(&s);
-	end(&s);
+	unit_call_end(&s.call);
 	return exit_code;
 }
 
@@ -183,26 +151,26 @@ print_codes(const struct client *client, const Khaosat__V1__Codes *codes)
 static int
 run_list(struct client *client, int argc, char **argv)
 {
-	struct subcode s = {.client = client, .command = &command_subcode_list};
+	struct subcode s = {.call.client = client, .command = &command_subcode_list};
 	int exit_code = take_options(client, argc, argv, &s);
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&s);
+		exit_code = unit_call_begin(&s.call);
 	if (exit_code == EXIT_DONE) {
 		Khaosat__V1__ListCodes body;
 		Khaosat__V1__Request request;
 		khaosat__v1__request__init(&request);
 		khaosat__v1__list_codes__init(&body);
-		body.round = s.round.name;
-		body.tax_code = unit_options_behalf(&s.unit);
+		body.round = s.call.round.name;
+		body.tax_code = unit_options_behalf(&s.call.unit);
 		request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_CODES;
 		request.list_codes = &body;
-		Khaosat__V1__Response *response = ask(&s, &request, &exit_code);
+		Khaosat__V1__Response *response = unit_call_ask(&s.call, &request, &exit_code);
 		if (response != NULL && response->body_case == KHAOSAT__V1__RESPONSE__BODY_CODES)
 			print_codes(client, response->codes);
 		if (response != NULL)
 			khaosat__v1__response__free_unpacked(response, NULL);
 	}
-	end(&s);
+	unit_call_end(&s.call);
 	return exit_code;
 }
 
@@ -211,25 +179,25 @@ run_list(struct client *client, int argc, char **argv)
 static int
 run_revoke(struct client *client, int argc, char **argv)
 {
-	struct subcode s = {.client = client, .command = &command_subcode_revoke};
+	struct subcode s = {.call.client = client, .command = &command_subcode_revoke};
 	int exit_code = take_options(client, argc, argv, &s);
 	if (exit_code == EXIT_DONE && s.number == 0)
 		exit_code = client_usage(client, s.command, "%s",
 		    client_say(client, "thiếu --number; xem khaosat subcode list",
 			"--number is needed; see khaosat subcode list"));
 	if (exit_code == EXIT_DONE)
-		exit_code = begin(&s);
+		exit_code = unit_call_begin(&s.call);
 	if (exit_code == EXIT_DONE) {
 		Khaosat__V1__RevokeSubcode body;
 		Khaosat__V1__Request request;
 		khaosat__v1__request__init(&request);
 		khaosat__v1__revoke_subcode__init(&body);
-		body.round = s.round.name;
-		body.tax_code = unit_options_behalf(&s.unit);
+		body.round = s.call.round.name;
+		body.tax_code = unit_options_behalf(&s.call.unit);
 		body.number = s.number;
 		request.body_case = KHAOSAT__V1__REQUEST__BODY_REVOKE_SUBCODE;
 		request.revoke_subcode = &body;
-		Khaosat__V1__Response *response = ask(&s, &request, &exit_code);
+		Khaosat__V1__Response *response = unit_call_ask(&s.call, &request, &exit_code);
 		if (response != NULL) {
 			printf(client_say(client, "đã thu hồi mã phụ %" PRIu64 "\n",
 				   "sub-code %" PRIu64 " is taken back\n"),
@@ -237,7 +205,7 @@ run_revoke(struct client *client, int argc, char **argv)
 			khaosat__v1__response__free_unpacked(response, NULL);
 		}
 	}
-	end(&s);
+	unit_call_end(&s.call);
 	return exit_code;
 }
 
