@@ -32,11 +32,12 @@ enum field {
 	FIELD_NOW,
 	FIELD_AFTER,
 	FIELD_REASON,
+	FIELD_FIRM,
 	FIELDS
 };
 
-static const char *const field_name[FIELDS] = {
-    "tax_code", "name", "proposal", "proposed_at", "column", "before", "now", "after", "reason"};
+static const char *const field_name[FIELDS] = {"tax_code", "name", "proposal", "proposed_at",
+    "column", "before", "now", "after", "reason", "firm"};
 
 struct line {
 	const char *field[FIELDS];
@@ -70,6 +71,7 @@ fill_line(const Khaosat__V1__OpenProposal *open, const struct row_cells *row,
 	line->field[FIELD_NOW] = line->now;
 	line->field[FIELD_AFTER] = cell->after;
 	line->field[FIELD_REASON] = p->reason;
+	line->field[FIELD_FIRM] = p->firm;
 }
 
 static void
@@ -106,8 +108,12 @@ print_open(struct listing *l, const Khaosat__V1__OpenProposal *open)
 	if (l->rows.format == FORMAT_TABLE) {
 		char time[LOCAL_TIME_BYTES];
 		local_time_print(p->time_ms, l->client->language == LANGUAGE_VI, time);
-		printf("%s %s\n  #%" PRIu64 " %s%s%s\n", open->row->tax_code, open->row->name,
-		    p->number, time, p->reason[0] != '\0' ? ": " : "", p->reason);
+		printf("%s %s\n  #%" PRIu64 " %s", open->row->tax_code, open->row->name, p->number,
+		    time);
+		if (p->firm[0] != '\0')
+			printf(client_say(l->client, ", đơn vị kế toán %s", ", by the firm %s"),
+			    p->firm);
+		printf("%s%s\n", p->reason[0] != '\0' ? ": " : "", p->reason);
 	}
 	for (size_t i = 0; i < p->n_cell; i++) {
 		fill_line(open, &row, p->cell[i], &line);

@@ -114,6 +114,7 @@ print_proposal(const struct client *client, const Khaosat__V1__Proposal *p)
 		printf("    %s: %s -> %s\n", c->column, c->before[0] != '\0' ? c->before : "-",
 		    c->after[0] != '\0' ? c->after : "-");
 	}
+	print_words(client, "đơn vị kế toán đề nghị", "proposed by the firm", p->firm);
 	print_words(client, "lý do", "reason", p->reason);
 	print_words(client, "trả lời", "answer", p->decision);
 }
@@ -206,6 +207,7 @@ propose(struct asking *a)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__propose_row__init(&m);
 	m.round = a->call.round.name;
+	m.tax_code = unit_options_behalf(&a->call.unit);
 	m.cell = a->set.cells;
 	m.n_cell = a->set.n;
 	if (a->reason != NULL)
@@ -280,6 +282,7 @@ withdraw(struct asking *a)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	khaosat__v1__withdraw_proposal__init(&m);
 	m.round = a->call.round.name;
+	m.tax_code = unit_options_behalf(&a->call.unit);
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_WITHDRAW_PROPOSAL;
 	request.withdraw_proposal = &m;
 	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);

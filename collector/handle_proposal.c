@@ -34,20 +34,20 @@ free_listing(void *result)
 
 /* False: memory, or the log cannot be read. */
 static bool
-add_open(struct store *store, Khaosat__V1__Proposals *page, const struct unit_view *unit)
+add_open(const struct server *server, Khaosat__V1__Proposals *page, const struct unit_view *unit)
 {
 	Khaosat__V1__OpenProposal *out = malloc(sizeof(*out));
 	if (out == NULL)
 		return false;
 	khaosat__v1__open_proposal__init(out);
 	page->open[page->n_open++] = out;
-	out->proposal = proposals_read(store, unit->proposed);
+	out->proposal = proposals_read(server->store, server->state, unit->proposed);
 	return out->proposal != NULL &&
-	       row_text_read(store, unit->chunk, &unit->row_in_chunk, 1, &out->row);
+	       row_text_read(server->store, unit->chunk, &unit->row_in_chunk, 1, &out->row);
 }
 
 static bool
-fill_page(struct store *store, struct listing *l)
+fill_page(const struct server *server, struct listing *l)
 {
 	l->page = malloc(sizeof(*l->page));
 	if (l->page == NULL)
@@ -57,7 +57,7 @@ fill_page(struct store *store, struct listing *l)
 	l->page->open = calloc(l->n + 1, sizeof(*l->page->open));
 	bool good = l->page->open != NULL;
 	for (size_t i = 0; i < l->n && good; i++)
-		good = add_open(store, l->page, &l->found[i].unit);
+		good = add_open(server, l->page, &l->found[i].unit);
 	return good;
 }
 
@@ -67,7 +67,7 @@ find(struct request *r)
 	struct listing *l = r->result;
 	l->n = state_find_proposals(
 	    r->server->state, l->round.index, l->from, PROPOSALS_PAGE_MAX, l->found, &l->next);
-	if (fill_page(r->server->store, l))
+	if (fill_page(r->server, l))
 		return;
 	if (l->page != NULL)
 		khaosat__v1__proposals__free_unpacked(l->page, NULL);
@@ -148,7 +148,7 @@ refuse_proposal(struct request *r, const Khaosat__V1__DecideProposal *m, const s
 static void
 accept_proposal(struct request *r, const Khaosat__V1__DecideProposal *m, const struct unit *unit)
 {
-	Khaosat__V1__Proposal *p = proposals_read(r->server->store, m->number);
+	Khaosat__V1__Proposal *p = proposals_read(r->server->store, r->server->state, m->number);
 	if (p == NULL) {
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A unit and its register row: see it, with what became of each proposal; propose other values, or
- * take the proposal back. */
+ * take the proposal back. The unit does so, or a firm on its behalf. */
 #include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/dispatch.h"
@@ -90,7 +90,7 @@ handle_propose_row(struct request *r)
 {
 	const Khaosat__V1__ProposeRow *m = r->message->propose_row;
 	struct unit unit;
-	if (!unit_find(r, m->round, "", &unit) ||
+	if (!unit_find(r, m->round, m->tax_code, &unit) ||
 	    !row_edit_has_reason(r, "propose_row.reason", m->reason, false))
 		return;
 	if (!may_propose(&unit)) {
@@ -111,10 +111,11 @@ handle_propose_row(struct request *r)
 void
 handle_withdraw_proposal(struct request *r)
 {
+	const Khaosat__V1__WithdrawProposal *m = r->message->withdraw_proposal;
 	struct unit unit;
 	struct chain chain;
 	struct entry e;
-	if (!unit_find(r, r->message->withdraw_proposal->round, "", &unit))
+	if (!unit_find(r, m->round, m->tax_code, &unit))
 		return;
 	unit_entry(r, &unit, &e);
 	e.kind = ENTRY_ROW_PROPOSAL_WITHDRAWN;
@@ -143,7 +144,8 @@ handle_get_row(struct request *r)
 	Khaosat__V1__Response response;
 	if (!unit_find(r, m->round, m->tax_code, &unit))
 		return;
-	Khaosat__V1__UnitRow *row = proposals_of_unit(r->server->store, &unit.view);
+	Khaosat__V1__UnitRow *row =
+	    proposals_of_unit(r->server->store, r->server->state, &unit.view);
 	if (row == NULL) {
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 		return;

@@ -71,14 +71,30 @@ take_text(char **from)
 	return text;
 }
 
+/* Of a firm that proposed. NULL: out of memory. */
+static char *
+firm_name(struct state *state, const struct entry *e)
+{
+	char name[ACCOUNT_NAME_MAX + 1];
+	state_account_name(state, e->actor, name);
+	return strdup(name);
+}
+
 /* With the cells and the words of its entry, which lose them. NULL: out of memory. */
 static Khaosat__V1__Proposal *
-make_proposal(struct step *s)
+make_proposal(struct state *state, struct step *s)
 {
 	Khaosat__V1__Proposal *out = malloc(sizeof(*out));
 	if (out == NULL)
 		return NULL;
 	khaosat__v1__proposal__init(out);
+	if (s->proposal != NULL && s->e.actor != 0) {
+		out->firm = firm_name(state, &s->e);
+		if (out->firm == NULL) {
+			free(out);
+			return NULL;
+		}
+	}
 	out->number = s->number;
 	out->time_ms = s->e.time_ms;
 	Khaosat__V1__CellChange ***cell =
@@ -95,12 +111,12 @@ make_proposal(struct step *s)
 }
 
 Khaosat__V1__Proposal *
-proposals_read(struct store *store, uint64_t number)
+proposals_read(struct store *store, struct state *state, uint64_t number)
 {
 	struct step s;
 	Khaosat__V1__Proposal *out = NULL;
 	if (read_step(store, number, &s) && s.proposal != NULL)
-		out = make_proposal(&s);
+		out = make_proposal(state, &s);
 	clear_step(&s);
 	return out;
 }
@@ -146,11 +162,11 @@ copy_words(char *words)
 
 /* False: out of memory. */
 static bool
-add(Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
+add(struct state *state, Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
 {
 	if (out->n_proposal == PROPOSALS_MAX)
 		return true;
-	Khaosat__V1__Proposal *p = make_proposal(s);
+	Khaosat__V1__Proposal *p = make_proposal(state, s);
 	if (p == NULL)
 		return false;
 	out->proposal[out->n_proposal++] = p;
@@ -170,7 +186,7 @@ add(Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
 }
 
 static bool
-look_at(Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
+look_at(struct state *state, Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
 {
 	if (s->e.kind == ENTRY_ROW_PROPOSAL_WITHDRAWN)
 		end_with(ending, KHAOSAT__V1__PROPOSAL_STATUS__PROPOSAL_WITHDRAWN, s, NULL);
@@ -181,12 +197,13 @@ look_at(Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
 		end_with(ending, KHAOSAT__V1__PROPOSAL_STATUS__PROPOSAL_ACCEPTED, s,
 		    copy_words(s->change->reason));
 	else if (s->change != NULL || s->proposal != NULL)
-		return add(out, s, ending);
+		return add(state, out, s, ending);
 	return true;
 }
 
 static bool
-walk(struct store *store, const struct unit_view *unit, Khaosat__V1__UnitRow *out)
+walk(struct store *store, struct state *state, const struct unit_view *unit,
+    Khaosat__V1__UnitRow *out)
 {
 	struct ending ending = {.number = 0};
 	struct chain_link link;
@@ -196,7 +213,7 @@ walk(struct store *store, const struct unit_view *unit, Khaosat__V1__UnitRow *ou
 		good = chain_read(store, number, &link) && link.entry.previous < number;
 		if (good && entry_is_of_row(link.entry.kind)) {
 			struct step s;
-			good = read_step(store, number, &s) && look_at(out, &s, &ending);
+			good = read_step(store, number, &s) && look_at(state, out, &s, &ending);
 			clear_step(&s);
 		}
 		number = link.entry.previous;
@@ -206,14 +223,14 @@ walk(struct store *store, const struct unit_view *unit, Khaosat__V1__UnitRow *ou
 }
 
 Khaosat__V1__UnitRow *
-proposals_of_unit(struct store *store, const struct unit_view *unit)
+proposals_of_unit(struct store *store, struct state *state, const struct unit_view *unit)
 {
 	Khaosat__V1__UnitRow *out = malloc(sizeof(*out));
 	if (out == NULL)
 		return NULL;
 	khaosat__v1__unit_row__init(out);
 	out->proposal = calloc(PROPOSALS_MAX, sizeof(*out->proposal));
-	if (out->proposal != NULL && walk(store, unit, out) &&
+	if (out->proposal != NULL && walk(store, state, unit, out) &&
 	    row_text_read(store, unit->chunk, &unit->row_in_chunk, 1, &out->row))
 		return out;
 	khaosat__v1__unit_row__free_unpacked(out, NULL);

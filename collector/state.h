@@ -100,6 +100,8 @@ struct firm_view {
 	char name[ACCOUNT_NAME_MAX + 1];
 };
 bool state_firm(struct state *state, const char *name, uint32_t account, struct firm_view *out);
+/* The name of any account, also of one that was removed; "": there never was one. */
+void state_account_name(struct state *state, uint32_t account, char out[ACCOUNT_NAME_MAX + 1]);
 /* The log knows a token or a password of this id, over or not. */
 bool state_has_secret(struct state *state, const uint8_t id[UUID_BYTES]);
 

@@ -3,6 +3,7 @@
  * the keys of all units: few have any. */
 #include "collector/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "collector/state_parts.h"
@@ -22,6 +23,14 @@ state_firm(struct state *state, const char *name, uint32_t account, struct firm_
 	}
 	pthread_rwlock_unlock(&state->lock);
 	return found;
+}
+
+void
+state_account_name(struct state *state, uint32_t account, char out[ACCOUNT_NAME_MAX + 1])
+{
+	pthread_rwlock_rdlock(&state->lock);
+	snprintf(out, ACCOUNT_NAME_MAX + 1, "%s", roster_name(&state->fold.staff, account));
+	pthread_rwlock_unlock(&state->lock);
 }
 
 /* ------------------------------------------------------------------- of one firm */

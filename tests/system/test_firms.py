@@ -106,7 +106,10 @@ class GrantTest(FirmCase):
             for body in ({"unit_status": pb.UnitStatus(round=name, tax_code=unit)},
                          {"submit": submit(name, uuid("no"), tax_code=unit)},
                          {"unit_history": pb.UnitHistory(round=name, tax_code=unit)},
-                         {"end_grant": pb.EndGrant(round=name, tax_code=unit)}):
+                         {"end_grant": pb.EndGrant(round=name, tax_code=unit)},
+                         {"get_row": pb.GetRow(round=name, tax_code=unit)},
+                         {"propose_row": pb.ProposeRow(round=name, tax_code=unit)},
+                         {"withdraw_proposal": pb.WithdrawProposal(round=name, tax_code=unit)}):
                 self.assertEqual(told(firm.call(**body)), wrong)
 
     def test_a_unit_takes_back_by_its_own_code_and_a_firm_gives_back_its_own(self):
@@ -214,6 +217,58 @@ class GrantTest(FirmCase):
         self.assert_status(firm.call(get_rates=pb.GetRates(round=R)), pb.REFUSED)
 
 
+def propose(i, **fields):
+    return pb.ProposeRow(round=R, tax_code=tax_code(i), cell=[pb.RowCell(column="employees", value="12")], **fields)
+
+
+class ProposalTest(FirmCase):
+    """Corrections of the register that a firm asks for."""
+
+    def row(self, client, i):
+        response = client.call(get_row=pb.GetRow(round=R, tax_code=tax_code(i)))
+        self.assert_status(response, pb.DONE)
+        return response.unit_row
+
+    def test_a_firm_proposes_for_who_has_granted_it_and_unit_and_office_see_which(self):
+        firm = self.add("de", 0)
+        asked = firm.call(propose_row=propose(0, reason="theo sổ lương"))
+        self.assert_status(asked, pb.DONE)
+        header = Header(self.office.call(read_log=pb.ReadLog(
+            **{"from": asked.row_stored.number, "most": 1})).log_entries.entry[0].header)
+        self.assertEqual((header.kind, header.actor), (pb.ROW_PROPOSED, self.number("de")))
+        seen = self.row(self.unit(0), 0)
+        self.assertEqual([(p.firm, p.reason, p.status) for p in seen.proposal],
+                         [("de", "theo sổ lương", pb.PROPOSAL_OPEN)])
+        self.assertEqual(self.row(firm, 0), seen)
+        listed = self.office.call(list_proposals=pb.ListProposals(round=R)).proposals.open
+        self.assertEqual([(o.row.tax_code, o.proposal.firm) for o in listed], [(tax_code(0), "de")])
+        self.assertEqual(firm.call(propose_row=propose(0, reason="theo sổ lương")).row_stored, asked.row_stored)
+        self.assert_status(self.office.call(remove_account=pb.RemoveAccount(name="de")), pb.DONE)
+        self.assert_status(firm.call(propose_row=propose(0)), pb.REFUSED)
+        decided = self.office.call(decide_proposal=pb.DecideProposal(
+            round=R, tax_code=tax_code(0), number=asked.row_stored.number, accept=True))
+        self.assert_status(decided, pb.DONE)
+        after = self.row(self.unit(0), 0)
+        self.assertEqual((after.row.employees, after.proposal[0].firm, after.proposal[0].status),
+                         (12, "de", pb.PROPOSAL_ACCEPTED))
+
+    def test_the_unit_s_and_the_firm_s_are_one_open_proposal(self):
+        firm = self.add("chung", 1)
+        first = self.unit(1).call(propose_row=propose(1))
+        second = firm.call(propose_row=propose(1, reason="bản kê tháng 12"))
+        self.assertNotEqual(first.row_stored.number, second.row_stored.number)
+        self.assertEqual([(p.firm, p.status) for p in self.row(firm, 1).proposal],
+                         [("chung", pb.PROPOSAL_OPEN), ("", pb.PROPOSAL_REPLACED)])
+        withdraw = {"withdraw_proposal": pb.WithdrawProposal(round=R, tax_code=tax_code(1))}
+        self.assert_status(self.unit(1).call(**withdraw), pb.DONE)
+        self.assert_status(firm.call(**withdraw), pb.ALREADY)
+        self.assert_status(firm.call(propose_row=propose(1)), pb.DONE)
+        self.assert_status(firm.call(**withdraw), pb.DONE)
+        bad = propose(1)
+        bad.cell[0].value = "-1"
+        self.assert_status(firm.call(propose_row=bad), pb.REJECTED)
+
+
 class OperatorTest(FirmCase):
     def test_an_operator_manages_firms_and_no_staff(self):
         self.assert_status(self.office.call(add_account=pb.AddAccount(name="vien", role=pb.OPERATOR)), pb.DONE)
@@ -283,6 +338,15 @@ class RaceTest(FirmCase):
                             (self.unit(22), {"grant_firm": pb.GrantFirm(round=R, firm="mai")}),
                             (self.unit(21), {"end_grant": pb.EndGrant(round=R, firm="mai")}))
         self.assertEqual([status_name(r) for r in got], ["ACCEPTED", "DONE", "REFUSED", "NOT_FOUND", "NOT_FOUND"])
+
+    def test_nothing_is_proposed_behind_the_entry_that_takes_back(self):
+        firm, bodies = self.add("trinh", *range(6)), []
+        for i in range(6):
+            ask = (firm, {"propose_row": propose(i)})
+            end = (self.unit(i), {"end_grant": pb.EndGrant(round=R, firm="trinh")})
+            bodies += [ask, end] if i % 2 else [end, ask]
+        got = [status_name(r) for r in self.pipeline(*bodies)]
+        self.assertEqual(got, ["DONE", "REFUSED", "DONE", "DONE"] * 3)
 
     def test_nothing_is_accepted_behind_a_new_code(self):
         firm = self.add("cham", 23)
@@ -367,6 +431,13 @@ class HttpTest(FirmCase):
         self.assertEqual(page.get(path + "/receipt?tax_code=" + tax_code(1), **cookie).code, 403)
         for refused, code in ((path + "/rates", 403), ("/v1/accounts", 403), ("/metrics", 401), (path + "/firms", 403)):
             self.assertEqual(page.get(refused, **cookie).code, code)
+        wish = {"tax_code": tax_code(0), "cell": [{"column": "employees", "value": "9"}]}
+        self.assertEqual(page.call("PUT", path + "/proposal", wish, **cookie).code, 403)
+        self.assertEqual(page.call("PUT", path + "/proposal", wish, **signed).code, 200)
+        row = page.get(path + "/row?tax_code=" + tax_code(0), **cookie).json
+        self.assertEqual([(p["firm"], p["status"]) for p in row["proposal"]], [("web", "PROPOSAL_OPEN")])
+        for query, code in (("?tax_code=" + tax_code(0), 204), ("?tax_code=" + tax_code(0), 409), ("", 403)):
+            self.assertEqual(page.call("DELETE", path + "/proposal" + query, **signed).code, code)
         self.assertEqual(unit.call("DELETE", path + "/grants/web").code, 204)
         self.assertEqual(page.call("POST", path + "/submissions", form, **signed).code, 403)
         self.assertEqual(page.call("DELETE", "/v1/session", **signed).code, 204)

@@ -69,9 +69,9 @@ MATRIX = {
     "edit_answer": (OPERATOR, lambda: pb.EditAnswer(round=ROUND, tax_code=tax_code(0))),
     "extend_round": (OPERATOR, lambda: pb.ExtendRound(round=ROUND, closes_ms=1)),
     "erase_contacts": (ADMINISTRATOR, lambda: pb.EraseContacts(round=ROUND, before_ms=soon())),
-    "propose_row": ({"unit", "other unit"}, lambda: pb.ProposeRow(round=ROUND)),
-    "withdraw_proposal": ({"unit", "other unit"}, lambda: pb.WithdrawProposal(round=ROUND)),
-    "get_row": (UNIT, lambda: pb.GetRow(round=ROUND, tax_code=tax_code(0))),
+    "propose_row": ({"unit", "firm"}, lambda: pb.ProposeRow(round=ROUND, tax_code=tax_code(0))),
+    "withdraw_proposal": ({"unit", "firm"}, lambda: pb.WithdrawProposal(round=ROUND, tax_code=tax_code(0))),
+    "get_row": (UNIT_FIRM, lambda: pb.GetRow(round=ROUND, tax_code=tax_code(0))),
     "list_proposals": (OPERATOR, lambda: pb.ListProposals(round=ROUND)),
     "decide_proposal": (OPERATOR, lambda: pb.DecideProposal(round=ROUND, tax_code=tax_code(0), accept=True)),
     "change_row": (OPERATOR, lambda: pb.ChangeRow(round=ROUND, tax_code=tax_code(0))),
@@ -167,7 +167,7 @@ class RoleTest(WireTest):
                     self.assertNotIn(response.status, (pb.UNSUPPORTED, pb.TRY_LATER, pb.UNAVAILABLE), response)
 
     def test_the_proto_says_behind_each_request_what_the_table_says(self):
-        words = {"anybody": ANYBODY, "unit": {"unit", "other unit"}, "unit, OPERATOR": UNIT,
+        words = {"anybody": ANYBODY, "unit": {"unit", "other unit"}, "unit, OPERATOR": UNIT, "unit, firm": {"unit", "firm"},
                  "unit, firm, OPERATOR": UNIT_FIRM, "firm, OPERATOR": OPERATOR | FIRMS, "VIEWER": VIEWER,
                  "VIEWER, firm": VIEWER | FIRMS, "OPERATOR": OPERATOR, "ADMINISTRATOR": ADMINISTRATOR,
                  "OPERATOR a firm's; ADMINISTRATOR anyone's": ADMINISTRATOR,
