@@ -124,9 +124,18 @@ on_answered(void *arg, struct outgoing *sent, enum delivery_outcome outcome,
 	client_progress(s->client, client_say(s->client, "gửi", "sending"), ++s->done, s->total);
 }
 
+/* Whose token answers without a code go under, a firm's or staff's, is known only now. */
+static void
+name_channel(const struct connection *c, struct outgoing *o)
+{
+	bool is_told = o->channel == OUTGOING_PAPER || o->channel == OUTGOING_PHONE;
+	if (o->access_code[0] == '\0' && !is_told)
+		o->channel = connection_is_firm(c) ? OUTGOING_TOOL : OUTGOING_OFFICE;
+}
+
 /* Read one item; false: it cannot be sent now, and why has been said. */
 static bool
-load(struct sending *s, const char *name, struct item *out)
+load(struct sending *s, const struct connection *c, const char *name, struct item *out)
 {
 	*out = (struct item){.name = name};
 	if (!spool_read(s->client, name, &out->outgoing)) {
@@ -139,6 +148,7 @@ load(struct sending *s, const char *name, struct item *out)
 		s->failed = true;
 		return false;
 	}
+	name_channel(c, &out->outgoing);
 	if (out->outgoing.access_code[0] != '\0' || client_has_token(s->client))
 		return true;
 	client_error(
@@ -157,7 +167,7 @@ send_all(struct sending *s, struct connection *connection, char **names, struct 
 	struct delivery *delivery = delivery_new(connection, SEND_WINDOW, on_answered, s);
 	bool ok = delivery != NULL;
 	for (uint64_t i = 0; i < s->total && ok; i++) {
-		if (load(s, names[i], &items[i]))
+		if (load(s, connection, names[i], &items[i]))
 			ok = delivery_add(delivery, &items[i].outgoing);
 		else
 			s->done++;

@@ -111,6 +111,39 @@ class FirmCommandTest(ClientTest):
         self.assert_exit(0, self.khaosat("send"))
         self.assertEqual((len(self.files("spool")), len(self.files("receipts"))), (0, 1))
         self.withdraw(unit)
+        # A token file does not say whose it is: a firm's, or staff's.
+        firm, staff = self.path("firm.token"), os.path.join(self.collector.data, "staff.token")
+        self.done(self.machine("token", "create", "u", "--account", "dlt-binh", "--role", "firm", "--output", firm))
+        for token in (firm, staff):
+            with self.subTest(token=token):
+                kept = self.khaosat("--token-file", token, "submit", self.file_of(unit, D01=["NONE"]),
+                                    KHAOSAT_SERVER=NOWHERE)
+                self.assert_exit(4, kept)
+                self.assert_exit(0, self.khaosat("--token-file", token, "send"))
+                self.assertEqual(self.files("spool"), [])
+                self.withdraw(unit)
+
+    def test_a_firm_asks_for_a_correction_of_its_unit_s_row(self):
+        unit = self.units[1]
+        self.add("dlt-giang")
+        self.done(self.as_unit(unit, "firm", "grant", "dlt-giang"))
+        wish = ("register", "propose", "--unit", unit, "--set", "employees=14")
+        self.assertIn("proposal stored", self.done(self.khaosat("--lang", "en", *wish, "--reason", "sổ lương")))
+        self.assertRegex(self.done(self.as_unit(unit, "register", "show")),
+                         r"employees: \S+ -> 14\n    proposed by the firm: dlt-giang\n    reason: sổ lương")
+        self.assertIn(", by the firm dlt-giang: sổ lương", self.done(self.machine("proposal", "list")))
+        rows = json.loads(self.done(self.machine("proposal", "list", "--format", "json")))
+        self.assertEqual([r["firm"] for r in rows if r["tax_code"] == unit], ["dlt-giang"])
+        acts = json.loads(self.done(self.machine("audit", "--what", "row", "--format", "json")))
+        self.assertIn(("dlt-giang", "row.proposed", "employees", "14", "sổ lương"),
+                      [(a["who"], a["what"], c["changed"], c["after"], a["reason"]) for a in acts for c in a["changes"]])
+        staff = self.machine(*wish)
+        self.assert_exit(2, staff)
+        self.assertIn("register change", staff.stderr)
+        self.done(self.khaosat("register", "withdraw", "--unit", unit))
+        self.assertIn("withdrawn", self.done(self.as_unit(unit, "register", "show")))
+        self.done(self.khaosat("firm", "revoke", "--unit", unit))
+        self.assert_exit(1, self.khaosat(*wish))
 
     def test_a_log_in_that_is_over_keeps_no_unit_from_answering(self):
         unit = self.units[2]
