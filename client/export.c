@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* export run, list, show: the collector makes an export and keeps it; its files can be had here. */
+/* export run, show: the collector makes an export and keeps it; its files can be had here. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +7,7 @@
 
 #include "client/commands.h"
 #include "client/export_parts.h"
-#include "client/local_time.h"
 #include "client/staff.h"
-#include "client/text_table.h"
 #include "proto/digest.h"
 
 #define FORMATS_MAX 16
@@ -36,29 +34,6 @@ read_word(const struct client *client, const char *option, const char *const *wo
 	client_error(client_say(client, "%s %s: phải là một trong %s", "%s %s: must be one of %s"),
 	    option, word, all);
 	return false;
-}
-
-static const char *
-audience(const struct client *client, bool internal)
-{
-	return internal ? client_say(client, "nội bộ", "internal")
-			: client_say(client, "công bố", "public");
-}
-
-static const char *
-stage_words(const struct client *client, Khaosat__V1__ExportStage stage)
-{
-	switch (stage) {
-	case KHAOSAT__V1__EXPORT_STAGE__PRELIMINARY:
-		return client_say(client, "sơ bộ", "preliminary");
-	case KHAOSAT__V1__EXPORT_STAGE__FINAL:
-		return client_say(client, "chính thức", "final");
-	case KHAOSAT__V1__EXPORT_STAGE__INTERIM:
-	case KHAOSAT__V1__EXPORT_STAGE__EXPORT_STAGE_UNSPECIFIED:
-	case _KHAOSAT__V1__EXPORT_STAGE_IS_INT_SIZE:
-		break;
-	}
-	return client_say(client, "giữa kỳ", "interim");
 }
 
 /* ------------------------------------------------------------------- run */
@@ -119,7 +94,7 @@ print_made(const struct client *client, const Khaosat__V1__ExportInfo *info)
 	printf(client_say(client,
 		   "đợt %s, %s, %s, phiên bản %" PRIu32 ", đến bản ghi %" PRIu64 ", %s %s\n",
 		   "round %s, %s, %s, vintage %" PRIu32 ", up to entry %" PRIu64 ", %s %s\n"),
-	    info->round, audience(client, info->internal), stage_words(client, info->stage),
+	    info->round, export_audience(client, info->internal), export_stage(client, info->stage),
 	    info->vintage, info->last, EXPORT_MANIFEST, hex);
 	if (info->internal)
 		client_error("%s",
@@ -215,82 +190,6 @@ run_run(struct client *client, int argc, char **argv)
 	return exit_code;
 }
 
-/* ------------------------------------------------------------------- list */
-
-static bool
-add_line(const struct client *client, struct text_table *table, const Khaosat__V1__ExportInfo *e)
-{
-	struct text_line *line = text_table_add(table);
-	char time[LOCAL_TIME_BYTES];
-	if (line == NULL)
-		return false;
-	local_time_print(e->made_ms, client->language == LANGUAGE_VI, time);
-	snprintf(line->cell[0], TEXT_CELL_BYTES, "%s", e->round);
-	snprintf(line->cell[1], TEXT_CELL_BYTES, "%s", audience(client, e->internal));
-	snprintf(line->cell[2], TEXT_CELL_BYTES, "%" PRIu32, e->vintage);
-	snprintf(line->cell[3], TEXT_CELL_BYTES, "%s", stage_words(client, e->stage));
-	snprintf(line->cell[4], TEXT_CELL_BYTES, "%" PRIu64, e->last);
-	snprintf(line->cell[5], TEXT_CELL_BYTES, "%s", time);
-	snprintf(line->cell[6], TEXT_CELL_BYTES, "%s",
-	    e->due_ms != 0 ? client_say(client, "theo lịch", "schedule")
-			   : client_say(client, "thủ công", "by hand"));
-	snprintf(line->cell[7], TEXT_CELL_BYTES, "%s",
-	    e->kept ? client_say(client, "còn", "there") : client_say(client, "đã xóa", "removed"));
-	return true;
-}
-
-static void
-print_list(const struct client *client, const Khaosat__V1__ExportList *list)
-{
-	static const char *const vi[] = {
-	    "Đợt", "Dành cho", "Phiên bản", "Giai đoạn", "Đến bản ghi", "Lập lúc", "Vì", "Thư mục"};
-	static const char *const en[] = {
-	    "Round", "For", "Vintage", "Stage", "Up to entry", "Made", "Why", "Folder"};
-	struct text_table table = {.columns = 8};
-	bool good = text_table_add_words(&table, client->language == LANGUAGE_VI ? vi : en);
-	for (size_t i = 0; i < list->n_export && good; i++)
-		good = add_line(client, &table, list->export[i]);
-	if (list->n_export == 0)
-		puts(client_say(client, "chưa có lần xuất nào", "there is no export yet"));
-	else if (good)
-		text_table_print(&table, 0, stdout);
-	text_table_free(&table);
-	if (list->failure[0] != '\0')
-		client_error(client_say(client, "lần chạy theo lịch gần nhất không được: %s",
-				 "the last run of the schedule failed: %s"),
-		    list->failure);
-}
-
-static int
-run_list(struct client *client, int argc, char **argv)
-{
-	static const struct option options[] = {
-	    {"round", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
-	Khaosat__V1__ListExports list;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	khaosat__v1__list_exports__init(&list);
-	for (int o; (o = client_option(client, argc, argv, options)) != -1;) {
-		if (o != 'r')
-			return EXIT_USAGE;
-		list.round = optarg;
-	}
-	if (optind < argc)
-		return client_usage(client, &command_export_list,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-	if (!staff_has_token(client))
-		return EXIT_USAGE;
-	int exit_code = EXIT_DONE;
-	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS;
-	request.list_exports = &list;
-	Khaosat__V1__Response *response = staff_ask(client, &request, &exit_code);
-	if (response == NULL)
-		return exit_code;
-	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORTS)
-		print_list(client, response->exports);
-	khaosat__v1__response__free_unpacked(response, NULL);
-	return exit_code;
-}
-
 /* ------------------------------------------------------------------- show */
 
 struct showing {
@@ -299,33 +198,38 @@ struct showing {
 	uint32_t vintage;
 };
 
+struct newest {
+	bool internal;
+	uint32_t vintage;
+};
+
+static bool
+take_newest(void *context, const Khaosat__V1__ExportInfo *e)
+{
+	struct newest *newest = context;
+	if (e->internal == newest->internal)
+		newest->vintage = e->vintage;
+	return newest->vintage == 0;
+}
+
 /* The newest of that audience. 0: none, said. */
 static uint32_t
 find_newest(const struct client *client, struct connection *c, const struct showing *s,
     const char *round, int *exit_code)
 {
-	uint32_t found = 0;
-	Khaosat__V1__ListExports list;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	khaosat__v1__list_exports__init(&list);
-	list.round = staff_borrow(round);
-	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS;
-	request.list_exports = &list;
-	Khaosat__V1__Response *response = connection_ask(client, c, &request, exit_code);
-	if (response == NULL)
-		return 0;
-	for (size_t i = 0; response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORTS &&
-			   i < response->exports->n_export;
-	     i++)
-		if (response->exports->export[i] -> internal == s -> internal)
-			found = response->exports->export[i] -> vintage;
-	khaosat__v1__response__free_unpacked(response, NULL);
-	if (found == 0) {
+	struct newest newest = {.internal = s->internal};
+	struct export_walk walk = {.client = client,
+	    .connection = c,
+	    .round = round,
+	    .visit = take_newest,
+	    .context = &newest};
+	*exit_code = export_walk(&walk);
+	if (*exit_code == EXIT_DONE && newest.vintage == 0) {
 		client_error(
 		    "%s", client_say(client, "chưa có lần xuất nào", "there is no export yet"));
 		*exit_code = EXIT_FAILED;
 	}
-	return found;
+	return newest.vintage;
 }
 
 static int
@@ -411,8 +315,6 @@ const struct command command_export_run = {"export run",
     "brings "
     "the files\nhere. --stage: interim (the default), preliminary, final.",
     run_run};
-const struct command command_export_list = {"export list", "[--round R]",
-    "các lần xuất số liệu đã lập", "the exports that were made", run_list};
 const struct command command_export_show = {"export show",
     "[--round R] [--internal] [--vintage N] [--file NAME | --output DIR]",
     "xem manifest.json hoặc một tệp của một lần xuất, hoặc tải tất cả về",

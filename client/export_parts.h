@@ -26,6 +26,20 @@ char *export_read(const struct export_run *run, const char *file, size_t *n, int
 /* All files and, last, the manifest, into a folder. The exit code. */
 int export_download(const struct export_run *run, const char *folder);
 
+/* Exports that the log has, newest first; a visit says false when it has seen enough. */
+struct export_walk {
+	const struct client *client;
+	struct connection *connection;
+	const char *round; /* "": of all */
+	bool (*visit)(void *context, const Khaosat__V1__ExportInfo *e);
+	void *context;
+	char failure[512]; /* of the schedule's last run, in the client's language; set by it */
+};
+int export_walk(struct export_walk *walk); /* the exit code */
+
+const char *export_audience(const struct client *client, bool internal);
+const char *export_stage(const struct client *client, Khaosat__V1__ExportStage stage);
+
 /* The array of files of a manifest, borrowed from it; NULL: it is none. Names are plain names. */
 json_t *export_files(const json_t *manifest);
 

@@ -132,14 +132,34 @@ is_it(const struct verifying *v, const Khaosat__V1__ExportInfo *e)
 	       e->vintage == v->vintage;
 }
 
-static int
-compare(
-    const struct verifying *v, const Khaosat__V1__ExportInfo *e, const char *good, const char *bad)
+/* Its manifest's SHA-256, as text; "": there is none. */
+static void
+sha256_of(const Khaosat__V1__ExportInfo *e, char hex[2 * SHA256_BYTES + 1])
 {
-	char hex[2 * SHA256_BYTES + 1] = "";
+	hex[0] = '\0';
 	if (e != NULL && e->manifest_sha256.len == SHA256_BYTES)
 		digest_hex(e->manifest_sha256.data, SHA256_BYTES, hex);
-	if (strcmp(hex, v->sha256) != 0)
+}
+
+struct looking {
+	const struct verifying *v;
+	char sha256[2 * SHA256_BYTES + 1];
+};
+
+static bool
+look_at(void *context, const Khaosat__V1__ExportInfo *e)
+{
+	struct looking *looking = context;
+	bool found = is_it(looking->v, e);
+	if (found)
+		sha256_of(e, looking->sha256);
+	return !found;
+}
+
+static int
+compare(const struct verifying *v, const char *sha256, const char *good, const char *bad)
+{
+	if (strcmp(sha256, v->sha256) != 0)
 		return say(v, EXPORT_MANIFEST, bad);
 	puts(good);
 	return EXIT_DONE;
@@ -149,27 +169,19 @@ static int
 verify_log(const struct verifying *v)
 {
 	int exit_code = EXIT_DONE;
-	Khaosat__V1__ListExports list;
-	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
-	const Khaosat__V1__ExportInfo *found = NULL;
-	khaosat__v1__list_exports__init(&list);
-	list.round = staff_borrow(v->round);
-	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_EXPORTS;
-	request.list_exports = &list;
-	Khaosat__V1__Response *response = staff_ask(v->client, &request, &exit_code);
-	if (response == NULL)
+	struct looking looking = {v, ""};
+	struct export_walk walk = {
+	    .client = v->client, .round = v->round, .visit = look_at, .context = &looking};
+	walk.connection = connection_begin(v->client, &exit_code);
+	if (walk.connection != NULL)
+		exit_code = export_walk(&walk);
+	connection_close(walk.connection);
+	if (exit_code != EXIT_DONE)
 		return exit_code;
-	for (size_t i = 0; response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORTS &&
-			   i < response->exports->n_export;
-	     i++)
-		if (is_it(v, response->exports->export[i]))
-			found = response->exports->export[i];
-	exit_code = compare(v, found,
+	return compare(v, looking.sha256,
 	    client_say(v->client, "nhật ký có đúng lần xuất này", "the log has this export"),
 	    client_say(v->client, "không phải lần xuất ghi trong nhật ký",
 		"it is not the export that the log has"));
-	khaosat__v1__response__free_unpacked(response, NULL);
-	return exit_code;
 }
 
 static int
@@ -194,7 +206,9 @@ verify_again(const struct verifying *v)
 		return exit_code;
 	const Khaosat__V1__ExportInfo *made =
 	    response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORT ? response->export : NULL;
-	exit_code = compare(v, made,
+	char sha256[2 * SHA256_BYTES + 1];
+	sha256_of(made, sha256);
+	exit_code = compare(v, sha256,
 	    client_say(v->client, "lập lại từ nhật ký: đúng từng byte",
 		"made again from the log: the same bytes"),
 	    client_say(v->client, "lập lại từ nhật ký thì ra khác",

@@ -53,10 +53,11 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	struct round_view round;
 	struct export_record *record;
 	size_t n;
-	*out = (struct run_result){.status = RUN_REFUSED, .why = "there is no such round"};
+	*out = (struct run_result){.status = RUN_REFUSED};
+	run_why(&out->why, "không có đợt này", "there is no such round");
 	if (!state_round(x->server->state, wish->round, &round))
 		return true;
-	snprintf(out->why, sizeof(out->why), "out of memory");
+	run_why(&out->why, "hết bộ nhớ", "out of memory");
 	if (!state_exports(x->server->state, round.index, &record, &n))
 		return true;
 	exporter_repair(x, &round, record, n, wish->settings.is_public);
@@ -115,7 +116,7 @@ tell(struct exporter *x, const struct exporter_wish *wish, const struct run_resu
 		    result->report.is_held ? " held" : "");
 	else
 		log_error("export round=%s %s not made reason=\"%s\"", wish->round, audience,
-		    result->why);
+		    result->why.en);
 }
 
 void
@@ -124,7 +125,8 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 	struct exporter_wish own = *wish;
 	struct office_copy office;
 	int64_t from_us = clock_thread_us();
-	*out = (struct run_result){.status = RUN_FAILED, .why = "out of memory"};
+	*out = (struct run_result){.status = RUN_FAILED};
+	run_why(&out->why, "hết bộ nhớ", "out of memory");
 	own.settings.frequency =
 	    own.settings.is_public ? (unsigned)x->server->config.export_frequency : 0;
 	if (!own.settings.is_public)
@@ -243,9 +245,9 @@ exporter_counts(struct exporter *x, struct exporter_counts *out)
 }
 
 void
-exporter_failure(struct exporter *x, char out[RUN_WHY_BYTES])
+exporter_failure(struct exporter *x, struct run_why *out)
 {
 	pthread_mutex_lock(&x->lock);
-	memcpy(out, x->failure, RUN_WHY_BYTES);
+	*out = x->failure;
 	pthread_mutex_unlock(&x->lock);
 }

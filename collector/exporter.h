@@ -67,6 +67,6 @@ struct exporter_counts {
 };
 void exporter_counts(struct exporter *exporter, struct exporter_counts *out);
 /* Why the last one did, or "" when none is failing. */
-void exporter_failure(struct exporter *exporter, char out[RUN_WHY_BYTES]);
+void exporter_failure(struct exporter *exporter, struct run_why *out);
 
 #endif

@@ -38,13 +38,13 @@ struct remaking {
 
 static enum run_status
 commit_if_same(
-    void *context, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+    void *context, const struct payload_export *made, uint64_t *number, struct run_why *why)
 {
 	const struct remaking *remaking = context;
 	*number = 0;
 	if (memcmp(made->manifest, remaking->manifest, SHA256_BYTES) == 0)
 		return RUN_OK;
-	snprintf(why, RUN_WHY_BYTES, "this version makes other bytes of it");
+	run_why(why, "phiên bản này lập ra nội dung khác", "this version makes other bytes of it");
 	return RUN_REFUSED;
 }
 
@@ -61,7 +61,8 @@ run_again(struct exporter *x, const struct round_view *round, const struct expor
 	    .records = at,
 	    .is_stopping = &x->is_stopping,
 	    .commit = commit_if_same};
-	*out = (struct run_result){.status = RUN_FAILED, .why = "its entry cannot be read"};
+	*out = (struct run_result){.status = RUN_FAILED};
+	run_why(&out->why, "không đọc được bản ghi của nó", "its entry cannot be read");
 	if (!run_read_payload(x->server->store, record[at].number, &made))
 		return;
 	struct remaking remaking = {made.manifest};
@@ -69,7 +70,7 @@ run_again(struct exporter *x, const struct round_view *round, const struct expor
 	if (ask_again(&made, &asked, format))
 		run_make(&asked, out);
 	else
-		snprintf(out->why, sizeof(out->why), "a format of it is no more");
+		run_why(&out->why, "một định dạng của nó không còn", "a format of it is no more");
 	payload_export_free(&made);
 }
 
@@ -95,7 +96,7 @@ exporter_repair(struct exporter *x, const struct round_view *round,
 	log_write(again.status == RUN_OK ? LOG_NOTICE : LOG_WARN,
 	    "export round=%s vintage=%u was not on the disk %s%s", round->name,
 	    (unsigned)record[at - 1].vintage,
-	    again.status == RUN_OK ? "made again" : "not made again reason=", again.why);
+	    again.status == RUN_OK ? "made again" : "not made again reason=", again.why.en);
 	run_result_clear(&again);
 }
 
@@ -105,7 +106,8 @@ exporter_again(struct exporter *x, const struct round_view *round, bool is_publi
 {
 	struct export_record *record;
 	size_t n, at = 0;
-	*out = (struct run_result){.status = RUN_FAILED, .why = "out of memory"};
+	*out = (struct run_result){.status = RUN_FAILED};
+	run_why(&out->why, "hết bộ nhớ", "out of memory");
 	if (!state_exports(x->server->state, round->index, &record, &n))
 		return true;
 	while (

@@ -9,7 +9,7 @@
 #include "proto/digest.h"
 
 static enum run_status
-judge(const struct store_job *job, uint64_t *number, char why[RUN_WHY_BYTES])
+judge(const struct store_job *job, uint64_t *number, struct run_why *why)
 {
 	switch (job->outcome) {
 	case STORE_ACCEPTED:
@@ -18,21 +18,21 @@ judge(const struct store_job *job, uint64_t *number, char why[RUN_WHY_BYTES])
 	case STORE_MOVED:
 		return RUN_MOVED;
 	case STORE_FULL:
-		snprintf(why, RUN_WHY_BYTES, "the disk of the log is full");
+		run_why(why, "đĩa chứa nhật ký đã đầy", "the disk of the log is full");
 		return RUN_FAILED;
 	case STORE_OVERLOADED:
-		snprintf(why, RUN_WHY_BYTES, "too much waits for the log");
+		run_why(why, "quá nhiều việc đang chờ ghi nhật ký", "too much waits for the log");
 		return RUN_FAILED;
 	case STORE_UNAVAILABLE:
 		break;
 	}
-	snprintf(why, RUN_WHY_BYTES, "not known whether the log has it");
+	run_why(why, "chưa rõ nhật ký đã ghi hay chưa", "not known whether the log has it");
 	return RUN_UNSURE;
 }
 
 enum run_status
 exporter_commit(
-    void *committing, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+    void *committing, const struct payload_export *made, uint64_t *number, struct run_why *why)
 {
 	const struct committing *c = committing;
 	struct entry e = {.kind = ENTRY_EXPORT_MADE,
@@ -46,7 +46,7 @@ exporter_commit(
 	uint8_t *payload = payload_export_pack(made, &n);
 	uint8_t *bytes = payload == NULL ? NULL : malloc(ENTRY_HEADER_BYTES + n);
 	enum run_status status = RUN_FAILED;
-	snprintf(why, RUN_WHY_BYTES, "out of memory");
+	run_why(why, "hết bộ nhớ", "out of memory");
 	if (bytes != NULL) {
 		e.payload_bytes = (uint32_t)n;
 		digest_sha256(&(struct digest_part){payload, n}, 1, e.digest);

@@ -34,7 +34,7 @@ struct exporter {
 	atomic_bool is_busy;
 	pthread_mutex_t lock; /* over what follows */
 	struct exporter_counts counts;
-	char failure[RUN_WHY_BYTES];
+	struct run_why failure;    /* empty: none */
 	bool has_ended, went_well; /* what came of the task, for the next tick */
 	char *office;              /* the file's bytes; NULL: none */
 	size_t office_bytes;
@@ -48,7 +48,7 @@ struct committing {
 	uint32_t actor;
 };
 enum run_status exporter_commit(
-    void *committing, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES]);
+    void *committing, const struct payload_export *made, uint64_t *number, struct run_why *why);
 
 /* exporter_again.c; the press. The newest of that audience has its name, or gets it now. */
 void exporter_repair(struct exporter *x, const struct round_view *round,

@@ -56,8 +56,16 @@ exporter_note_end(struct exporter *x, int64_t now_ms)
 	x->has_ended = false;
 	x->counts.failing = failing(x);
 	if (x->counts.failing == 0)
-		x->failure[0] = '\0';
+		x->failure = (struct run_why){"", ""};
 	pthread_mutex_unlock(&x->lock);
+}
+
+static void
+note_failure(struct exporter *x, const struct run_why *why)
+{
+	const char *round = x->wish.round;
+	snprintf(x->failure.vi, RUN_WHY_BYTES, "%.32s: %.200s", round, why->vi);
+	snprintf(x->failure.en, RUN_WHY_BYTES, "%.32s: %.200s", round, why->en);
 }
 
 void
@@ -70,8 +78,7 @@ exporter_work(struct task *task)
 	x->has_ended = true;
 	x->went_well = result.status == RUN_OK;
 	if (!x->went_well)
-		snprintf(
-		    x->failure, sizeof(x->failure), "%.32s: %.200s", x->wish.round, result.why);
+		note_failure(x, &result.why);
 	pthread_mutex_unlock(&x->lock);
 	run_result_clear(&result);
 	atomic_store(&x->is_busy, false);

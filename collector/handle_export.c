@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exports: made, listed and read on the press, where a run may take its time. */
+/* Exports: made on the press, where a run may take its time, and read. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "collector/answer.h"
 #include "collector/dispatch.h"
 #include "collector/export/folder.h"
+#include "collector/export_info.h"
 #include "collector/export_line.h"
 #include "collector/exporter.h"
 #include "collector/rates_head.h"
@@ -17,36 +18,6 @@
 #include "survey/rounding.h"
 
 #define PIECE_BYTES (1u << 20)
-#define LIST_MAX 1000u /* of one round, the newest */
-
-/* ------------------------------------------------------------------- info */
-
-static void
-fill_info(Khaosat__V1__ExportInfo *out, const char *round, const struct export_record *record)
-{
-	khaosat__v1__export_info__init(out);
-	out->round = answer_text(round);
-	out->number = record->number;
-	out->internal = !record->is_public;
-	out->vintage = record->vintage;
-	out->stage = (Khaosat__V1__ExportStage)record->stage;
-	out->last = record->last;
-	out->made_ms = record->made_ms;
-	out->due_ms = record->due_ms;
-}
-
-/* What stands in the payload; borrows it. */
-static void
-fill_made(Khaosat__V1__ExportInfo *out, const struct payload_export *made,
-    char *format[EXPORT_FORMATS_MAX])
-{
-	out->manifest_sha256 = answer_bytes(made->manifest, sizeof(made->manifest));
-	out->product = answer_text(made->product);
-	for (size_t i = 0; i < made->formats; i++)
-		format[i] = answer_text(made->format[i]);
-	out->format = format;
-	out->n_format = made->formats;
-}
 
 /* ------------------------------------------------------------------- run */
 
@@ -87,8 +58,8 @@ answer_run(struct request *r, const struct running *running)
 	khaosat__v1__response__init(&response);
 	struct export_record record = running->result.made.record;
 	record.number = running->result.number;
-	fill_info(&info, running->wish.round, &record);
-	fill_made(&info, &running->result.made, format);
+	export_info_fill(&info, running->wish.round, &record);
+	export_info_made(&info, &running->result.made, format);
 	info.kept = running->again == 0;
 	response.status = KHAOSAT__V1__STATUS__DONE;
 	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORT;
@@ -101,8 +72,8 @@ ran(struct request *r)
 {
 	const struct running *running = r->result;
 	char vi[RUN_WHY_BYTES + 32], en[RUN_WHY_BYTES + 32];
-	snprintf(vi, sizeof(vi), "Chưa xuất được: %s.", running->result.why);
-	snprintf(en, sizeof(en), "No export was made: %s.", running->result.why);
+	snprintf(vi, sizeof(vi), "Chưa xuất được: %s.", running->result.why.vi);
+	snprintf(en, sizeof(en), "No export was made: %s.", running->result.why.en);
 	if (!running->is_known) {
 		answer_invalid(r, "run_export.again", "a vintage that was made");
 		return;
@@ -195,143 +166,6 @@ handle_run_export(struct request *r)
 	r->free_result = free_running;
 	if (read_wish(r, running) && !request_work(r, r->server->press, run, ran))
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
-}
-
-/* ------------------------------------------------------------------- list */
-
-struct listing {
-	char only[ROUND_NAME_MAX + 1];
-	bool is_public; /* none but these are told, since nobody of staff asks */
-	bool has_failed;
-	Khaosat__V1__ExportInfo *info;
-	Khaosat__V1__ExportInfo **list;
-	struct payload_export *made;
-	struct round_view *round;
-	char *(*format)[EXPORT_FORMATS_MAX];
-	size_t n;
-	char failure[RUN_WHY_BYTES];
-};
-
-static void
-free_listing(void *result)
-{
-	struct listing *l = result;
-	for (size_t i = 0; i < l->n; i++)
-		payload_export_free(&l->made[i]);
-	free(l->info);
-	free(l->list);
-	free(l->made);
-	free(l->round);
-	free(l->format);
-	free(l);
-}
-
-static bool
-stands(struct request *r, const struct round_view *round, const struct export_record *record)
-{
-	int folder =
-	    folder_open(exporter_root(r->server->exporter), record->is_public != 0, round->name);
-	int run = folder < 0 ? -1 : folder_run(folder, record->vintage);
-	if (run >= 0)
-		close(run);
-	if (folder >= 0)
-		close(folder);
-	return run >= 0;
-}
-
-static void
-list_one(struct request *r, struct listing *l, const struct round_view *round,
-    const struct export_record *record)
-{
-	if (l->n == LIST_MAX || l->has_failed || (l->is_public && record->is_public == 0))
-		return;
-	struct payload_export *made = &l->made[l->n];
-	if (!run_read_payload(r->server->store, record->number, made)) {
-		l->has_failed = true;
-		return;
-	}
-	l->round[l->n] = *round;
-	fill_info(&l->info[l->n], l->round[l->n].name, record);
-	fill_made(&l->info[l->n], made, l->format[l->n]);
-	l->info[l->n].kept = stands(r, round, record);
-	l->list[l->n] = &l->info[l->n];
-	l->n++;
-}
-
-static void
-list_round(struct request *r, struct listing *l, const struct round_view *round)
-{
-	struct export_record *record;
-	size_t n;
-	if (!state_exports(r->server->state, round->index, &record, &n)) {
-		l->has_failed = true;
-		return;
-	}
-	for (size_t i = n > LIST_MAX ? n - LIST_MAX : 0; i < n; i++)
-		list_one(r, l, round, &record[i]);
-	free(record);
-}
-
-static void
-list(struct request *r)
-{
-	struct listing *l = r->result;
-	struct round_view round;
-	l->info = calloc(LIST_MAX, sizeof(*l->info));
-	l->list = calloc(LIST_MAX, sizeof(Khaosat__V1__ExportInfo *));
-	l->made = calloc(LIST_MAX, sizeof(*l->made));
-	l->round = calloc(LIST_MAX, sizeof(*l->round));
-	l->format = calloc(LIST_MAX, sizeof(*l->format));
-	l->has_failed = l->info == NULL || l->list == NULL || l->made == NULL || l->round == NULL ||
-			l->format == NULL;
-	size_t n = state_rounds(r->server->state);
-	for (uint32_t i = 0; i < n && !l->has_failed; i++)
-		if (state_round_at(r->server->state, i, &round) &&
-		    (l->only[0] == '\0' || strcmp(l->only, round.name) == 0))
-			list_round(r, l, &round);
-	exporter_failure(r->server->exporter, l->failure);
-	export_line_leave(r);
-}
-
-static void
-listed(struct request *r)
-{
-	struct listing *l = r->result;
-	Khaosat__V1__Response response;
-	Khaosat__V1__ExportList exports;
-	if (l->has_failed) {
-		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
-		return;
-	}
-	khaosat__v1__response__init(&response);
-	khaosat__v1__export_list__init(&exports);
-	exports.n_export = l->n;
-	exports.export = l->list;
-	if (!l->is_public)
-		exports.failure = l->failure;
-	response.status = KHAOSAT__V1__STATUS__DONE;
-	response.body_case = KHAOSAT__V1__RESPONSE__BODY_EXPORTS;
-	response.exports = &exports;
-	answer(r, &response);
-}
-
-void
-handle_list_exports(struct request *r)
-{
-	const char *name = r->message->list_exports->round;
-	struct round_view round = {0};
-	if (*name != '\0' && !unit_find_round(r, name, &round))
-		return;
-	struct listing *l = calloc(1, sizeof(*l));
-	if (l == NULL) {
-		answer_memory(r);
-		return;
-	}
-	memcpy(l->only, round.name, sizeof(l->only));
-	l->is_public = export_line_is_stranger(r);
-	r->result = l;
-	r->free_result = free_listing;
-	export_line_join(r, list, listed);
 }
 
 /* ------------------------------------------------------------------- read */

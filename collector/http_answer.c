@@ -275,6 +275,8 @@ next_of(const Khaosat__V1__Response *r)
 	switch ((int)r->body_case) {
 	case KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES:
 		return r->unit_entries->next_before;
+	case KHAOSAT__V1__RESPONSE__BODY_EXPORTS:
+		return r->exports->next_before;
 	case KHAOSAT__V1__RESPONSE__BODY_FOLLOWUP:
 		return r->followup->next;
 	case KHAOSAT__V1__RESPONSE__BODY_MOVERS:

@@ -14,13 +14,14 @@
 #include "collector/export/revisions.h"
 #include "collector/export/run_parts.h"
 #include "proto/digest.h"
+#include "survey/errno_words.h"
 
 static bool
 is_stopping(struct running *r)
 {
 	if (r->asked->is_stopping == NULL || !atomic_load(r->asked->is_stopping))
 		return false;
-	run_fail(r, RUN_FAILED, "the collector is stopping");
+	run_fail(r, RUN_FAILED, "máy chủ đang dừng", "the collector is stopping");
 	return true;
 }
 
@@ -48,7 +49,8 @@ read_items(struct running *r)
 	if (r->items == NULL)
 		return run_no_memory(r);
 	return items_count(a->store, r->past.round, a->last, r->items) ||
-	       run_fail(r, RUN_FAILED, "the answers cannot be read, or memory is out");
+	       run_fail(r, RUN_FAILED, "không đọc được câu trả lời, hoặc hết bộ nhớ",
+		   "the answers cannot be read, or memory is out");
 }
 
 /* ------------------------------------------------------------------- files */
@@ -56,7 +58,12 @@ read_items(struct running *r)
 static bool
 disk_failed(struct running *r, const char *what)
 {
-	return run_fail(r, RUN_FAILED, "%.100s: %s", what, strerror(errno));
+	int error = errno;
+	const char *vi = errno_words_vi(error);
+	run_fail(r, RUN_FAILED, "%.100s: %s", "%.100s: %s", what, strerror(error));
+	if (vi != NULL)
+		snprintf(r->out->why.vi, sizeof(r->out->why.vi), "%.100s: %s", what, vi);
+	return false;
 }
 
 static struct sink *
@@ -75,7 +82,7 @@ close_sink(struct running *r, struct sink *s, const char *name)
 	struct manifest_file *file = &m->file[m->files];
 	if (m->files == MANIFEST_FILES_MAX) {
 		sink_discard(s);
-		return run_fail(r, RUN_FAILED, "too many files");
+		return run_fail(r, RUN_FAILED, "quá nhiều tệp", "too many files");
 	}
 	if (!sink_close(s, &file->result))
 		return disk_failed(r, name);
@@ -162,6 +169,8 @@ begin_folder(struct running *r)
 		return true;
 	if (errno == EEXIST)
 		return run_fail(r, RUN_FAILED,
+		    "%.100s: ở đó có một lần xuất mang số này nhưng không có trong nhật ký; hãy "
+		    "chuyển nó đi",
 		    "%.100s: a run of that number stands there that is not in this log; move it "
 		    "away",
 		    a->root);
@@ -208,7 +217,7 @@ commit_and_publish(struct running *r)
 		return disk_failed(r, a->root);
 	if (is_stopping(r))
 		return false;
-	enum run_status status = a->commit(a->context, &out->made, &out->number, out->why);
+	enum run_status status = a->commit(a->context, &out->made, &out->number, &out->why);
 	if (status != RUN_OK) {
 		out->status = status;
 		return false;
@@ -232,7 +241,12 @@ read_office(struct running *r)
 		return true;
 	digest_sha256(&(struct digest_part){a->office, a->office_bytes}, 1, r->office_digest);
 	r->office = office_parse(a->office, a->office_bytes, why);
-	return r->office != NULL || run_fail(r, RUN_FAILED, "the file of the office, line %s", why);
+	if (r->office != NULL)
+		return true;
+	run_fail(r, RUN_FAILED, "tệp thông tin của cơ quan, dòng %.*s",
+	    "the file of the office, line %.*s", (int)strcspn(why, ":"), why);
+	snprintf(r->out->why.en, sizeof(r->out->why.en), "the file of the office, line %s", why);
+	return false;
 }
 
 static bool
@@ -240,11 +254,12 @@ check(struct running *r)
 {
 	const struct run_asked *a = r->asked;
 	if (a->formats == 0 || a->formats > EXPORT_FORMATS_MAX)
-		return run_fail(r, RUN_REFUSED, "no format, or too many");
+		return run_fail(r, RUN_REFUSED, "không có định dạng nào, hoặc quá nhiều",
+		    "no format, or too many");
 	for (size_t i = 0; i < a->formats; i++)
 		if (r->is_public && a->format[i]->internal_only)
-			return run_fail(
-			    r, RUN_REFUSED, "%s is not for publication", a->format[i]->name);
+			return run_fail(r, RUN_REFUSED, "%s không phải để công bố",
+			    "%s is not for publication", a->format[i]->name);
 	store_read(a->store, a->round->definition_number, a->round->definition_number,
 	    on_definition, r->definition);
 	return true;
@@ -298,7 +313,7 @@ run_make(const struct run_asked *asked, struct run_result *out)
 	*out = (struct run_result){.status = RUN_FAILED};
 	struct running *r = calloc(1, sizeof(*r));
 	if (r == NULL) {
-		snprintf(out->why, sizeof(out->why), "out of memory");
+		run_why(&out->why, "hết bộ nhớ", "out of memory");
 		return;
 	}
 	r->asked = asked;

@@ -21,6 +21,14 @@
 #include "storage/store.h"
 
 #define RUN_WHY_BYTES 256
+
+/* Why there is no export: the end of a sentence. */
+struct run_why {
+	char vi[RUN_WHY_BYTES], en[RUN_WHY_BYTES];
+};
+void run_why(struct run_why *why, const char *vi, const char *en, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+
 #define MANIFEST "manifest.json"
 #define REVISIONS "revisions.csv"
 
@@ -49,7 +57,7 @@ struct run_asked {
 	const atomic_bool *is_stopping; /* NULL: never */
 	/* Has the entry committed; its number in *number. Not asked where nothing is written. */
 	enum run_status (*commit)(void *context, const struct payload_export *made,
-	    uint64_t *number, char why[RUN_WHY_BYTES]);
+	    uint64_t *number, struct run_why *why);
 	void *context;
 };
 
@@ -58,7 +66,7 @@ enum run_step { RUN_READING, RUN_DECIDING, RUN_WRITING, RUN_STEPS };
 
 struct run_result {
 	enum run_status status;
-	char why[RUN_WHY_BYTES];    /* unless RUN_OK */
+	struct run_why why;         /* unless RUN_OK */
 	struct payload_export made; /* to be freed; its manifest is that of these files */
 	uint64_t number;
 	struct release_report report; /* of a public one */

@@ -7,12 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
-run_fail(struct running *r, enum run_status status, const char *format, ...)
+static void __attribute__((format(printf, 2, 0), format(printf, 3, 0)))
+print_why(struct run_why *why, const char *vi, const char *en, va_list arguments)
+{
+	va_list again;
+	va_copy(again, arguments);
+	vsnprintf(why->vi, sizeof(why->vi), vi, arguments);
+	vsnprintf(why->en, sizeof(why->en), en, again);
+	va_end(again);
+}
+
+void
+run_why(struct run_why *why, const char *vi, const char *en, ...)
 {
 	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(r->out->why, sizeof(r->out->why), format, arguments);
+	va_start(arguments, en);
+	print_why(why, vi, en, arguments);
+	va_end(arguments);
+}
+
+bool
+run_fail(struct running *r, enum run_status status, const char *vi, const char *en, ...)
+{
+	va_list arguments;
+	va_start(arguments, en);
+	print_why(&r->out->why, vi, en, arguments);
 	va_end(arguments);
 	r->out->status = status;
 	return false;
@@ -21,7 +40,7 @@ run_fail(struct running *r, enum run_status status, const char *format, ...)
 bool
 run_no_memory(struct running *r)
 {
-	return run_fail(r, RUN_FAILED, "out of memory");
+	return run_fail(r, RUN_FAILED, "hết bộ nhớ", "out of memory");
 }
 
 /* ------------------------------------------------------------------- what was before */
@@ -31,8 +50,8 @@ read_made(struct running *r, const struct export_record *record, struct payload_
 {
 	if (run_read_payload(r->asked->store, record->number, out))
 		return true;
-	return run_fail(
-	    r, RUN_FAILED, "entry %llu cannot be read", (unsigned long long)record->number);
+	return run_fail(r, RUN_FAILED, "không đọc được bản ghi %llu", "entry %llu cannot be read",
+	    (unsigned long long)record->number);
 }
 
 /* Beyond so many nothing new is shown, so there are never more. Rounded figures mind none. */
@@ -64,9 +83,11 @@ settle(struct running *r)
 	}
 	if (r->asked->rounding_is_asked && before == 0)
 		return run_fail(r, RUN_REFUSED,
+		    "các lần công bố của đợt này che số liệu chứ không làm tròn",
 		    "the public exports of this round withhold figures and do not round them");
 	if (r->asked->rounding_is_asked)
 		return run_fail(r, RUN_REFUSED,
+		    "các lần công bố của đợt này làm tròn đến bội số của %u",
 		    "the public exports of this round are rounded to multiples of %u", before);
 	r->settings.rounding = before;
 	return settle(r);
@@ -105,10 +126,12 @@ run_read_past(struct running *r)
 	enum past_status status =
 	    past_read(r->asked->store, r->asked->round->number, last, n, r->is_public, &r->past);
 	if (status == PAST_NO_REGISTER)
-		return run_fail(r, RUN_REFUSED, "the round has no register yet");
+		return run_fail(r, RUN_REFUSED, "đợt này chưa có danh sách đơn vị",
+		    "the round has no register yet");
 	if (status != PAST_OK)
 		return status == PAST_MEMORY ? run_no_memory(r)
-					     : run_fail(r, RUN_FAILED, "the log cannot be read");
+					     : run_fail(r, RUN_FAILED, "không đọc được nhật ký",
+						   "the log cannot be read");
 	for (unsigned i = 0; i < r->releases; i++)
 		r->source[i] = (struct build_source){&r->past.point[i], r->release[i]->vintage};
 	r->now = (struct build_source){&r->past.point[n - 1], r->vintage};
@@ -129,6 +152,18 @@ is_unchanged(const struct running *r, const struct release_input *in)
 	return memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
 		   in->columns->units * sizeof(**in->answer)) == 0 &&
 	       release_is_same_register(in->past[in->earlier - 1], in->columns);
+}
+
+/* Its own words are of English only. */
+static bool
+refuse_release(struct running *r)
+{
+	struct run_why *why = &r->out->why;
+	run_fail(r, RUN_REFUSED,
+	    "các mục tiêu vượt quá khả năng của bước kiểm soát bí mật thống kê",
+	    "disclosure control cannot be applied");
+	snprintf(why->en, sizeof(why->en), "%s", r->out->report.problem);
+	return false;
 }
 
 static bool
@@ -152,7 +187,8 @@ withhold(struct running *r)
 		past[i] = r->source[i].point->columns;
 		decision[i] = r->release_made[i].decision;
 		if (r->release_made[i].decisions != n)
-			return run_fail(r, RUN_FAILED, "entry %llu is not of this survey",
+			return run_fail(r, RUN_FAILED, "bản ghi %llu không thuộc cuộc khảo sát này",
+			    "entry %llu is not of this survey",
 			    (unsigned long long)r->release[i]->number);
 	}
 	answer[r->releases] = r->now.point->answer;
@@ -168,7 +204,7 @@ withhold(struct running *r)
 	case RELEASE_OK:
 		return true;
 	case RELEASE_REFUSED:
-		return run_fail(r, RUN_REFUSED, "%s", r->out->report.problem);
+		return refuse_release(r);
 	case RELEASE_MEMORY:
 		break;
 	}
@@ -243,7 +279,8 @@ round_figures(struct running *r)
 	const struct round *round = r->past.round;
 	size_t n = release_cells(round->view.definition, round->cells);
 	if (round->view.strata > 0)
-		return run_fail(r, RUN_REFUSED, "figures of a sample are not rounded");
+		return run_fail(r, RUN_REFUSED, "số liệu của cuộc điều tra mẫu không được làm tròn",
+		    "figures of a sample are not rounded");
 	bool is_kept = r->before != NULL && changed_little(r);
 	r->figures = is_kept ? r->then : r->now;
 	if (!make_rounded(r, &r->figures, &r->rounded) ||

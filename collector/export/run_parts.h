@@ -35,8 +35,8 @@ struct running {
 };
 
 /* Sets status and reason; always false. */
-bool run_fail(struct running *r, enum run_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool run_fail(struct running *r, enum run_status status, const char *vi, const char *en, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 bool run_no_memory(struct running *r);
 
 /* run_figures.c, in this order; false: said why. */

@@ -41,7 +41,7 @@ expect(enum run_status status, const char *why)
 	struct run_result made;
 	exporter_rig_run(&x, true, &made);
 	assert_int_equal(made.status, status);
-	assert_non_null(strstr(made.why, why));
+	assert_non_null(strstr(made.why.en, why));
 	run_result_clear(&made);
 }
 
@@ -58,7 +58,7 @@ a_folder_that_is_read_only_is_told_and_nothing_is_left(void **state)
 	exporter_rig_run(&x, true, &made);
 	assert_int_equal(seteuid(user), 0);
 	assert_int_equal(made.status, RUN_FAILED);
-	assert_non_null(strstr(made.why, "Permission denied"));
+	assert_non_null(strstr(made.why.en, "Permission denied"));
 	run_result_clear(&made);
 	assert_string_equal(exporter_rig_names(&x, "."), "");
 	assert_int_equal(chmod(x.root, 0755), 0);

@@ -120,7 +120,7 @@ run_failing(unsigned nth, int error)
 	failing = 0;
 	enum run_status status = made.status;
 	if (status != RUN_OK)
-		assert_non_null(strstr(made.why, strerror(error)));
+		assert_non_null(strstr(made.why.en, strerror(error)));
 	run_result_clear(&made);
 	return status;
 }

@@ -233,11 +233,16 @@ class ScheduleTest(unittest.TestCase):
             make_round(staff, "r", 3)
             self.assertEqual(staff.call(close_round=pb.CloseRound(round="r")).status, pb.DONE)
             self.collector.wait_log(r"export round=r public not made reason=")
-            wait_until(lambda: staff.call(list_exports=pb.ListExports()).exports.failure)
+            listed = {"list_exports": pb.ListExports()}
+            wait_until(lambda: staff.call(**listed).exports.failure_en)
+            told = staff.call(**listed).exports
+            self.assertRegex(told.failure_en, r"^r: .*: Not a directory$")
+            self.assertRegex(told.failure_vi, r"^r: .*: một phần của đường dẫn không phải thư mục$")
             self.assertEqual(self.exports(staff), [])
             refused = staff.call(run_export=pb.RunExport(round="r"))
             self.assertEqual(refused.status, pb.ALREADY)
             self.assertIn("No export was made", refused.message_en)
+            self.assertRegex(refused.message_vi, r"^Chưa xuất được: .*không phải thư mục\.$")
         with Door(self.collector.http_port, self.collector.token) as door:
             wait_until(lambda: b"khaosat_export_schedule_failing 1\n" in door.get("/metrics").body)
             told = door.get("/metrics").body.decode()

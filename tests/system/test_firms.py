@@ -185,6 +185,10 @@ class GrantTest(FirmCase):
                          [(tax_code(i), "Công ty số %d" % i) for i in range(125)])
         self.assertEqual([(u.state, u.revision, u.may_submit) for u in units[123:]],
                          [(pb.NOT_STARTED, 0, True), (pb.COMPLETE, 1, True)])
+        with Door(self.collector.http_port, firm.token) as door:
+            link = door.get("/v1/rounds/long/grants").header("link")
+            self.assertEqual(link, '<?from=%d>; rel="next"' % first.next)
+            self.assertIsNone(door.get("/v1/rounds/long/grants?from=%d" % first.next).header("link"))
         same = self.office.call(list_grants=pb.ListGrants(round="long", firm="tam")).grants
         self.assertEqual(same, first)
         self.assert_status(self.office.call(list_grants=pb.ListGrants(round="long", firm="x")), pb.NOT_FOUND)

@@ -209,6 +209,17 @@ class ApiTest(openapi.DescribedTest):
             self.assert_code(404, self.ask(staff, "GET", path + "x"))
             if folder.startswith("public"):
                 self.assertEqual(hashlib.sha256(whole.body).hexdigest(), made["manifest_sha256"])
+        self.assert_code(200, self.ask(staff, "POST", "/v1/rounds/later/exports", {"format": ["csv"]}))
+        pages, path = [], "/v1/exports?most=1"
+        while path is not None:
+            page = self.ask(staff, "GET", path)
+            pages += self.assert_code(200, page)["export"]
+            link = re.fullmatch(r'<(\?most=1&before=\d+)>; rel="next"', page.header("link") or "")
+            path = "/v1/exports" + link.group(1) if link else None
+        numbers = [e["number"] for e in pages]
+        self.assertEqual(numbers, sorted(numbers, reverse=True))
+        self.assertEqual([(e["round"], e["internal"]) for e in pages], [("later", False), (R, True), (R, False)])
+        self.assertEqual(self.assert_code(200, self.ask(staff, "GET", "/v1/exports"))["export"], pages)
 
     def test_figures_are_filtered_and_tagged(self):
         staff = self.door(self.collector.token)

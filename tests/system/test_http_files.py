@@ -168,7 +168,7 @@ class OpenTest(WireTest):
                 run_export(office, **settings)
         with Door(self.collector.http_port) as door:
             listed = door.get("/v1/exports?round=r").json
-            self.assertEqual([(e["internal"], e["vintage"]) for e in listed["export"]], [(False, 1), (False, 2)])
+            self.assertEqual([(e["internal"], e["vintage"]) for e in listed["export"]], [(False, 2), (False, 1)])
             manifest = door.get(PUBLIC + "latest/manifest.json")
             self.assertEqual(manifest.json["vintage"], 2)
             part = door.get(PUBLIC + "1/observations.csv", Range="bytes=0-9")

@@ -60,8 +60,7 @@ commit(const struct payload_export *made)
 }
 
 static enum run_status
-on_commit(
-    void *context, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+on_commit(void *context, const struct payload_export *made, uint64_t *number, struct run_why *why)
 {
 	(void)context;
 	(void)why;
@@ -106,7 +105,7 @@ publish(unsigned rounding)
 	struct run_result made;
 	run(state_last(rig.state), rounding, true, &made);
 	if (made.status != RUN_OK)
-		fail_msg("%s", made.why);
+		fail_msg("%s", made.why.en);
 	if (root == NULL)
 		commit(&made.made);
 	struct payload_export facts = made.made;
@@ -121,7 +120,7 @@ assert_refused(unsigned rounding, const char *why)
 	struct run_result made;
 	run(state_last(rig.state), rounding, true, &made);
 	assert_int_equal(made.status, RUN_REFUSED);
-	assert_non_null(strstr(made.why, why));
+	assert_non_null(strstr(made.why.en, why));
 	run_result_clear(&made);
 }
 

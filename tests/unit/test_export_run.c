@@ -84,12 +84,12 @@ static struct export_record *record;
 static size_t records;
 
 static enum run_status
-commit(void *context, const struct payload_export *made, uint64_t *number, char why[RUN_WHY_BYTES])
+commit(void *context, const struct payload_export *made, uint64_t *number, struct run_why *why)
 {
 	const struct round_view *round = context;
 	size_t n;
 	if (commit_says != RUN_OK) {
-		snprintf(why, RUN_WHY_BYTES, "the test says so");
+		run_why(why, "phép thử nói vậy", "the test says so");
 		return commit_says;
 	}
 	uint8_t *payload = payload_export_pack(made, &n);
@@ -148,7 +148,7 @@ run_well(bool is_public, struct run_result *out)
 {
 	run_into(root, is_public, out);
 	if (out->status != RUN_OK)
-		fail_msg("%s", out->why);
+		fail_msg("%s", out->why.en);
 }
 
 static char *
@@ -344,7 +344,7 @@ static void
 expect_nothing(const struct run_result *made, enum run_status status)
 {
 	assert_int_equal(made->status, status);
-	assert_true(strlen(made->why) > 5);
+	assert_true(strlen(made->why.vi) > 5 && strlen(made->why.en) > 5);
 	assert_false(is_there("public/one/v0001"));
 	assert_false(is_there("public/one/.new-v0001"));
 	assert_false(is_there("public/one/latest"));
@@ -364,7 +364,7 @@ a_full_disk_leaves_nothing(void **state)
 		run_into(root, true, &made);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 		expect_nothing(&made, RUN_FAILED);
-		assert_non_null(strstr(made.why, "too large"));
+		assert_non_null(strstr(made.why.en, "too large"));
 		run_result_clear(&made);
 	}
 }
@@ -412,7 +412,7 @@ a_name_that_is_taken_is_never_written_over(void **state)
 	assert_int_equal(rename(path, next), 0);
 	run_into(root, true, &made);
 	assert_int_equal(made.status, RUN_FAILED);
-	assert_non_null(strstr(made.why, "move it away"));
+	assert_non_null(strstr(made.why.en, "move it away"));
 	run_result_clear(&made);
 }
 
@@ -462,7 +462,7 @@ a_round_without_a_register_is_refused(void **state)
 	    .formats = 1};
 	run_make(&asked, &made);
 	assert_int_equal(made.status, RUN_REFUSED);
-	assert_non_null(strstr(made.why, "register"));
+	assert_non_null(strstr(made.why.en, "register"));
 	assert_false(is_there("public/three/.new-v0001"));
 	run_result_clear(&made);
 }

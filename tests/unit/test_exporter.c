@@ -63,7 +63,7 @@ a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours(void 
 {
 	(void)state;
 	int64_t now_ms = NOW_MS;
-	char why[RUN_WHY_BYTES];
+	struct run_why why;
 	exporter_rig_make(&x, UNITS, false, "daily 02:00");
 	put_in_the_way("public");
 	exporter_rig_tick(&x, now_ms);
@@ -77,15 +77,17 @@ a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours(void 
 		now_ms += wait_ms;
 		exporter_rig_tick(&x, now_ms);
 	}
-	exporter_failure(x.exporter, why);
-	assert_non_null(strstr(why, "one: "));
-	assert_non_null(strstr(why, "Not a directory"));
+	exporter_failure(x.exporter, &why);
+	assert_non_null(strstr(why.en, "one: "));
+	assert_non_null(strstr(why.en, "Not a directory"));
+	assert_non_null(strstr(why.vi, "không phải thư mục"));
 	take_away("public");
 	exporter_rig_tick(&x, now_ms + 6 * HOUR_MS);
 	assert_int_equal(counts().made, 1);
 	assert_int_equal(counts().failing, 0);
-	exporter_failure(x.exporter, why);
-	assert_string_equal(why, "");
+	exporter_failure(x.exporter, &why);
+	assert_string_equal(why.vi, "");
+	assert_string_equal(why.en, "");
 	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
 }
 
@@ -133,7 +135,7 @@ run_well(bool is_public)
 	struct run_result made;
 	exporter_rig_run(&x, is_public, &made);
 	if (made.status != RUN_OK)
-		fail_msg("%s", made.why);
+		fail_msg("%s", made.why.en);
 	run_result_clear(&made);
 }
 
