@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/answers_history.h"
+#include "client/case_words.h"
 #include "client/commands.h"
 #include "client/local_time.h"
 #include "client/unit_call.h"
@@ -154,6 +155,19 @@ channel_words(const struct client *client, unsigned channel)
 	}
 }
 
+/* The state that was set; to staff the evidence comes too. */
+static void
+print_case(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
+{
+	Khaosat__V1__CaseChange *m =
+	    khaosat__v1__case_change__unpack(NULL, logged->payload.len, logged->payload.data);
+	if (m == NULL)
+		return;
+	printf("  %s%s%s", case_word(client, m->after), m->evidence[0] != '\0' ? ": " : "",
+	    m->evidence);
+	khaosat__v1__case_change__free_unpacked(m, NULL);
+}
+
 static void
 print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 {
@@ -175,7 +189,10 @@ print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 	width_print(stdout, time, 19);
 	width_print(stdout, channel_words(client, e.channel), 14);
 	width_print(stdout, actor, 12);
-	puts(e.payload_bytes > 0 ? digest : "-");
+	fputs(e.payload_bytes > 0 ? digest : "-", stdout);
+	if (e.kind == ENTRY_CASE_SET)
+		print_case(client, logged);
+	putchar('\n');
 }
 
 static void

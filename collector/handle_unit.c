@@ -140,6 +140,7 @@ handle_unit_status(struct request *r)
 /* ------------------------------------------------------------------------------ history */
 
 struct history {
+	bool is_for_staff;
 	Khaosat__V1__LoggedEntry *entry;
 	size_t n;
 	size_t bytes;
@@ -147,6 +148,22 @@ struct history {
 	bool is_read;
 	bool is_spent;
 };
+
+/* Of a case the unit sees the states; the evidence is what the office has noted for itself, of
+ * persons too. Returns the bytes that are left; 0 is nothing at all. */
+static size_t
+leave_out_evidence(uint8_t *payload, size_t n)
+{
+	Khaosat__V1__CaseChange *m = khaosat__v1__case_change__unpack(NULL, n, payload);
+	if (m == NULL)
+		return 0;
+	char *evidence = m->evidence;
+	m->evidence = answer_text("");
+	size_t left = khaosat__v1__case_change__pack(m, payload);
+	m->evidence = evidence;
+	khaosat__v1__case_change__free_unpacked(m, NULL);
+	return left;
+}
 
 /* A copy, freed when it has been sent: the entry is a loan. */
 static bool
@@ -166,8 +183,11 @@ copy_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	khaosat__v1__logged_entry__init(out);
 	out->number = number;
 	out->header = answer_bytes(copy, ENTRY_HEADER_BYTES);
+	size_t shown = n - ENTRY_HEADER_BYTES;
+	if (e.kind == ENTRY_CASE_SET && !history->is_for_staff)
+		shown = leave_out_evidence(copy + ENTRY_HEADER_BYTES, shown);
 	if (!entry_is_of_code(e.kind)) /* the hash is nobody's business */
-		out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, n - ENTRY_HEADER_BYTES);
+		out->payload = answer_bytes(copy + ENTRY_HEADER_BYTES, shown);
 	history->bytes += n;
 	history->previous = e.previous;
 	history->is_read = true;
@@ -224,7 +244,7 @@ handle_unit_history(struct request *r)
 	const Khaosat__V1__UnitHistory *m = r->message->unit_history;
 	struct unit unit;
 	Khaosat__V1__LoggedEntry entry[HISTORY_MAX_ENTRIES];
-	struct history history = {.entry = entry};
+	struct history history = {.is_for_staff = r->is_staff, .entry = entry};
 	if (!unit_find(r, m->round, m->tax_code, &unit))
 		return;
 	if (read_history(r->server->store, unit.view.last, m->before, &history))

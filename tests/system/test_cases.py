@@ -121,6 +121,13 @@ class CaseTest(OfficeWireTest):
             change = pb.CaseChange.FromString(history[0].payload)
             self.assertEqual((change.before, change.after, change.evidence), (0, pb.PARTIAL, "thiếu phần G"))
             self.assertEqual(Header(history[0].header).actor, 1)
+            # The unit sees the states; what staff have noted of it, or of persons, is the office's.
+            noted = self.done(unit_history=pb.UnitHistory(round="states", tax_code=tax_code(0))).unit_entries.entry
+            for entries, words in ((history, ["", ""]), (noted, ["thiếu phần G", "gọi điện"])):
+                self.assertEqual([(c.before, c.after, c.evidence) for c in (
+                    pb.CaseChange.FromString(entries[k].payload) for k in (0, 2))],
+                                 [(0, pb.PARTIAL, words[0]), (0, pb.REFUSAL, words[1])])
+            self.assertEqual([e.header for e in history], [e.header for e in noted])
             head = Header(history[1].header).instance_id
             response = unit.call(withdraw=pb.Withdraw(round="states", head=head, instance_id=uuid("w")))
             self.assert_status(response, pb.ACCEPTED)
@@ -393,6 +400,8 @@ class CaseClientTest(ClientTest):
         self.assertIn("0/2 units", self.assert_exit(0, self.staff("round", "list")).stdout)
         acts = self.assert_exit(0, self.staff("audit", "--what", "case"))
         self.assertIn("state none -> out-of-scope (=giải thể)", acts.stdout)
+        own = self.khaosat("history", "--round", "2025", "--unit", unit, "--code-file", self.code_file(unit))
+        self.assertIn("ngoài phạm vi\n", self.assert_exit(0, own).stdout)
         shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
         self.assertIn("case", shown.stdout)
 
