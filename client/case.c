@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* case set: what has become of a unit. case list: how many units of each cell are in each state,
- * and the response rates that follow. */
+ * and the rates of fieldwork that follow. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "client/staff.h"
 #include "client/text_table.h"
 #include "client/width.h"
-#include "survey/rates.h"
+#include "survey/fieldwork.h"
 #include "survey/taxcode.h"
 
 /* ------------------------------------------------------------------------------- set */
@@ -60,11 +60,6 @@ run_set(struct client *client, int argc, char **argv)
 /* A count over it is none that can be reckoned with. */
 #define COUNT_LIMIT (UINT64_C(1) << 40)
 
-/* Behind the counts; what an empty denominator leaves open is empty. */
-#define RATES 3
-static const char *const rate_code[RATES] = {
-    "response_pct", "response_with_partial_pct", "response_without_unknown_pct"};
-
 struct listing {
 	const struct client *client;
 	enum format format;
@@ -77,18 +72,14 @@ count_of(const Khaosat__V1__CaseCounts *c, int state)
 	return state >= 1 && (size_t)state <= c->n_state ? c->state[state - 1] : 0;
 }
 
-/* Units out of scope are in none of these. */
+/* Behind the counts; what an empty denominator leaves open is empty. */
 static void
-rates_of(const Khaosat__V1__CaseCounts *c, struct fraction out[RATES])
+rates_of(const Khaosat__V1__CaseCounts *c, struct fraction out[FIELDWORK_RATES])
 {
-	uint64_t n = 0, complete = count_of(c, KHAOSAT__V1__CASE_STATE__COMPLETE);
-	uint64_t unknown = count_of(c, KHAOSAT__V1__CASE_STATE__ELIGIBILITY_UNKNOWN);
-	for (int i = 1; i < CASE_STATES; i++)
-		if (i != KHAOSAT__V1__CASE_STATE__OUT_OF_SCOPE)
-			n += count_of(c, i);
-	out[0] = (struct fraction){complete, n};
-	out[1] = (struct fraction){complete + count_of(c, KHAOSAT__V1__CASE_STATE__PARTIAL), n};
-	out[2] = (struct fraction){complete, n - unknown};
+	uint64_t state[FIELDWORK_STATES];
+	for (int i = 0; i < FIELDWORK_STATES; i++)
+		state[i] = count_of(c, i + 1);
+	fieldwork_rates(state, c->reachable, out);
 }
 
 static bool
@@ -101,6 +92,8 @@ is_sound(const Khaosat__V1__Cases *cases)
 		for (size_t k = 0; k < c->n_state; k++)
 			if (c->state[k] > COUNT_LIMIT)
 				return false;
+		if (c->with_address > COUNT_LIMIT || c->reachable > COUNT_LIMIT)
+			return false;
 	}
 	return true;
 }
@@ -111,12 +104,13 @@ print_csv(const Khaosat__V1__Cases *cases)
 	fputs("round,last,dimension,cell,label_vi", stdout);
 	for (int i = 1; i < CASE_STATES; i++)
 		printf(",%s", case_code[i]);
-	for (int i = 0; i < RATES; i++)
-		printf(",%s", rate_code[i]);
+	fputs(",with_address,reachable", stdout);
+	for (int i = 0; i < FIELDWORK_RATES; i++)
+		printf(",%s", fieldwork_info((enum fieldwork_rate)i)->name);
 	fputs("\r\n", stdout);
 	for (size_t i = 0; i < cases->n_cell; i++) {
 		const Khaosat__V1__CaseCounts *c = cases->cell[i];
-		struct fraction rate[RATES];
+		struct fraction rate[FIELDWORK_RATES];
 		char percent[32];
 		rates_of(c, rate);
 		csv_cell(stdout, cases->round);
@@ -125,7 +119,8 @@ print_csv(const Khaosat__V1__Cases *cases)
 		csv_cell(stdout, c->label_vi);
 		for (int k = 1; k < CASE_STATES; k++)
 			printf(",%" PRIu64, count_of(c, k));
-		for (int k = 0; k < RATES; k++) {
+		printf(",%" PRIu64 ",%" PRIu64, c->with_address, c->reachable);
+		for (int k = 0; k < FIELDWORK_RATES; k++) {
 			percent_print(rate[k], 4, ROUND_HALF_AWAY, false, percent);
 			printf(",%s", percent);
 		}
@@ -136,17 +131,19 @@ print_csv(const Khaosat__V1__Cases *cases)
 static json_t *
 json_of(const Khaosat__V1__CaseCounts *c)
 {
-	struct fraction rate[RATES];
+	struct fraction rate[FIELDWORK_RATES];
 	char percent[32];
 	json_t *o = json_pack("{ss ss ss ss}", "dimension", rates_dimension_name[c->dimension],
 	    "cell", c->cell, "label_vi", c->label_vi, "label_en", c->label_en);
 	for (int i = 1; i < CASE_STATES; i++)
 		json_object_set_new(o, case_code[i], json_integer((json_int_t)count_of(c, i)));
+	json_object_set_new(o, "with_address", json_integer((json_int_t)c->with_address));
+	json_object_set_new(o, "reachable", json_integer((json_int_t)c->reachable));
 	rates_of(c, rate);
-	for (int i = 0; i < RATES; i++) {
+	for (int i = 0; i < FIELDWORK_RATES; i++) {
 		percent_print(rate[i], 4, ROUND_HALF_AWAY, false, percent);
-		json_object_set_new(
-		    o, rate_code[i], percent[0] != '\0' ? json_string(percent) : json_null());
+		json_object_set_new(o, fieldwork_info((enum fieldwork_rate)i)->name,
+		    percent[0] != '\0' ? json_string(percent) : json_null());
 	}
 	return o;
 }
@@ -165,51 +162,78 @@ print_json(const Khaosat__V1__Cases *cases)
 	json_decref(whole);
 }
 
-static void
-fill_line(const struct client *client, const Khaosat__V1__CaseCounts *c, struct text_line *line)
+static const char *
+label_of(const struct client *client, const Khaosat__V1__CaseCounts *c)
 {
-	struct fraction rate[RATES];
-	rates_of(c, rate);
-	width_cut(client_say(client, c->label_vi, c->label_en), 40, line->cell[0], TEXT_CELL_BYTES);
+	return client_say(client, c->label_vi, c->label_en);
+}
+
+static void
+fill_counts(const struct client *client, const Khaosat__V1__CaseCounts *c, struct text_line *line)
+{
 	for (int i = 1; i < CASE_STATES; i++)
 		snprintf(line->cell[i], TEXT_CELL_BYTES, "%" PRIu64, count_of(c, i));
-	for (int i = 0; i < RATES; i++) {
+	(void)client;
+}
+
+static void
+fill_rates(const struct client *client, const Khaosat__V1__CaseCounts *c, struct text_line *line)
+{
+	struct fraction rate[FIELDWORK_RATES];
+	rates_of(c, rate);
+	for (int i = 0; i < FIELDWORK_RATES; i++) {
 		char percent[32];
 		percent_print(
 		    rate[i], 1, ROUND_HALF_AWAY, client->language == LANGUAGE_VI, percent);
-		snprintf(line->cell[CASE_STATES + i], TEXT_CELL_BYTES, "%s",
-		    percent[0] != '\0' ? percent : "–");
+		snprintf(
+		    line->cell[1 + i], TEXT_CELL_BYTES, "%s", percent[0] != '\0' ? percent : "–");
 	}
 }
 
+typedef void fill_cells(
+    const struct client *client, const Khaosat__V1__CaseCounts *c, struct text_line *line);
+
+/* False: out of memory. */
+static bool
+print_part(const struct client *client, const Khaosat__V1__Cases *cases, struct text_table *table,
+    fill_cells *fill)
+{
+	bool good = true;
+	for (size_t i = 0; i < cases->n_cell && good; i++) {
+		struct text_line *line = text_table_add(table);
+		good = line != NULL;
+		if (!good)
+			break;
+		width_cut(label_of(client, cases->cell[i]), 40, line->cell[0], TEXT_CELL_BYTES);
+		fill(client, cases->cell[i], line);
+	}
+	if (good)
+		text_table_print(table, 0, stdout);
+	text_table_free(table);
+	return good;
+}
+
+/* The states, and below them the rates: side by side they are too wide. */
 static bool
 print_table(const struct client *client, const Khaosat__V1__Cases *cases)
 {
-	struct text_table table = {.columns = CASE_STATES + RATES};
-	struct text_line *head = text_table_add(&table);
-	bool good = head != NULL;
+	struct text_table counts = {.columns = CASE_STATES};
+	struct text_table rates = {.columns = 1 + FIELDWORK_RATES};
+	struct text_line *head = text_table_add(&counts);
+	struct text_line *rates_head = text_table_add(&rates);
+	bool good = head != NULL && rates_head != NULL;
 	for (int i = 1; i < CASE_STATES && good; i++)
 		snprintf(head->cell[i], TEXT_CELL_BYTES, "%s",
 		    case_word(client, (Khaosat__V1__CaseState)i));
+	for (int i = 0; i < FIELDWORK_RATES && good; i++)
+		snprintf(rates_head->cell[1 + i], TEXT_CELL_BYTES, "%s",
+		    client_text(client, fieldwork_info((enum fieldwork_rate)i)->head));
 	if (good) {
 		snprintf(head->cell[0], TEXT_CELL_BYTES, "%s", cases->round);
-		snprintf(head->cell[CASE_STATES], TEXT_CELL_BYTES, "%s",
-		    client_say(client, "TL %", "Resp. %"));
-		snprintf(head->cell[CASE_STATES + 1], TEXT_CELL_BYTES, "%s",
-		    client_say(client, "+ một phần %", "+ partial %"));
-		snprintf(head->cell[CASE_STATES + 2], TEXT_CELL_BYTES, "%s",
-		    client_say(client, "trừ chưa rõ %", "- unknown %"));
+		good = print_part(client, cases, &counts, fill_counts);
+		putchar('\n');
 	}
-	for (size_t i = 0; i < cases->n_cell && good; i++) {
-		struct text_line *line = text_table_add(&table);
-		good = line != NULL;
-		if (good)
-			fill_line(client, cases->cell[i], line);
-	}
-	if (good)
-		text_table_print(&table, 0, stdout);
-	text_table_free(&table);
-	return good;
+	return print_part(client, cases, &rates, fill_rates) && good;
 }
 
 static int
@@ -293,5 +317,5 @@ const struct command command_case_set = {"case set",
 const struct command command_case_list = {"case list",
     "[--round R] [--by whole|zone|zone_type|commune|sector|size|unit_type]... "
     "[--format table|json|csv]",
-    "số đơn vị theo tình trạng và tỷ lệ trả lời", "units by case state, and response rates",
-    run_list};
+    "số đơn vị theo tình trạng; tỷ lệ trả lời, liên lạc, hợp tác, từ chối, có liên hệ",
+    "units by case state; rates of response, contact, cooperation, refusal and coverage", run_list};

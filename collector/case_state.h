@@ -17,7 +17,10 @@ enum case_state {
 	CASE_UNKNOWN = 8
 };
 
-#define CASES 8 /* counts of them stand at state - 1 */
+#define CASES 8 /* counts of them stand at state - 1; behind them, of units in scope: */
+#define CASE_WITH_ADDRESS CASES    /* those whose register row has an address */
+#define CASE_REACHABLE (CASES + 1) /* and of these all but CASE_NON_CONTACT */
+#define CASE_COUNTS (CASES + 2)
 
 /* May be set by an operator, on a unit with or without a head. */
 static inline bool

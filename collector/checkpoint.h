@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 11
+#define CHECKPOINT_VERSION 12
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {

@@ -140,7 +140,7 @@ fits(const struct definition *d, const struct attributes *a)
 	return is_code(d, CODES_UNIT_TYPE, a->unit_type) && is_code(d, CODES_STATUS, a->status) &&
 	       is_code(d, CODES_LEGAL_FORM, a->legal_form) &&
 	       is_code(d, CODES_COMMUNE, a->commune) && is_code(d, CODES_ZONE, a->zone) &&
-	       is_code(d, CODES_SECTION, a->section) && a->size_mask < 1 << (SIZE_LARGE + 1);
+	       is_code(d, CODES_SECTION, a->section) && a->spare == 0;
 }
 
 static bool

@@ -158,6 +158,7 @@ columns_row(const struct columns *c, uint32_t row, struct register_row *out)
 	    .zone = a->zone,
 	    .section = a->section,
 	    .size_mask = a->size_mask,
+	    .has_address = a->has_address,
 	    .start_year = a->start_year,
 	    .employees = a->employees,
 	    .employees_prev = a->employees_prev,
@@ -186,7 +187,8 @@ columns_put(struct columns *c, uint32_t row, const struct register_row *r)
 	    .status = r->status,
 	    .legal_form = r->legal_form,
 	    .supporting_industry = r->supporting_industry,
-	    .size_mask = r->size_mask,
+	    .size_mask = r->size_mask & 15u,
+	    .has_address = r->has_address,
 	};
 	uint32_t membership = 0;
 	for (unsigned i = 0; i < d->populations; i++) {

@@ -27,7 +27,7 @@ struct attributes {
 	int16_t start_year, commune, zone, section;
 	uint8_t revenue_high, capital_high;
 	int8_t unit_type, status, legal_form, supporting_industry;
-	uint8_t size_mask;
+	uint8_t size_mask : 4, has_address : 1, spare : 3;
 	uint8_t stratum; /* in a sample: its number, from 1, and DESIGN_DRAWN; 0 in a census */
 };
 

@@ -17,14 +17,15 @@
 #define PLACE_SILENT 4
 #define PLACES 5
 #define PER_GOAL (2 * PLACES)
-_Static_assert(PER_GOAL % 2 == 0 && CASES % 2 == 0, "what stands behind the counts is aligned");
+_Static_assert(
+    PER_GOAL % 2 == 0 && CASE_COUNTS % 2 == 0, "what stands behind the counts is aligned");
 
 struct counters {
 	const struct definition *definition;
 	const struct cells *cells;
 	struct design design;
 	size_t n, groups;
-	size_t cases;   /* where they begin: [cell * CASES + state - 1] */
+	size_t cases;   /* where they begin: [cell * CASE_COUNTS + state - 1] */
 	size_t undrawn; /* likewise: [(cell * populations + population) * 2 + perhaps] */
 	size_t out;     /* likewise: [group * populations + population] */
 	struct employee_counts
@@ -60,7 +61,7 @@ counters_new(
 	head.groups = kinds_count(cells_kinds(cells)) * strata_of(&head);
 	size_t places = cells_count(cells) + head.groups;
 	head.cases = places * definition->goals * PER_GOAL;
-	head.undrawn = head.n = head.cases + cells_count(cells) * CASES;
+	head.undrawn = head.n = head.cases + cells_count(cells) * CASE_COUNTS;
 	head.out = head.undrawn + places * definition->populations * 2;
 	if (design->strata > 0)
 		head.n = head.out + (head.groups + head.groups % 2) * definition->populations;
@@ -114,7 +115,7 @@ struct places {
 	size_t cells;
 	size_t stride;
 	size_t group;
-	bool is_drawn;
+	bool is_drawn, has_address;
 	uint64_t employees;
 	uint32_t place[GOALS_MAX];
 };
@@ -133,6 +134,7 @@ find_cells(
 	    c, kinds_of_unit(cells_kinds(c->cells), &r), columns_stratum(columns, row));
 	out->cell[out->cells++] = (uint32_t)(cells_count(c->cells) + out->group);
 	out->is_drawn = columns_is_drawn(columns, row);
+	out->has_address = r.has_address;
 	out->employees = r.employees > 0 ? (uint64_t)r.employees : 0;
 	out->stride = c->definition->goals * PER_GOAL;
 }
@@ -160,13 +162,25 @@ count_out(struct counters *c, const struct places *p, uint32_t membership, uint3
 }
 
 static void
+count_case(uint32_t *cell, const struct places *p, enum case_state state, uint32_t by)
+{
+	cell[state - 1] += by;
+	if (!p->has_address || state == CASE_OUT_OF_SCOPE)
+		return;
+	cell[CASE_WITH_ADDRESS] += by;
+	if (state != CASE_NON_CONTACT)
+		cell[CASE_REACHABLE] += by;
+}
+
+static void
 count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
     uint32_t by)
 {
 	if (!p->is_drawn)
 		count_undrawn(c, p, membership, by);
 	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) /* the last is the group */
-		c->count[c->cases + p->cell[i] * (size_t)CASES + (size_t)standing->state - 1] += by;
+		count_case(
+		    &c->count[c->cases + p->cell[i] * (size_t)CASE_COUNTS], p, standing->state, by);
 	if (standing->state == CASE_OUT_OF_SCOPE) {
 		count_out(c, p, membership, by);
 		return;
@@ -256,10 +270,10 @@ counters_rate(const struct counters *c, size_t cell, size_t goal, struct rate_co
 }
 
 void
-counters_cases(const struct counters *c, size_t cell, uint64_t out[CASES])
+counters_cases(const struct counters *c, size_t cell, uint64_t out[CASE_COUNTS])
 {
-	for (size_t i = 0; i < CASES; i++)
-		out[i] = c->count[c->cases + cell * CASES + i];
+	for (size_t i = 0; i < CASE_COUNTS; i++)
+		out[i] = c->count[c->cases + cell * CASE_COUNTS + i];
 }
 
 /* ------------------------------------------------------------------- groups */

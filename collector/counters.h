@@ -44,8 +44,8 @@ void counters_move(struct counters *counters, const struct columns *columns, uin
 
 void counters_rate(
     const struct counters *counters, size_t cell, size_t goal, struct rate_counts *out);
-/* Units of a cell by case state - 1. */
-void counters_cases(const struct counters *counters, size_t cell, uint64_t out[CASES]);
+/* Units of a cell: case_state.h says which stand where. */
+void counters_cases(const struct counters *counters, size_t cell, uint64_t out[CASE_COUNTS]);
 
 const struct design *counters_design(const struct counters *counters);
 size_t counters_groups(const struct counters *counters);

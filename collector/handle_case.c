@@ -104,11 +104,11 @@ handle_set_case(struct request *r)
 struct case_answer {
 	Khaosat__V1__CaseCounts *cell;
 	Khaosat__V1__CaseCounts **list;
-	uint64_t (*count)[CASES];
+	uint64_t (*count)[CASE_COUNTS];
 };
 
 static void
-fill_cell(Khaosat__V1__CaseCounts *out, const struct cell_info *info, uint64_t count[CASES])
+fill_cell(Khaosat__V1__CaseCounts *out, const struct cell_info *info, uint64_t count[CASE_COUNTS])
 {
 	khaosat__v1__case_counts__init(out);
 	out->dimension = (Khaosat__V1__Dimension)info->dimension;
@@ -118,6 +118,8 @@ fill_cell(Khaosat__V1__CaseCounts *out, const struct cell_info *info, uint64_t c
 	out->label_en = answer_text(info->label.en);
 	out->state = count;
 	out->n_state = CASES;
+	out->with_address = count[CASE_WITH_ADDRESS];
+	out->reachable = count[CASE_REACHABLE];
 }
 
 static void

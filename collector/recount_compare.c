@@ -156,7 +156,7 @@ count_answer(
 struct recounted {
 	struct rate_counts *counts;        /* [(cell or cells + group) * goals + goal] */
 	struct employee_counts *employees; /* [group * populations + population] */
-	uint64_t (*cases)[CASES];          /* [cell] */
+	uint64_t (*cases)[CASE_COUNTS];    /* [cell] */
 	uint64_t *out_of_scope;            /* of a sample; by group and population, as employees */
 };
 
@@ -170,6 +170,15 @@ count_employees(const struct definition *d, const enum truth *member, const stru
 		employees[i].all += (uint64_t)r->employees;
 		employees[i].responded += responded ? (uint64_t)r->employees : 0;
 	}
+}
+
+static void
+count_case(const struct register_row *r, enum case_state state, uint64_t cases[CASE_COUNTS])
+{
+	bool has_address = r->has_address && state != CASE_OUT_OF_SCOPE;
+	cases[state - 1]++;
+	cases[CASE_WITH_ADDRESS] += has_address;
+	cases[CASE_REACHABLE] += has_address && state != CASE_NON_CONTACT;
 }
 
 static size_t
@@ -203,7 +212,7 @@ count_row(const struct round *round, uint32_t row, const struct recounted *out)
 	size_t cells = cells_of_unit(round->cells, &r, cell);
 	size_t group = group_of(round, kinds_of_unit(kinds, &r), row);
 	for (size_t i = 0; is_drawn && i < cells; i++)
-		out->cases[cell[i]][unit_case(h) - 1]++;
+		count_case(&r, unit_case(h), out->cases[cell[i]]);
 	if (unit_case(h) == CASE_OUT_OF_SCOPE) {
 		for (size_t i = 0; columns_stratum(round->columns, row) > 0 && i < d->populations;
 		     i++)
@@ -284,14 +293,15 @@ compare_employees(
 }
 
 static void
-compare_cases(const struct pair *p, size_t cell, const uint64_t fresh[CASES])
+compare_cases(const struct pair *p, size_t cell, const uint64_t fresh[CASE_COUNTS])
 {
-	static const char *const name[CASES] = {"not started", "in progress", "complete", "partial",
-	    "refusal", "non-contact", "out of scope", "unknown"};
-	uint64_t kept[CASES];
+	static const char *const name[CASE_COUNTS] = {"not started", "in progress", "complete",
+	    "partial", "refusal", "non-contact", "out of scope", "unknown", "with an address",
+	    "reachable"};
+	uint64_t kept[CASE_COUNTS];
 	counters_cases(p->kept->counters, cell, kept);
 	p->recount->out->figures++;
-	for (size_t i = 0; i < CASES; i++)
+	for (size_t i = 0; i < CASE_COUNTS; i++)
 		compare_count(p, cell, "cases", name[i], kept[i], fresh[i]);
 }
 

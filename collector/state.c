@@ -396,8 +396,8 @@ state_rates(
 }
 
 uint64_t
-state_cases(
-    struct state *state, uint32_t round_index, size_t first, size_t count, uint64_t (*out)[CASES])
+state_cases(struct state *state, uint32_t round_index, size_t first, size_t count,
+    uint64_t (*out)[CASE_COUNTS])
 {
 	const struct fold *fold = read_begin(state);
 	assert(round_index < fold->rounds);

@@ -191,9 +191,9 @@ size_t state_find_movers(struct state *state, const struct state_movers *asked, 
  * number of the last entry counted. Reads counters only, never rows. */
 uint64_t state_rates(
     struct state *state, uint32_t round_index, size_t first, size_t count, struct rate_counts *out);
-/* Units by case state - 1 in the cells [first, first + count), likewise: out[cell]. */
-uint64_t state_cases(
-    struct state *state, uint32_t round_index, size_t first, size_t count, uint64_t (*out)[CASES]);
+/* Units as counters_cases has them in the cells [first, first + count), likewise: out[cell]. */
+uint64_t state_cases(struct state *state, uint32_t round_index, size_t first, size_t count,
+    uint64_t (*out)[CASE_COUNTS]);
 /* A copy of all counters of the round, for estimates; to be freed with counters_free. NULL: out of
  * memory, or no register yet. */
 struct counters *state_counters(struct state *state, uint32_t round_index, uint64_t *last);

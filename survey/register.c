@@ -285,6 +285,7 @@ judge_cells(struct judge *j)
 	judge_tax_code(j);
 	judge_text(j, REGISTER_NAME, true);
 	judge_text(j, REGISTER_ADDRESS, false);
+	row->has_address = j->text->cell[REGISTER_ADDRESS].n > 0;
 	row->unit_type = (int8_t)judge_code(j, REGISTER_UNIT_TYPE, CODES_UNIT_TYPE, BUILTIN_CODE);
 	if (j->text->cell[REGISTER_UNIT_TYPE].n == 0)
 		add_builtin(j, REGISTER_UNIT_TYPE, BUILTIN_CODE);

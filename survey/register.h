@@ -29,6 +29,7 @@ struct register_row {
 	int16_t zone; /* NONE is a code of its own */
 	int16_t section;
 	uint8_t size_mask; /* bit of each size_class still possible; one bit: known */
+	bool has_address;
 	int32_t start_year;
 	int32_t employees;
 	int32_t employees_prev;

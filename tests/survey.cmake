@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 khaosat_test(test_taxcode SOURCES unit/test_taxcode.c LINK survey)
+khaosat_test(test_fieldwork SOURCES unit/test_fieldwork.c LINK survey)
 khaosat_test(test_rates SOURCES unit/test_rates.c LINK survey)
 khaosat_test(test_interval SOURCES unit/test_interval.c LINK survey m)
 khaosat_test(test_estimate SOURCES unit/test_estimate.c LINK survey m)

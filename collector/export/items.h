@@ -26,7 +26,7 @@ struct items {
 	uint64_t forms;                  /* questionnaires that count */
 	uint64_t timed, seconds;         /* of them with a time, and all their seconds */
 	uint64_t channel[ITEMS_CHANNELS];
-	uint64_t units_in[CASES]; /* of the register, by state - 1 */
+	uint64_t units_in[CASE_COUNTS]; /* of the register, as counters_cases has them */
 	/* Of those drawn, each by its design weight, which is 1 in a census. */
 	double weight, weight_out_of_scope;
 };

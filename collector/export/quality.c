@@ -193,6 +193,10 @@ say_accuracy(struct quality *q)
 		say_variation(q, o);
 	}
 	quality_items(q);
+	quality_say(q, "under_coverage",
+	    (struct label){"Đơn vị thiếu trong danh sách", "Units missing from the register"},
+	    "không đo được: không có nguồn nào khác để đối chiếu / not measured: there is no other "
+	    "source to compare the register with");
 }
 
 /* Days since the epoch; the civil calendar. */

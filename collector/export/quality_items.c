@@ -7,11 +7,33 @@
 #include "collector/export/items.h"
 #include "collector/export/quality.h"
 #include "proto/khaosat.pb-c.h"
+#include "survey/fieldwork.h"
 
 static double
 percent(uint64_t part, uint64_t whole)
 {
 	return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
+}
+
+/* Of the units that are asked, those out of scope left out. */
+static void
+say_fieldwork(struct quality *q)
+{
+	const uint64_t *units = q->e->items->units_in;
+	struct fraction rate[FIELDWORK_RATES];
+	fieldwork_rates(units, units[CASE_REACHABLE], rate);
+	for (int i = 0; i < FIELDWORK_RATES; i++) {
+		const struct fieldwork_info *info = fieldwork_info((enum fieldwork_rate)i);
+		if (rate[i].den > 0)
+			quality_say(q, info->name, info->label,
+			    "%.1f %% (%" PRIu64 " / %" PRIu64 ")",
+			    percent(rate[i].num, rate[i].den), rate[i].num, rate[i].den);
+	}
+	const struct fraction *response = &rate[FIELDWORK_RESPONSE];
+	if (response->den > 0)
+		quality_say(q, "unit_non_response",
+		    (struct label){"Tỷ lệ đơn vị không trả lời (A4)", "Unit non-response (A4)"},
+		    "%.1f %%", percent(response->den - response->num, response->den));
 }
 
 static void
@@ -39,6 +61,7 @@ say_cases(struct quality *q)
 	quality_say(q, "over_coverage",
 	    (struct label){"Tỷ lệ ngoài phạm vi (A2)", "Over-coverage (A2)"}, "%.1f %%",
 	    items->weight > 0 ? 100 * items->weight_out_of_scope / items->weight : 0);
+	say_fieldwork(q);
 }
 
 void

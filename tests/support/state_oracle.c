@@ -32,13 +32,17 @@ add(struct rate_counts *c, enum truth member, bool responded, enum truth value)
 
 static void
 add_unit(const struct round_view *view, const struct cells *cells, const struct unit_view *unit,
-    struct rate_counts *counts, uint64_t (*cases)[CASES])
+    struct rate_counts *counts, uint64_t (*cases)[CASE_COUNTS])
 {
 	const struct definition *d = view->definition;
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	size_t n = cells_of_unit(cells, &unit->row, cell);
-	for (size_t i = 0; i < n; i++)
+	bool has_address = unit->row.has_address && unit->state != CASE_OUT_OF_SCOPE;
+	for (size_t i = 0; i < n; i++) {
 		cases[cell[i]][unit->state - 1]++;
+		cases[cell[i]][CASE_WITH_ADDRESS] += has_address;
+		cases[cell[i]][CASE_REACHABLE] += has_address && unit->state != CASE_NON_CONTACT;
+	}
 	if (unit->state == CASE_OUT_OF_SCOPE)
 		return;
 	for (size_t goal = 0; goal < d->goals; goal++) {
@@ -83,9 +87,10 @@ compare_kinds(struct state *state, uint32_t round, const struct cells *cells, si
 
 /* Of all cells, against what was counted here. */
 static size_t
-compare_cases(struct state *state, uint32_t round, size_t cells, const uint64_t (*naive)[CASES])
+compare_cases(
+    struct state *state, uint32_t round, size_t cells, const uint64_t (*naive)[CASE_COUNTS])
 {
-	uint64_t(*told)[CASES] = calloc(cells, sizeof(*told));
+	uint64_t(*told)[CASE_COUNTS] = calloc(cells, sizeof(*told));
 	assert(told != NULL);
 	state_cases(state, round, 0, cells, told);
 	bool same = memcmp(told, naive, cells * sizeof(*told)) == 0;
@@ -104,7 +109,7 @@ oracle_rates(
 	size_t n = cells_count(cells) * view.definition->goals;
 	struct rate_counts *naive = calloc(n, sizeof(*naive));
 	struct rate_counts *told = calloc(n, sizeof(*told));
-	uint64_t(*cases)[CASES] = calloc(cells_count(cells), sizeof(*cases));
+	uint64_t(*cases)[CASE_COUNTS] = calloc(cells_count(cells), sizeof(*cases));
 	assert(naive != NULL && told != NULL && cases != NULL);
 	for (size_t i = 0; i < units; i++) {
 		struct unit_view unit;
@@ -118,7 +123,7 @@ oracle_rates(
 		different += memcmp(&naive[i], &told[i], sizeof(naive[i])) != 0;
 	different += compare_kinds(state, round, cells, view.definition->goals, naive);
 	different +=
-	    compare_cases(state, round, cells_count(cells), (const uint64_t(*)[CASES])cases);
+	    compare_cases(state, round, cells_count(cells), (const uint64_t(*)[CASE_COUNTS])cases);
 	*compared = n;
 	free(cases);
 	free(naive);

@@ -205,6 +205,8 @@ state_rig_unit(unsigned serial, struct register_text *out, char text[REGISTER_CO
 	memset(text, 0, REGISTER_COLUMNS * sizeof(text[0]));
 	taxcode_print(state_rig_tax_code(serial), text[REGISTER_TAX_CODE]);
 	snprintf(text[REGISTER_NAME], 32, "Công ty %u", serial);
+	if (serial % 4 != 0)
+		snprintf(text[REGISTER_ADDRESS], 32, "Thôn %u", serial % 4);
 	snprintf(text[REGISTER_UNIT_TYPE], 32, "%s", serial % 9 == 0 ? "HT" : "DN");
 	snprintf(text[REGISTER_COMMUNE], 32, "%s", commune[serial % 3]);
 	snprintf(text[REGISTER_ZONE], 32, "%s", zone[serial % 5]);

@@ -118,8 +118,6 @@ class CaseTest(OfficeWireTest):
         with self.collector.unit(tax_code(0), access_code(0)) as unit:
             history = unit.call(unit_history=pb.UnitHistory(round="states")).unit_entries.entry
             self.assertEqual([Header(e.header).kind for e in history], [pb.CASE_SET, pb.SUBMISSION, pb.CASE_SET])
-            change = pb.CaseChange.FromString(history[0].payload)
-            self.assertEqual((change.before, change.after, change.evidence), (0, pb.PARTIAL, "thiếu phần G"))
             self.assertEqual(Header(history[0].header).actor, 1)
             # The unit sees the states; what staff have noted of it, or of persons, is the office's.
             noted = self.done(unit_history=pb.UnitHistory(round="states", tax_code=tax_code(0))).unit_entries.entry
@@ -143,6 +141,26 @@ class CaseTest(OfficeWireTest):
         self.assertEqual((cells["18073"][0], cells["18073"][2], cells["18074"][4], cells["_U"][0]), (2, 1, 1, 2))
         self.assert_status(self.office.call(get_cases=pb.GetCases(round="none")), pb.UNKNOWN_ROUND)
         self.invalid("get_cases.by", get_cases=pb.GetCases(round="cells", by=[99]))
+
+    def reach(self, name, cell="_T"):
+        cells = self.done(get_cases=pb.GetCases(round=name, by=[pb.WHOLE, pb.COMMUNE])).cases.cell
+        return next((c.with_address, c.reachable) for c in cells if c.cell == cell)
+
+    def test_units_that_a_letter_can_reach_are_counted(self):
+        make_round(self.office, "reach", 0, rows=[row("reach", i, address="Thôn %d" % i if i < 4 else None)
+                                                  for i in range(6)])
+        self.assertEqual((self.reach("reach"), self.reach("reach", "18074")), ((4, 4), (0, 0)))
+        self.assert_status(self.set("reach", 0, pb.NON_CONTACT), pb.DONE)  # its letter came back
+        self.assert_status(self.set("reach", 1, pb.OUT_OF_SCOPE, "đã giải thể"), pb.DONE)
+        self.assert_status(self.set("reach", 5, pb.NON_CONTACT), pb.DONE)
+        self.assertEqual(self.reach("reach"), (3, 2))
+        for i, column, value in ((4, "address", "7 Nguyễn Du"), (2, "address", ""), (3, "commune", "18074")):
+            self.done(change_row=pb.ChangeRow(round="reach", tax_code=tax_code(i), reason="văn bản 3",
+                                              cell=[pb.RowCell(column=column, value=value)]))
+        self.assertEqual((self.reach("reach"), self.reach("reach", "18074")), ((3, 2), (1, 1)))
+        self.recount()
+        self.answer("reach", 0)
+        self.assertEqual(self.reach("reach"), (3, 3))
 
 
 class FollowupTest(OfficeWireTest):
@@ -391,20 +409,21 @@ class CaseClientTest(ClientTest):
         self.assert_exit(0, self.staff("case", "set", "--round", "2025", "--unit", self.units[1], "--state",
                                        "refusal"))
         table = self.assert_exit(0, self.staff("case", "list"))
-        self.assertRegex(table.stdout, r"(?m)^\S.* 1 +0 +0 +0 +1 +0 +1 +0 +0\.0 +0\.0 +0\.0 *$")
+        self.assertRegex(table.stdout, r"(?m)^\S.* 1 +0 +0 +0 +1 +0 +1 +0$")
+        self.assertRegex(table.stdout, r"(?m)^\S.* +0\.0 +0\.0 +0\.0 +50\.0 +0\.0 +50\.0 +0\.0$")
         rows = list(csv.DictReader(io.StringIO(self.assert_exit(0, self.staff(
             "case", "list", "--by", "sector", "--format", "csv")).stdout)))
         self.assertEqual([r["out-of-scope"] for r in rows if r["cell"] == "G"], ["1"])
         whole = json.loads(self.assert_exit(0, self.staff("case", "list", "--format", "json")).stdout)["cases"][0]
-        self.assertEqual((whole["refusal"], whole["response_pct"]), (1, "0.0000"))
+        self.assertEqual([whole[key] for key in ("refusal", "response_pct", "refusal_pct", "with_address")],
+                         [1, "0.0000", "50.0000", 0])
         self.assertIn("0/2 units", self.assert_exit(0, self.staff("round", "list")).stdout)
         acts = self.assert_exit(0, self.staff("audit", "--what", "case"))
         self.assertIn("state none -> out-of-scope (=giải thể)", acts.stdout)
         own = self.khaosat("history", "--round", "2025", "--unit", unit, "--code-file", self.code_file(unit))
         self.assertIn("ngoài phạm vi\n", self.assert_exit(0, own).stdout)
         shown = self.assert_exit(0, self.staff("history", "--round", "2025", "--unit", unit))
-        self.assertIn("case", shown.stdout)
-
+        self.assertIn("out of scope: =giải thể", shown.stdout)
 
     def test_a_round_is_extended_and_its_contacts_erased(self):
         done = self.assert_exit(0, self.staff("round", "extend", "2025", "--until", "2099-01-31"))
