@@ -161,23 +161,23 @@ print_value(const struct question *q, const struct answer *a)
 
 static void
 print_version(const struct client *client, const struct question *q, size_t at,
-    const struct version *v, bool is_first)
+    const struct version *v, const char *who, bool is_first)
 {
-	char time[LOCAL_TIME_BYTES], who[WORDS_ACTOR_BYTES];
+	char time[LOCAL_TIME_BYTES];
 	width_print(stdout, is_first ? q->code : "", 8);
 	print_value(q, &v->answers.answer[at]);
 	width_print(stdout, state_words(client, &v->entry), 23);
 	local_time_print(v->entry.time_ms, client->language == LANGUAGE_VI, time);
 	width_print(stdout, time, 19);
-	words_actor(client->language, &v->entry, who);
 	printf("%s, %" PRIu64, who, v->number);
 	printf(v->reason[0] != '\0' ? ": %s\n" : "%s\n", v->reason);
 }
 
 void
-answers_history_print(
-    const struct client *client, const struct answers_history *h, const struct definition *d)
+answers_history_print(const struct client *client, const struct answers_history *h,
+    const struct definition *d, actor_name *name, const void *context)
 {
+	char who[WORDS_ACTOR_BYTES];
 	static const struct answer blank;
 	for (size_t question = 0; question < d->questions; question++) {
 		const struct answer *before = &blank;
@@ -186,8 +186,9 @@ answers_history_print(
 			const struct version *v = h->version[i - 1];
 			const struct answer *now = &v->answers.answer[question];
 			if (!is_same(before, now)) {
+				name(context, &v->entry, who);
 				print_version(
-				    client, &d->question[question], question, v, is_first);
+				    client, &d->question[question], question, v, who, is_first);
 				is_first = false;
 			}
 			before = now;

@@ -5,6 +5,7 @@
 #define KHAOSAT_CLIENT_ANSWERS_HISTORY_H
 
 #include "client/client.h"
+#include "client/words.h"
 #include "proto/khaosat.pb-c.h"
 #include "survey/definition.h"
 
@@ -18,7 +19,9 @@ void answers_history_free(struct answers_history *h); /* accepts NULL */
 bool answers_history_add(struct answers_history *h, const struct definition *d, int ref_year,
     const Khaosat__V1__LoggedEntry *logged);
 
-void answers_history_print(
-    const struct client *client, const struct answers_history *h, const struct definition *d);
+/* Who made an entry is asked of `name`. */
+typedef void actor_name(const void *context, const struct entry *e, char out[WORDS_ACTOR_BYTES]);
+void answers_history_print(const struct client *client, const struct answers_history *h,
+    const struct definition *d, actor_name *name, const void *context);
 
 #endif

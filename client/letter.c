@@ -323,8 +323,11 @@ take_options(struct client *client, int argc, char **argv, struct letters *l)
 	    l->output == NULL || l->form.link == NULL || l->form.office[0] == '\0' ||
 	    (l->by_commune && l->per_file > 0))
 		return client_usage(client, &command_letter, "%s",
-		    client_say(client, "thiếu tùy chọn bắt buộc, hoặc thừa một cách chia tệp",
-			"an option that must be there is not, or two ways to part files are"));
+		    client_say(client,
+			"cần --codes, --register, --link, --office và --output; --per-file hoặc "
+			"--by-commune, không cả hai",
+			"--codes, --register, --link, --office and --output are needed; "
+			"--per-file or --by-commune, not both"));
 	if (!is_link(l->form.link))
 		return client_usage(client, &command_letter,
 		    client_say(client, "--link %s: phải là địa chỉ https://, không có #",

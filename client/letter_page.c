@@ -178,7 +178,7 @@ put_words(FILE *to, const struct letter_form *form)
 {
 	fputs("<p>", to);
 	put_text(to, form->office);
-	fputs(" trân trọng đề nghị quý đơn vị trả lời phiếu khảo sát trước hết ngày <b>", to);
+	fputs(" trân trọng đề nghị quý đơn vị trả lời phiếu khảo sát chậm nhất là ngày <b>", to);
 	put_text(to, form->deadline);
 	fputs(
 	    "</b>, theo một trong hai cách:</p><ol><li>Quét mã QR bằng điện thoại; hoặc mở trang "

@@ -329,7 +329,7 @@ print_help(const struct client *client)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const char *summary =
 		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en);
-		printf("  %-16s %.*s\n", commands[i]->name, (int)strcspn(summary, "\n"), summary);
+		printf("  %-17s %.*s\n", commands[i]->name, (int)strcspn(summary, "\n"), summary);
 	}
 	print_globals(client);
 	return EXIT_DONE;

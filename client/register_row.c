@@ -43,11 +43,12 @@ take_options(struct asking *a, bool sets, int argc, char **argv)
 	if (optind < argc)
 		return client_usage(a->call.client, a->command,
 		    client_say(a->call.client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-	if (sets && a->set.n == 0)
-		return client_usage(a->call.client, a->command, "%s",
-		    client_say(
-			a->call.client, "thiếu --set CỘT=GIÁ TRỊ", "--set COLUMN=VALUE is needed"));
-	return EXIT_DONE;
+	if (!sets || a->set.n > 0)
+		return EXIT_DONE;
+	client_usage(a->call.client, a->command, "%s",
+	    client_say(a->call.client, "thiếu --set CỘT=GIÁ TRỊ", "--set COLUMN=VALUE is needed"));
+	row_columns_print(a->call.client);
+	return EXIT_USAGE;
 }
 
 /* ------------------------------------------------------------------------------- show */
@@ -61,6 +62,7 @@ print_row(const struct client *client, const struct definition *d, const struct 
 			continue; /* of a sample only */
 		const char *label = row_code_label(client, d, c, cell->bytes, cell->n);
 		width_print(stdout, register_column_name[c], 20);
+		width_print(stdout, row_column_label(client, c), 30);
 		if (cell->n == 0)
 			fputs("-", stdout);
 		else
@@ -218,7 +220,8 @@ propose(struct asking *a)
 	if (response == NULL)
 		return exit_code;
 	return finish(a->call.client, response,
-	    client_say(a->call.client, "đã ghi đề nghị", "proposal stored"));
+	    client_say(a->call.client, "đã ghi đề nghị; kết quả xem bằng khaosat register show",
+		"proposal stored; khaosat register show tells what becomes of it"));
 }
 
 static int

@@ -50,7 +50,41 @@ row_code_label(
 	return "";
 }
 
+const char *
+row_column_label(const struct client *client, int column)
+{
+	static const struct label label[REGISTER_COLUMNS] = {
+	    [REGISTER_TAX_CODE] = {"mã số thuế", "tax code"},
+	    [REGISTER_NAME] = {"tên", "name"},
+	    [REGISTER_UNIT_TYPE] = {"loại đơn vị", "type of unit"},
+	    [REGISTER_ADDRESS] = {"địa chỉ", "address"},
+	    [REGISTER_COMMUNE] = {"xã, phường", "commune or ward"},
+	    [REGISTER_ZONE] = {"khu, cụm", "zone or cluster"},
+	    [REGISTER_VSIC] = {"mã ngành chính (VSIC)", "main activity (VSIC)"},
+	    [REGISTER_VSIC_VERSION] = {"phiên bản VSIC", "version of VSIC"},
+	    [REGISTER_LEGAL_FORM] = {"loại hình pháp lý", "legal form"},
+	    [REGISTER_START_YEAR] = {"năm bắt đầu hoạt động", "year operations began"},
+	    [REGISTER_EMPLOYEES] = {"lao động bình quân năm", "average employees of the year"},
+	    [REGISTER_REVENUE_MVND] = {"doanh thu năm, triệu đồng", "turnover, million VND"},
+	    [REGISTER_CAPITAL_MVND] = {"tổng nguồn vốn, triệu đồng", "total capital, million VND"},
+	    [REGISTER_EMPLOYEES_PREV] = {"lao động năm trước", "employees of the year before"},
+	    [REGISTER_SUPPORTING_INDUSTRY] = {"công nghiệp hỗ trợ", "supporting industry"},
+	    [REGISTER_STATUS] = {"tình trạng hoạt động", "operating status"},
+	    [REGISTER_STRATUM] = {"tầng của mẫu", "stratum of the sample"},
+	    [REGISTER_WEIGHT] = {"trọng số thiết kế", "design weight"},
+	};
+	return client_text(client, label[column]);
+}
+
 /* ------------------------------------------------------------------------------- --set */
+
+void
+row_columns_print(const struct client *client)
+{
+	for (int c = REGISTER_NAME; c <= REGISTER_STATUS; c++)
+		fprintf(
+		    stderr, "  %-20s%s\n", register_column_name[c], row_column_label(client, c));
+}
 
 static void
 say_columns(const struct client *client, const char *text)
@@ -58,10 +92,7 @@ say_columns(const struct client *client, const char *text)
 	client_error(client_say(client, "--set %s: phải là CỘT=GIÁ TRỊ; các cột:",
 			 "--set %s: must be COLUMN=VALUE; the columns:"),
 	    text);
-	fputs(" ", stderr);
-	for (int c = REGISTER_NAME; c <= REGISTER_STATUS; c++)
-		fprintf(stderr, " %s", register_column_name[c]);
-	fputc('\n', stderr);
+	row_columns_print(client);
 }
 
 bool

@@ -18,6 +18,8 @@ bool row_cells_read(const Khaosat__V1__RegisterRow *row, struct row_cells *out);
 
 /* The index of a column, or -1. */
 int row_column(const char *name);
+/* What a column is, in the client's language: "revenue of the year, million VND". */
+const char *row_column_label(const struct client *client, int column);
 /* In the client's language what a code of this column stands for; "" where it is no code, or an
  * unknown one. */
 const char *row_code_label(const struct client *client, const struct definition *d, int column,
@@ -27,6 +29,9 @@ struct row_set {
 	Khaosat__V1__RowCell cell[REGISTER_COLUMNS], *cells[REGISTER_COLUMNS];
 	size_t n;
 };
+
+/* The columns that may be set and what they are, to stderr. */
+void row_columns_print(const struct client *client);
 
 /* Take "COLUMN=VALUE" apart; it is written to, and kept. False: said. */
 bool row_set_take(const struct client *client, struct row_set *set, char *text);

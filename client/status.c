@@ -16,11 +16,14 @@
 #include "proto/entry.h"
 
 #define DIGEST_SHOWN_BYTES 6
+#define PAGES_MAX 16 /* of history: a hundred entries each, of a thousand at most */
 
 /* Everything both commands begin with. */
 struct asking {
 	struct unit_call call;
 	bool wants_answers; /* history --answers */
+	Khaosat__V1__Response *page[PAGES_MAX];
+	size_t pages;
 	struct definition *definition;
 	struct answers_history *answers;
 };
@@ -58,6 +61,8 @@ begin(struct asking *a, const struct command *command, int argc, char **argv)
 static void
 end(struct asking *a)
 {
+	for (size_t i = 0; i < a->pages; i++)
+		khaosat__v1__response__free_unpacked(a->page[i], NULL);
 	answers_history_free(a->answers);
 	definition_free(a->definition);
 	unit_call_end(&a->call);
@@ -169,8 +174,34 @@ print_case(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 }
 
 static void
-print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
+take_firm(const Khaosat__V1__LoggedEntry *grant, char out[WORDS_ACTOR_BYTES])
 {
+	Khaosat__V1__FirmGrant *m =
+	    khaosat__v1__firm_grant__unpack(NULL, grant->payload.len, grant->payload.data);
+	if (m == NULL)
+		return;
+	snprintf(out, WORDS_ACTOR_BYTES, "%s", m->name);
+	khaosat__v1__firm_grant__free_unpacked(m, NULL);
+}
+
+/* A firm by its name, which stands with the grant that it acted under. */
+static void
+name_actor(const void *context, const struct entry *e, char out[WORDS_ACTOR_BYTES])
+{
+	const struct asking *a = context;
+	words_actor(a->call.client->language, e, out);
+	for (size_t i = 0; i < a->pages && e->actor != 0 && e->key != 0; i++) {
+		const Khaosat__V1__UnitEntries *page = a->page[i]->unit_entries;
+		for (size_t k = 0; k < page->n_entry; k++)
+			if (page->entry[k]->number == e->key)
+				take_firm(page->entry[k], out);
+	}
+}
+
+static void
+print_entry(const struct asking *a, const Khaosat__V1__LoggedEntry *logged)
+{
+	const struct client *client = a->call.client;
 	struct entry e;
 	char number[24], revision[16], time[LOCAL_TIME_BYTES], actor[WORDS_ACTOR_BYTES];
 	char digest[2 * DIGEST_SHOWN_BYTES + 1];
@@ -180,15 +211,15 @@ print_entry(const struct client *client, const Khaosat__V1__LoggedEntry *logged)
 		puts(client_say(client, "không đọc được", "cannot be read"));
 		return;
 	}
-	snprintf(revision, sizeof(revision), "%" PRIu32, e.revision);
+	snprintf(revision, sizeof(revision), e.revision != 0 ? "%" PRIu32 : "-", e.revision);
 	local_time_print(e.time_ms, client->language == LANGUAGE_VI, time);
-	words_actor(client->language, &e, actor);
+	name_actor(a, &e, actor);
 	digest_hex(e.digest, DIGEST_SHOWN_BYTES, digest);
-	width_print(stdout, words_entry(client->language, e.kind), 11);
+	width_print(stdout, words_entry(client->language, e.kind), 17);
 	width_print_right(stdout, revision, 3);
 	width_print(stdout, time, 19);
 	width_print(stdout, channel_words(client, e.channel), 14);
-	width_print(stdout, actor, 12);
+	width_print(stdout, actor, 14);
 	fputs(e.payload_bytes > 0 ? digest : "-", stdout);
 	if (e.kind == ENTRY_CASE_SET)
 		print_case(client, logged);
@@ -199,22 +230,27 @@ static void
 print_history_head(const struct client *client)
 {
 	width_print_right(stdout, client_say(client, "bản ghi", "entry"), 8);
-	width_print(stdout, client_say(client, "việc", "act"), 11);
+	width_print(stdout, client_say(client, "việc", "act"), 17);
 	width_print_right(stdout, client_say(client, "lần", "rev"), 3);
 	width_print(stdout, client_say(client, "lúc", "at"), 19);
 	width_print(stdout, client_say(client, "qua", "by way of"), 14);
-	width_print(stdout, client_say(client, "ai", "who"), 12);
+	width_print(stdout, client_say(client, "ai", "who"), 14);
 	puts("SHA-256");
 }
 
 static void
-print_entries(const struct asking *a, const Khaosat__V1__UnitEntries *page, bool is_first)
+print_pages(const struct asking *a)
 {
-	if (is_first && page->n_entry > 0)
-		print_history_head(a->call.client);
-	for (size_t i = 0; i < page->n_entry; i++)
-		print_entry(a->call.client, page->entry[i]);
-	if (is_first && page->n_entry == 0)
+	size_t n = 0;
+	for (size_t i = 0; i < a->pages; i++) {
+		const Khaosat__V1__UnitEntries *page = a->page[i]->unit_entries;
+		for (size_t k = 0; k < page->n_entry; k++) {
+			if (n++ == 0)
+				print_history_head(a->call.client);
+			print_entry(a, page->entry[k]);
+		}
+	}
+	if (n == 0)
 		puts(client_say(a->call.client, "chưa có gì", "nothing yet"));
 }
 
@@ -249,20 +285,15 @@ take_page(struct asking *a, uint64_t *before)
 	Khaosat__V1__Response *response = unit_call_ask(&a->call, &request, &exit_code);
 	if (response == NULL)
 		return exit_code;
-	uint64_t next = 0;
-	if (response->body_case == KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES) {
-		const Khaosat__V1__UnitEntries *page = response->unit_entries;
-		if (a->wants_answers)
-			exit_code = take_entries(a, page);
-		else
-			print_entries(a, page, *before == 0);
-		/* Pages only go back; one that does not would never end. */
-		if (*before == 0 || page->next_before < *before)
-			next = page->next_before;
+	const Khaosat__V1__UnitEntries *page = response->unit_entries;
+	if (response->body_case != KHAOSAT__V1__RESPONSE__BODY_UNIT_ENTRIES ||
+	    a->pages == PAGES_MAX || (*before != 0 && page->next_before >= *before)) {
+		khaosat__v1__response__free_unpacked(response, NULL);
+		return connection_unreadable(a->call.client);
 	}
-	*before = next;
-	khaosat__v1__response__free_unpacked(response, NULL);
-	return exit_code;
+	a->page[a->pages++] = response;
+	*before = page->next_before;
+	return a->wants_answers ? take_entries(a, page) : EXIT_DONE;
 }
 
 static int
@@ -289,7 +320,9 @@ run_history(struct client *client, int argc, char **argv)
 		while (exit_code == EXIT_DONE && before != 0);
 	}
 	if (exit_code == EXIT_DONE && a.wants_answers)
-		answers_history_print(client, a.answers, a.definition);
+		answers_history_print(client, a.answers, a.definition, name_actor, &a);
+	else if (exit_code == EXIT_DONE)
+		print_pages(&a);
 	end(&a);
 	return exit_code;
 }

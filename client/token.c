@@ -42,6 +42,17 @@ has_made(const struct client *client, const Khaosat__V1__Response *r)
 
 /* ------------------------------------------------------------------------------- log in */
 
+static const char *
+role_words(const struct client *client, Khaosat__V1__Role role)
+{
+	static const char *const vi[] = {[KHAOSAT__V1__ROLE__VIEWER] = "người xem",
+	    [KHAOSAT__V1__ROLE__OPERATOR] = "người vận hành",
+	    [KHAOSAT__V1__ROLE__ADMINISTRATOR] = "quản trị viên",
+	    [KHAOSAT__V1__ROLE__FIRM] = "đơn vị kế toán"};
+	bool is_known = role >= KHAOSAT__V1__ROLE__VIEWER && role <= KHAOSAT__V1__ROLE__FIRM;
+	return client_say(client, is_known ? vi[role] : "?", staff_role_name(role));
+}
+
 static int
 keep_login(const struct client *client, const Khaosat__V1__Response *r, const char *name)
 {
@@ -63,7 +74,7 @@ keep_login(const struct client *client, const Khaosat__V1__Response *r, const ch
 		    r->token_made->info->expires_ms, client->language == LANGUAGE_VI, until);
 		printf(client_say(client, "%s: đã đăng nhập (%s), đến %s\n",
 			   "%s: logged in (%s), until %s\n"),
-		    name, staff_role_name(r->token_made->info->role), until);
+		    name, role_words(client, r->token_made->info->role), until);
 	}
 	free(path);
 	return kept ? EXIT_DONE : EXIT_FAILED;

@@ -26,8 +26,10 @@ status_words(Khaosat__V1__Status status)
 	    [KHAOSAT__V1__STATUS__NOT_FOUND] =
 		{"Không có phiếu nào mang mã được nêu để sửa hoặc rút.",
 		    "The submission to be corrected or withdrawn is not known."},
-	    [KHAOSAT__V1__STATUS__STALE] = {"Phiếu hiện hành của đơn vị là một phiếu khác.",
-		"Another submission is the unit's current one."},
+	    [KHAOSAT__V1__STATUS__STALE] =
+		{"Đơn vị đã gửi phiếu khác, hoặc phiếu định sửa đã được thay hay rút lại.",
+		    "The unit has sent answers already, or those to be corrected were replaced or "
+		    "withdrawn."},
 	    [KHAOSAT__V1__STATUS__REJECTED] = {"Phiếu có lỗi phải sửa.",
 		"The answers have errors."},
 	    [KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION] = {"Có giá trị cần được xác nhận kèm lý do.",

@@ -285,11 +285,11 @@ class CorrectionClientTest(ClientTest):
         self.assert_exit(0, self.khaosat("submit", self.submission(unit)))
         self.assertEqual(self.microdata()[unit]["indicator/PROD"], "NA")
         shown = self.assert_exit(0, self.own(unit, "register", "show")).stdout
-        self.assertRegex(shown, r"(?m)^commune +18073 \(Thành Sen ward\)$")
-        self.assertRegex(shown, r"(?m)^capital_mvnd +-$")
+        self.assertRegex(shown, r"(?m)^commune +commune or ward +18073 \(Thành Sen ward\)$")
+        self.assertRegex(shown, r"(?m)^capital_mvnd +total capital, million VND +-$")
         stored = self.assert_exit(0, self.own(unit, "register", "propose", "--set", "vsic=10", "--set",
                                               "address=5 =Nguyễn Du", "--reason", "chuyển sang chế biến"))
-        self.assertRegex(stored.stdout, r"proposal stored: #\d+")
+        self.assertRegex(stored.stdout, r"proposal stored; .*: #\d+")
         listed = list(csv.DictReader(io.StringIO(self.assert_exit(0, self.staff(
             "proposal", "list", "--format", "csv")).stdout, newline="")))
         self.assertEqual([(r["tax_code"], r["column"], r["before"], r["now"], r["after"], r["reason"]) for r in listed],

@@ -468,7 +468,6 @@ class ExportFiles(unittest.TestCase):
                      if r["dimension"] == "whole" and r["value"]}
             self.assertEqual(facts["G1.n"], whole["G1", "n"])
             self.assertEqual(facts["G2_STRICT.response_rate"], whole["G2_STRICT", "response_rate"] + " %")
-            self.assertIn("not measured", facts["under_coverage"])
             self.assertEqual((facts["days_from_reference"], facts["days_from_close"]), ("90", "30"))
             self.assertEqual("G2_STRICT.response_rate_employees" in facts, kind == "internal")
             for fact in facts:

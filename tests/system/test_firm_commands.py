@@ -71,6 +71,7 @@ class FirmCommandTest(ClientTest):
         sent = self.khaosat("--lang", "en", "submit", "--csv", self.bulk([one, two, three]), "--round", ROUND)
         self.assert_exit(3, sent)
         self.assertIn("Accepted 2, accepted before 0, refused 1", sent.stdout)
+        self.assertIn("has not let this firm answer for it", sent.stderr)
         self.assertEqual({u: r["state"] for u, r in self.units_of().items()}, {one: "complete", two: "complete"})
         self.assertEqual(json.loads(self.done(self.khaosat("firm", "units", "--format", "json")))[0]["revision"], 1)
         self.assertIn("Công ty TNHH Một", self.done(self.khaosat("firm", "units")))
@@ -82,6 +83,8 @@ class FirmCommandTest(ClientTest):
         self.assert_exit(1, self.khaosat("status", "--unit", one))
         self.done(self.khaosat("firm", "revoke", "--unit", two))  # the firm gives it back
         self.assertEqual(self.units_of(), {})
+        for more in ((), ("--answers",)):
+            self.assertIn("dlt-an", self.done(self.as_unit(two, "history", *more)))  # by its name, the grant over
         acts = json.loads(self.done(self.machine("audit", "--format", "json")))
         mine = [(a["who"], a["what"], a["on"], c["changed"], c["before"], c["after"]) for a in acts for c in a["changes"]]
         for act in (("machine", "account.added", "dlt-an", "role", "", "firm"),

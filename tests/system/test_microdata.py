@@ -180,6 +180,7 @@ class Microdata(ClientTest):
                 100 * missing / len(cells), missing, len(cells), cells.count("DK")), name)
         self.assertEqual((facts["forms"], facts["channel.tool"], facts["units.complete"], facts["units.in_progress"]),
                          ("2", "2", "2", "1"))
+        self.assertIn("not measured", facts["under_coverage"])
         self.assertEqual([facts[name] for name in ("response_pct", "contact_pct", "cooperation_pct", "refusal_pct",
                                                    "coverage_pct", "unit_non_response")],
                          ["66.7 % (2 / 3)", "100.0 % (3 / 3)", "66.7 % (2 / 3)", "0.0 % (0 / 3)", "0.0 % (0 / 3)", "33.3 %"])

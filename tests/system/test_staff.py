@@ -69,7 +69,7 @@ class LoginTest(StaffTest):
     def test_a_log_in_is_kept_in_a_private_file_until_the_log_out(self):
         self.add("lan", "administrator")
         self.assert_exit(2, self.khaosat("account", "list"))
-        self.assertIn("administrator", self.log_in("lan"))
+        self.assertIn("quản trị viên", self.log_in("lan"))
         (path,) = self.login_files()
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.assertRegex(self.done(self.khaosat("account", "list")), r"(?m)^lan +administrator")
