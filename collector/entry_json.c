@@ -44,6 +44,7 @@ entry_json_write(struct bytes *out, const uint8_t header[ENTRY_HEADER_BYTES])
 	put_name(out, "kind", &khaosat__v1__entry_kind__descriptor, (int)e.kind);
 	put_name(out, "channel", &khaosat__v1__channel__descriptor, e.channel);
 	put_number(out, "actor", e.actor);
+	put_number(out, "key", e.key);
 	bytes_print(out, "\"time_ms\":%" PRId64 ",", e.time_ms);
 	put_number(out, "round", e.round);
 	bytes_print(out, "\"tax_code\":\"%s\",", tax_code);
@@ -62,8 +63,8 @@ entry_json_write(struct bytes *out, const uint8_t header[ENTRY_HEADER_BYTES])
 void
 entry_json_schema(struct bytes *out)
 {
-	static const char *const numbers[] = {"actor", "time_ms", "round", "definition", "previous",
-	    "replaced", "revision", "argument_ms"};
+	static const char *const numbers[] = {"actor", "key", "time_ms", "round", "definition",
+	    "previous", "replaced", "revision", "argument_ms"};
 	static const char *const texts[] = {
 	    "kind", "channel", "tax_code", "instance_id", "deprecated_id", "sha256"};
 	bytes_text(out,

@@ -23,7 +23,7 @@ struct exporter {
 	char *root;
 	atomic_bool is_stopping;
 	atomic_size_t strangers; /* that wait */
-	struct mailbox box; /* the press waits here for its entry */
+	struct mailbox box;      /* the press waits here for its entry */
 	/* main's: the schedule */
 	struct schedule schedule;
 	struct task task;

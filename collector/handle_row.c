@@ -79,7 +79,9 @@ store_proposal(struct request *r, struct row_edit *x, const struct unit *unit)
 		answer_memory(r);
 	else if (is_same(r, unit))
 		row_edit_answer(r, NULL, unit->view.proposed);
-	else if (chain.is_long || chain.proposals >= PROPOSALS_MAX)
+	else if (chain.is_long)
+		answer_invalid(r, "propose_row.cell", "at most 1000 entries of a unit in a round");
+	else if (chain.proposals >= PROPOSALS_MAX)
 		answer_invalid(r, "propose_row.cell", "at most 100 proposals of a unit in a round");
 	else
 		unit_store(r, unit, proposed);

@@ -66,14 +66,23 @@ add_builtin(struct judge *j, enum register_column column, enum builtin builtin)
 
 /* ------------------------------------------------------------------------------- cells */
 
+static bool
+is_blank(const struct cell *cell)
+{
+	size_t n = 0;
+	while (n < cell->n && cell->bytes[n] == ' ')
+		n++;
+	return n == cell->n;
+}
+
 static void
 judge_text(struct judge *j, enum register_column column, bool required)
 {
 	const struct cell *cell = &j->text->cell[column];
 	if (j->problems == NULL)
 		return;
-	if (cell->n == 0 ? required
-			 : text_check(cell->bytes, cell->n, NAME_MAX_CHARS, false) != TEXT_OK)
+	if ((required && is_blank(cell)) ||
+	    (cell->n > 0 && text_check(cell->bytes, cell->n, NAME_MAX_CHARS, false) != TEXT_OK))
 		add_builtin(j, column, BUILTIN_TEXT);
 }
 

@@ -2,7 +2,8 @@
 /* The attack through the files: a linear program over everything a reader can know. Its unknowns
  * are how many units of each place (the register is public) have each course of answers; every
  * count in each vintage's observations.csv is an equation, or where it is rounded an inequality.
- * Reads the files as they are written; all else in an export follows from them (test_export_follows.c). */
+ * Reads the files as they are written; all else in an export follows from them
+ * (test_export_follows.c). */
 #ifndef KHAOSAT_TESTS_SUPPORT_FILES_ATTACK_H
 #define KHAOSAT_TESTS_SUPPORT_FILES_ATTACK_H
 

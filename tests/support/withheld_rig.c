@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define FREQUENCY DISCLOSURE_FREQUENCY_PUBLIC
 #define FIRST_MS INT64_C(1774915200123)
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)

@@ -83,8 +83,8 @@ class ApiTest(openapi.DescribedTest):
         history = self.assert_code(200, self.ask(unit, "GET", "/v1/rounds/r/history"))
         self.assertEqual([e["number"] for e in history["entry"]], [accepted["receipt"]["number"]])
         said = history["entry"][0]["entry"]
-        self.assertEqual((said["kind"], said["channel"], said["tax_code"], said["instance_id"], said["revision"]),
-                         ("SUBMISSION", "WEB", tax_code(1), body["instance_id"], 1))
+        self.assertEqual([said[n] for n in ("kind", "channel", "tax_code", "instance_id", "revision", "key")],
+                         ["SUBMISSION", "WEB", tax_code(1), body["instance_id"], 1, 0])
         contact = {"name": "Nguyễn Văn Á", "phone": "0912345678", "consent": True}
         self.assert_code(204, self.ask(unit, "PUT", "/v1/rounds/r/contact", contact))
         withdrawal = {"instance_id": new_id(), "head": body["instance_id"]}

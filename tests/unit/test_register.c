@@ -87,6 +87,7 @@ each_bad_cell_is_named_with_its_check(void **state)
 	    {REGISTER_TAX_CODE, "3090000015", "EH01", true},
 	    {REGISTER_TAX_CODE, "", "EH01", true},
 	    {REGISTER_NAME, "", "EH15", true},
+	    {REGISTER_NAME, "  ", "EH15", true},
 	    {REGISTER_NAME, "Co\xCC\x82ng ty", "EH15", true}, /* decomposed */
 	    {REGISTER_NAME, "C\xF4ng ty", "EH15", true},      /* Latin-1 */
 	    {REGISTER_NAME, "a\nb", "EH15", true},
