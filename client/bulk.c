@@ -137,20 +137,17 @@ findings_reason(const struct bulk *b, const Khaosat__V1__Response *response, cha
 
 /* One refusal stands for an unknown unit and for a wrong code; the check for it says both. */
 static const char *
-refusal_reason(struct bulk *b, const struct item *item, const Khaosat__V1__Response *response,
-    char *out, size_t cap)
+refusal_reason(struct bulk *b, const struct item *item, char *out, size_t cap)
 {
 	char words[WORDING_BYTES];
 	b->checks = true;
-	if (item->outgoing.access_code[0] == '\0') {
+	if (item->outgoing.access_code[0] == '\0' && connection_is_firm(b->s->connection)) {
 		snprintf(out, cap, "%s",
-		    connection_is_firm(b->s->connection)
-			? client_say(b->client,
-			      "Đơn vị không có trong danh sách của đợt này, hoặc chưa cho đơn vị "
-			      "kế toán này trả lời thay (xem khaosat firm units).",
-			      "The unit is not in this round's register, or has not let this firm "
-			      "answer for it (see khaosat firm units).")
-			: client_say(b->client, response->message_vi, response->message_en));
+		    client_say(b->client,
+			"Đơn vị không có trong danh sách của đợt này, hoặc chưa cho đơn vị kế toán "
+			"này trả lời thay (xem khaosat firm units).",
+			"The unit is not in this round's register, or has not let this firm answer "
+			"for it (see khaosat firm units)."));
 		return register_column_name[REGISTER_TAX_CODE];
 	}
 	const struct questionnaire *q = &b->s->questionnaire;
@@ -176,7 +173,7 @@ reject_answered(struct bulk *b, const struct item *item, enum delivery_outcome o
 		column = response->finding[0]->question;
 		findings_reason(b, response, reason, sizeof(reason));
 	} else if (response->status == KHAOSAT__V1__STATUS__REFUSED)
-		column = refusal_reason(b, item, response, reason, sizeof(reason));
+		column = refusal_reason(b, item, reason, sizeof(reason));
 	else
 		snprintf(reason, sizeof(reason), "%s%s%s%s%s",
 		    client_say(b->client, response->message_vi, response->message_en),
