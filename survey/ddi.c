@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Elements stand in the order that the schema of DDI-Codebook 2.5 wants: of a variable labl, qstn,
- * valrng, universe, catgry, varFormat, notes. An ID is a name of XML, which has no slash, so a
- * choice is B01.EOFFICE there and B01/EOFFICE by name. */
+ * valrng, universe, catgry, derivation, varFormat. An ID is a name of XML, which has no slash and
+ * begins with no digit, so a choice is B01.EOFFICE there and B01/EOFFICE by name, and a question 1A
+ * is var.1A. */
 #include "survey/ddi.h"
 
 #include <stdlib.h>
@@ -51,6 +52,8 @@ put_label(const struct ddi *x, const char *element, struct label label)
 static void
 put_id(const struct ddi *x, const struct microdata_column *c)
 {
+	if (c->name[0] >= '0' && c->name[0] <= '9')
+		put(x, "var.");
 	for (const char *at = c->name; *at != '\0'; at++)
 		growing_put(x->out, *at == '/' ? "." : at, 1);
 }

@@ -300,6 +300,23 @@ the_code_book_is_escaped_and_keeps_marks_where_there_is_no_round(void **state)
 	definition_free(d);
 }
 
+static void
+an_id_of_the_code_book_begins_with_no_digit(void **state)
+{
+	(void)state;
+	struct definition *d = mini_survey();
+	struct growing book = {0};
+	d->question[0].code = "1A"; /* was B01 */
+	ddi_write(d, &(struct ddi_about){0}, &book);
+	assert_false(book.has_failed);
+	assert_non_null(strstr(book.bytes, "<var ID=\"var.1A\" name=\"1A\""));
+	assert_non_null(strstr(book.bytes, "<var ID=\"var.1A.OTHER\" name=\"1A/OTHER\""));
+	assert_non_null(strstr(book.bytes, " name=\"1A\" var=\"var.1A."));
+	assert_null(strstr(book.bytes, "ID=\"1A"));
+	free(book.bytes);
+	definition_free(d);
+}
+
 int
 main(void)
 {
@@ -311,6 +328,7 @@ main(void)
 	    cmocka_unit_test(random_answers_are_told_cell_by_cell),
 	    cmocka_unit_test(bytes_that_are_no_answers_make_no_row),
 	    cmocka_unit_test(the_code_book_is_escaped_and_keeps_marks_where_there_is_no_round),
+	    cmocka_unit_test(an_id_of_the_code_book_begins_with_no_digit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
