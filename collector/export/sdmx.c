@@ -11,42 +11,47 @@
 #include "collector/export/words.h"
 
 const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS] = {
-    [SDMX_FREQ] = {"FREQ", "CL_FREQ", NULL, {"Tần suất", "Frequency"}},
-    [SDMX_REF_AREA] = {"REF_AREA", "CL_AREA", NULL, {"Địa bàn", "Reference area"}},
-    [SDMX_INDICATOR] = {"INDICATOR", "CL_INDICATOR", NULL, {"Chỉ tiêu", "Indicator"}},
-    [SDMX_ACTIVITY] = {"ACTIVITY", "CL_ACTIVITY", NULL, {"Ngành kinh tế", "Economic activity"}},
-    [SDMX_SIZE_CLASS] = {"SIZE_CLASS", "CL_SIZE_CLASS", NULL, {"Quy mô", "Size class"}},
-    [SDMX_ZONE] = {"ZONE", "CL_ZONE", NULL, {"Khu, cụm", "Zone"}},
+    [SDMX_FREQ] = {"FREQ", "CL_FREQ", NULL, {"Tần suất", "Frequency"}, SDMX_ROLE},
+    [SDMX_REF_AREA] = {"REF_AREA", "CL_AREA", NULL, {"Địa bàn", "Reference area"},
+	SDMX_ROLE | SDMX_PARTIAL},
+    [SDMX_INDICATOR] = {"INDICATOR", "CL_INDICATOR", NULL, {"Chỉ tiêu", "Indicator"}, SDMX_PARTIAL},
+    [SDMX_ACTIVITY] = {"ACTIVITY", "CL_ACTIVITY", NULL, {"Ngành kinh tế", "Economic activity"},
+	SDMX_PARTIAL},
+    [SDMX_SIZE_CLASS] = {"SIZE_CLASS", "CL_SIZE_CLASS", NULL, {"Quy mô", "Size class"},
+	SDMX_PARTIAL},
+    [SDMX_ZONE] = {"ZONE", "CL_ZONE", NULL, {"Khu, cụm", "Zone"}, SDMX_PARTIAL},
     [SDMX_UNIT_MEASURE] = {"UNIT_MEASURE", "CL_UNIT_MEASURE", NULL,
-	{"Đơn vị tính", "Unit of measure"}},
-    [SDMX_TIME_PERIOD] = {"TIME_PERIOD", NULL, "ObservationalTimePeriod", {"Kỳ", "Time period"}},
+	{"Đơn vị tính", "Unit of measure"}, SDMX_ROLE},
+    [SDMX_TIME_PERIOD] = {"TIME_PERIOD", NULL, "ObservationalTimePeriod", {"Kỳ", "Time period"},
+	SDMX_ROLE},
 };
 
 const struct sdmx_component sdmx_measure = {
-    "OBS_VALUE", NULL, "Decimal", {"Giá trị", "Observation value"}};
+    "OBS_VALUE", NULL, "Decimal", {"Giá trị", "Observation value"}, 0};
 
 const struct sdmx_component sdmx_attributes[SDMX_ATTRIBUTES] = {
     [SDMX_OBS_STATUS] = {"OBS_STATUS", "CL_OBS_STATUS", NULL,
-	{"Trạng thái quan sát", "Observation status"}},
+	{"Trạng thái quan sát", "Observation status"}, SDMX_ROLE | SDMX_MANDATORY},
     [SDMX_CONF_STATUS] = {"CONF_STATUS", "CL_CONF_STATUS", NULL,
-	{"Trạng thái bảo mật", "Confidentiality status"}},
-    [SDMX_UNIT_MULT] = {"UNIT_MULT", NULL, "Integer", {"Bội số", "Unit multiplier"}},
-    [SDMX_DECIMALS] = {"DECIMALS", NULL, "Integer", {"Số chữ số thập phân", "Decimals"}},
+	{"Trạng thái bảo mật", "Confidentiality status"}, SDMX_ROLE | SDMX_MANDATORY},
+    [SDMX_UNIT_MULT] = {"UNIT_MULT", NULL, "Integer", {"Bội số", "Unit multiplier"}, SDMX_ROLE},
+    [SDMX_DECIMALS] = {"DECIMALS", NULL, "Integer", {"Số chữ số thập phân", "Decimals"}, SDMX_ROLE},
     [SDMX_CI_LO] = {"CI_LO", NULL, "Decimal",
-	{"Khoảng tin cậy 95 %, dưới", "95 % interval, lower end"}},
+	{"Khoảng tin cậy 95 %, dưới", "95 % interval, lower end"}, 0},
     [SDMX_CI_HI] = {"CI_HI", NULL, "Decimal",
-	{"Khoảng tin cậy 95 %, trên", "95 % interval, upper end"}},
-    [SDMX_BOUND_LO] = {"BOUND_LO", NULL, "Decimal", {"Cận dưới", "Lower bound"}},
-    [SDMX_BOUND_HI] = {"BOUND_HI", NULL, "Decimal", {"Cận trên", "Upper bound"}},
-    [SDMX_N_POP] = {"N_POP", NULL, "Integer", {"Số đơn vị thuộc diện", "Units of the population"}},
-    [SDMX_N_RESP] = {"N_RESP", NULL, "Integer", {"Số đơn vị đã trả lời", "Units that answered"}},
-    [SDMX_N_MET] = {"N_MET", NULL, "Integer", {"Số đơn vị đạt", "Units that met it"}},
-    [SDMX_VERDICT] = {"VERDICT", "CL_VERDICT", NULL, {"Kết luận", "Verdict"}},
-    [SDMX_COMMENT_OBS] = {"COMMENT_OBS", NULL, "String", {"Ghi chú", "Comment"}},
+	{"Khoảng tin cậy 95 %, trên", "95 % interval, upper end"}, 0},
+    [SDMX_BOUND_LO] = {"BOUND_LO", NULL, "Decimal", {"Cận dưới", "Lower bound"}, 0},
+    [SDMX_BOUND_HI] = {"BOUND_HI", NULL, "Decimal", {"Cận trên", "Upper bound"}, 0},
+    [SDMX_N_POP] = {"N_POP", NULL, "Integer", {"Số đơn vị thuộc diện", "Units of the population"},
+	0},
+    [SDMX_N_RESP] = {"N_RESP", NULL, "Integer", {"Số đơn vị đã trả lời", "Units that answered"}, 0},
+    [SDMX_N_MET] = {"N_MET", NULL, "Integer", {"Số đơn vị đạt", "Units that met it"}, 0},
+    [SDMX_VERDICT] = {"VERDICT", "CL_VERDICT", NULL, {"Kết luận", "Verdict"}, 0},
+    [SDMX_COMMENT_OBS] = {"COMMENT_OBS", NULL, "String", {"Ghi chú", "Comment"}, SDMX_ROLE},
 };
 
-const struct sdmx_component sdmx_comment = {
-    "COMMENT_DSET", NULL, "String", {"Ghi chú về bộ số liệu", "Comment on the data set"}};
+const struct sdmx_component sdmx_comment = {"COMMENT_DSET", NULL, "String",
+    {"Ghi chú về bộ số liệu", "Comment on the data set"}, SDMX_ROLE};
 
 /* The three shares, as suffixes of an indicator. */
 static const struct {
@@ -103,6 +108,28 @@ sdmx_period(const struct export *e, char out[SDMX_ID_BYTES])
 	}
 	snprintf(out, SDMX_ID_BYTES, "%d-%02d", f->ref_year, month);
 	return 'M';
+}
+
+static unsigned
+days_of_month(unsigned year, unsigned month)
+{
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return month == 2 && is_leap ? 29 : days[month - 1];
+}
+
+void
+sdmx_period_ends(const struct export *e, char start[TIME_TEXT_BYTES], char end[TIME_TEXT_BYTES])
+{
+	const struct export_facts *f = &e->tables->facts;
+	char period[SDMX_ID_BYTES];
+	unsigned year = (unsigned)f->ref_year;
+	unsigned month = (unsigned)strtoul(f->reference_date + 5, NULL, 10);
+	char freq = sdmx_period(e, period);
+	unsigned first = freq == 'A' || freq == 'S' ? 1 : freq == 'Q' ? month - 2 : month;
+	snprintf(start, TIME_TEXT_BYTES, "%04u-%02u-01T00:00:00Z", year % 10000, first % 100);
+	snprintf(end, TIME_TEXT_BYTES, "%04u-%02u-%02uT23:59:59Z", year % 10000, month % 100,
+	    days_of_month(year, month) % 100);
 }
 
 /* Zone types stand among the zones; one whose code is a zone's too (outside zones, unknown) holds

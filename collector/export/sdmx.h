@@ -45,6 +45,12 @@ struct sdmx_component {
 	const char *list; /* of its codes: "CL_FREQ"; NULL: it has none */
 	const char *type; /* without codes: "Decimal" */
 	struct label label;
+	unsigned traits;
+};
+enum sdmx_trait {
+	SDMX_ROLE = 1,      /* a cross-domain concept of SDMX: readers know it by its name */
+	SDMX_MANDATORY = 2, /* each observation has it */
+	SDMX_PARTIAL = 4    /* its list has the codes of this survey's version only */
 };
 extern const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS];
 extern const struct sdmx_component sdmx_attributes[SDMX_ATTRIBUTES];
@@ -79,6 +85,9 @@ void sdmx_comment_of(const struct export *e, char out[SDMX_COMMENT_BYTES]);
 /* The period that ends at the reference date: a year ("2025"; A), half, quarter, or the month; and
  * its code of CL_FREQ. */
 char sdmx_period(const struct export *e, char out[SDMX_ID_BYTES]);
+/* Its first and last second, as "2025-01-01T00:00:00Z". */
+void sdmx_period_ends(
+    const struct export *e, char start[TIME_TEXT_BYTES], char end[TIME_TEXT_BYTES]);
 
 /* "AGENCY:DATAFLOW(1.0.0)" */
 void sdmx_dataflow(const struct export *e, const char *version, char out[SDMX_ID_BYTES]);

@@ -28,7 +28,6 @@ struct message {
 	struct places dimension[SDMX_DIMENSIONS], attribute[SDMX_ATTRIBUTES];
 	struct places *now; /* being listed */
 	bool is_first;
-	bool is_time;
 };
 
 void
@@ -77,6 +76,11 @@ put_code(void *context, const struct sdmx_code *code)
 	sink_json_names(m->out, code->label);
 	if (code->parent[0] != '\0')
 		sink_printf(m->out, ",\"parent\":\"%s\"", code->parent);
+	if (m->now == &m->dimension[SDMX_TIME_PERIOD]) {
+		char start[TIME_TEXT_BYTES], end[TIME_TEXT_BYTES];
+		sdmx_period_ends(m->e, start, end);
+		sink_printf(m->out, ",\"start\":\"%s\",\"end\":\"%s\"", start, end);
+	}
 	sink_text(m->out, "}");
 	m->is_first = false;
 }
@@ -86,6 +90,16 @@ begin_component(struct message *m, const struct sdmx_component *c, bool is_first
 {
 	sink_printf(m->out, "%s{\"id\":\"%s\",", is_first ? "" : ",\n", c->id);
 	sink_json_names(m->out, c->label);
+	if (c->traits & SDMX_ROLE)
+		sink_printf(m->out, ",\"roles\":[\"%s\"]", c->id);
+	if (c->traits & SDMX_MANDATORY)
+		sink_text(m->out, ",\"isMandatory\":true");
+}
+
+static void
+put_format(struct message *m, const struct sdmx_component *c)
+{
+	sink_printf(m->out, ",\"format\":{\"dataType\":\"%s\"}}", c->type);
 }
 
 static void
@@ -95,8 +109,6 @@ put_dimensions(struct message *m)
 	for (size_t i = 0; i < SDMX_DIMENSIONS; i++) {
 		begin_component(m, &sdmx_dimensions[i], i == 0);
 		sink_printf(m->out, ",\"keyPosition\":%zu", i);
-		if (i == SDMX_FREQ || i == SDMX_TIME_PERIOD)
-			sink_printf(m->out, ",\"roles\":[\"%s\"]", sdmx_dimensions[i].id);
 		sink_text(m->out, ",\"values\":[");
 		m->now = &m->dimension[i];
 		m->is_first = true;
@@ -111,18 +123,17 @@ put_attributes(struct message *m)
 {
 	sink_text(m->out, "\"measures\":{\"observation\":[");
 	begin_component(m, &sdmx_measure, true);
-	sink_text(m->out, "}]},\n\"attributes\":{\"dataSet\":[");
+	put_format(m, &sdmx_measure);
+	sink_text(m->out, "]},\n\"attributes\":{\"dataSet\":[");
 	begin_component(m, &sdmx_comment, true);
-	sink_printf(m->out,
-	    ",\"relationship\":{\"dataflow\":{}},\"format\":{\"dataType\":\"%s\"}}],",
-	    sdmx_comment.type);
-	sink_text(m->out, "\"dimensionGroup\":[],\"series\":[],\"observation\":[\n");
+	sink_text(m->out, ",\"relationship\":{\"dataflow\":{}}");
+	put_format(m, &sdmx_comment);
+	sink_text(m->out, "],\"dimensionGroup\":[],\"series\":[],\"observation\":[\n");
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++) {
 		begin_component(m, &sdmx_attributes[i], i == 0);
 		sink_text(m->out, ",\"relationship\":{\"observation\":{}}");
 		if (sdmx_attributes[i].list == NULL) {
-			sink_printf(
-			    m->out, ",\"format\":{\"dataType\":\"%s\"}}", sdmx_attributes[i].type);
+			put_format(m, &sdmx_attributes[i]);
 			continue;
 		}
 		sink_text(m->out, ",\"values\":[");

@@ -70,7 +70,7 @@ put_components(const struct writing *w)
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++) {
 		sink_text(w->out, i == 0 ? "\n" : ",\n");
 		put_component(w, &sdmx_attributes[i],
-		    i <= SDMX_CONF_STATUS
+		    sdmx_attributes[i].traits & SDMX_MANDATORY
 			? "\"usage\":\"mandatory\",\"attributeRelationship\":{\"observation\":{}},"
 			: "\"usage\":\"optional\",\"attributeRelationship\":{\"observation\":{}},");
 	}
@@ -123,6 +123,8 @@ put_lists(struct writing *w)
 	for (size_t i = 0; i < SDMX_TIME_PERIOD; i++) {
 		sink_text(w->out, i == 0 ? "" : ",\n");
 		begin(w, sdmx_dimensions[i].list, sdmx_dimensions[i].label);
+		if (sdmx_dimensions[i].traits & SDMX_PARTIAL)
+			sink_text(w->out, ",\"isPartial\":true");
 		sink_text(w->out, ",\"codes\":[");
 		w->is_first = true;
 		sdmx_codes(w->e, (enum sdmx_dimension)i, put_code, w);
