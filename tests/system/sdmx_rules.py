@@ -230,4 +230,4 @@ def csv_faults(text, structure):
 def first_version(text):
     """SDMX-CSV 2.0 as 1.0 has it: one column for three, and a version of two numbers."""
     text = text.replace("STRUCTURE,STRUCTURE_ID,ACTION,", "DATAFLOW,", 1)
-    return re.sub(r"(?m)^dataflow,([A-Z_]+:[A-Z_]+)\(1\.0\.0\),R,", r"\1(1.0),", text)
+    return re.sub(r"(?m)^dataflow,([^,()]+)\(1\.0\.0\),R,", r"\1(1.0),", text)

@@ -14,6 +14,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from client import ClientTest, ROUND
+from format_rules import folder_faults, official_ddi_faults, official_sdmx_faults
 from http_door import Door
 from wire import Collector, KHAOSATD, answers, make_round, status_name, submit, tax_code, uuid, Client, access_code, wait_until
 
@@ -51,6 +52,7 @@ class ExportTest(ClientTest):
             with open(os.path.join(here, file["name"]), "rb") as f:
                 data = f.read()
             self.assertEqual((len(data), hashlib.sha256(data).hexdigest()), (file["bytes"], file["sha256"]))
+        self.assertEqual((folder_faults(here) + official_sdmx_faults(here) + official_ddi_faults(here))[:5], [])
         self.assertEqual(os.readlink(os.path.join(self.exports, "public", ROUND, "latest")), "v0001")
         self.assertIn("vintage 1", self.good("export", "run", "--internal", "--format", "csv"))
         listed = self.good("export", "list")
@@ -215,6 +217,8 @@ class ScheduleTest(unittest.TestCase):
             again = staff.call(run_export=pb.RunExport(round="r", again=1))
             self.assertEqual(again.export.manifest_sha256, first.export.manifest_sha256)
             manifest = staff.call(read_export=pb.ReadExport(round="r", vintage=1, file="manifest.json"))
+        here = os.path.join(self.collector.data, "exports", "public", "r", "v0001")
+        self.assertEqual((folder_faults(here) + official_sdmx_faults(here))[:5], [])
         settings = json.loads(manifest.export_piece.bytes)["settings"]
         self.assertEqual((settings["rounded_to"], settings["within"]), (5, 4))
         for name, truly in (("n", UNITS + 1), ("met", UNITS - UNITS // 3), ("not_met", UNITS // 3)):

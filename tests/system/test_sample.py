@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 from client import ANSWERS, KHAOSAT, LIMIT_S, SURVEY
+from format_rules import folder_faults, official_sdmx_faults
 from wire import SOURCE_DIR, Collector, tax_code
 
 # stratum: units, drawn, employees, turnover in million VND (trade: micro, small, medium, large)
@@ -298,6 +299,7 @@ class SampleTest(unittest.TestCase):
             output = self.path("export" + "".join(kind))
             self.done("export", "run", "--round", "2025", "--format", "csv,json,report,quality,excel-csv,sdmx-csv,sdmx-json",
                       "--output", output, *kind)
+            self.assertEqual((folder_faults(output, 9999) + official_sdmx_faults(output))[:5], [])
             with open(os.path.join(output, "manifest.json"), encoding="utf-8") as f:
                 self.assertEqual(json.load(f)["design"], {"kind": "sample", "strata": 4, "units": len(self.frame),
                                                           "drawn": len(self.drawn)})
