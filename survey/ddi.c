@@ -256,6 +256,13 @@ put_indicator(const struct ddi *x, const struct indicator *indicator)
 	put_format(x, false);
 }
 
+/* By its name: those of questions have no small letters. */
+static bool
+is_weight(const struct microdata_column *c)
+{
+	return c->source == MICRODATA_UNIT && strcmp(c->name, "weight") == 0;
+}
+
 static void
 put_variable(const struct ddi *x, const struct microdata_column *c)
 {
@@ -263,8 +270,9 @@ put_variable(const struct ddi *x, const struct microdata_column *c)
 	bool counts = c->source == MICRODATA_QUESTION && is_number(q);
 	put(x, "<var ID=\"");
 	put_id(x, c);
-	growing_printf(x->out, "\" name=\"%s\" intrvl=\"%s\"%s>", c->name,
-	    counts ? "contin" : "discrete", counts && q->tenths ? " dcml=\"1\"" : "");
+	growing_printf(x->out, "\" name=\"%s\" intrvl=\"%s\"%s%s>", c->name,
+	    counts ? "contin" : "discrete", counts && q->tenths ? " dcml=\"1\"" : "",
+	    is_weight(c) ? " wgt=\"wgt\"" : "");
 	switch (c->source) {
 	case MICRODATA_UNIT:
 		put_unit(x, &microdata_unit_columns[c->index]);

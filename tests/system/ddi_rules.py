@@ -36,7 +36,7 @@ ATTRIBUTES = {
     "codeBook": {"version!": r"2\.5", LANGUAGE: "vi"},
     "titl": SPOKEN, "parTitl": SPOKEN, "abstract": SPOKEN, "labl": SPOKEN, "preQTxt": SPOKEN, "qstnLit": SPOKEN,
     "varGrp": {"ID!": NAME, "type!": "section|multipleResp|grid", "name!": ".+", "var!": "%s( %s)*" % (NAME, NAME)},
-    "var": {"ID!": NAME, "name!": ".+", "intrvl!": "contin|discrete", "dcml": "1"},
+    "var": {"ID!": NAME, "name!": ".+", "intrvl!": "contin|discrete", "dcml": "1", "wgt": "wgt"},
     "range": {"UNITS!": "INT|REAL", "min!": r"-?\d+", "max": r"-?\d+"},
     "universe": {"clusion!": "I"},
     "catgry": {"missing": "Y", "missType": "not applicable|don't know|unknown"},
@@ -78,6 +78,8 @@ def ddi_faults(text):
         faults += attribute_faults(name, element.attrib) + content_faults(element, name)
         ids += [element.get("ID")] if "ID" in element.attrib else []
     faults += ["the ID %s stands twice" % i for i in {i for i in ids if ids.count(i) > 1}]
+    if [v.get("name") for v in root.iter(NAMESPACE + "var") if v.get("wgt")] != ["weight"]:
+        faults.append("the weight is not marked, or another is")
     variables = {v.get("ID") for v in root.iter(NAMESPACE + "var")}
     for group in root.iter(NAMESPACE + "varGrp"):
         faults += ["%s is no variable" % v for v in group.get("var", "").split() if v not in variables]
