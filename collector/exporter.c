@@ -61,7 +61,7 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	if (!state_exports(x->server->state, round.index, &record, &n))
 		return true;
 	exporter_repair(x, &round, record, n, wish->settings.is_public);
-	struct committing committing = {x, &round, n > 0 ? record[n - 1].number : 0, wish->actor};
+	struct committing committing = {x, &round, n > 0 ? record[n - 1].number : 0, wish};
 	const struct format *all[EXPORT_FORMATS_MAX];
 	size_t all_n = 0;
 	struct run_asked asked = {.store = x->server->store,

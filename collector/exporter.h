@@ -42,6 +42,10 @@ struct exporter_wish {
 	size_t formats; /* 0: all that its audience may have but microdata */
 	int64_t due_ms;
 	uint32_t actor;
+	/* May who asked for it still do so? If so, its entry rests on that condition. NULL: nobody
+	 * asked, the schedule did. On the press. */
+	bool (*is_allowed)(void *context, struct store_condition *out);
+	void *context;
 };
 
 /* On the press. */

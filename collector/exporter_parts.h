@@ -45,7 +45,7 @@ struct committing {
 	struct exporter *exporter;
 	const struct round_view *round;
 	uint64_t previous;
-	uint32_t actor;
+	const struct exporter_wish *wish;
 };
 enum run_status exporter_commit(
     void *committing, const struct payload_export *made, uint64_t *number, struct run_why *why);

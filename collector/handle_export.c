@@ -37,6 +37,18 @@ free_running(void *result)
 	free(r);
 }
 
+/* On the press, where the request is meanwhile. */
+static bool
+is_allowed(void *context, struct store_condition *out)
+{
+	struct request *r = context;
+	const struct exporter_wish *wish = &((const struct running *)r->result)->wish;
+	bool is_good = request_is_allowed(r, out);
+	for (size_t i = 0; i < wish->formats; i++)
+		is_good &= !wish->format[i]->internal_only || r->role >= ROLE_ADMINISTRATOR;
+	return is_good;
+}
+
 static void
 run(struct request *r)
 {
@@ -84,7 +96,8 @@ ran(struct request *r)
 		return;
 	case RUN_REFUSED:
 	case RUN_FAILED:
-		answer_say(r, KHAOSAT__V1__STATUS__ALREADY, vi, en);
+		if (request_may_still(r))
+			answer_say(r, KHAOSAT__V1__STATUS__ALREADY, vi, en);
 		return;
 	case RUN_MOVED:
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
@@ -141,6 +154,8 @@ read_wish(struct request *r, struct running *out)
 	}
 	out->again = m->again;
 	out->wish = (struct exporter_wish){.actor = r->actor,
+	    .is_allowed = is_allowed,
+	    .context = r,
 	    .settings = {.is_public = !m->internal,
 		.stage = m->stage == 0 ? STAGE_INTERIM : (enum export_stage)m->stage,
 		.rounding = m->rounding > 1 ? m->rounding : 0,

@@ -112,9 +112,8 @@ may(struct request *r)
 	return false;
 }
 
-/* Look again at who comes with the token. False: he may not, and has been refused. */
-static bool
-may_still(struct request *r)
+bool
+request_may_still(struct request *r)
 {
 	identify(r);
 	return may(r);
@@ -256,13 +255,21 @@ staff_condition(const struct request *r)
 	return (struct store_condition){is_named ? SUBJECT_STAFF : 0, r->staff_last, false};
 }
 
+bool
+request_is_allowed(struct request *r, struct store_condition *out)
+{
+	identify(r);
+	*out = staff_condition(r);
+	return dispatch_may(r);
+}
+
 /* What moved may have been the account. */
 static void
 try_again(struct request *r)
 {
 	if (++r->attempts >= MOVES_MAX)
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
-	else if (may_still(r))
+	else if (request_may_still(r))
 		r->route->handle(r);
 }
 
@@ -271,7 +278,7 @@ request_store(struct request *r, const struct store_condition condition[REQUEST_
     request_handler *accepted)
 {
 	enum role judged_by = r->role;
-	if (r->actor != 0 && !may_still(r))
+	if (r->actor != 0 && !request_may_still(r))
 		return;
 	if (r->role != judged_by) {
 		try_again(r);

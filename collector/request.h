@@ -92,6 +92,13 @@ uint64_t request_stored(struct store_job *job);
 /* Memory of the request's own; NULL: none is left, answer_memory is due. */
 void *request_alloc(struct request *r, size_t n);
 
+/* Look once more whether who asked may still do so; nothing is answered, and r->role is as it is
+ * now. Where not false, an entry rests on `out`: whatever becomes of any account moves it. By
+ * whoever has the request, a worker too. */
+bool request_is_allowed(struct request *r, struct store_condition *out);
+/* The same on the loop. False: the request has been refused. */
+bool request_may_still(struct request *r);
+
 /* Put an entry under this request: `header` with the payload's length and digest filled in by this
  * call, then the payload, copied. Called again after a move it uses the same memory. False: no
  * memory. */

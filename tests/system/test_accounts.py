@@ -352,6 +352,24 @@ class RaceTest(AccountTest):
             self.assertFalse([h.kind for h in acts[last:] if h.actor == number])
             self.assertEqual(sum(h.actor == number for h in acts), 1 + got.count(pb.ACCEPTED))
 
+    def test_no_export_is_stored_behind_the_removal_of_whoever_asked_for_it(self):
+        runs = 8
+        make_round(self.machine, "xuat", 50)
+        number = self.add("xuat", pb.OPERATOR, password="").number
+        token = self.done(create_token=pb.CreateToken(account="xuat", name="t", role=pb.OPERATOR,
+                                                      expires_ms=soon())).token_made.token
+        with Client(self.collector.port, token=token) as line:  # one run after the other
+            for _ in range(runs):
+                line.send(line.request(run_export=pb.RunExport(round="xuat", internal=True, format=["json"])))
+            got = [line.receive().status]
+            self.done(remove_account=pb.RemoveAccount(name="xuat"))
+            got += [line.receive().status for _ in range(runs - 1)]
+        self.assertLessEqual(set(got), {pb.DONE, pb.REFUSED})
+        made = [e for e in map(lambda e: Header(e.header), self.entries()) if e.kind in (pb.ACCOUNT_REMOVED, pb.EXPORT_MADE)]
+        last = max(i for i, h in enumerate(made) if h.kind == pb.ACCOUNT_REMOVED)
+        self.assertFalse([h.kind for h in made[last:] if h.actor == number])
+        self.assertEqual(sum(h.actor == number for h in made), got.count(pb.DONE))
+
 
 class LifeTest(AccountTest):
     def test_what_was_given_survives_and_what_was_ended_does_not(self):

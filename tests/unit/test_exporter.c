@@ -176,6 +176,72 @@ a_run_whose_figures_the_newest_still_shows_stays(void **state)
 	assert_true(exporter_rig_is_whole(&x));
 }
 
+/* Who asked for a run: at the first look the account may, and then another one changes. */
+struct asker {
+	unsigned looks;
+	bool keeps;
+};
+
+static bool
+is_allowed(void *context, struct store_condition *out)
+{
+	struct asker *asker = context;
+	struct roster staff;
+	assert_true(state_staff(x.rig.state, &staff));
+	*out = (struct store_condition){SUBJECT_STAFF, staff.last, false};
+	roster_clear(&staff);
+	if (asker->looks++ == 0)
+		state_rig_staff(
+		    &x.rig, ENTRY_ACCOUNT_ADDED, ACCOUNT_FIRST, "lan", ROLE_VIEWER, 1, 0);
+	return asker->looks == 1 || asker->keeps;
+}
+
+static enum run_status
+run_asked_by(struct asker *asker)
+{
+	struct run_result made;
+	const struct exporter_wish wish = {.round = "one",
+	    .settings = {.is_public = true, .stage = STAGE_INTERIM, .method = INTERVAL_WILSON},
+	    .format = {format_find("json", 4)},
+	    .formats = 1,
+	    .actor = ACCOUNT_FIRST,
+	    .is_allowed = is_allowed,
+	    .context = asker};
+	exporter_run(x.exporter, &wish, &made);
+	enum run_status status = made.status;
+	run_result_clear(&made);
+	return status;
+}
+
+static void
+a_run_whose_account_has_gone_meanwhile_leaves_no_entry_and_no_folder(void **state)
+{
+	(void)state;
+	struct asker asker = {0};
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, NULL);
+	assert_int_equal(run_asked_by(&asker), RUN_REFUSED);
+	assert_int_equal(asker.looks, 2);
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 0);
+	assert_string_equal(exporter_rig_names(&x, "public/one"), "");
+	assert_int_equal(counts().failed, 1);
+}
+
+static void
+a_change_of_another_account_has_no_run_made_again(void **state)
+{
+	(void)state;
+	struct asker asker = {.keeps = true};
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, NULL);
+	assert_int_equal(run_asked_by(&asker), RUN_OK);
+	assert_int_equal(asker.looks, 2);
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
+}
+
 #define RECORDS 6
 
 static void
@@ -219,6 +285,8 @@ main(void)
 	    TEST(a_round_that_fails_holds_up_no_other),
 	    TEST(beyond_those_kept_old_runs_go_and_can_be_made_again),
 	    TEST(a_run_whose_figures_the_newest_still_shows_stays),
+	    TEST(a_run_whose_account_has_gone_meanwhile_leaves_no_entry_and_no_folder),
+	    TEST(a_change_of_another_account_has_no_run_made_again),
 	    cmocka_unit_test(what_stays_is_a_matter_of_count_age_and_stage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
