@@ -6,7 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (2 * (size_t)BACKUP_ENTRY_MAX_BYTES)
+#define BUFFER_BYTES                                                                               \
+	(2 * (size_t)BACKUP_ENTRY_MAX_BYTES) /* hardly ever used but for its beginning */
+/* At a time: what the kernel copies here is still in the processor's cache when it is looked at.
+ * With eight megabytes it was not, and that took a fifth of all time. */
+#define READ_BYTES ((size_t)128 << 10)
 
 _Static_assert(BUFFER_BYTES > BACKUP_LENGTH_BYTES + BACKUP_ENTRY_MAX_BYTES, "a piece has room");
 
@@ -25,12 +29,14 @@ struct reading {
 static enum log_file_status
 fill(struct reading *r)
 {
-	memmove(r->bytes, r->bytes + r->from, r->to - r->from);
+	if (r->from > 0)
+		memmove(r->bytes, r->bytes + r->from, r->to - r->from);
 	r->to -= r->from;
 	r->from = 0;
+	size_t room = BUFFER_BYTES - r->to;
 	ssize_t n;
 	do
-		n = read(r->fd, r->bytes + r->to, BUFFER_BYTES - r->to);
+		n = read(r->fd, r->bytes + r->to, room < READ_BYTES ? room : READ_BYTES);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return LOG_FILE_IO;

@@ -98,6 +98,39 @@ add_all(struct microdata *m)
 	return good;
 }
 
+static bool
+make_fragments(const struct definition *d, struct microdata_fragments *out)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t choices = 0;
+	for (size_t i = 0; i < d->questions; i++)
+		choices += d->question[i].choices;
+	out->choice = calloc(choices + 1, sizeof(*out->choice));
+	if (out->choice == NULL)
+		return false;
+	struct fragment *next = out->choice;
+	for (size_t i = 0; i < d->questions; i++) {
+		out->first[i] = (uint32_t)(next - out->choice);
+		for (size_t c = 0; c < d->question[i].choices; c++, next++) {
+			next->n = (uint8_t)strlen(d->question[i].choice[c].code);
+			memcpy(next->text, d->question[i].choice[c].code, next->n);
+		}
+	}
+	for (size_t mask = 0; mask < 256; mask++) {
+		for (size_t i = 0; i < FRAGMENT_CHOICES; i++) {
+			out->flags[mask][2 * i] = (char)('0' + (mask >> i & 1));
+			out->flags[mask][2 * i + 1] = ',';
+		}
+		out->hex[mask][0] = hex[mask >> 4];
+		out->hex[mask][1] = hex[mask & 15];
+	}
+	for (size_t i = 0; i <= CHOICES_MAX; i++) {
+		memcpy(out->not_applicable + 3 * i, "NA,", 3);
+		memcpy(out->dont_know + 3 * i, "DK,", 3);
+	}
+	return true;
+}
+
 struct microdata *
 microdata_new(const struct definition *d, int ref_year)
 {
@@ -107,7 +140,7 @@ microdata_new(const struct definition *d, int ref_year)
 	m->d = d;
 	m->ref_year = ref_year;
 	m->day = INT64_MIN;
-	if (add_all(m))
+	if (make_fragments(d, &m->fragments) && add_all(m))
 		return m;
 	microdata_free(m);
 	return NULL;
@@ -118,6 +151,7 @@ microdata_free(struct microdata *m)
 {
 	if (m == NULL)
 		return;
+	free(m->fragments.choice);
 	free(m->column);
 	free(m);
 }
@@ -142,7 +176,7 @@ microdata_row_max(const struct microdata *m)
 	size_t texts = 2 * ANSWERS_BYTES_MAX + 4 * m->n;
 	size_t indicators = m->d->indicators * MICRODATA_VALUE_BYTES;
 	size_t row = units + m->values_bytes + texts + indicators;
-	return (row > m->names_bytes ? row : m->names_bytes) + 2;
+	return (row > m->names_bytes ? row : m->names_bytes) + 2 + MICRODATA_SLACK;
 }
 
 size_t

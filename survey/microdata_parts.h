@@ -35,8 +35,27 @@ enum unit_column {
 	MICRODATA_UNIT_COLUMNS
 };
 
+/* What is copied into cells whole, as many bytes as it has room for, whatever its length: one or
+ * two moves of the processor. So rows have that much room behind their last cell. */
+struct fragment {
+	char text[CODE_MAX_BYTES];
+	uint8_t n;
+};
+#define FRAGMENT_CHOICES 8 /* of a question that stand in one fragment of flags */
+#define MICRODATA_SLACK sizeof(struct fragment)
+
+struct microdata_fragments {
+	struct fragment *choice;       /* codes of all questions' choices */
+	uint32_t first[QUESTIONS_MAX]; /* by question, the first of its */
+	char flags[1 << FRAGMENT_CHOICES][2 * FRAGMENT_CHOICES]; /* "1,0,0,..." by a mask */
+	char not_applicable[3 * (CHOICES_MAX + 1)];              /* "NA,NA,..." */
+	char dont_know[3 * (CHOICES_MAX + 1)];
+	char hex[256][2];
+};
+
 struct microdata {
 	const struct definition *d;
+	struct microdata_fragments fragments;
 	int ref_year;
 	struct microdata_column *column;
 	size_t n, room;

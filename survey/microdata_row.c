@@ -20,6 +20,13 @@ put_short(char *at, const char *word)
 }
 
 static inline char *
+put_fragment(char *at, const struct fragment *fragment)
+{
+	memcpy(at, fragment, sizeof(*fragment));
+	return at + fragment->n;
+}
+
+static inline char *
 put_word(char *at, const char *word)
 {
 	at = put_short(at, word);
@@ -105,14 +112,13 @@ put_code(char *at, const struct definition *d, enum code_list_id list, int code)
 }
 
 static char *
-put_uuid(char *at, const uint8_t id[16])
+put_uuid(const struct microdata *m, char *at, const uint8_t id[16])
 {
-	static const char hex[] = "0123456789abcdef";
 	for (size_t i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*at++ = '-';
-		*at++ = hex[id[i] >> 4];
-		*at++ = hex[id[i] & 15];
+		memcpy(at, m->fragments.hex[id[i]], 2);
+		at += 2;
 	}
 	*at++ = ',';
 	return at;
@@ -194,7 +200,7 @@ put_unit(struct microdata *m, const struct microdata_unit *unit, char *at)
 	at = put_code(at, d, CODES_STATUS, row->status);
 	at = put_word(at, unit->stratum != NULL ? unit->stratum : "");
 	at = put_word(at, unit->weight != NULL ? unit->weight : "");
-	at = put_uuid(at, unit->instance_id);
+	at = put_uuid(m, at, unit->instance_id);
 	at = put_time(m, at, unit->time_ms);
 	at = put_number(at, unit->revision);
 	at = put_word(at, unit->channel);
@@ -204,44 +210,35 @@ put_unit(struct microdata *m, const struct microdata_unit *unit, char *at)
 
 /* ------------------------------------------------------------------------------- the answers */
 
-/* The same word in the question's cell and in those of its choices. */
+/* Of so many choices, which are ticked. */
 static char *
-put_word_cells(char *at, const struct question *q, const char *word, size_t n)
+put_flags(const struct microdata *m, char *at, size_t choices, uint64_t mask)
 {
-	size_t cells = 1 + (q->type == QUESTION_MULTI ? q->choices : 0);
-	for (size_t i = 0; i < cells; i++) {
-		at[0] = word[0]; /* one byte too many where the word has fewer */
-		at[1] = word[1];
-		at[n] = ',';
-		at += n + 1;
-	}
-	return at;
+	for (size_t i = 0; i < choices; i += FRAGMENT_CHOICES, mask >>= FRAGMENT_CHOICES)
+		memcpy(at + 2 * i, m->fragments.flags[mask & 0xff], 2 * FRAGMENT_CHOICES);
+	return at + 2 * choices;
 }
 
 static char *
-put_choices(char *at, const struct question *q, uint64_t mask)
+put_choices(const struct microdata *m, char *at, size_t index, uint64_t mask)
 {
+	const struct question *q = &m->d->question[index];
+	const struct fragment *choice = &m->fragments.choice[m->fragments.first[index]];
 	char *begin = at;
 	for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
-		const char *code = q->choice[__builtin_ctzll(rest)].code;
-		if (at != begin)
-			*at++ = ' ';
-		at = put_short(at, code);
+		at = put_fragment(at, &choice[__builtin_ctzll(rest)]);
+		*at++ = ' ';
 	}
+	at -= at != begin;
 	*at++ = ',';
-	if (q->type != QUESTION_MULTI)
-		return at;
-	for (size_t i = 0; i < q->choices; i++) {
-		at[0] = (char)('0' + (mask >> i & 1));
-		at[1] = ',';
-		at += 2;
-	}
-	return at;
+	return q->type == QUESTION_MULTI ? put_flags(m, at, q->choices, mask) : at;
 }
 
 static char *
-put_value(char *at, const struct question *q, const struct answer *answer)
+put_value(const struct microdata *m, char *at, size_t index)
 {
+	const struct question *q = &m->d->question[index];
+	const struct answer *answer = &m->answers.answer[index];
 	switch (q->type) {
 	case QUESTION_TEXT:
 		return put_text(at, &answer->text);
@@ -253,43 +250,55 @@ put_value(char *at, const struct question *q, const struct answer *answer)
 	case QUESTION_SINGLE:
 	case QUESTION_TRI:
 	case QUESTION_MULTI:
-		return put_choices(at, q, answer->mask);
+		return put_choices(m, at, index, answer->mask);
 	case QUESTION_LIST:
 		break;
 	}
 	return at;
 }
 
+/* In the question's cell and in those of its choices the same word stands, or nothing. */
+static char *
+put_no_value(const struct microdata *m, char *at, size_t index, bool is_asked)
+{
+	const struct question *q = &m->d->question[index];
+	size_t cells = 1 + (q->type == QUESTION_MULTI ? q->choices : 0);
+	if (is_asked && m->answers.answer[index].state != ANSWER_DONT_KNOW) {
+		memset(at, ',', cells);
+		return at + cells;
+	}
+	memcpy(at, is_asked ? m->fragments.dont_know : m->fragments.not_applicable, 3 * cells);
+	return at + 3 * cells;
+}
+
 static char *
 put_question(const struct microdata *m, size_t index, char *at)
 {
-	static const struct span no_text = {"", 0};
 	const struct question *q = &m->d->question[index];
 	const struct answer *answer = &m->answers.answer[index];
 	bool is_asked = m->evaluation.relevance[index] != TRUTH_FALSE;
 	bool has_value = is_asked && answer->state == ANSWER_VALUE;
 	if (q->type == QUESTION_LIST)
 		return at;
-	if (has_value)
-		at = put_value(at, q, answer);
-	else if (!is_asked)
-		at = put_word_cells(at, q, "NA", 2);
-	else if (answer->state == ANSWER_DONT_KNOW)
-		at = put_word_cells(at, q, "DK", 2);
-	else
-		at = put_word_cells(at, q, "\0\0", 0);
-	if (q->other_choice >= 0)
-		at = put_text(at, has_value && answer->text.n > 0 ? &answer->text : &no_text);
+	at = has_value ? put_value(m, at, index) : put_no_value(m, at, index, is_asked);
+	if (q->other_choice < 0)
+		return at;
+	if (has_value && answer->text.n > 0)
+		return put_text(at, &answer->text);
+	*at++ = ',';
 	return at;
 }
 
 static char *
 put_indicators(const struct microdata *m, const struct indicator_bits *bits, char *at)
 {
-	static const char *const word[] = {
-	    [TRUTH_FALSE] = "0", [TRUTH_TRUE] = "1", [TRUTH_UNKNOWN] = "U", [TRUTH_NA] = "NA"};
-	for (unsigned i = 0; i < m->d->indicators; i++)
-		at = put_word(at, word[indicator_bits_get(bits, i)]);
+	static const char word[][4] = {
+	    [TRUTH_FALSE] = "0,", [TRUTH_TRUE] = "1,", [TRUTH_UNKNOWN] = "U,", [TRUTH_NA] = "NA,"};
+	for (unsigned i = 0; i < m->d->indicators; i++) {
+		enum truth truth = indicator_bits_get(bits, i);
+		memcpy(at, word[truth], sizeof(word[0]));
+		at += truth == TRUTH_NA ? 3 : 2;
+	}
 	return at;
 }
 
@@ -309,6 +318,6 @@ microdata_row(struct microdata *m, const struct microdata_unit *unit, char *out)
 	at = put_indicators(m, &unit->bits, at);
 	at[-1] = '\r';
 	*at++ = '\n';
-	assert((size_t)(at - out) <= microdata_row_max(m));
+	assert((size_t)(at - out) <= microdata_row_max(m) - MICRODATA_SLACK);
 	return (size_t)(at - out);
 }
