@@ -181,7 +181,10 @@ write_ddi(const struct making *m)
 {
 	const struct ddi_about about = {.ref_year = m->log.ref_year,
 	    .reference_date = m->log.reference_date,
-	    .round = m->log.round};
+	    .round = m->log.round,
+	    .units = m->log.units,
+	    .drawn = m->log.drawn,
+	    .strata = m->log.strata};
 	struct growing text = {0};
 	ddi_write(m->log.definition, &about, &text);
 	int exit_code = text.has_failed ? say_errno(m, "codebook.xml", ENOMEM)

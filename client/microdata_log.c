@@ -13,7 +13,7 @@
 #include "survey/microdata.h"
 
 #define WEIGHT_BYTES 32 /* of a design weight in twelve digits */
-#define OUT_BYTES ((size_t)1 << 20)
+#define OUT_BYTES ((size_t)128 << 10)
 
 /* What a round's own entries said. */
 struct scanned_round {
@@ -439,6 +439,9 @@ microdata_log_write(struct microdata_log *log, FILE *backup, FILE *to)
 	    status_of(log, log_file_read_again(backup, look, s, &log->header));
 	if (status == MICRODATA_OK && !flush(s))
 		status = s->status;
+	log->strata = (uint32_t)s->design.strata;
+	for (size_t i = 0; i < s->design.strata; i++)
+		log->drawn += s->design.stratum[i].drawn;
 	return status;
 }
 

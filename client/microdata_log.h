@@ -31,6 +31,8 @@ struct microdata_log {
 	int ref_year;
 	struct definition *definition;
 	uint64_t units, responded; /* in the register; rows written */
+	uint64_t drawn;            /* in a sample, of units; */
+	uint32_t strata;           /* 0: a census. Both by the second reading */
 	uint64_t number;
 	enum log_file_status file;
 	/* ------------------------------------------------ its own */

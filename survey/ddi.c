@@ -5,6 +5,8 @@
  * is var.1A. */
 #include "survey/ddi.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,6 +298,45 @@ put_variable(const struct ddi *x, const struct microdata_column *c)
 
 /* ------------------------------------------------------------------------------- the document */
 
+/* Whom the round asked, and how to weigh what they answered. */
+static void
+put_design(const struct ddi *x)
+{
+	static const struct label weights = {"Biến weight là trọng số thiết kế: số đơn vị của tầng "
+					     "cho mỗi đơn vị được chọn. Chưa hiệu "
+					     "chỉnh cho đơn vị không trả lời.",
+	    "The variable weight is the design weight: units of the stratum for each one drawn. It "
+	    "is "
+	    "not adjusted for those that did not answer."};
+	const struct ddi_about *about = x->about;
+	char vi[512], en[512];
+	struct label words = {vi, en};
+	put(x, "<method><dataColl>");
+	if (about->strata == 0) {
+		snprintf(vi, sizeof(vi),
+		    "Điều tra toàn bộ: hỏi cả %" PRIu64 " đơn vị của danh sách.", about->units);
+		snprintf(en, sizeof(en),
+		    "A census: all %" PRIu64 " units of the register are asked.", about->units);
+		put_label(x, "sampProc", words);
+	} else {
+		snprintf(vi, sizeof(vi),
+		    "Chọn mẫu ngẫu nhiên phân tầng, không lặp: %" PRIu64 " trong %" PRIu64
+		    " đơn vị của danh sách, từ %" PRIu32
+		    " tầng (biến stratum); trong mỗi tầng mọi đơn vị có cơ hội được chọn như nhau.",
+		    about->drawn, about->units, about->strata);
+		snprintf(en, sizeof(en),
+		    "A stratified random sample without replacement: %" PRIu64 " of the %" PRIu64
+		    " units of the register, from %" PRIu32
+		    " strata (the variable stratum); within a stratum all units were equally "
+		    "likely to "
+		    "be drawn.",
+		    about->drawn, about->units, about->strata);
+		put_label(x, "sampProc", words);
+		put_label(x, "weight", weights);
+	}
+	put(x, "</dataColl></method>\n");
+}
+
 static void
 put_study(const struct ddi *x)
 {
@@ -312,7 +353,10 @@ put_study(const struct ddi *x)
 	    "</IDNo></titlStmt><verStmt><version>%u</version></verStmt></citation>\n<stdyInfo>",
 	    d->version);
 	put_label(x, "abstract", d->statement);
-	put(x, "</stdyInfo>\n</stdyDscr>\n");
+	put(x, "</stdyInfo>\n");
+	if (x->about->units > 0)
+		put_design(x);
+	put(x, "</stdyDscr>\n");
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef KHAOSAT_SURVEY_DDI_H
 #define KHAOSAT_SURVEY_DDI_H
 
+#include <stdint.h>
+
 #include "survey/definition.h"
 #include "survey/growing.h"
 
@@ -13,6 +15,9 @@ struct ddi_about {
 	const char
 	    *reference_date; /* NULL: of no round, so wordings keep their {Y} and {ref_date} */
 	const char *round;   /* or NULL */
+	uint64_t units;      /* of the round's register; 0: of no round */
+	uint64_t drawn;      /* in a sample, of them those asked, */
+	uint32_t strata;     /* from so many strata; 0: a census */
 };
 
 /* Append; growing has failed where memory is out. */

@@ -11,7 +11,9 @@ ANY = 10 ** 6
 # Its parts as (name, least, most), in this order; None: text alone.
 PARTS = {
     "codeBook": [("stdyDscr", 1, ANY), ("dataDscr", 0, ANY)],
-    "stdyDscr": [("citation", 1, ANY), ("stdyInfo", 0, ANY)],
+    "stdyDscr": [("citation", 1, ANY), ("stdyInfo", 0, ANY), ("method", 0, ANY)],
+    "method": [("dataColl", 0, ANY)],
+    "dataColl": [("sampProc", 0, ANY), ("weight", 0, ANY)],
     "citation": [("titlStmt", 1, 1), ("verStmt", 0, ANY)],
     "titlStmt": [("titl", 1, 1), ("parTitl", 0, ANY), ("IDNo", 0, ANY)],
     "verStmt": [("version", 0, 1)],
@@ -26,15 +28,15 @@ PARTS = {
     "catgry": [("catValu", 0, 1), ("labl", 0, ANY)],
     "derivation": [("drvcmd", 0, 1)],
     "varFormat": [],
-    **dict.fromkeys(("titl", "parTitl", "IDNo", "version", "abstract", "labl", "preQTxt", "qstnLit", "universe", "catValu",
-                     "drvcmd")),
+    **dict.fromkeys(("titl", "parTitl", "IDNo", "version", "abstract", "labl", "preQTxt", "qstnLit", "universe", "catValu", "sampProc",
+                     "weight", "drvcmd")),
 }
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 SPOKEN = {LANGUAGE: "vi|en"}
 # Attributes and what they look like; those marked ! must be there.
 ATTRIBUTES = {
     "codeBook": {"version!": r"2\.5", LANGUAGE: "vi"},
-    "titl": SPOKEN, "parTitl": SPOKEN, "abstract": SPOKEN, "labl": SPOKEN, "preQTxt": SPOKEN, "qstnLit": SPOKEN,
+    "titl": SPOKEN, "parTitl": SPOKEN, "abstract": SPOKEN, "sampProc": SPOKEN, "weight": SPOKEN, "labl": SPOKEN, "preQTxt": SPOKEN, "qstnLit": SPOKEN,
     "varGrp": {"ID!": NAME, "type!": "section|multipleResp|grid", "name!": ".+", "var!": "%s( %s)*" % (NAME, NAME)},
     "var": {"ID!": NAME, "name!": ".+", "intrvl!": "contin|discrete", "dcml": "1", "wgt": "wgt"},
     "range": {"UNITS!": "INT|REAL", "min!": r"-?\d+", "max": r"-?\d+"},

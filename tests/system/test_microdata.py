@@ -86,7 +86,9 @@ class Microdata(ClientTest):
                 for value in row[column].split() or [""]:
                     self.assertIn((column, value), values)
         with open(os.path.join(self.output, "codebook.xml"), "rb") as f:
-            self.check_ddi(f.read(), columns)
+            text = f.read()
+        self.check_ddi(text, columns)
+        self.assertIn(b"A census: all 3 units", text)
 
     def check_ddi(self, text, columns):
         self.assertEqual(ddi_faults(text), [])

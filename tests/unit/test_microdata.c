@@ -317,6 +317,25 @@ an_id_of_the_code_book_begins_with_no_digit(void **state)
 	definition_free(d);
 }
 
+static void
+the_code_book_of_a_sample_says_how_it_was_drawn_and_how_to_weigh(void **state)
+{
+	(void)state;
+	struct definition *d = mini_survey();
+	struct growing sample = {0}, census = {0}, none = {0};
+	ddi_write(d, &(struct ddi_about){.units = 200, .drawn = 50, .strata = 4}, &sample);
+	ddi_write(d, &(struct ddi_about){.units = 200}, &census);
+	ddi_write(d, &(struct ddi_about){0}, &none);
+	assert_non_null(strstr(sample.bytes, "50 of the 200 units of the register, from 4 strata"));
+	assert_non_null(strstr(sample.bytes, "<weight xml:lang=\"en\">The variable weight is"));
+	assert_non_null(strstr(census.bytes, "A census: all 200 units of the register"));
+	assert_null(strstr(none.bytes, "sampProc"));
+	free(sample.bytes);
+	free(census.bytes);
+	free(none.bytes);
+	definition_free(d);
+}
+
 int
 main(void)
 {
@@ -329,6 +348,7 @@ main(void)
 	    cmocka_unit_test(bytes_that_are_no_answers_make_no_row),
 	    cmocka_unit_test(the_code_book_is_escaped_and_keeps_marks_where_there_is_no_round),
 	    cmocka_unit_test(an_id_of_the_code_book_begins_with_no_digit),
+	    cmocka_unit_test(the_code_book_of_a_sample_says_how_it_was_drawn_and_how_to_weigh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
