@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What breaks a series, in words and in codes. */
+/* What breaks a series, in the language of whoever reads. */
 #ifndef KHAOSAT_CLIENT_BREAK_WORDS_H
 #define KHAOSAT_CLIENT_BREAK_WORDS_H
 
 #include "client/client.h"
 #include "proto/khaosat.pb-c.h"
-
-#define BREAK_CODES 7
-extern const char *const break_code[BREAK_CODES]; /* "predicate", by value of Break */
+#include "survey/breaks.h"
 
 const char *break_word(const struct client *client, Khaosat__V1__Break kind);
 

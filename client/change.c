@@ -59,7 +59,7 @@ is_sound(const Khaosat__V1__Changes *m)
 			return false;
 		for (size_t k = 0; k < m->goal[i]->n_broken; k++)
 			if ((int)m->goal[i]->broken[k] < 1 ||
-			    (int)m->goal[i]->broken[k] >= BREAK_CODES)
+			    (int)m->goal[i]->broken[k] >= (int)BREAKS_END)
 				return false;
 	}
 	return true;
@@ -89,7 +89,7 @@ static void
 print_breaks(const Khaosat__V1__GoalBreaks *goal)
 {
 	for (size_t i = 0; goal != NULL && i < goal->n_broken; i++)
-		printf("%s%s", i > 0 ? " " : "", break_code[goal->broken[i]]);
+		printf("%s%s", i > 0 ? " " : "", break_name((enum break_kind)goal->broken[i]));
 }
 
 static void
@@ -140,7 +140,8 @@ json_breaks(const Khaosat__V1__GoalBreaks *goal)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; goal != NULL && i < goal->n_broken; i++)
-		json_array_append_new(list, json_string(break_code[goal->broken[i]]));
+		json_array_append_new(
+		    list, json_string(break_name((enum break_kind)goal->broken[i])));
 	return list;
 }
 

@@ -65,7 +65,8 @@ print_csv_point(const struct point *p)
 	printf("%s,%s,%" PRIu64 ",%s,", verdict_code((enum verdict)p->estimate->verdict),
 	    verdict_code((enum verdict)p->certainty->verdict), p->certainty->since, since);
 	for (size_t i = 0; i < p->certainty->n_broken; i++)
-		printf("%s%s", i > 0 ? " " : "", break_code[p->certainty->broken[i]]);
+		printf(
+		    "%s%s", i > 0 ? " " : "", break_name((enum break_kind)p->certainty->broken[i]));
 	fputs("\r\n", stdout);
 }
 
@@ -88,7 +89,8 @@ add_json_point(struct trending *t, const struct point *p)
 	const Khaosat__V1__Estimate *e = p->estimate;
 	json_t *breaks = json_array();
 	for (size_t i = 0; i < p->certainty->n_broken; i++)
-		json_array_append_new(breaks, json_string(break_code[p->certainty->broken[i]]));
+		json_array_append_new(
+		    breaks, json_string(break_name((enum break_kind)p->certainty->broken[i])));
 	json_t *point = json_pack("{ss ss ss sI sI sI sI sI so ss ss sI sI so}", "round",
 	    p->round->name, "reference_date", p->round->reference_date, "goal", r->goal, "n",
 	    (json_int_t)r->n, "responded", (json_int_t)r->responded, "met", (json_int_t)r->met,
@@ -187,7 +189,7 @@ static bool
 is_sound(const Khaosat__V1__Certainty *c)
 {
 	for (size_t i = 0; i < c->n_broken; i++)
-		if ((int)c->broken[i] < 1 || (int)c->broken[i] >= BREAK_CODES)
+		if ((int)c->broken[i] < 1 || (int)c->broken[i] >= (int)BREAKS_END)
 			return false;
 	return c->verdict >= KHAOSAT__V1__VERDICT__MET &&
 	       c->verdict <= KHAOSAT__V1__VERDICT__UNDECIDED;

@@ -10,6 +10,31 @@
 
 #include "survey/rule.h"
 
+static const struct {
+	const char *name;
+	struct label words;
+} kinds[BREAKS_END] = {
+    [BREAK_QUESTIONNAIRE] = {"questionnaire", {"phiếu khác", "another questionnaire"}},
+    [BREAK_PREDICATE] = {"predicate", {"tiêu chí đổi", "another predicate"}},
+    [BREAK_POPULATION] = {"population", {"diện đổi", "another population"}},
+    [BREAK_THRESHOLD] = {"threshold", {"ngưỡng đổi", "another threshold"}},
+    [BREAK_CLASSIFICATION] = {"classification", {"danh mục đổi", "other classifications"}},
+    [BREAK_DESIGN] = {"design", {"toàn bộ và mẫu", "a census and a sample"}},
+};
+
+const char *
+break_name(enum break_kind kind)
+{
+	return kind < BREAKS_END && kinds[kind].name != NULL ? kinds[kind].name : "";
+}
+
+struct label
+break_words(enum break_kind kind)
+{
+	bool is_known = kind < BREAKS_END && kinds[kind].name != NULL;
+	return is_known ? kinds[kind].words : (struct label){"", ""};
+}
+
 struct comparing {
 	const struct definition *before, *now;
 	bool *seen; /* indicators, then scores, by index now */

@@ -20,6 +20,9 @@ enum break_kind {
 	BREAK_DESIGN = 6, /* a census and a sample: of rounds, so not told by their definitions */
 	BREAKS_END
 };
+/* "predicate", and "another predicate"; empty where there is no such kind. */
+const char *break_name(enum break_kind kind);
+struct label break_words(enum break_kind kind);
 
 /* A mask of 1 << break_kind; 0 also when memory is out and `*failed` is set, which is left alone
  * otherwise. */

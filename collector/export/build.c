@@ -6,6 +6,7 @@
 
 #include "collector/export/fill.h"
 #include "collector/export/release.h"
+#include "collector/export/series.h"
 
 static enum figure_state
 state_of(uint8_t decision)
@@ -103,6 +104,10 @@ build_tables(const struct build_input *in, struct tables *out)
 	facts.vintage = in->now.vintage;
 	if (!tables_make(out, &facts, round->definition, in->past->round->cells))
 		return false;
+	if (!series_find(in->past, out)) {
+		tables_clear(out);
+		return false;
+	}
 	out->within = in->rounded != NULL ? in->rounded->within : 0;
 	for (size_t i = 0; i < out->rows; i++) {
 		if (in->rounded != NULL)

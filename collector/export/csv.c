@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tidy CSV (RFC 4180 but for LF): a row a figure, with codes only; what they mean stands in a
  * second file, so that the first can be joined, sorted and compared by machines. Figures that are
- * not made for a cell have no row; withheld ones have one without a value. */
+ * not made for a cell have no row; withheld ones have one without a value, and so have those that
+ * cannot be: how many more answers it takes where all would not do. `status` tells them apart. */
 #include "collector/export/format.h"
 #include "collector/export/text.h"
+#include "collector/export/value_status.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,4 +102,8 @@ write_csv_codes(const struct export *e, struct sink *out)
 		    v, false, "0000-00-00", vi, en); /* the deadline is told in progress only */
 		put_code(out, "verdict", verdict_code(v), "", &(struct label){vi, en});
 	}
+	struct label words;
+	const char *status;
+	for (size_t i = 0; (status = value_status_at(i, &words)) != NULL; i++)
+		put_code(out, "status", status, "", &words);
 }

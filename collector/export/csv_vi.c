@@ -5,6 +5,7 @@
 #include "collector/export/format.h"
 #include "collector/export/text.h"
 #include "collector/export/words.h"
+#include "collector/export/value_status.h"
 
 static const enum measure columns[] = {MEASURE_N, MEASURE_DRAWN, MEASURE_RESPONDED, MEASURE_MET,
     MEASURE_NOT_MET, MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE,
@@ -66,7 +67,7 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 			continue;
 		observation_value(t, o, columns[i], &v);
 		value_print(t, o, &v, true, text);
-		sink_printf(out, ";%s", v.kind == VALUE_COUNT && v.count < 0 ? "không thể" : text);
+		sink_printf(out, ";%s", value_is_impossible(&v) ? "không thể" : text);
 	}
 	sink_text(out, ";");
 	sink_cell(out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CSV on the Web: what the columns of observations.csv and codes.csv hold, by the name under which
  * its readers look for it in a folder, csv-metadata.json. */
+#include <string.h>
+
 #include "collector/export/format.h"
 #include "collector/export/text.h"
 #include "collector/export/words.h"
@@ -35,6 +37,34 @@ static const struct csvw_column codes[] = {
     {"label_en", "string", true, {"Tên tiếng Anh", "Name in English"}},
 };
 
+/* Of columns whose title does not say it all. */
+static const struct {
+	const char *column;
+	struct label words;
+} descriptions[] = {
+    {"value",
+	{"Số đếm, phần trăm hoặc mã kết luận, theo cột unit; trống khi không công bố hoặc không "
+	 "thể có, cột status nói rõ",
+	    "A count, a percentage or the code of a verdict, as unit says; empty where it is "
+	    "withheld or cannot be, as status says"}},
+    {"status",
+	{"Danh mục status trong codes.csv. impossible: mọi câu trả lời còn lại cũng không đủ, "
+	 "nên needed hoặc needed_not không có giá trị",
+	    "The list status of codes.csv. impossible: all answers still open would not be "
+	    "enough, so that needed or needed_not has no value"}},
+};
+
+/* In both languages. */
+static void
+put_words(struct sink *out, struct label words)
+{
+	sink_text(out, ", \"dc:description\": [{\"@language\": \"vi\", \"@value\": ");
+	sink_json(out, words.vi);
+	sink_text(out, "}, {\"@language\": \"en\", \"@value\": ");
+	sink_json(out, words.en);
+	sink_text(out, "}]");
+}
+
 static void
 put_table(
     struct sink *out, const char *url, const struct csvw_column *column, size_t n, const char *key)
@@ -46,8 +76,12 @@ put_table(
 		sink_json(out, column[i].title.vi);
 		sink_printf(out, "], \"en\": [\"%s\", ", column[i].name);
 		sink_json(out, column[i].title.en);
-		sink_printf(out, "]}, \"datatype\": \"%s\", \"required\": %s}", column[i].datatype,
+		sink_printf(out, "]}, \"datatype\": \"%s\", \"required\": %s", column[i].datatype,
 		    column[i].required ? "true" : "false");
+		for (size_t k = 0; k < sizeof(descriptions) / sizeof(descriptions[0]); k++)
+			if (strcmp(descriptions[k].column, column[i].name) == 0)
+				put_words(out, descriptions[k].words);
+		sink_text(out, "}");
 	}
 	sink_printf(out, "],\n   \"primaryKey\": [%s]}}", key);
 }
@@ -58,13 +92,8 @@ put_description(const struct tables *t, struct sink *out)
 {
 	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES];
 	words_note(t, vi, en);
-	if (*vi == '\0')
-		return;
-	sink_text(out, ",\n \"dc:description\": [{\"@language\": \"vi\", \"@value\": ");
-	sink_json(out, vi);
-	sink_text(out, "}, {\"@language\": \"en\", \"@value\": ");
-	sink_json(out, en);
-	sink_text(out, "}]");
+	if (*vi != '\0')
+		put_words(out, (struct label){vi, en});
 }
 
 void

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same figures as one JSON object: goals and cells with their words once, then a line a goal
  * and cell. A figure that is withheld is null, one that is not made is left out; what `status` says
- * holds for the figures of certain members, `judged` for verdict, bounds and estimate. */
+ * holds for the figures of certain members, `judged` for verdict, bounds and estimate. Where no
+ * number of answers would do, `needed` is null too, and `needed_status` says that it is impossible.
+ */
 #include "collector/export/format.h"
+#include "collector/export/value_status.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+#include "survey/breaks.h"
 
 static void
 put_string(struct sink *out, const char *text)
@@ -78,6 +83,24 @@ put_facts(const struct tables *t, struct sink *out)
 	sink_printf(out, " \"product\": \"khaosat %s\",\n", f->product);
 }
 
+/* What is not as it was in the round before; nothing where there is no such round, or goal. */
+static void
+put_break(const struct series_break *broken, struct sink *out)
+{
+	const char *before = "";
+	if (broken->round == NULL)
+		return;
+	sink_text(out, ", \"breaks\": {");
+	put_member(out, "since_round", broken->round);
+	sink_text(out, "\"kinds\": [");
+	for (unsigned kind = 1; kind < BREAKS_END; kind++)
+		if ((broken->kinds >> kind & 1) != 0) {
+			sink_printf(out, "%s\"%s\"", before, break_name(kind));
+			before = ", ";
+		}
+	sink_text(out, "]}");
+}
+
 static void
 put_goals(const struct tables *t, struct sink *out)
 {
@@ -93,6 +116,7 @@ put_goals(const struct tables *t, struct sink *out)
 		    g->threshold_pct, g->strict ? "true" : "false", g->headline ? "true" : "false");
 		put_member(out, "deadline", g->deadline);
 		put_label(out, &g->name);
+		put_break(&t->broken[i], out);
 		sink_text(out, "}");
 	}
 	sink_text(out, "\n ],\n");
@@ -127,7 +151,10 @@ put_value(const struct tables *t, const struct observation *o, enum measure m, s
 	value_print(t, o, &v, false, text);
 	const char *quote = v.kind == VALUE_VERDICT ? "\"" : "";
 	sink_printf(out, ", \"%s\": %s%s%s", measure_info(m)->name, quote,
-	    v.kind == VALUE_NONE ? "null" : text, quote);
+	    *text == '\0' ? "null" : text, quote);
+	if (value_is_impossible(&v))
+		sink_printf(
+		    out, ", \"%s_status\": \"%s\"", measure_info(m)->name, value_status(t, o, &v));
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/export/revisions.h"
+#include "collector/export/value_status.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ print_difference(const struct figure *was, const struct figure *is, char out[VAL
 		size_t a = decimals(was->text), b = decimals(is->text);
 		snprintf(out, VALUE_TEXT_BYTES, "%.*f", (int)(a > b ? a : b),
 		    strtod(is->text, NULL) - strtod(was->text, NULL));
-	} else if (is->value.count >= 0 && was->value.count >= 0) { /* -1: cannot be any more */
+	} else if (!value_is_impossible(&is->value) && !value_is_impossible(&was->value)) {
 		snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, is->value.count - was->value.count);
 	}
 }

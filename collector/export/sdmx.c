@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "collector/export/office.h"
+#include "collector/export/series.h"
 #include "collector/export/text.h"
 #include "collector/export/words.h"
+#include "survey/breaks.h"
 
 const struct sdmx_component sdmx_dimensions[SDMX_DIMENSIONS] = {
     [SDMX_FREQ] = {"FREQ", "CL_FREQ", NULL, {"Tần suất", "Frequency"}, SDMX_ROLE},
@@ -210,8 +212,9 @@ is_unreliable(const struct tables *t, const struct observation *o, size_t share)
 	       (low.kind != VALUE_REAL || high.real - low.real > WIDTH_MAX);
 }
 
-/* CL_OBS_STATUS: M cannot exist, Q suppressed, L nobody has answered, U unreliable, E estimated, P
- * provisional, A normal. */
+/* CL_OBS_STATUS: M cannot exist, Q suppressed, L nobody has answered, U unreliable, B break in the
+ * series, E estimated, P provisional, A normal. One of them: what is unreliable is so by itself,
+ * and that the series breaks there the comment says too. */
 static const char *
 obs_status(const struct tables *t, const struct observation *o, const struct value *v, size_t share)
 {
@@ -223,9 +226,35 @@ obs_status(const struct tables *t, const struct observation *o, const struct val
 		return "L";
 	if (is_unreliable(t, o, share))
 		return "U";
+	if (series_is_broken(t, o->goal, cells_info(t->cells, o->cell)->dimension))
+		return "B";
 	if (shares[share].measure == MEASURE_ESTIMATE)
 		return "E";
 	return t->facts.settings.stage == STAGE_FINAL ? "A" : "P";
+}
+
+static void
+put_comment(const struct tables *t, const struct observation *o, char out[SDMX_ID_BYTES])
+{
+	const struct series_break *broken = &t->broken[o->goal];
+	const char *before = ": ";
+	size_t n = 0;
+	*out = '\0';
+	if (o->vintage != t->facts.vintage)
+		n += (size_t)snprintf(out, SDMX_ID_BYTES,
+		    "Giữ số liệu lần công bố %" PRIu32 "; kept from vintage %" PRIu32, o->vintage,
+		    o->vintage);
+	if (!series_is_broken(t, o->goal, cells_info(t->cells, o->cell)->dimension))
+		return;
+	n += (size_t)snprintf(out + n, SDMX_ID_BYTES - n,
+	    "%sĐứt chuỗi so với kỳ %s; break in series from round %s", n > 0 ? "; " : "",
+	    broken->round, broken->round);
+	for (unsigned kind = 1; kind < BREAKS_END && n < SDMX_ID_BYTES; kind++) {
+		if ((broken->kinds >> kind & 1) == 0)
+			continue;
+		n += (size_t)snprintf(out + n, SDMX_ID_BYTES - n, "%s%s", before, break_name(kind));
+		before = ", ";
+	}
 }
 
 static void
@@ -249,10 +278,8 @@ put_attributes(const struct tables *t, const struct observation *o, const struct
 	put_figure(t, o, MEASURE_MET, a[SDMX_N_MET]);
 	put_figure(
 	    t, o, o->has_estimate ? MEASURE_ESTIMATED_VERDICT : MEASURE_VERDICT, a[SDMX_VERDICT]);
-	if (o->vintage != t->facts.vintage && v->kind != VALUE_NONE)
-		snprintf(a[SDMX_COMMENT_OBS], SDMX_ID_BYTES,
-		    "Giữ số liệu lần công bố %" PRIu32 "; kept from vintage %" PRIu32, o->vintage,
-		    o->vintage);
+	if (v->kind != VALUE_NONE)
+		put_comment(t, o, a[SDMX_COMMENT_OBS]);
 }
 
 void
@@ -385,6 +412,8 @@ sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void
 {
 	if (attribute == SDMX_OBS_STATUS) {
 		say(visit, context, "A", "", (struct label){"Giá trị bình thường", "Normal value"});
+		say(visit, context, "B", "",
+		    (struct label){"Đứt chuỗi thời gian", "Time series break"});
 		say(visit, context, "E", "",
 		    (struct label){"Giá trị ước lượng", "Estimated value"});
 		say(visit, context, "L", "",

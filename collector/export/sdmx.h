@@ -7,7 +7,7 @@
 
 #include "collector/export/format.h"
 
-#define SDMX_ID_BYTES 96
+#define SDMX_ID_BYTES 256
 #define SDMX_VERSION_21 "1.0"
 #define SDMX_VERSION_30 "1.0.0"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/export/tables.h"
+#include "collector/export/value_status.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -147,26 +148,6 @@ figure_conf_status(enum figure_state state)
 		return "A";
 	case FIGURE_CONFIDENTIAL:
 		return "C";
-	}
-	return "";
-}
-
-const char *
-value_status(const struct tables *t, const struct observation *o, const struct value *v)
-{
-	switch (v->state) {
-	case FIGURE_FREE:
-		if (v->kind == VALUE_NONE)
-			return "not_made";
-		if (o->vintage != t->facts.vintage)
-			return "kept";
-		return v->is_rounded ? "rounded" : "published";
-	case FIGURE_FEW_UNITS:
-		return "few_units";
-	case FIGURE_CONFIDENTIAL:
-		return "confidential";
-	case FIGURE_EMPTY:
-		return "empty";
 	}
 	return "";
 }
@@ -401,7 +382,8 @@ value_print(const struct tables *t, const struct observation *o, const struct va
 	case VALUE_NONE:
 		return;
 	case VALUE_COUNT:
-		snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, v->count);
+		if (!value_is_impossible(v))
+			snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, v->count);
 		return;
 	case VALUE_FRACTION:
 		percent_print_against(v->fraction, threshold_of(t, o), v->rounding, comma, out);

@@ -76,11 +76,18 @@ struct observation {
 	double response; /* in a sample: of units, by design weights */
 };
 
+/* What of a goal is not as it was in the round before (survey/breaks.h). */
+struct series_break {
+	const char *round; /* that one; NULL: there is none, or it has no such goal */
+	unsigned kinds;    /* a mask of 1 << break_kind */
+};
+
 struct tables {
 	struct export_facts facts;
 	const struct definition *definition;
 	const struct cells *cells;
-	unsigned within;         /* that of every rounded row; 0: they are exact */
+	struct series_break broken[GOALS_MAX]; /* by goal */
+	unsigned within;                       /* that of every rounded row; 0: they are exact */
 	struct observation *row; /* goal by goal, cell by cell: [goal * cells + cell] */
 	size_t rows;
 };
@@ -127,7 +134,7 @@ const struct measure_info *measure_info(enum measure m);
 
 enum value_kind {
 	VALUE_NONE,     /* there is no such figure: see `state` for why */
-	VALUE_COUNT,    /* `count`, may be -1 for "cannot be any more" of the needed ones */
+	VALUE_COUNT,    /* `count`; -1 of the needed ones: no number of them would do any more */
 	VALUE_FRACTION, /* `fraction`, a share of 1 */
 	VALUE_REAL,     /* `real`, likewise; where it is exact, `fraction` too, else its den is 0 */
 	VALUE_VERDICT
@@ -148,9 +155,10 @@ struct value {
 void observation_value(
     const struct tables *t, const struct observation *o, enum measure m, struct value *out);
 
-/* As text, "" for VALUE_NONE: counts as they are; shares in percent with one decimal, and as many
- * more as it takes not to print as the threshold (percent_print_against); reals in percent with one
- * decimal, in internal runs with seven; verdicts as their code. `comma`: Vietnamese decimals. */
+/* As text, "" for VALUE_NONE and where no number would do: counts as they are; shares in percent
+ * with one decimal, and as many more as it takes not to print as the threshold
+ * (percent_print_against); reals in percent with one decimal, in internal runs with seven; verdicts
+ * as their code. `comma`: Vietnamese decimals. */
 #define VALUE_TEXT_BYTES 32
 void value_print(const struct tables *t, const struct observation *o, const struct value *v,
     bool comma, char out[VALUE_TEXT_BYTES]);
@@ -161,10 +169,6 @@ void value_print_real(
 
 /* SDMX's CL_CONF_STATUS: "F", "A", "C"; "F" too where the cell is empty, which is always told. */
 const char *figure_conf_status(enum figure_state state);
-/* "published", "rounded", "kept" (of an earlier vintage), "few_units", "confidential", "empty";
- * "not_made" where there is no such figure. */
-const char *value_status(
-    const struct tables *t, const struct observation *o, const struct value *v);
 
 const char *stage_name(enum export_stage stage);          /* "interim", "preliminary", "final" */
 const char *dimension_name(enum dimension dimension);     /* "whole", "zone_type", ... */

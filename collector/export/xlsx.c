@@ -12,6 +12,7 @@
 #include "collector/export/format.h"
 #include "collector/export/text.h"
 #include "collector/export/words.h"
+#include "collector/export/value_status.h"
 
 #define HEAD_ROW 2 /* from 0; above it what the sheet is, and a note where one is due */
 #define WORDS_BYTES 1024
@@ -129,7 +130,7 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 	value_print(b->t, o, &v, false, text);
 	if (v.kind == VALUE_NONE)
 		return;
-	if (v.kind == VALUE_COUNT && v.count < 0)
+	if (value_is_impossible(&v))
 		put_text(b, sheet, row, column, "không thể / impossible", b->wrapped);
 	else
 		worksheet_write_number(sheet, row, column, strtod(text, NULL),

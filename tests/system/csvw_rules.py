@@ -12,14 +12,17 @@ from sdmx_schema import TEXT, array, matching, thing
 
 LANGUAGES = ("vi", "en")
 WORDS = thing(**{"@language": {"enum": list(LANGUAGES)}, "@value": TEXT})
-COLUMN = thing(name=matching(r"^[A-Za-z0-9][A-Za-z0-9_]*$"), titles=thing(**{l: array(TEXT, minItems=1) for l in LANGUAGES}),
-               datatype={"enum": ["string", "integer", "dateTime"]}, required={"type": "boolean"})
+DESCRIPTION = array(WORDS, minItems=2, maxItems=2)
+COLUMN = thing(("dc:description",), name=matching(r"^[A-Za-z0-9][A-Za-z0-9_]*$"),
+               titles=thing(**{l: array(TEXT, minItems=1) for l in LANGUAGES}),
+               datatype={"enum": ["string", "integer", "dateTime"]}, required={"type": "boolean"},
+               **{"dc:description": DESCRIPTION})
 TABLE = thing(url=matching(r"^[a-z]+\.csv$"),
               tableSchema=thing(columns=array(COLUMN, minItems=1), primaryKey=array(TEXT, minItems=1, uniqueItems=True)))
 METADATA = jsonschema.Draft7Validator(thing(
     ("dc:description",), tables=array(TABLE, minItems=1),
     **{"@context": {"const": ["http://www.w3.org/ns/csvw", {"@language": "vi"}]}, "dc:title": TEXT,
-       "dc:description": array(WORDS, minItems=2, maxItems=2),
+       "dc:description": DESCRIPTION,
        "dialect": {"const": {"encoding": "utf-8", "lineTerminators": ["\n"]}}}))
 DATATYPES = {"string": r"(?s).*", "integer": r"[-+]?\d+",
              "dateTime": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[-+]\d\d:\d\d)?"}

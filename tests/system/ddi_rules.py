@@ -28,15 +28,16 @@ PARTS = {
     "catgry": [("catValu", 0, 1), ("labl", 0, ANY)],
     "derivation": [("drvcmd", 0, 1)],
     "varFormat": [],
-    **dict.fromkeys(("titl", "parTitl", "IDNo", "version", "abstract", "labl", "preQTxt", "qstnLit", "universe", "catValu", "sampProc",
-                     "weight", "drvcmd")),
+    **dict.fromkeys(("titl", "parTitl", "IDNo", "version", "abstract", "labl", "preQTxt", "qstnLit", "universe", "catValu",
+                     "sampProc", "weight", "drvcmd")),
 }
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 SPOKEN = {LANGUAGE: "vi|en"}
 # Attributes and what they look like; those marked ! must be there.
 ATTRIBUTES = {
     "codeBook": {"version!": r"2\.5", LANGUAGE: "vi"},
-    "titl": SPOKEN, "parTitl": SPOKEN, "abstract": SPOKEN, "sampProc": SPOKEN, "weight": SPOKEN, "labl": SPOKEN, "preQTxt": SPOKEN, "qstnLit": SPOKEN,
+    "titl": SPOKEN, "parTitl": SPOKEN, "abstract": SPOKEN, "labl": SPOKEN, "preQTxt": SPOKEN, "qstnLit": SPOKEN,
+    "sampProc": SPOKEN, "weight": SPOKEN,
     "varGrp": {"ID!": NAME, "type!": "section|multipleResp|grid", "name!": ".+", "var!": "%s( %s)*" % (NAME, NAME)},
     "var": {"ID!": NAME, "name!": ".+", "intrvl!": "contin|discrete", "dcml": "1", "wgt": "wgt"},
     "range": {"UNITS!": "INT|REAL", "min!": r"-?\d+", "max": r"-?\d+"},

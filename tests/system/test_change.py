@@ -110,6 +110,13 @@ class ChangeTest(OfficeWireTest):
         self.assertEqual((after.n_before, after.met_before, after.not_met_before), (3, 0, 0))
         self.assertFalse(after.made)
 
+    def exported(self, name):
+        """What files of an internal export say of the goals, and line by line."""
+        self.done(run_export=pb.RunExport(round=name, internal=True, format=["json", "sdmx-csv"]))
+        goals, lines = (self.done(read_export=pb.ReadExport(round=name, internal=True, file=file)).export_piece.bytes.decode()
+                        for file in ("goals.json", "sdmx-2.0.csv"))
+        return json.loads(goals)["goals"], list(csv.DictReader(io.StringIO(lines, newline="")))
+
     def test_another_rule_threshold_or_commune_is_told_as_a_break(self):
         survey = json.loads(survey_json(version=4))
         survey["indicators"][0]["rule"] = {"any": "B01", "in": ["X"]}
@@ -127,6 +134,13 @@ class ChangeTest(OfficeWireTest):
                           [*common, pb.BREAK_THRESHOLD, pb.BREAK_CLASSIFICATION]])
         for c in changes.change:
             self.assertFalse(c.made) # nobody has answered
+        goals, observations = self.exported("other")
+        self.assertEqual([g["breaks"]["since_round"] for g in goals], ["now", "now"])
+        self.assertEqual(goals[1]["breaks"]["kinds"], ["questionnaire", "predicate", "threshold", "classification"])
+        for o in observations:
+            self.assertEqual(o["OBS_STATUS"] == "B", o["OBS_VALUE"] != "", o)
+            if o["OBS_STATUS"] == "B":
+                self.assertIn("break in series from round now: questionnaire, predicate", o["COMMENT_OBS"])
         survey = json.loads(survey_json(version=5))
         survey["checks"].append(check("E_MORE", []) | {"rule": {"compare": [{"question": "B02"}], "gt": [900]}})
         survey["checks"][-1].pop("builtin")
@@ -135,6 +149,9 @@ class ChangeTest(OfficeWireTest):
                                               reference_date="2026-06-30"))
         self.assert_status(load_rows(self.office, "alike", [row("alike", i) for i in range(9)]), pb.DONE)
         self.assertEqual([list(g.broken) for g in self.changes(round="alike").goal], 2 * [[pb.BREAK_QUESTIONNAIRE]])
+        goals, observations = self.exported("alike") # by its date it comes behind those of 2025
+        self.assertEqual([g["breaks"]["kinds"] for g in goals], 2 * [["questionnaire"]])
+        self.assertEqual({o["OBS_STATUS"] for o in observations} - {"P", "L", "M"}, set())
 
     def test_what_cannot_be_compared_is_refused_by_name(self):
         self.invalid("get_change.before", get_change=pb.GetChange(round="now"))

@@ -68,7 +68,7 @@ BROKEN_DATA = [
     *(("data/dataSets/0/observations", put("0:0:0:0:0:0:0:0", row)) for row in (
         [1.5, 7, 2, 0, 1] + [None] * 9, [1.5, -1, 2, 0, 1] + [None] * 9, [1.5, None, 2, 0, 1] + [None] * 9,
         ["1.5", 0, 2, 0, 1] + [None] * 9, [1.5, 0, 2, 0, 1.5] + [None] * 9, [1.5, 0, 2, 0, 1] + [None] * 8,
-        [None, 0, 2, 0, 1] + [None] * 9, [1.5, 5, 2, 0, 1] + [None] * 9, [1.5, True, 2, 0, 1] + [None] * 9)),
+        [None, 0, 2, 0, 1] + [None] * 9, [1.5, 6, 2, 0, 1] + [None] * 9, [1.5, True, 2, 0, 1] + [None] * 9)),
 ]
 COMPONENTS = "data/dataStructures/0/dataStructureComponents/"
 CONCEPT = "urn:sdmx:org.sdmx.infomodel.conceptscheme.Concept=HATINH:CS_GOALS(1.0.0)."
@@ -173,7 +173,7 @@ class ExportSchemas(ExportFolders):
     def test_what_is_broken_in_sdmx_json_is_noticed(self):
         data, structure = self.short_messages()
         self.assertEqual(structure_faults(structure), [])
-        for row in ([1.5, 0, 2, 0, 1] + [None] * 9, [None, 5, 1, 0, 1] + [None] * 9):
+        for row in ([1.5, 0, 2, 0, 1] + [None] * 9, [None, 6, 1, 0, 1] + [None] * 9):
             (_, whole), = self.broken(json.dumps(data), [("data/dataSets/0/observations", put("0:0:0:0:0:0:0:0", row))])
             self.assertEqual(data_faults(whole, structure), [])
         for i, (where, message) in enumerate(self.broken(json.dumps(data), BROKEN_DATA)):

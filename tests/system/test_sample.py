@@ -89,7 +89,8 @@ class SampleTest(unittest.TestCase):
 
     @classmethod
     def create(cls, name):
-        cls.done("round", "create", name, "--survey", SURVEY, "--reference-date", "2025-12-31")
+        year = name if name.isdigit() else "2025"
+        cls.done("round", "create", name, "--survey", SURVEY, "--reference-date", year + "-12-31")
 
     @classmethod
     def load(cls, name, units, columns=COLUMNS):
@@ -287,7 +288,15 @@ class SampleTest(unittest.TestCase):
         self.assertIn("design", json.dumps(change))
         self.assertIn("a census and a sample", self.done("change", "--round", "2025", "--before", "2024"))
         trend = json.loads(self.done("trend", "--goal", "G2_ANY", "--format", "json"))["trend"]
-        self.assertIn("design", next(p for p in trend if p["round"] == "2024")["breaks"])
+        self.assertIn("design", next(p for p in trend if p["round"] == "2025")["breaks"])
+        self.create("2026")
+        self.assertEqual(self.load("2026", self.frame, columns).returncode, 0)
+        self.done("export", "run", "--round", "2026", "--internal", "--format", "sdmx-csv,ddi", "--output", self.path("census"))
+        told = [o for o in self.read_csv("census/sdmx-2.0.csv") if o["OBS_VALUE"]]
+        self.assertEqual({(o["OBS_STATUS"], o["COMMENT_OBS"].split("; ")[-1]) for o in told},
+                         {("B", "break in series from round 2025: design")})
+        with open(self.path("census/codebook.xml"), encoding="utf-8") as f:
+            self.assertIn("A census: all %d units" % len(self.frame), f.read())
 
     # ------------------------------------------------------------------------- exports
 
@@ -297,7 +306,7 @@ class SampleTest(unittest.TestCase):
         self.addCleanup(self.set_gone, gone, "none")
         for kind in ([], ["--internal"]):
             output = self.path("export" + "".join(kind))
-            self.done("export", "run", "--round", "2025", "--format", "csv,json,report,quality,excel-csv,sdmx-csv,sdmx-json",
+            self.done("export", "run", "--round", "2025", "--format", "csv,json,report,quality,excel-csv,sdmx-csv,sdmx-json,ddi",
                       "--output", output, *kind)
             self.assertEqual((folder_faults(output, 9999) + official_sdmx_faults(output))[:5], [])
             with open(os.path.join(output, "manifest.json"), encoding="utf-8") as f:
@@ -312,6 +321,8 @@ class SampleTest(unittest.TestCase):
                 with open(os.path.join(output, name), "rb") as f:
                     text = f.read()
                 self.assertNotIn(b",nan", text.lower(), name)
+                if name == "codebook.xml":
+                    self.assertIn(b"%d of the %d units of the register, from 4 strata" % (len(self.drawn), len(self.frame)), text)
                 if name == "quality.md" and kind: # two that stand for three each
                     self.assertIn("Over-coverage (A2): %.1f %%" % (100 * 6 / len(self.frame)), text.decode())
                 if name not in ("observations.csv", "codes.csv", "manifest.json", "sdmx-structure.json"):

@@ -12,6 +12,8 @@
 #include "collector/export/fill.h"
 #include "collector/export/quality.h"
 #include "collector/export/revisions.h"
+#include "collector/export/value_status.h"
+#include "survey/breaks.h"
 #include "tests/support/export_rig.h"
 
 #define UNITS 3000
@@ -241,10 +243,79 @@ a_difference_is_of_numbers_and_as_fine_as_they_are(void **state)
 		}
 	char *text = revisions_between(&was, &is);
 	assert_non_null(strstr(text, ",register_share,percent,80.01,79.99,-0.02,"));
-	assert_non_null(strstr(text, ",needed,count,0,-1,,"));
+	assert_non_null(strstr(text, ",needed,count,0,,,published,impossible"));
 	free(text);
 	free(was.row);
 	free(is.row);
+}
+
+/* Neither in the files for machines nor in those for people: who sums up a column must not take it
+ * for a number. */
+static void
+where_all_answers_would_not_do_no_number_stands_and_every_file_says_why(void **state)
+{
+	(void)state;
+	static const struct {
+		void (*write)(const struct export *e, struct sink *out);
+		const char *says;
+	} files[] = {
+	    {write_csv, ",needed,count,,impossible,"},
+	    {write_json, "\"needed\": null, \"needed_status\": \"impossible\""},
+	    {write_csv_vi, ";không thể;"},
+	    {write_csv_codes, "status,impossible,,"},
+	    {write_csvw, "impossible: all answers still open would not be enough"},
+	};
+	struct tables t = vintage_of(&internal.tables, 1, 0);
+	struct export e = internal.export;
+	e.tables = &t;
+	for (size_t i = 0; i < t.rows; i++)
+		t.row[i].counts = (struct rate_counts){.n = 10, .not_met = 9};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t n;
+		char *text = export_rig_write(&e, files[i].write, &n);
+		assert_non_null(strstr(text, files[i].says));
+		assert_null(strstr(text, ",-1,"));
+		assert_null(strstr(text, ": -1,"));
+		free(text);
+	}
+	free(t.row);
+}
+
+/* ------------------------------------------------------------------- breaks */
+
+static size_t
+lines_with(const char *text, const char *what)
+{
+	size_t n = 0;
+	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void
+a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at(void **state)
+{
+	(void)state;
+	struct tables t = internal.tables;
+	struct export e = internal.export;
+	size_t n, goal = export_rig_row(&internal, "G2_STRICT", DIMENSION_WHOLE, "_T")->goal;
+	e.tables = &t;
+	t.broken[goal] = (struct series_break){"2024", 1u << BREAK_THRESHOLD};
+	char *text = export_rig_write(&e, write_sdmx_csv_2, &n);
+	assert_int_equal(lines_with(text, ",B,F,"), 0);
+	free(text);
+	t.broken[goal].kinds |= 1u << BREAK_CLASSIFICATION;
+	text = export_rig_write(&e, write_sdmx_csv_2, &n);
+	size_t in_cells = lines_with(text, ",B,F,");
+	assert_true(in_cells > 10);
+	free(text);
+	t.broken[goal].kinds |= 1u << BREAK_PREDICATE;
+	text = export_rig_write(&e, write_sdmx_csv_2, &n);
+	assert_int_equal(
+	    lines_with(text, ",B,F,"), in_cells + 3); /* the three shares of the whole */
+	assert_int_equal(lines_with(text, "break in series from round 2024: predicate, threshold"),
+	    lines_with(text, "from round 2024"));
+	free(text);
 }
 
 /* ------------------------------------------------------------------- days */
@@ -293,6 +364,9 @@ main(void)
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
 	    cmocka_unit_test(figures_that_are_kept_are_no_revision),
 	    cmocka_unit_test(a_difference_is_of_numbers_and_as_fine_as_they_are),
+	    cmocka_unit_test(
+		where_all_answers_would_not_do_no_number_stands_and_every_file_says_why),
+	    cmocka_unit_test(a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at),
 	    cmocka_unit_test(days_are_those_of_the_survey_not_of_utc),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

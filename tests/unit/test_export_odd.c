@@ -14,6 +14,7 @@
 
 #include "collector/columns_fill.h"
 #include "collector/export/fill.h"
+#include "collector/export/value_status.h"
 #include "tests/support/default_survey.h"
 #include "tests/support/export_rig.h"
 
@@ -147,7 +148,8 @@ check_value(const struct odd *odd, const struct observation *o, enum measure m,
 	if (v->kind == VALUE_COUNT)
 		good = v->count >= -1;
 	if (v->kind != VALUE_NONE && v->kind != VALUE_VERDICT)
-		good &= strspn(text, "-0123456789.") == strlen(text) && *text != '\0';
+		good &= strspn(text, "0123456789.") == strlen(text) &&
+			(*text == '\0') == value_is_impossible(v);
 	if (!good)
 		fail_msg("%s: goal %d cell %d: %s is %s", odd->name, o->goal, o->cell,
 		    measure_info(m)->name, text);
