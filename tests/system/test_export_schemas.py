@@ -66,7 +66,7 @@ BROKEN_DATA = [
     ("data/dataSets/0/observations", put("0:0:0:0:0:0:0", [1.5, 0, 2, 0, 1] + [None] * 9)),
     ("data/dataSets/0/observations", put("0:0:0:0:0:0:0:-1", [1.5, 0, 2, 0, 1] + [None] * 9)),
     *(("data/dataSets/0/observations", put("0:0:0:0:0:0:0:0", row)) for row in (
-        [1.5, 7, 2, 0, 1] + [None] * 9, [1.5, -1, 2, 0, 1] + [None] * 9, [1.5, None, 2, 0, 1] + [None] * 9,
+        [1.5, 8, 2, 0, 1] + [None] * 9, [1.5, -1, 2, 0, 1] + [None] * 9, [1.5, None, 2, 0, 1] + [None] * 9,
         ["1.5", 0, 2, 0, 1] + [None] * 9, [1.5, 0, 2, 0, 1.5] + [None] * 9, [1.5, 0, 2, 0, 1] + [None] * 8,
         [None, 0, 2, 0, 1] + [None] * 9, [1.5, 6, 2, 0, 1] + [None] * 9, [1.5, True, 2, 0, 1] + [None] * 9)),
 ]
