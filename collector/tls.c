@@ -2,7 +2,6 @@
 #include "collector/tls.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -13,12 +12,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "collector/clock.h"
 #include "collector/log.h"
 #include "collector/meter.h"
+#include "collector/tls_tickets.h"
 
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
-#define TICKET_KEYS_BYTES 80
-#define TICKET_SECONDS 7200
 /* Key updates, and calls for a renegotiation, of one connection: as much work as a handshake or
  * two. Programs change their keys after gigabytes. */
 #define CHATTER_MAX 100
@@ -26,8 +25,7 @@
 struct tls {
 	pthread_mutex_t lock; /* over the pointer: main swaps it, loops take a reference */
 	SSL_CTX *context;
-	/* One set for all contexts, so that a reload does not undo resumption. Never on disk. */
-	uint8_t ticket_keys[TICKET_KEYS_BYTES];
+	struct tickets tickets; /* of all contexts, so that a reload does not undo resumption */
 };
 
 /* ------------------------------------------------------------------------------ one context */
@@ -104,7 +102,7 @@ on_message(int is_sent, int version, int type, const void *bytes, size_t n, SSL 
 }
 
 static bool
-set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
+set_rules(SSL_CTX *context, struct tickets *tickets)
 {
 	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
@@ -122,7 +120,7 @@ set_rules(SSL_CTX *context, uint8_t ticket_keys[TICKET_KEYS_BYTES])
 	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
 	       SSL_CTX_set_session_id_context(
 		   context, (const unsigned char *)"khaosat", strlen("khaosat")) == 1 &&
-	       SSL_CTX_set_tlsext_ticket_keys(context, ticket_keys, TICKET_KEYS_BYTES) == 1;
+	       tickets_use(tickets, context);
 }
 
 static void
@@ -200,7 +198,7 @@ new_context(struct tls *tls, const struct tls_files *files, char message[TLS_MES
 {
 	ERR_clear_error();
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-	if (context == NULL || !set_rules(context, tls->ticket_keys)) {
+	if (context == NULL || !set_rules(context, &tls->tickets)) {
 		refuse("tls", message);
 		SSL_CTX_free(context);
 		return NULL;
@@ -220,7 +218,7 @@ tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
 	pthread_once(&once, find_place);
-	if (tls == NULL || RAND_bytes(tls->ticket_keys, sizeof(tls->ticket_keys)) != 1) {
+	if (tls == NULL || !tickets_open(&tls->tickets, clock_monotonic_ms())) {
 		refuse("tls", message);
 		free(tls);
 		return NULL;
@@ -255,7 +253,7 @@ tls_close(struct tls *tls)
 		return;
 	SSL_CTX_free(tls->context);
 	pthread_mutex_destroy(&tls->lock);
-	OPENSSL_cleanse(tls->ticket_keys, sizeof(tls->ticket_keys));
+	tickets_close(&tls->tickets);
 	free(tls);
 }
 

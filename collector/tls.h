@@ -22,7 +22,7 @@ struct tls_files {
 struct tls *tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
 /* False: as above, and the old ones stay. */
 bool tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
-void tls_close(struct tls *tls); /* accepts NULL; connections may outlive it */
+void tls_close(struct tls *tls); /* accepts NULL; when there is no connection any more */
 
 /* For one connection, of a peer that begins the handshake and speaks `alpn`, a constant, or does
  * not say; freed by SSL_free, which leaves `fd` open. NULL: out of memory. Any thread. */

@@ -25,7 +25,7 @@ FOREIGN = {
     r"event2/.*": [r"collector/(main|daemon|loop|session|stream|listener|closer)\.[ch]"],
     r"ini\.h": [r"collector/config_file\.c"],
     r"utf8proc\.h": [r"survey/text\.c"],
-    r"openssl/.*": [r"proto/digest\.c", r"collector/(stream|stream_tls|tls|self_signed)\.[ch]", r"client/tls\.c"],
+    r"openssl/.*": [r"proto/digest\.c", r"collector/(stream|stream_tls|tls|tls_tickets|self_signed)\.[ch]", r"client/tls\.c"],
     r"xlsxwriter\.h": [r"collector/export/xlsx\.c"],
     r"csv\.h": [r"client/(csv_reader|bulk_csv|register_csv)\.c"],
     r"qrencode\.h": [r"client/qr\.c"],
