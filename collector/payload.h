@@ -15,6 +15,13 @@ enum payload_status {
 	PAYLOAD_MEMORY
 };
 
+struct ProtobufCMessageDescriptor;
+
+/* A message of that kind, to be freed with protobuf-c's own function for it, without an allocator;
+ * NULL: `status` says why. */
+void *payload_unpack(const struct ProtobufCMessageDescriptor *d, const uint8_t *bytes, size_t n,
+    enum payload_status *status);
+
 struct payload_round {
 	char name[ROUND_NAME_MAX + 1];
 	char reference_date[11]; /* YYYY-MM-DD */

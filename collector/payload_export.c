@@ -10,23 +10,6 @@
 #include "proto/khaosat.pb-c.h"
 #include "survey/rounding.h"
 
-/* protobuf-c says no in one word: whether for want of memory is noted here. */
-static void *
-allocate(void *has_failed, size_t n)
-{
-	void *memory = malloc(n);
-	if (memory == NULL)
-		*(bool *)has_failed = true;
-	return memory;
-}
-
-static void
-release(void *has_failed, void *memory)
-{
-	(void)has_failed;
-	free(memory);
-}
-
 static bool
 is_sound(const Khaosat__V1__ExportMade *m)
 {
@@ -86,12 +69,12 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 enum payload_status
 payload_export(const uint8_t *bytes, size_t n, struct payload_export *out)
 {
-	bool failed = false;
-	ProtobufCAllocator allocator = {allocate, release, &failed};
-	Khaosat__V1__ExportMade *m = khaosat__v1__export_made__unpack(&allocator, n, bytes);
+	enum payload_status status;
+	Khaosat__V1__ExportMade *m =
+	    payload_unpack(&khaosat__v1__export_made__descriptor, bytes, n, &status);
 	if (m == NULL)
-		return failed ? PAYLOAD_MEMORY : PAYLOAD_BAD;
-	enum payload_status status = PAYLOAD_BAD;
+		return status;
+	status = PAYLOAD_BAD;
 	if (is_sound(m))
 		status = copy(m, out) ? PAYLOAD_OK : PAYLOAD_MEMORY;
 	if (status == PAYLOAD_OK)
@@ -99,7 +82,7 @@ payload_export(const uint8_t *bytes, size_t n, struct payload_export *out)
 		    out->decisions > 0 && release_shows(out->decision, out->decisions);
 	else if (status == PAYLOAD_MEMORY)
 		payload_export_free(out);
-	khaosat__v1__export_made__free_unpacked(m, &allocator);
+	khaosat__v1__export_made__free_unpacked(m, NULL);
 	return status;
 }
 

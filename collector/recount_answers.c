@@ -130,7 +130,8 @@ recount_evaluate(const struct look *l, const struct round *round, const struct r
 
 /* The answers stand inside the payload of an edit. */
 static void
-evaluate_edit(const struct look *l, const struct round *round, const struct register_row *row)
+evaluate_edit(const struct look *l, const struct round *round, const struct unit_head *h,
+    const struct register_row *row)
 {
 	Khaosat__V1__AnswerEdit *m =
 	    khaosat__v1__answer_edit__unpack(NULL, l->e->payload_bytes, l->payload);
@@ -139,6 +140,8 @@ evaluate_edit(const struct look *l, const struct round *round, const struct regi
 		    l->number, l->unit);
 		return;
 	}
+	if (h->head != 0)
+		recount_edit_before(l, round, h, m);
 	recount_evaluate(l, round, row, m->answers.data, m->answers.len, RECOUNT_EDITED);
 	khaosat__v1__answer_edit__free_unpacked(m, NULL);
 }
@@ -161,11 +164,12 @@ look_at_unit(const struct look *l)
 	    !columns_find(round->columns, l->e->tax_code, &row))
 		return; /* what does not fit is told when it is refused */
 	check_chain(l, &round->head[row]);
+	recount_before(l, round, row);
 	columns_row(round->columns, row, &r);
 	if (l->e->kind == ENTRY_SUBMISSION || l->e->kind == ENTRY_CORRECTION)
 		recount_evaluate(l, round, &r, l->payload, l->e->payload_bytes, RECOUNT_SENT);
 	else if (entry_is_edit(l->e->kind))
-		evaluate_edit(l, round, &r);
+		evaluate_edit(l, round, &round->head[row], &r);
 	else if (l->e->kind == ENTRY_ROW_CHANGED)
 		recount_row(l, round, row);
 }
@@ -179,4 +183,8 @@ recount_look(void *context, uint64_t number, struct entry *e, const uint8_t *pay
 	check_digest(&l);
 	if (entry_is_of_unit(e->kind))
 		look_at_unit(&l);
+	else if (entry_is_of_staff(e->kind))
+		recount_before_staff(&l);
+	else if (e->kind == ENTRY_DEADLINE_SET)
+		recount_before_deadline(&l);
 }

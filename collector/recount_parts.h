@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recount under way, as its files see it: recount.c runs it, recount_answers.c judges each entry
- * as it is read, recount_compare.c lays what came of it beside the copy. */
+/* A recount under way, as its files see it: recount.c runs it, recount_answers.c and
+ * recount_rows.c judge each entry as it is read, recount_before.c what it says of the time before
+ * it, recount_compare.c lays what came of it beside the copy. */
 #ifndef KHAOSAT_COLLECTOR_RECOUNT_PARTS_H
 #define KHAOSAT_COLLECTOR_RECOUNT_PARTS_H
 
@@ -9,6 +10,7 @@
 
 #include "collector/fold.h"
 #include "collector/recount.h"
+#include "proto/khaosat.pb-c.h"
 #include "survey/taxcode.h"
 #include "survey/validate.h"
 
@@ -47,6 +49,19 @@ void recount_evaluate(const struct look *l, const struct round *round,
 
 /* A change of the unit's register row: the row is judged again, and the answers that count. */
 void recount_row(const struct look *l, const struct round *round, uint32_t row);
+
+/* The answers of the unit that count: of its head, or of the last edit of it; to be freed. False:
+ * there are none, which has been told. */
+bool recount_read_answers(
+    const struct look *l, const struct unit_head *h, uint8_t **answers, size_t *n);
+
+/* recount_before.c: what the entry says was before it. Of a unit's; of a round's deadline; of
+ * accounts. */
+void recount_before(const struct look *l, const struct round *round, uint32_t row);
+void recount_before_deadline(const struct look *l);
+void recount_before_staff(const struct look *l);
+void recount_edit_before(const struct look *l, const struct round *round, const struct unit_head *h,
+    const Khaosat__V1__AnswerEdit *edit);
 
 /* Everything the fresh fold holds against the copy. False: out of memory. */
 bool recount_compare(struct recount *r);

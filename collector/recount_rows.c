@@ -29,16 +29,12 @@ find_answers(const struct look *l, const struct unit_head *h)
 	return h->head;
 }
 
-static void
-evaluate_head(const struct look *l, const struct round *round, const struct unit_head *h,
-    const struct register_row *row)
+bool
+recount_read_answers(const struct look *l, const struct unit_head *h, uint8_t **answers, size_t *n)
 {
-	uint8_t *answers = NULL;
-	size_t n = 0;
-	switch (chain_answers(l->recount->store, find_answers(l, h), &answers, &n)) {
+	switch (chain_answers(l->recount->store, find_answers(l, h), answers, n)) {
 	case CHAIN_OK:
-		recount_evaluate(l, round, row, answers, n, RECOUNT_KEPT);
-		break;
+		return true;
 	case CHAIN_NO_ANSWERS:
 		recount_differ(l->recount,
 		    "entry %" PRIu64 " unit %s: the answers that count are not there", l->number,
@@ -51,6 +47,17 @@ evaluate_head(const struct look *l, const struct round *round, const struct unit
 		l->recount->broken = RECOUNT_MEMORY;
 		break;
 	}
+	return false;
+}
+
+static void
+evaluate_head(const struct look *l, const struct round *round, const struct unit_head *h,
+    const struct register_row *row)
+{
+	uint8_t *answers = NULL;
+	size_t n = 0;
+	if (recount_read_answers(l, h, &answers, &n))
+		recount_evaluate(l, round, row, answers, n, RECOUNT_KEPT);
 	free(answers);
 }
 
