@@ -136,6 +136,9 @@ print_all(struct asking *a, const Khaosat__V1__Response *response)
 	print_row(a->call.client, d, &row);
 	for (size_t i = 0; i < response->unit_row->n_proposal; i++)
 		print_proposal(a->call.client, response->unit_row->proposal[i]);
+	if (response->unit_row->older)
+		puts(client_say(a->call.client, "\ncòn những đề nghị, lần sửa cũ hơn",
+		    "\nthere are older proposals and changes"));
 	definition_free(d);
 	return EXIT_DONE;
 }

@@ -164,7 +164,8 @@ copy_words(char *words)
 static bool
 add(struct state *state, Khaosat__V1__UnitRow *out, struct step *s, struct ending *ending)
 {
-	if (out->n_proposal == PROPOSALS_MAX)
+	out->older = out->n_proposal == PROPOSALS_MAX;
+	if (out->older)
 		return true;
 	Khaosat__V1__Proposal *p = make_proposal(state, s);
 	if (p == NULL)
@@ -209,8 +210,9 @@ walk(struct store *store, struct state *state, const struct unit_view *unit,
 	struct chain_link link;
 	uint64_t number = unit->last;
 	bool good = true;
-	for (unsigned i = 0; number != 0 && i < CHAIN_MAX_ENTRIES && good; i++) {
-		good = chain_read(store, number, &link) && link.entry.previous < number;
+	for (unsigned i = 0; number != 0 && !out->older && good; i++) {
+		good = i < CHAIN_MAX_ENTRIES && chain_read(store, number, &link) &&
+		       link.entry.previous < number; /* else the log is not what we wrote */
 		if (good && entry_is_of_row(link.entry.kind)) {
 			struct step s;
 			good = read_step(store, number, &s) && look_at(state, out, &s, &ending);

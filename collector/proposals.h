@@ -8,8 +8,9 @@
 #include "proto/khaosat.pb-c.h"
 #include "storage/store.h"
 
-/* A unit's row as it is, and all that was proposed or changed, newest first; to be freed with
- * khaosat__v1__unit_row__free_unpacked. NULL: the log cannot be read, or memory is out. */
+/* A unit's row as it is, and what was proposed or changed, newest first, at most PROPOSALS_MAX; to
+ * be freed with khaosat__v1__unit_row__free_unpacked. NULL: the log cannot be read, or memory is
+ * out. */
 Khaosat__V1__UnitRow *proposals_of_unit(
     struct store *store, struct state *state, const struct unit_view *unit);
 

@@ -139,6 +139,17 @@ class CorrectionTest(OfficeWireTest):
         self.assertEqual(kinds, [pb.ROW_CHANGED, pb.ROW_CHANGED, pb.ROW_PROPOSED, pb.ROW_PROPOSAL_WITHDRAWN,
                                  pb.ROW_PROPOSED, pb.ROW_PROPOSED])
 
+    def test_of_more_than_a_hundred_changes_the_newest_are_told_and_that_there_are_older_ones(self):
+        make_round(self.office, "hundred", 1)
+        for i in range(100):
+            self.assert_status(self.change("hundred", 0, [("employees", str(10 + i))]), pb.DONE)
+        told = self.row("hundred", 0)
+        self.assertEqual((len(told.proposal), told.older), (100, False))
+        self.assert_status(self.change("hundred", 0, [("employees", "999")]), pb.DONE)
+        told = self.row("hundred", 0)
+        self.assertEqual((len(told.proposal), told.older), (100, True))
+        self.assertEqual([told.proposal[0].cell[0].after, told.proposal[99].cell[0].after], ["999", "11"])
+
     def test_a_decision_sent_again_is_one_and_another_is_told_that_it_comes_late(self):
         make_round(self.office, "twice", 2)
         number = self.proposed("twice", 0, MOVED)
