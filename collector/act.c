@@ -51,6 +51,17 @@ take_step(struct request *r)
 	wipe(step->password);
 }
 
+/* What was made and never got its entry is erased; where nobody knows whether it did, at the next
+ * start, by who does. */
+static void
+end_step(void *result)
+{
+	const struct act_step *step = result;
+	const struct request *r = step->request;
+	if (!step->is_kept && r->job.outcome != STORE_UNAVAILABLE)
+		secrets_end(r->server->secrets, step->id);
+}
+
 static void
 step_taken(struct request *r)
 {
@@ -67,7 +78,9 @@ act_slow(struct request *r, const struct act_step *step)
 		return;
 	}
 	*kept = *step;
+	kept->request = r;
 	r->result = kept;
+	r->free_result = end_step;
 	bool has_place = atomic_fetch_add(&r->server->at_warden, 1) < AT_WARDEN_MAX;
 	if (has_place && request_work(r, r->server->warden, take_step, step_taken))
 		return;
@@ -90,6 +103,14 @@ act_step_done(struct request *r)
 		    held_back);
 	answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 	return NULL;
+}
+
+void
+act_keep(struct request *r)
+{
+	struct act_step *step = r->result;
+	if (step != NULL)
+		step->is_kept = true;
 }
 
 /* ------------------------------------------------------------------- the entry */
@@ -123,6 +144,24 @@ pack_change(const struct act *act, uint8_t *out)
 			   : khaosat__v1__staff_change__pack(&change, out);
 }
 
+/* What firms, who are no staff, make for themselves stays in the log for ever: so many at once,
+ * then one in a while. False: answered. */
+static bool
+may_make(struct request *r, const struct act *act)
+{
+	bool is_own = act->before == ROLE_FIRM && act->actor == act->account &&
+		      (act->kind == ENTRY_TOKEN_MADE || act->kind == ENTRY_PASSWORD_SET);
+	uint32_t wait_ms = is_own && r->attempts == 0 ? logins_firm_makes(&r->server->logins,
+							    act->account, clock_monotonic_us())
+						      : 0;
+	if (wait_ms == 0)
+		return true;
+	meter_refused(METER_LOGIN_RATE);
+	answer_too_often(r, "Quá nhiều mã thẻ hoặc mật khẩu mới; hãy thử lại sau.",
+	    "Too many new tokens or passwords: try again later.", wait_ms);
+	return false;
+}
+
 void
 act_store(
     struct request *r, const struct roster *staff, const struct act *act, request_handler *accepted)
@@ -137,6 +176,8 @@ act_store(
 	};
 	const struct store_condition condition[REQUEST_CONDITIONS] = {
 	    {SUBJECT_STAFF, staff->last, true}};
+	if (!may_make(r, act))
+		return;
 	if (act->id != NULL)
 		memcpy(e.instance_id, act->id, UUID_BYTES);
 	if (n <= sizeof(payload) && request_entry(r, &e, payload, pack_change(act, payload)))

@@ -19,15 +19,18 @@
 
 /* The slow step; r->result once it has been begun. What is to be done in it is not NULL. */
 struct act_step {
+	const struct request *request;
 	char *check; /* is this the password of check_id? Wiped by the step, as the next */
 	uint8_t check_id[UUID_BYTES];
 	char *password; /* to be kept under `id` */
 	bool wants_token;
-	struct login_try attempt; /* where `check` is */
+	struct login_try attempt;  /* where `check` is */
+	uint8_t ended[UUID_BYTES]; /* the password that is none any more; zeros: there was none */
 	/* ------------------------------------------------------------------ */
 	enum secrets_status status;
 	uint8_t id[UUID_BYTES]; /* of the new password or token */
 	uint8_t token[STAFF_TOKEN_BYTES];
+	bool is_kept; /* its entry is committed; else what was made is erased again */
 };
 
 /* False: the request has been answered. */
@@ -38,6 +41,8 @@ bool act_begin(struct request *r, struct roster *out);
 void act_slow(struct request *r, const struct act_step *step);
 /* The step, done. NULL: its disk or memory failed, and that has been answered. */
 struct act_step *act_step_done(struct request *r);
+/* The entry of what the step has made is committed. Nothing where there was no step. */
+void act_keep(struct request *r);
 
 /* The account of that name. NULL: answered. */
 const struct account *act_account(struct request *r, const struct roster *staff, const char *name);

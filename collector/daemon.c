@@ -110,7 +110,8 @@ static bool
 open_secrets(struct daemon *d)
 {
 	struct server *server = &d->server;
-	logins_init(&server->logins);
+	if (!logins_open(&server->logins))
+		return daemon_fail("out of memory");
 	server->secrets = secrets_open(server->contacts, server->state);
 	return server->secrets != NULL ||
 	       daemon_fail("the hashes of passwords and tokens cannot be read");
@@ -332,6 +333,7 @@ daemon_stop(struct daemon *d, bool is_clean)
 		certainty_clear(d->server.certainty);
 	free(d->server.certainty);
 	secrets_close(d->server.secrets);
+	logins_close(&d->server.logins);
 	state_free(d->server.state);
 	erasable_close(d->server.contacts);
 	tls_close(d->server.tls);

@@ -132,6 +132,7 @@ static void
 added(struct request *r)
 {
 	const char *name = r->message->add_account->name;
+	act_keep(r);
 	log_act(r, name, "added");
 	answer_account(r, name);
 }
@@ -267,13 +268,38 @@ manageable(struct request *r, const struct roster *staff, const char *name)
 	return NULL;
 }
 
-/* The hashes of its password and tokens are erased when the warden next sweeps, and count for
- * nothing until then. */
+/* The hash of its password is erased when the warden next sweeps, as those of its tokens, and
+ * counts for nothing until then. */
+static void
+end_password(const struct request *r)
+{
+	const struct act_step *step = r->result;
+	secrets_end(r->server->secrets, step->ended);
+}
+
 static void
 removed(struct request *r)
 {
 	log_act(r, r->message->remove_account->name, "removed");
+	end_password(r);
 	answer_done(r);
+}
+
+static void
+remove_account(struct request *r, const struct roster *staff, const struct account *account)
+{
+	struct act_step *step = request_alloc(r, sizeof(*step));
+	if (step == NULL) {
+		answer_memory(r);
+		return;
+	}
+	*step = (struct act_step){.check = NULL};
+	memcpy(step->ended, account->password_id, UUID_BYTES);
+	r->result = step;
+	struct act act = act_on(r, staff, account);
+	act.kind = ENTRY_ACCOUNT_REMOVED;
+	act.after = ROLE_NONE;
+	act_store(r, staff, &act, removed);
 }
 
 void
@@ -283,12 +309,8 @@ handle_remove_account(struct request *r)
 	if (!act_begin(r, &staff))
 		return;
 	const struct account *account = manageable(r, &staff, r->message->remove_account->name);
-	if (account != NULL && leaves_an_administrator(r, &staff, account)) {
-		struct act act = act_on(r, &staff, account);
-		act.kind = ENTRY_ACCOUNT_REMOVED;
-		act.after = ROLE_NONE;
-		act_store(r, &staff, &act, removed);
-	}
+	if (account != NULL && leaves_an_administrator(r, &staff, account))
+		remove_account(r, &staff, account);
 	roster_clear(&staff);
 }
 
@@ -298,6 +320,8 @@ static void
 password_set(struct request *r)
 {
 	log_act(r, r->message->set_password->name, "password set");
+	act_keep(r);
+	end_password(r);
 	answer_account(r, r->message->set_password->name);
 }
 
@@ -346,6 +370,7 @@ finish_password(struct request *r, const struct roster *staff, const struct acco
 	}
 	if (was_checked)
 		logins_right(&r->server->logins, &step->attempt, clock_monotonic_ms());
+	memcpy(step->ended, account->password_id, UUID_BYTES);
 	struct act act = act_on(r, staff, account);
 	act.kind = ENTRY_PASSWORD_SET;
 	act.id = step->id;

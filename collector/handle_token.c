@@ -41,6 +41,7 @@ made(struct request *r)
 	Khaosat__V1__Response response;
 	Khaosat__V1__TokenMade body;
 	Khaosat__V1__TokenInfo info;
+	act_keep(r);
 	if (!secrets_admit(r->server->secrets, step->token) || !act_begin(r, &staff)) {
 		answer_memory(r);
 		return;
@@ -100,14 +101,16 @@ store_token(struct request *r, const struct roster *staff, const struct wanted *
 
 /* ------------------------------------------------------------------------------ log in */
 
+/* What stands in the place of a name that there is not may be a password. */
 static void
-refuse_login(struct request *r)
+refuse_login(struct request *r, const struct account *account)
 {
 	static struct log_gate gate;
 	unsigned held_back;
 	if (log_gate_pass(&gate, clock_monotonic_ms(), &held_back))
-		log_info("session=%llx log-in refused name=%.64s held_back=%u",
-		    (unsigned long long)r->session, r->message->log_in->name, held_back);
+		log_info("session=%llx log-in refused account=%s held_back=%u",
+		    (unsigned long long)r->session, account != NULL ? account->name : "none",
+		    held_back);
 	answer_say(r, KHAOSAT__V1__STATUS__REFUSED, "Tên hoặc mật khẩu không đúng.",
 	    "The name or the password is not right.");
 }
@@ -139,7 +142,7 @@ finish_login(struct request *r, const Khaosat__V1__LogIn *m, const struct roster
 		return;
 	if (step->status == SECRETS_WRONG || account == NULL ||
 	    memcmp(step->check_id, account->password_id, UUID_BYTES) != 0) {
-		refuse_login(r);
+		refuse_login(r, account);
 		return;
 	}
 	logins_right(&r->server->logins, &step->attempt, clock_monotonic_ms());

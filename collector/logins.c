@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "collector/peers.h"
+#include "proto/limits.h"
 
 /* Address and name stand side by side, all of both. */
 #define PAIR(attempt) (attempt), offsetof(struct login_try, is_known)
 #define ADDRESS(attempt) &(attempt)->address, sizeof((attempt)->address)
 #define NAME(attempt) (attempt)->name, sizeof((attempt)->name)
 
-void
-logins_init(struct logins *l)
+bool
+logins_open(struct logins *l)
 {
 	const struct throttle_rules pair = {.free = 5, .first_ms = 1000, .most_ms = 900000};
 	/* Many may share an address, and mistype. */
@@ -20,6 +21,17 @@ logins_init(struct logins *l)
 	throttle_init(&l->pairs, &pair);
 	throttle_init(&l->addresses, &other);
 	throttle_init(&l->names, &other);
+	/* A second of its clock is LOGINS_FIRM_MAKE_SECONDS of ours. */
+	const struct allowance_rules makes = {.per_second = 1, .burst = LOGINS_FIRM_MAKES};
+	l->firms = allowance_new(ACCOUNTS_MAX, &makes);
+	return l->firms != NULL;
+}
+
+void
+logins_close(struct logins *l)
+{
+	allowance_free(l->firms);
+	l->firms = NULL;
 }
 
 /* Behind a proxy all have one address: then the pair is all that there is. */
@@ -68,4 +80,11 @@ logins_right(struct logins *l, struct login_try *attempt, int64_t now_ms)
 		throttle_take_back(&l->names, NAME(attempt), now_ms);
 	}
 	attempt->is_known = true;
+}
+
+uint32_t
+logins_firm_makes(struct logins *l, uint32_t account, int64_t now_us)
+{
+	return LOGINS_FIRM_MAKE_SECONDS *
+	       allowance_take(l->firms, account, now_us / LOGINS_FIRM_MAKE_SECONDS);
 }

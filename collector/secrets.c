@@ -26,13 +26,35 @@ struct token_hash {
 	uint8_t hash[SHA256_BYTES];
 };
 
+struct ids {
+	uint8_t (*id)[UUID_BYTES];
+	size_t n, room;
+};
+
 struct secrets {
 	struct erasable *values;
 	struct state *state;
 	pthread_rwlock_t lock; /* over what follows */
 	struct token_hash *token;
 	size_t tokens, room;
+	struct ids ended; /* not erased yet */
 };
+
+/* False: out of memory. */
+static bool
+add_id(struct ids *ids, const uint8_t *id)
+{
+	if (ids->n == ids->room) {
+		size_t room = ids->room * 2 + 16;
+		void *grown = realloc(ids->id, room * UUID_BYTES);
+		if (grown == NULL)
+			return false;
+		ids->id = grown;
+		ids->room = room;
+	}
+	memcpy(ids->id[ids->n++], id, UUID_BYTES);
+	return true;
+}
 
 static void
 make_key(const uint8_t id[UUID_BYTES], uint8_t key[KEY_BYTES])
@@ -51,8 +73,8 @@ keep(struct secrets *secrets, const uint8_t id[UUID_BYTES], const void *hash, si
 		   : SECRETS_FAILED;
 }
 
-void
-secrets_erase(struct secrets *secrets, const uint8_t id[UUID_BYTES])
+static void
+erase(struct secrets *secrets, const uint8_t id[UUID_BYTES])
 {
 	keep(secrets, id, NULL, 0);
 }
@@ -107,12 +129,26 @@ secrets_admit(struct secrets *secrets, const uint8_t token[STAFF_TOKEN_BYTES])
 	return good;
 }
 
+void
+secrets_end(struct secrets *secrets, const uint8_t id[UUID_BYTES])
+{
+	if (sodium_is_zero(id, UUID_BYTES))
+		return;
+	pthread_rwlock_wrlock(&secrets->lock);
+	add_id(&secrets->ended, id); /* where memory is out the next start erases it */
+	pthread_rwlock_unlock(&secrets->lock);
+}
+
 /* The id of one that is over for good, taken out of memory. */
 static bool
 take_ended(struct secrets *secrets, uint8_t id[TOKEN_ID_BYTES])
 {
 	bool found = false;
 	pthread_rwlock_wrlock(&secrets->lock);
+	if (secrets->ended.n > 0) {
+		found = true;
+		memcpy(id, secrets->ended.id[--secrets->ended.n], UUID_BYTES);
+	}
 	for (size_t i = 0; i < secrets->tokens && !found; i++) {
 		found = !state_has_secret(secrets->state, secrets->token[i].id);
 		if (found) {
@@ -129,7 +165,7 @@ secrets_sweep(struct secrets *secrets)
 {
 	uint8_t id[TOKEN_ID_BYTES];
 	while (take_ended(secrets, id))
-		secrets_erase(secrets, id);
+		erase(secrets, id);
 }
 
 /* ------------------------------------------------------------------- making, checking */
@@ -178,25 +214,9 @@ secrets_check_password(struct secrets *secrets, const uint8_t id[UUID_BYTES], co
 
 struct opening {
 	struct secrets *secrets;
-	uint8_t (*ended)[UUID_BYTES];
-	size_t n, room;
+	struct ids ended;
 	bool is_good;
 };
-
-static bool
-note_ended(struct opening *o, const uint8_t *id)
-{
-	if (o->n == o->room) {
-		size_t room = o->room * 2 + 16;
-		void *grown = realloc(o->ended, room * UUID_BYTES);
-		if (grown == NULL)
-			return false;
-		o->ended = grown;
-		o->room = room;
-	}
-	memcpy(o->ended[o->n++], id, UUID_BYTES);
-	return true;
-}
 
 static bool
 on_secret(void *context, const uint8_t *key, size_t key_bytes, const uint8_t *value, size_t n)
@@ -206,7 +226,7 @@ on_secret(void *context, const uint8_t *key, size_t key_bytes, const uint8_t *va
 	if (key_bytes != KEY_BYTES)
 		return true;
 	if (!state_has_secret(o->secrets->state, id))
-		o->is_good = note_ended(o, id);
+		o->is_good = add_id(&o->ended, id);
 	else if (n == SHA256_BYTES)
 		o->is_good = add(o->secrets, id, value);
 	return o->is_good;
@@ -226,9 +246,9 @@ secrets_open(struct erasable *values, struct state *state)
 	struct opening o = {.secrets = secrets, .is_good = true};
 	if (erasable_each(values, PREFIX, PREFIX_BYTES, on_secret, &o) != STORE_OK)
 		o.is_good = false;
-	for (size_t i = 0; i < o.n && o.is_good; i++)
-		secrets_erase(secrets, o.ended[i]);
-	free(o.ended);
+	for (size_t i = 0; i < o.ended.n && o.is_good; i++)
+		erase(secrets, o.ended.id[i]);
+	free(o.ended.id);
 	if (o.is_good)
 		return secrets;
 	secrets_close(secrets);
@@ -242,5 +262,6 @@ secrets_close(struct secrets *secrets)
 		return;
 	pthread_rwlock_destroy(&secrets->lock);
 	free(secrets->token);
+	free(secrets->ended.id);
 	free(secrets);
 }

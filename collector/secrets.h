@@ -31,6 +31,9 @@ void secrets_close(struct secrets *secrets); /* accepts NULL */
 bool secrets_is_token(struct secrets *secrets, const uint8_t token[STAFF_TOKEN_BYTES]);
 /* Its entry is committed. False: out of memory, it counts from the next start on. */
 bool secrets_admit(struct secrets *secrets, const uint8_t token[STAFF_TOKEN_BYTES]);
+/* A password whose end is committed, or what was made and will not be used: the next sweep erases
+ * it. Zeros: there is none. */
+void secrets_end(struct secrets *secrets, const uint8_t id[UUID_BYTES]);
 
 /* ------------------------------------------------------------------- slow, on a worker */
 
@@ -43,8 +46,8 @@ enum secrets_status secrets_make_password(
 enum secrets_status secrets_check_password(
     struct secrets *secrets, const uint8_t id[UUID_BYTES], const char *password);
 
-/* Erase what the log has ended. Failing that, the next start does it. */
-void secrets_erase(struct secrets *secrets, const uint8_t id[UUID_BYTES]);
-void secrets_sweep(struct secrets *secrets); /* every token that the state knows no more */
+/* Erase every token that the state knows no more, and what secrets_end was told. Failing that, the
+ * next start does it. */
+void secrets_sweep(struct secrets *secrets);
 
 #endif

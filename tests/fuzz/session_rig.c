@@ -34,7 +34,7 @@ start(struct session_rig *rig)
 	server->store = rig->base.store;
 	server->state = rig->base.state;
 	must(erasable_open(rig->base.folder, &server->contacts, message) == STORE_OK);
-	logins_init(&server->logins);
+	must(logins_open(&server->logins));
 	server->secrets = secrets_open(server->contacts, server->state);
 	must(peers_open(&server->peers, &server->config, 64));
 	server->worker = worker_start("worker", 0);
@@ -93,6 +93,7 @@ stop(struct session_rig *rig)
 	certainty_clear(server->certainty);
 	free(server->certainty);
 	expect_recount(rig);
+	logins_close(&server->logins);
 	secrets_close(server->secrets);
 	expect_fold(rig);
 	loop_free(server->loops[0]);

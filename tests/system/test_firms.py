@@ -273,6 +273,29 @@ class ProposalTest(FirmCase):
         self.assert_status(firm.call(propose_row=bad), pb.REJECTED)
 
 
+class TokenTest(FirmCase):
+    """What a firm makes for itself stays in the log for ever: it has an end."""
+
+    def test_a_firm_makes_so_many_tokens_at_once_then_waits_and_may_still_take_back(self):
+        firm, other = self.add("nhieu"), self.add("it")
+        expires = int(time.time() * 1000) + 3600000
+        create = {"create_token": pb.CreateToken(name="them", role=pb.FIRM, expires_ms=expires)}
+        for _ in range(64):
+            made = firm.call(**create)
+            self.assert_status(made, pb.DONE)
+            last = {"revoke_token": pb.RevokeToken(id=made.token_made.info.id)}
+            if _ < 63:
+                self.assert_status(firm.call(**last), pb.DONE)
+        waits = firm.call(**create)
+        self.assert_status(waits, pb.TRY_LATER)
+        self.assertEqual(waits.rule, "too often")
+        self.assertTrue(0 < waits.retry_after_ms <= 600000, waits.retry_after_ms)
+        self.assert_status(firm.call(**last), pb.DONE)
+        self.assert_status(other.call(**create), pb.DONE)
+        self.assert_status(self.office.call(create_token=pb.CreateToken(
+            account="nhieu", name="t2", role=pb.FIRM, expires_ms=expires)), pb.DONE)  # the office may
+
+
 class OperatorTest(FirmCase):
     def test_an_operator_manages_firms_and_no_staff(self):
         self.assert_status(self.office.call(add_account=pb.AddAccount(name="vien", role=pb.OPERATOR)), pb.DONE)

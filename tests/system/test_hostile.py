@@ -274,12 +274,11 @@ class HostileTest(unittest.TestCase):
                     with self.door() as other:
                         other.send(raw + b"\r\n\r\n")
                         self.assertEqual(other.receive().code, 400)
-        self.collector.wait_log("log-in refused name=.*forged")
+        self.collector.wait_log("log-in refused account=none")
         for line in list(self.collector.log):
             self.assertRegex(line, r"^\d{4}-\d\d-\d\dT[\d:.]{12}Z (debug|info|notice|warn|error) \S")
             self.assertNotRegex(line, r"[\x00-\x1f\x7f]")
-            if "forged" in line:  # only as the value of a field
-                self.assertRegex(line, r' name="lan\\" forged=1 level=\\"error" held_back=\d+$')
+            self.assertNotIn("forged", line)  # a name that there is not may be a password
 
     def test_bodies_and_frames_that_are_too_large(self):
         with refused(self, self.collector, "bad_http", 1), refused(self, self.collector, "bad_frame", 1):

@@ -23,7 +23,7 @@ set_up(void **state)
 	(void)state;
 	logins = malloc(sizeof(*logins));
 	assert_non_null(logins);
-	logins_init(logins);
+	assert_true(logins_open(logins));
 	now_ms = 1000000;
 	return 0;
 }
@@ -32,6 +32,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	logins_close(logins);
 	free(logins);
 	return 0;
 }
@@ -153,6 +154,21 @@ a_name_that_is_too_long_is_cut(void **state)
 	assert_guesses(HOME, name, 5);
 }
 
+static void
+a_firm_makes_so_many_tokens_at_once_then_one_in_a_while_and_holds_up_no_other(void **state)
+{
+	(void)state;
+	int64_t now_us = INT64_C(900000000000);
+	const int64_t while_us = INT64_C(1000000) * LOGINS_FIRM_MAKE_SECONDS;
+	for (unsigned i = 0; i < LOGINS_FIRM_MAKES; i++)
+		assert_int_equal(logins_firm_makes(logins, 2, now_us + i), 0);
+	uint32_t wait_ms = logins_firm_makes(logins, 2, now_us + 100);
+	assert_true(wait_ms > 0 && wait_ms <= 1000 * LOGINS_FIRM_MAKE_SECONDS);
+	assert_int_equal(logins_firm_makes(logins, 3, now_us + 100), 0);
+	assert_int_equal(logins_firm_makes(logins, 2, now_us + while_us), 0);
+	assert_true(logins_firm_makes(logins, 2, now_us + while_us) > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -166,6 +182,7 @@ main(void)
 	    TEST(an_attempt_is_taken_back_once_however_often_it_is_said_to_be_right),
 	    TEST(behind_a_proxy_each_name_waits_by_itself),
 	    TEST(a_name_that_is_too_long_is_cut),
+	    TEST(a_firm_makes_so_many_tokens_at_once_then_one_in_a_while_and_holds_up_no_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

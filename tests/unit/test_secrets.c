@@ -147,6 +147,26 @@ what_the_log_has_ended_is_swept(void **state)
 }
 
 static void
+a_password_that_was_ended_is_swept(void **state)
+{
+	(void)state;
+	static const uint8_t none[UUID_BYTES];
+	uint8_t id[2][UUID_BYTES];
+	put(ENTRY_ACCOUNT_ADDED, none);
+	secrets_end(secrets, none);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(secrets_make_password(secrets, PASSWORD, id[i]), SECRETS_OK);
+		secrets_sweep(secrets); /* its entry is on its way */
+		assert_int_equal(kept(), i + 1);
+		put(ENTRY_PASSWORD_SET, id[i]);
+	}
+	secrets_end(secrets, id[0]);
+	secrets_sweep(secrets);
+	assert_int_equal(kept(), 1);
+	assert_int_equal(secrets_check_password(secrets, id[1], PASSWORD), SECRETS_OK);
+}
+
+static void
 a_password_is_right_or_wrong(void **state)
 {
 	(void)state;
@@ -193,6 +213,7 @@ main(void)
 	    TEST(a_token_counts_from_its_admission_on_and_after_a_new_start),
 	    TEST(what_no_entry_names_is_erased_when_it_is_opened),
 	    TEST(what_the_log_has_ended_is_swept),
+	    TEST(a_password_that_was_ended_is_swept),
 	    TEST(a_password_is_right_or_wrong),
 	    TEST(nobodys_password_takes_as_much_work_as_somebodys),
 	};
