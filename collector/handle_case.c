@@ -94,7 +94,7 @@ handle_set_case(struct request *r)
 	if (!chain_walk(r->server->store, &unit.view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
-		answer_invalid(r, "set_case.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else
 		store_case(r, m, &unit);
 }

@@ -67,7 +67,7 @@ handle_set_code(struct request *r)
 	else if (!chain_walk(r->server->store, &unit.view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
-		answer_invalid(r, "set_code.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (request_entry_message(r, &e, &m->base))
 		unit_store(r, &unit, code_set);
 	else

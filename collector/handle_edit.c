@@ -225,8 +225,7 @@ find_head(struct request *r, const Khaosat__V1__EditAnswer *m, const struct unit
 		 memcmp(chain->head.entry.instance_id, m->head.data, UUID_BYTES) != 0)
 		answer_stale(r, chain);
 	else if (chain->is_full)
-		answer_invalid(
-		    r, "edit_answer.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, chain);
 	else
 		return true;
 	return false;

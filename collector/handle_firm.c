@@ -45,9 +45,9 @@ store(
 	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (kind == ENTRY_FIRM_GRANTED && chain.is_long)
-		answer_invalid(r, "round", "at most 1000 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (chain.is_full)
-		answer_invalid(r, "round", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (request_entry_message(r, &e, &grant.base))
 		request_store(r, condition, stored);
 	else

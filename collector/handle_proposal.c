@@ -134,8 +134,7 @@ refuse_proposal(struct request *r, const Khaosat__V1__DecideProposal *m, const s
 	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
-		answer_invalid(
-		    r, "decide_proposal.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (payload != NULL && request_entry(r, &e, payload,
 					khaosat__v1__proposal_refusal__pack(&refusal, payload)))
 		unit_store(r, unit, refused);

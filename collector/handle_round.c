@@ -343,8 +343,7 @@ handle_reopen_unit(struct request *r)
 	else if (!chain_walk(r->server->store, &unit.view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
-		answer_invalid(
-		    r, "reopen_unit.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else
 		store_reopening(r, &unit, m->until_ms);
 }

@@ -80,7 +80,7 @@ store_proposal(struct request *r, struct row_edit *x, const struct unit *unit)
 	else if (is_same(r, unit))
 		row_edit_answer(r, NULL, unit->view.proposed);
 	else if (chain.is_long)
-		answer_invalid(r, "propose_row.cell", "at most 1000 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (chain.proposals >= PROPOSALS_MAX)
 		answer_invalid(r, "propose_row.cell", "at most 100 proposals of a unit in a round");
 	else
@@ -128,8 +128,7 @@ handle_withdraw_proposal(struct request *r)
 	else if (!chain_walk(r->server->store, &unit.view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (chain.is_full)
-		answer_invalid(
-		    r, "withdraw_proposal.round", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (request_entry(r, &e, NULL, 0))
 		unit_store(r, &unit, answer_done);
 	else

@@ -159,8 +159,7 @@ handle_submit(struct request *r)
 		answer_status(r, KHAOSAT__V1__STATUS__WRONG_VERSION);
 	else if (passes_checks(r, m, &unit) && is_against_head(r, m, &chain)) {
 		if (chain.is_long)
-			answer_invalid(
-			    r, "submit.instance_id", "at most 1000 entries of a unit in a round");
+			unit_answer_full(r, &chain);
 		else if (m->check_only)
 			answer_done(r);
 		else

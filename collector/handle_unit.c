@@ -74,8 +74,7 @@ handle_withdraw(struct request *r)
 		 memcmp(chain.head.entry.instance_id, m->head.data, UUID_BYTES) != 0)
 		answer_stale(r, &chain);
 	else if (chain.is_full)
-		answer_invalid(
-		    r, "withdraw.instance_id", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else
 		store_withdrawal(r, m, &unit);
 }
@@ -357,9 +356,9 @@ note_contact(struct request *r, const struct unit *unit)
 	if (!chain_walk(r->server->store, &unit->view, NULL, NULL, &chain))
 		answer_status(r, KHAOSAT__V1__STATUS__UNAVAILABLE);
 	else if (job->n > 0 && chain.is_long)
-		answer_invalid(r, "contact.tax_code", "at most 1000 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (chain.is_full)
-		answer_invalid(r, "contact.tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 	else if (request_entry(r, &e, NULL, 0))
 		unit_store(r, unit, begin_writing);
 	else

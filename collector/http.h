@@ -144,6 +144,8 @@ void http_problem(
     struct http_reply *out, int code, const char *kind, const char *vi, const char *en);
 /* 400: a field and the rule that it breaks, as answer_invalid has it. Returns false. */
 bool http_invalid(struct http_reply *out, const char *field, const char *rule);
+/* The same of a body that is none, and where it ceases to be. */
+bool http_not_json(struct http_reply *out, int line, int column);
 /* The tag of a body that says all there is to say. */
 void http_etag(struct http_reply *out);
 /* There is nothing at its path, or not by this method; `allowed` as http_route_find has it. */

@@ -93,18 +93,33 @@ http_problem(struct http_reply *out, int code, const char *kind, const char *vi,
 	bytes_char(&out->body, '}');
 }
 
-bool
-http_invalid(struct http_reply *out, const char *field, const char *rule)
+static void
+put_invalid(struct http_reply *out, const char *field, const char *rule, const char *rule_vi)
 {
 	char vi[512], en[512];
-	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %.100s: %.250s.", field,
-	    rule_in_vietnamese(field, rule));
+	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %.100s: %.250s.", field, rule_vi);
 	snprintf(en, sizeof(en), "Invalid request, field %.100s: %.250s.", field, rule);
 	begin_problem(out, 400, "invalid");
 	put_details(&out->body, vi, en);
 	put_text(&out->body, "field", field);
 	put_text(&out->body, "rule", rule);
 	bytes_char(&out->body, '}');
+}
+
+bool
+http_invalid(struct http_reply *out, const char *field, const char *rule)
+{
+	put_invalid(out, field, rule, rule_in_vietnamese(field, rule));
+	return false;
+}
+
+bool
+http_not_json(struct http_reply *out, int line, int column)
+{
+	char en[64], vi[64];
+	snprintf(en, sizeof(en), "JSON (line %d, column %d)", line, column);
+	snprintf(vi, sizeof(vi), "JSON (dòng %d, cột %d)", line, column);
+	put_invalid(out, "body", en, vi);
 	return false;
 }
 
@@ -182,6 +197,16 @@ ask_for_credentials(const struct http_ask *ask, struct http_reply *out)
 				  "WWW-Authenticate: Bearer realm=\"khaosat\"\r\n");
 }
 
+/* As it is named over HTTP, where the path says which of the Request's bodies it is in. */
+static const char *
+name_here(const struct http_ask *ask, const char *field)
+{
+	const ProtobufCFieldDescriptor *body = protobuf_c_message_descriptor_get_field(
+	    &khaosat__v1__request__descriptor, (unsigned)ask->route->body);
+	size_t n = strlen(body->name);
+	return strncmp(field, body->name, n) == 0 && field[n] == '.' ? field + n + 1 : field;
+}
+
 /* What of a Response may say more than its words: the fields from `field` on, and its body. */
 static void
 put_more(struct bytes *out, const Khaosat__V1__Response *r)
@@ -203,6 +228,11 @@ http_present_error(
 	out->code = is_too_often ? 429 : outcomes[status].code;
 	if (r->status == KHAOSAT__V1__STATUS__REFUSED && !ask->has_credential)
 		ask_for_credentials(ask, out);
+	if (r->status == KHAOSAT__V1__STATUS__INVALID && r->body_case == 0) {
+		put_invalid(
+		    out, name_here(ask, r->field), r->rule, rule_in_vietnamese(r->field, r->rule));
+		return;
+	}
 	begin_problem(out, out->code, is_too_often ? "too-many-requests" : outcomes[status].kind);
 	put_details(&out->body, r->message_vi, r->message_en);
 	put_more(&out->body, r);

@@ -4,7 +4,6 @@
  * word. What the fields may hold is not judged here. */
 #include <jansson.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,14 +323,10 @@ put_json(const struct http_call *call, const ProtobufCMessageDescriptor *d, stru
     struct http_reply *out)
 {
 	json_error_t error;
-	char where[64];
 	json_t *object = json_loadb((const char *)call->body, call->head->body_bytes,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	if (object == NULL) {
-		snprintf(
-		    where, sizeof(where), "JSON (line %d, column %d)", error.line, error.column);
-		return http_invalid(out, "body", where);
-	}
+	if (object == NULL)
+		return http_not_json(out, error.line, error.column);
 	bool good = put_object(call, d, object, message, out);
 	json_decref(object);
 	return good;

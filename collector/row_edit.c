@@ -243,7 +243,7 @@ evaluate_head(struct request *r, struct row_edit *x, const struct unit *unit)
 		return false;
 	}
 	if (chain.is_full) {
-		answer_invalid(r, "tax_code", "at most 1100 entries of a unit in a round");
+		unit_answer_full(r, &chain);
 		return false;
 	}
 	if (unit->view.head == 0)

@@ -251,3 +251,13 @@ unit_store(struct request *r, const struct unit *unit, request_handler *accepted
 	};
 	request_store(r, condition, accepted);
 }
+
+void
+unit_answer_full(struct request *r, const struct chain *chain)
+{
+	char field[64];
+	snprintf(field, sizeof(field), "%s.round", r->route->name);
+	answer_invalid(r, field,
+	    chain->is_full ? "at most 1100 entries of a unit in a round"
+			   : "at most 1000 entries of a unit in a round");
+}

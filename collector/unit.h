@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/chain.h"
 #include "collector/request.h"
 #include "collector/state.h"
 #include "survey/rule.h"
@@ -50,5 +51,8 @@ bool unit_is_uuid(ProtobufCBinaryData bytes);
  * round, and the unit in the earlier round, whose indicators its answers were evaluated with. */
 void unit_entry(const struct request *r, const struct unit *unit, struct entry *out);
 void unit_store(struct request *r, const struct unit *unit, request_handler *accepted);
+
+/* INVALID: it has as many entries in the round as it may, or as anybody may add. */
+void unit_answer_full(struct request *r, const struct chain *chain);
 
 #endif

@@ -155,7 +155,7 @@ class SubmittingTest(HttpTest):
                             ({"instance_id": new_id(), "answers": {"B99": 1}}, "answers/B99"),
                             ({"instance_id": new_id(), "answers": {"B02": "many"}}, "answers/B02"),
                             ({"instance_id": new_id(), "channel": "PIGEON", "answers": {}}, "channel"),
-                            ({"answers": {"B01": ["X"]}}, "submit.instance_id"),
+                            ({"answers": {"B01": ["X"]}}, "instance_id"),
                             (b"{", "body"), (b"[]", "body"), (b'{"seconds":1,"seconds":1}', "body")):
             self.assertEqual(self.assert_problem(door.call("POST", self.PATH, body), 400, "invalid")["field"], field)
 

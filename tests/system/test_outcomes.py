@@ -119,10 +119,10 @@ class OutcomesTest(WireTest):
             self.accept(i, deprecated_id=self.id(i - 1))
         cell = pb.RowCell(column="employees", value="77")
         for response, field in (
-                (self.submit(999, deprecated_id=self.id(998)), "submit.instance_id"),
-                (self.client.call(grant_firm=pb.GrantFirm(round=R, firm="khac")), "round"),
-                (self.client.call(make_subcode=pb.MakeSubcode(round=R, name="s", code_hash=b"s" * 16)), "round"),
-                (self.client.call(propose_row=pb.ProposeRow(round=R, cell=[cell])), "propose_row.cell")):
+                (self.submit(999, deprecated_id=self.id(998)), "submit.round"),
+                (self.client.call(grant_firm=pb.GrantFirm(round=R, firm="khac")), "grant_firm.round"),
+                (self.client.call(make_subcode=pb.MakeSubcode(round=R, name="s", code_hash=b"s" * 16)), "make_subcode.round"),
+                (self.client.call(propose_row=pb.ProposeRow(round=R, cell=[cell])), "propose_row.round")):
             self.assert_status(response, pb.INVALID)
             self.assertEqual(response.field, field)
         again = self.submit(0)
