@@ -145,12 +145,26 @@ check_nfc(const char *bytes, size_t n)
 	return TEXT_OK;
 }
 
+/* Whether all eight bytes are plain: printable ASCII. The difference sets the highest bit of a byte
+ * below 0x20, the sum that of 0x7F; what they carry into the next byte only comes out of one that
+ * is not plain itself. */
+static inline bool
+are_plain(const char *bytes)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word;
+	memcpy(&word, bytes, sizeof(word));
+	return (((word - 0x20 * each) | (word + each) | word) & 0x80 * each) == 0;
+}
+
 enum text_status
 text_check(const char *bytes, size_t n, size_t max_chars, bool multiline)
 {
 	size_t chars = 0;
 	bool settled = true;
-	for (size_t i = 0; i < n; chars++) {
+	while (n - chars >= 8 && are_plain(bytes + chars))
+		chars += 8;
+	for (size_t i = chars; i < n; chars++) {
 		int32_t c;
 		if (bytes[i] >= 0x20 && bytes[i] < 0x7F) { /* plain, nearly all of it */
 			i++;

@@ -240,6 +240,29 @@ anything_quoted_into_any_room_is_valid_text(void **state)
 }
 
 static void
+a_byte_is_judged_alike_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= 20; n++)
+		for (size_t at = 0; at < n; at++)
+			for (unsigned byte = 0; byte < 0x100; byte++) {
+				char *text = malloc(n); /* just so many: an over-read is seen */
+				assert_non_null(text);
+				memset(text, at % 2 ? '~' : ' ', n);
+				text[at] = (char)byte;
+				enum text_status wanted = byte >= 0x80 ? TEXT_UTF8
+							  : byte < 0x20 || byte == 0x7F
+							      ? TEXT_CONTROL
+							      : TEXT_OK;
+				assert_int_equal(text_check(text, n, n, false), wanted);
+				enum text_status short_by_one =
+				    wanted == TEXT_OK ? TEXT_TOO_LONG : wanted;
+				assert_int_equal(text_check(text, n, n - 1, false), short_by_one);
+				free(text);
+			}
+}
+
+static void
 clients_turn_what_people_type_into_form_c(void **state)
 {
 	(void)state;
@@ -274,6 +297,7 @@ main(void)
 	    cmocka_unit_test(random_text_is_judged_as_utf8proc_does),
 	    cmocka_unit_test(what_is_quoted_can_be_printed),
 	    cmocka_unit_test(anything_quoted_into_any_room_is_valid_text),
+	    cmocka_unit_test(a_byte_is_judged_alike_wherever_it_stands),
 	    cmocka_unit_test(clients_turn_what_people_type_into_form_c),
 	    cmocka_unit_test(each_rule_has_words_in_both_languages),
 	};
