@@ -5,31 +5,16 @@
  *
  *   Answers { Answer { question, one of number|choice|choices|text|dont_know, other }*,
  *             Confirmed { check, reason }*, seconds } */
-#include "survey/answers.h"
+#include "survey/answers_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "survey/text.h"
-#include "survey/wire.h"
 
-enum { ANSWERS_ANSWER = 1, ANSWERS_CONFIRMED, ANSWERS_SECONDS };
-enum {
-	ANSWER_QUESTION = 1,
-	ANSWER_NUMBER,
-	ANSWER_CHOICE,
-	ANSWER_CHOICES,
-	ANSWER_TEXT,
-	ANSWER_DONT_KNOW_FIELD,
-	ANSWER_OTHER
-};
-enum { CHOICES_CODE = 1 };
-enum { CONFIRMED_CHECK = 1, CONFIRMED_REASON };
-
-/* The fields of a message, numbered from 1 to at most 7: a tag is one byte, and each set of them
- * one word. */
-#define VARINT(field) (UINT64_C(1) << ((field) << 3 | WIRE_VARINT))
-#define SPAN(field) (UINT64_C(1) << ((field) << 3 | WIRE_BYTES))
+/* Tags are below 64: a set of them is one word. */
+#define VARINT(field) (UINT64_C(1) << VARINT_TAG(field))
+#define SPAN(field) (UINT64_C(1) << SPAN_TAG(field))
 
 struct shape {
 	uint32_t fields;
@@ -45,16 +30,6 @@ static const struct shape shape_answer = {7,
     0};
 static const struct shape shape_choices = {1, SPAN(CHOICES_CODE), SPAN(CHOICES_CODE)};
 static const struct shape shape_confirmed = {2, SPAN(CONFIRMED_CHECK) | SPAN(CONFIRMED_REASON), 0};
-
-struct decoder {
-	const struct definition *d;
-	int ref_year;
-	struct answers *out;
-	struct findings *findings;
-	const char *reason; /* malformed */
-	uint64_t answered[QUESTIONS_MAX / 64];
-	uint64_t confirmed[CHECKS_MAX / 64];
-};
 
 /* A message being walked, and the field it stands at. */
 struct walk {
@@ -82,12 +57,6 @@ mark(uint64_t *set, size_t i)
 	bool was = set[i / 64] >> (i % 64) & 1;
 	set[i / 64] |= UINT64_C(1) << (i % 64);
 	return was;
-}
-
-static struct span
-span_of(struct wire w)
-{
-	return (struct span){(const char *)w.at, (uint32_t)(w.end - w.at)};
 }
 
 static bool
@@ -340,7 +309,7 @@ find_unknown_question(struct decoder *x, struct span code)
 }
 
 static bool
-take_answer(struct decoder *x, struct wire message)
+take_any_answer(struct decoder *x, struct wire message)
 {
 	struct sent sent = {.kind = 0};
 	if (!read_answer(x, message, &sent))
@@ -355,6 +324,12 @@ take_answer(struct decoder *x, struct wire message)
 		return malformed(x, "a question is answered twice");
 	settle(x, (size_t)question, &sent);
 	return !x->reason;
+}
+
+static bool
+take_answer(struct decoder *x, struct wire message)
+{
+	return answers_take_plain(x, message) || take_any_answer(x, message);
 }
 
 /* ------------------------------------------------------------------------------- the rest */
@@ -397,14 +372,19 @@ static bool
 walk_answers(struct decoder *x, const uint8_t *bytes, size_t n)
 {
 	struct walk w = {.shape = &shape_answers, .rest = {bytes, bytes + n}};
-	while (next_field(x, &w)) {
+	x->end = (const char *)w.rest.end;
+	while (w.rest.at != w.rest.end) {
+		if (wire_short(&w.rest, SPAN_TAG(ANSWERS_ANSWER), &w.span))
+			w.field = ANSWERS_ANSWER; /* it may be repeated: no need to note it */
+		else if (!next_field(x, &w))
+			return false;
 		bool good = w.field == ANSWERS_ANSWER      ? take_answer(x, w.span)
 			    : w.field == ANSWERS_CONFIRMED ? take_confirmed(x, w.span)
 							   : take_seconds(x, w.number);
 		if (!good)
 			return false;
 	}
-	return !x->reason;
+	return true;
 }
 
 enum answers_status

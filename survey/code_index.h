@@ -59,6 +59,19 @@ code_place(uint64_t word, size_t n)
 	return (uint32_t)((word ^ n) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 }
 
+/* Of a code of one to eight bytes, which as one word is `head`; in an index that has slots. */
+static inline int
+code_index_find_word(const struct code_index *index, uint64_t head, size_t n)
+{
+	for (uint32_t i = code_place(head, n);; i++) {
+		const struct code_slot *slot = &index->slot[i & index->mask];
+		if (slot->head == head && slot->length == n)
+			return slot->value;
+		if (slot->length == 0)
+			return -1;
+	}
+}
+
 /* The value, or -1; also where the index has no slots yet. */
 static inline int
 code_index_find(const struct code_index *index, const char *code, size_t n)
@@ -67,14 +80,18 @@ code_index_find(const struct code_index *index, const char *code, size_t n)
 		return -1;
 	if (n == 0 || n > CODE_HEAD_BYTES)
 		return code_index_find_any(index, code, n);
-	uint64_t head = code_word(code, n);
-	for (uint32_t i = code_place(head, n);; i++) {
-		const struct code_slot *slot = &index->slot[i & index->mask];
-		if (slot->head == head && slot->length == n)
-			return slot->value;
-		if (slot->length == 0)
-			return -1;
-	}
+	return code_index_find_word(index, code_word(code, n), n);
+}
+
+/* The same where bytes may be read up to `end`: mostly eight of them at once. */
+static inline int
+code_index_find_before(const struct code_index *index, const char *code, size_t n, const char *end)
+{
+	if (index->slot == NULL || n == 0 || n > CODE_HEAD_BYTES || end - code < CODE_HEAD_BYTES)
+		return code_index_find(index, code, n);
+	uint64_t head;
+	memcpy(&head, code, sizeof(head));
+	return code_index_find_word(index, head & UINT64_MAX >> 8 * (CODE_HEAD_BYTES - n), n);
 }
 
 #endif

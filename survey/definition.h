@@ -53,28 +53,31 @@ enum question_type {
 };
 
 /* Questions of the answers (B to H and M in the default survey); register questions (A) and contact
- * questions (P) are `columns` and `contacts` below, never answers. */
+ * questions (P) are `columns` and `contacts` below, never answers. What decoding reads comes first.
+ */
 struct question {
+	enum question_type type;
+	bool admits_dk;
+	bool max_is_ref_year;
+	bool multiline;   /* TEXT */
+	bool core;        /* missing is a hard finding */
+	int64_t min, max; /* INT, MONEY, PCT; of tenths where `tenths` */
+	uint64_t other;   /* the bit of OTHER, or 0 */
+	uint64_t alone;   /* MULTI: the bit of NONE, which excludes the others, or 0 */
+	struct code_index choice_index;
+	uint32_t text_max_chars;
+	int16_t none_choice;  /* index of NONE where it excludes the others, or -1 */
+	int16_t other_choice; /* index of OTHER, or -1 */
 	const char *code;
 	struct label label; /* may hold {Y} and {ref_date} */
-	enum question_type type;
-	uint16_t section; /* index */
-	int16_t list;     /* index of the LIST question this is a part of, or -1 */
+	uint16_t section;   /* index */
+	int16_t list;       /* index of the LIST question this is a part of, or -1 */
 	bool required;
-	bool core; /* missing is a hard finding */
-	bool admits_dk;
-	bool tenths;    /* PCT: 1000 is 100 % */
-	bool multiline; /* TEXT */
-	uint32_t text_max_chars;
-	int64_t min, max; /* INT, MONEY, PCT; of tenths where `tenths` */
-	bool max_is_ref_year;
+	bool tenths;                  /* PCT: 1000 is 100 % */
 	int16_t range_check;          /* check index fired outside [min, max] */
 	struct choice *choice;        /* SINGLE, MULTI, TRI; index is the bit in answer.mask */
 	size_t choices;               /* at most CHOICES_MAX */
-	int16_t none_choice;          /* index of NONE where it excludes the others, or -1 */
-	int16_t other_choice;         /* index of OTHER, or -1 */
 	const struct rule *relevance; /* the question's own; NULL: always. May read answers */
-	struct code_index choice_index;
 };
 
 struct section {

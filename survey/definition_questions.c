@@ -79,10 +79,15 @@ add_choice(struct loader *l, struct question *q, const char *code, struct label 
 		loader_problem(l, "'DK' stands for don't know and cannot be a choice");
 	if (*code && !code_index_add(&q->choice_index, code, (int16_t)q->choices))
 		loader_problem(l, "choice '%s' is listed twice", code);
-	if (q->type == QUESTION_MULTI && strcmp(code, "NONE") == 0)
+	uint64_t bit = UINT64_C(1) << q->choices;
+	if (q->type == QUESTION_MULTI && strcmp(code, "NONE") == 0) {
 		q->none_choice = (int16_t)q->choices;
-	if (strcmp(code, "OTHER") == 0)
+		q->alone = bit;
+	}
+	if (strcmp(code, "OTHER") == 0) {
 		q->other_choice = (int16_t)q->choices;
+		q->other = bit;
+	}
 	q->choice[q->choices++] = (struct choice){code, label};
 }
 

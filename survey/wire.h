@@ -87,6 +87,20 @@ wire_bytes(struct wire *w, struct wire *span)
 	return true;
 }
 
+/* A field of that tag, of one byte, and bytes whose length is told in one byte. False: it is
+ * another. */
+static inline bool
+wire_short(struct wire *w, uint8_t tag, struct wire *span)
+{
+	size_t left = (size_t)(w->end - w->at);
+	if (left < 2 || w->at[0] != tag || w->at[1] >= 0x80 || w->at[1] > left - 2)
+		return false;
+	span->at = w->at + 2;
+	span->end = span->at + w->at[1];
+	w->at = span->end;
+	return true;
+}
+
 /* Move past the value of a field of that type. */
 static inline bool
 wire_skip(struct wire *w, enum wire_type type)

@@ -42,6 +42,7 @@ add_library(answers_rig STATIC support/answers_rig.c)
 target_link_libraries(answers_rig PUBLIC mini_survey PRIVATE khaosat_options)
 
 khaosat_test(test_answers SOURCES unit/test_answers.c LINK answers_rig)
+khaosat_test(test_answers_plain SOURCES unit/test_answers_plain.c LINK answers_rig)
 khaosat_test(test_answers_wire SOURCES unit/test_answers_wire.c LINK answers_rig proto_messages)
 khaosat_test(test_validate SOURCES unit/test_validate.c LINK answers_rig)
 khaosat_test(test_answers_json SOURCES unit/test_answers_json.c LINK mini_survey)
