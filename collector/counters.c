@@ -92,7 +92,13 @@ counters_free(struct counters *counters)
 
 /* ------------------------------------------------------------------- counting */
 
-/* Where a unit counts, from the beginning of a cell. Returns how many. */
+static inline uint32_t
+place_in(const struct indicator_bits *bits, unsigned indicator)
+{
+	return bits != NULL ? indicator_bits_get(bits, indicator) : PLACE_SILENT;
+}
+
+/* Where a unit with these bits counts, from the beginning of a cell. Returns how many. */
 static size_t
 places_of(const struct definition *d, uint32_t membership, const struct indicator_bits *bits,
     uint32_t out[GOALS_MAX])
@@ -103,9 +109,30 @@ places_of(const struct definition *d, uint32_t membership, const struct indicato
 		uint32_t member = membership >> goal->population * 2 & 3;
 		if (member != TRUTH_TRUE && member != TRUTH_UNKNOWN)
 			continue;
-		uint32_t place =
-		    bits != NULL ? indicator_bits_get(bits, goal->indicator) : PLACE_SILENT;
-		out[n++] = (uint32_t)i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0) + place;
+		out[n++] = (uint32_t)i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0) +
+			   place_in(bits, goal->indicator);
+	}
+	return n;
+}
+
+struct shift {
+	uint32_t from, to;
+};
+
+/* Likewise, for other bits in the place of these: only where that makes a difference. */
+static size_t
+shifts_of(const struct definition *d, uint32_t membership, const struct indicator_bits *old,
+    const struct indicator_bits *new, struct shift out[GOALS_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->goals; i++) {
+		const struct goal *goal = &d->goal[i];
+		uint32_t member = membership >> goal->population * 2 & 3;
+		uint32_t from = place_in(old, goal->indicator), to = place_in(new, goal->indicator);
+		if (from == to || (member != TRUTH_TRUE && member != TRUTH_UNKNOWN))
+			continue;
+		uint32_t at = (uint32_t)i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0);
+		out[n++] = (struct shift){at + from, at + to};
 	}
 	return n;
 }
@@ -173,14 +200,19 @@ count_case(uint32_t *cell, const struct places *p, enum case_state state, uint32
 }
 
 static void
+count_cases(struct counters *c, const struct places *p, enum case_state state, uint32_t by)
+{
+	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) /* the last is the group */
+		count_case(&c->count[c->cases + p->cell[i] * (size_t)CASE_COUNTS], p, state, by);
+}
+
+static void
 count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
     uint32_t by)
 {
 	if (!p->is_drawn)
 		count_undrawn(c, p, membership, by);
-	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) /* the last is the group */
-		count_case(
-		    &c->count[c->cases + p->cell[i] * (size_t)CASE_COUNTS], p, standing->state, by);
+	count_cases(c, p, standing->state, by);
 	if (standing->state == CASE_OUT_OF_SCOPE) {
 		count_out(c, p, membership, by);
 		return;
@@ -221,6 +253,26 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 	count_employees(c, &p, columns->membership[row], standing, by > 0);
 }
 
+/* Neither is out of scope: both count in the same cells, and each cell is touched once. */
+static void
+shift_standing(struct counters *c, const struct places *p, uint32_t membership,
+    const struct standing *old, const struct standing *new)
+{
+	struct shift shifts[GOALS_MAX];
+	if (old->state != new->state) {
+		count_cases(c, p, old->state, UINT32_MAX); /* minus one */
+		count_cases(c, p, new->state, 1);
+	}
+	size_t n = shifts_of(c->definition, membership, old->bits, new->bits, shifts);
+	for (size_t i = 0; i < p->cells; i++) {
+		uint32_t *cell = &c->count[p->cell[i] * p->stride];
+		for (size_t k = 0; k < n; k++) {
+			cell[shifts[k].from]--;
+			cell[shifts[k].to]++;
+		}
+	}
+}
+
 static bool
 have_same_employees(const struct standing *a, const struct standing *b)
 {
@@ -235,8 +287,12 @@ counters_move(struct counters *c, const struct columns *columns, uint32_t row,
 	struct places p;
 	uint32_t membership = columns->membership[row];
 	find_cells(c, columns, row, &p);
-	count(c, &p, membership, old, UINT32_MAX); /* minus one */
-	count(c, &p, membership, new, 1);
+	if (old->state != CASE_OUT_OF_SCOPE && new->state != CASE_OUT_OF_SCOPE) {
+		shift_standing(c, &p, membership, old, new);
+	} else {
+		count(c, &p, membership, old, UINT32_MAX); /* minus one */
+		count(c, &p, membership, new, 1);
+	}
 	if (have_same_employees(old, new))
 		return;
 	count_employees(c, &p, membership, old, false);
