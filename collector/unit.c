@@ -24,7 +24,8 @@ parse_tax_code(const char *text, struct unit *out)
 bool
 unit_has_code(const struct unit *unit)
 {
-	return !sodium_is_zero(unit->view.code_hash, CODE_HASH_BYTES);
+	static const uint8_t none[CODE_HASH_BYTES];
+	return !code_hash_is_same(unit->view.code_hash, none);
 }
 
 /* Whatever is wrong, the work is the same: a hash, a look, as many comparisons as a unit may have
@@ -37,12 +38,12 @@ is_right(struct request *r, const char *round, const char code[CODE_CHARS + 1], 
 	out->view = (struct unit_view){.head = 0};
 	bool found = state_round(r->server->state, round, &out->round) &&
 		     state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
-	bool is_own = sodium_memcmp(hash, out->view.code_hash, sizeof(hash)) == 0;
+	bool is_own = code_hash_is_same(hash, out->view.code_hash);
 	is_own &= unit_has_code(out);
 	out->key = is_own ? out->view.code_number : 0;
 	out->is_subcode = false;
 	for (unsigned i = 0; i < SUBCODES_MAX; i++) {
-		bool is_same = sodium_memcmp(hash, out->view.subcode[i].hash, sizeof(hash)) == 0;
+		bool is_same = code_hash_is_same(hash, out->view.subcode[i].hash);
 		if (is_same && i < out->view.subcodes && !is_own) {
 			out->key = out->view.subcode[i].number;
 			out->is_subcode = true;
@@ -224,7 +225,8 @@ unit_put_bits(const struct indicator_bits *bits, struct entry *out)
 bool
 unit_is_uuid(ProtobufCBinaryData bytes)
 {
-	return bytes.len == UUID_BYTES && !sodium_is_zero(bytes.data, UUID_BYTES);
+	static const uint8_t zero[UUID_BYTES];
+	return bytes.len == UUID_BYTES && memcmp(bytes.data, zero, UUID_BYTES) != 0;
 }
 
 void

@@ -26,4 +26,7 @@ void code_print(const uint8_t random[10], char out[CODE_PRINTED_BYTES]);
 void code_hash(const char *round, const char *tax_code, const char code[CODE_CHARS + 1],
     uint8_t out[CODE_HASH_BYTES]);
 
+/* Whether two hashes are the same, in the same time whatever they are. */
+bool code_hash_is_same(const uint8_t a[CODE_HASH_BYTES], const uint8_t b[CODE_HASH_BYTES]);
+
 #endif

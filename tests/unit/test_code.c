@@ -79,6 +79,21 @@ the_hash_is_the_published_one(void **state)
 	assert_string_equal(hex, "543ad0485d77e281dbd7d640b35fd249");
 }
 
+static void
+hashes_are_the_same_only_where_every_bit_is(void **state)
+{
+	(void)state;
+	uint8_t a[CODE_HASH_BYTES], b[CODE_HASH_BYTES];
+	memset(a, 0x5A, sizeof(a));
+	memcpy(b, a, sizeof(b));
+	assert_true(code_hash_is_same(a, b));
+	for (unsigned bit = 0; bit < 8 * sizeof(b); bit++) {
+		b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_false(code_hash_is_same(a, b));
+		b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+}
+
 int
 main(void)
 {
@@ -88,6 +103,7 @@ main(void)
 	    cmocka_unit_test(every_letter_and_digit_is_understood_but_u),
 	    cmocka_unit_test(what_is_not_a_code_is_refused),
 	    cmocka_unit_test(the_hash_is_the_published_one),
+	    cmocka_unit_test(hashes_are_the_same_only_where_every_bit_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
