@@ -14,13 +14,19 @@ rules_problem(const struct disclosure_rules *rules)
 {
 	if (rules->frequency < DISCLOSURE_FREQUENCY_FLOOR)
 		return "the minimum frequency is below the floor of 3";
-	if (rules->measures < 1 || rules->measures > 31)
+	if (rules->measures < 1 || rules->measures > DISCLOSURE_MEASURES_MAX)
 		return "there must be 1 to 31 measures";
 	uint32_t measured = (UINT32_C(1) << rules->measures) - 1;
 	if (((rules->responded | rules->shares) & ~measured) != 0)
 		return "a rule names a measure that is not there";
 	if (rules->earlier > DISCLOSURE_EARLIER_MAX)
 		return "too many earlier releases";
+	for (unsigned m = 0; m < rules->measures; m++) {
+		if (rules->goal[m] > rules->measures)
+			return "a measure is of a goal whose number is too large";
+		if (rules->goal[m] != 0 && rules->responded == UINT32_C(1) << m)
+			return "who has answered is of one goal";
+	}
 	return NULL;
 }
 
@@ -99,6 +105,8 @@ disclosure_free(struct disclosure *d)
 	free(d->group);
 	free(d->group_of_place);
 	free(d->count);
+	free(d->kind);
+	free(d->tells);
 	free(d->secret);
 	free(d);
 }
@@ -213,6 +221,23 @@ disclosure_add(struct disclosure *d, const uint16_t *cell, size_t n, const uint3
 	return status == DISCLOSURE_OK ? disclosure_add_at(d, place, history) : status;
 }
 
+/* Nobody is told how many there are who stand in no cell. So for each history there are some, as
+ * many as an exchange may want: with one of these a unit changes what it counted as alone. */
+#define NOWHERE 1000
+
+static enum disclosure_status
+add_nowhere(struct disclosure *d)
+{
+	int64_t place = intern_number(&d->places, "", 0);
+	enum disclosure_status status = place < 0 ? no_memory(d) : DISCLOSURE_OK;
+	for (uint32_t h = 0; h < d->histories.count && status == DISCLOSURE_OK; h++) {
+		status = disclosure_add_at(d, (uint32_t)place, h);
+		if (status == DISCLOSURE_OK)
+			d->units[d->groups.count - 1] = NOWHERE;
+	}
+	return status;
+}
+
 enum disclosure_status
 disclosure_run(struct disclosure *d)
 {
@@ -222,7 +247,11 @@ disclosure_run(struct disclosure *d)
 		return DISCLOSURE_BAD_INPUT;
 	if (d->failed)
 		return DISCLOSURE_NO_MEMORY;
-	enum disclosure_status status = order_units(d);
+	enum disclosure_status status = add_nowhere(d);
+	if (status == DISCLOSURE_OK)
+		status = order_units(d);
+	if (status == DISCLOSURE_OK)
+		status = goals_sort(d);
 	if (status == DISCLOSURE_OK)
 		status = rules_apply(d);
 	if (status == DISCLOSURE_OK)

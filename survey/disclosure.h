@@ -14,16 +14,26 @@
  * figure moved, and none by as much as `frequency`: subtracted, the two releases tell of a few
  * units all alike        a share of 0 % or 100 %: it tells each member's answer; not for a headline
  *
- * The promise: for each unsafe set there are other ways to deal out the same answers among the same
- * units so that every figure of every release stays as published, and between them each secret
- * count of the set takes a range of at least `frequency`, or all that the headlines leave open.
- * Where that is one or two, a unit outside that knows its own answer still does not learn the
- * set's, if that can be had. Such a way is a list of exchanges between units (disclosure_swap.h),
- * checked cell by cell; withholding more never undoes one, so the order of work decides what is
- * lost, never what is safe. Earlier releases cannot be taken back: where they, or a search that
- * gave up, leave a secret without that proof, its cell is `exposed`, and with `certain` its family
- * of tables has headlines only (all families, where only all of them together tell of it). The
- * release has no more either when the figures of everyone together are unsafe.
+ * The promise: for each unsafe set there are other ways to deal out answers among the same units so
+ * that every figure of every release stays as published, and between them each secret count of the
+ * set takes a range of at least `frequency`, or all that the headlines leave open. Where that is
+ * one or two, a unit outside that knows its own answer still does not learn the set's, if that can
+ * be had. Such a way is a list of exchanges between units (disclosure_swap.h), checked cell by
+ * cell; withholding more never undoes one, so the order of work decides what is lost, never what is
+ * safe. Earlier releases cannot be taken back: where they, or a search that gave up, leave a secret
+ * without that proof, its cell is `exposed`, and with `certain` its family of tables has headlines
+ * only (all families, where only all of them together tell of it). The release has no more either
+ * when the figures of everyone together are unsafe.
+ *
+ * It is kept to two readers. The one knows which courses of answers, over all measures, units took:
+ * his ways deal out these alone. The other holds goals to be unrelated, any combination of their
+ * answers to be possible. The first one's ways are among the second's, so whatever range the first
+ * is left, the second is left: who assumes less never knows more. But he may lose more: headlines
+ * that leave the first a range of 2 may have left him 9, of which breakdowns that keep the 2 can
+ * take 7. Both are right in what they conclude, so this is a breach, and where the first is left
+ * less than `frequency` the second is given ways of his own. That a range below it was all there
+ * could be is shown to the second by counting (disclosure_bound.c), to the first by search. Who
+ * knows some relations between goals is left what the first is.
  *
  * Whoever attacks is taken to know every table of every release, that counts are whole numbers,
  * these rules, and the register: each N, and which units stand in which cells of one `family` of
@@ -31,8 +41,7 @@
  * left of a cell of one family without a cell of another is kept even from a reader who knows all
  * families at once; with one family for all tables, everything is, at a higher loss. Not taken into
  * account: that a pattern of withheld cells is itself likelier for some counts; what several units
- * together know of themselves; combinations of answers that no unit gave; sets that are neither a
- * cell nor a difference of two.
+ * together know of themselves; sets that are neither a cell nor a difference of two.
  *
  * Withheld means all counts of the cell (R, met, not met, unknown) and all that follows from them:
  *   the register share, respondent share and each bound: when met or not met is withheld;
@@ -61,6 +70,7 @@
 #define DISCLOSURE_FAMILIES_MAX 7 /* numbered from 1 */
 #define DISCLOSURE_COMMON 0
 #define DISCLOSURE_EARLIER_MAX 63
+#define DISCLOSURE_MEASURES_MAX 31
 
 /* What a unit counts as in a release: one bit a measure (responded, met of a variant, not met of
  * it,
@@ -73,8 +83,11 @@ struct disclosure_rules {
 	unsigned measures;  /* 1 to 31: bits from the lowest */
 	uint32_t responded; /* the bit of R, or 0 */
 	uint32_t shares;    /* bits whose share of N is published: met, one variant less another */
-	bool certain;       /* a family has headlines only, where a secret of it has no proof */
-	unsigned earlier;   /* public releases of the round before this one, oldest first */
+	/* By measure: the goal that it is a figure of, variants together, numbered from 1; 0: of
+	 * none, or no goal is to be taken as unrelated to another. */
+	uint8_t goal[DISCLOSURE_MEASURES_MAX];
+	bool certain;     /* a family has headlines only, where a secret of it has no proof */
+	unsigned earlier; /* public releases of the round before this one, oldest first */
 };
 
 struct disclosure_cell {

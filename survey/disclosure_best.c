@@ -7,6 +7,7 @@
 
 /* Cells of more units than this give way last: there are menders for them, as a rule. */
 #define LARGE 10000
+#define ANY_SIZE UINT64_MAX
 #define PARTNERS_TRIED 32 /* with earlier releases to mind */
 
 static void
@@ -155,7 +156,7 @@ find_best_of_all(
 		return;
 	settings.past = true;
 	find_best(g, swaps, settings, best);
-	if (best->gain > gain)
+	if (best->gain > gain || settings.goal != 0 || settings.unrelated)
 		return;
 	settings.by_way = true;
 	settings.past = false;
@@ -170,6 +171,16 @@ guard_take_best(struct guard *g, struct swaps *swaps, struct swaps_settings sett
 	return take_best(g, swaps, &best);
 }
 
+/* Of all that units counted as, and of the secret's goal. */
+static void
+find_best_of_kinds(
+    struct guard *g, const struct secret *secret, struct swaps_settings settings, struct best *best)
+{
+	find_best_of_all(g, &g->swaps, settings, best);
+	if (guard_has_goal(secret))
+		find_best_of_all(g, &g->swaps, guard_of_goal(settings, secret), best);
+}
+
 /* The best of exchanges that touch tables about the set, or else also tables of what it lies in, or
  * else small cells of any. Where there are earlier releases to mind, the first that is found: the
  * search takes long enough. */
@@ -182,7 +193,7 @@ find_cheapest(struct guard *g, const struct secret *secret)
 	for (unsigned i = 0; i < 2; i++) {
 		for (settings.small = 0; settings.small <= LARGE;
 		     settings.small = 10 * settings.small + 100) {
-			find_best_of_all(g, &g->swaps, settings, &best);
+			find_best_of_kinds(g, secret, settings, &best);
 			if (best.gain > 0 && g->d->rules.earlier > 0)
 				return best;
 		}
@@ -190,6 +201,8 @@ find_cheapest(struct guard *g, const struct secret *secret)
 			return best;
 		settings.relaxed |= g->d->cell[secret->set.cell].outer;
 	}
+	settings.small = ANY_SIZE;
+	find_best_of_kinds(g, secret, settings, &best);
 	return best;
 }
 

@@ -96,12 +96,29 @@ take_free(struct guard *g, struct swaps *swaps)
 	}
 }
 
+/* For exchanges of all that units counted as, or of the secret's goal. */
 static void
-index_again(struct guard *g, unsigned families)
+index_again(struct guard *g, const struct secret *secret, bool of_goal)
 {
-	if (g->stale || g->swaps.set.families != families)
-		swaps_index(&g->swaps, (struct swaps_settings){.families = families});
+	struct swaps_settings settings = {.families = secret->families};
+	if (of_goal)
+		settings = guard_of_goal(settings, secret);
+	const struct swaps_settings *is = &g->swaps.set;
+	if (g->stale || is->families != settings.families || is->goal != settings.goal ||
+	    is->unrelated != settings.unrelated)
+		swaps_index(&g->swaps, settings);
 	g->stale = false;
+}
+
+static void
+take_all_free(struct guard *g, const struct secret *secret)
+{
+	index_again(g, secret, false);
+	take_free(g, &g->swaps);
+	if (guard_has_enough(g) || !guard_has_goal(secret))
+		return;
+	index_again(g, secret, true);
+	take_free(g, &g->swaps);
 }
 
 static struct swaps *
@@ -116,8 +133,15 @@ can_hold_reserve(struct guard *g, const struct secret *secret)
 {
 	if (secret->most == 0 || secret->most > 2) /* it spoils one each way at most */
 		return false;
+	struct swaps_settings settings = {.families = secret->families, .least = true};
+	struct swaps *least = least_of(g, secret->families);
 	aim(g, secret, secret->most, true);
-	take_free(g, least_of(g, secret->families));
+	swaps_index(least, settings);
+	take_free(g, least);
+	if (guard_has_enough(g) || !guard_has_goal(secret))
+		return guard_has_enough(g);
+	swaps_index(least, guard_of_goal(settings, secret));
+	take_free(g, least);
 	return guard_has_enough(g);
 }
 
@@ -132,6 +156,20 @@ by_weight(const void *a, const void *b, void *context)
 	return one < other ? -1 : one > other;
 }
 
+/* False: the search gave up. */
+static bool
+take_most(struct guard *g, struct swaps *least, const struct secret *secret,
+    struct swaps_settings settings)
+{
+	swaps_index(least, settings);
+	take_free(g, least);
+	bool spent = least->budget == 0;
+	settings.relaxed = guard_tables(g->d, secret->set) | g->d->cell[secret->set.cell].outer;
+	while (!guard_has_enough(g) && guard_take_best(g, least, settings))
+		;
+	return !spent;
+}
+
 /* How much uncertainty there can be: the frequency, or what is left when all that may be withheld
  * is; `alone`: as if there had been no earlier release. */
 static uint64_t
@@ -140,13 +178,10 @@ most_within(struct guard *g, const struct secret *secret, unsigned families, boo
 	struct swaps_settings settings = {.families = families, .least = true, .alone = alone};
 	uint64_t frequency = g->d->rules.frequency;
 	struct swaps *least = least_of(g, families);
-	swaps_index(least, settings);
 	aim(g, secret, frequency, false);
-	take_free(g, least);
-	bool spent = least->budget == 0;
-	settings.relaxed = guard_tables(g->d, secret->set) | g->d->cell[secret->set.cell].outer;
-	while (!guard_has_enough(g) && guard_take_best(g, least, settings))
-		;
+	bool spent = !take_most(g, least, secret, settings);
+	if (guard_has_goal(secret) && !spent && !guard_has_enough(g))
+		spent = !take_most(g, least, secret, guard_of_goal(settings, secret));
 	uint64_t most = g->side[0].got + g->side[1].got;
 	return spent || most > frequency ? frequency : most;
 }
@@ -169,16 +204,19 @@ families_of(const struct disclosure *d, struct unit_set set)
 static void
 guard_within(struct guard *g, const struct secret *secret)
 {
-	index_again(g, secret->families);
-	take_free(g, &g->swaps);
+	take_all_free(g, secret);
 	while (!guard_has_enough(g)) {
 		if (guard_take_cheapest(g, secret))
 			continue;
-		index_again(g, secret->families);
-		if (!guard_take_anything(g))
+		index_again(g, secret, false);
+		bool took = guard_take_anything(g);
+		if (!took && guard_has_goal(secret)) {
+			index_again(g, secret, true);
+			took = guard_take_anything(g);
+		}
+		if (!took)
 			return;
-		index_again(g, secret->families);
-		take_free(g, &g->swaps);
+		take_all_free(g, secret);
 	}
 }
 
@@ -208,19 +246,42 @@ needs_of(const struct guard *g, size_t secret)
 	return g->needs + secret * g->d->words;
 }
 
+/* No reader was open to more without the breakdowns. */
+static bool
+is_all_there_can_be(struct guard *g, const struct secret *secret)
+{
+	if (secret->most == g->d->rules.frequency)
+		return true;
+	if (secret->unrelated)
+		return secret->most >= guard_bound(g->d, secret);
+	return secret->most >= most_within(g, secret, ALL_FAMILIES, true);
+}
+
+/* Who takes goals to be unrelated holds all possible that others do. So the exchanges that keep the
+ * count from these, the secret before, keep it from him too, unless he was open to more. */
+static bool
+is_kept_already(const struct secret *secret)
+{
+	return secret->unrelated && secret->most <= secret[-1].most &&
+	       secret->reserve <= secret[-1].reserve;
+}
+
 /* False: what earlier releases showed may leave it less than it should have, or no exchange was
  * found where there might be one. */
 static bool
 keep_secret(struct guard *g, size_t i)
 {
 	struct secret *secret = &g->d->secret[i];
+	if (secret->unrelated && secret[-1].most == g->d->rules.frequency)
+		return true;
 	measure(g, secret);
-	bool sure = secret->most == g->d->rules.frequency ||
-		    secret->most >= most_within(g, secret, ALL_FAMILIES, true);
-	aim(g, secret, secret->most, secret->reserve);
-	guard_within(g, secret);
-	swaps_needs(&g->swaps, needs_of(g, i));
-	sure = sure && side_is_wide(&g->side[0]);
+	bool sure = is_all_there_can_be(g, secret);
+	if (!is_kept_already(secret)) {
+		aim(g, secret, secret->most, secret->reserve);
+		guard_within(g, secret);
+		swaps_needs(&g->swaps, needs_of(g, i));
+		sure = sure && side_is_wide(&g->side[0]);
+	}
 	uint32_t cell = secret->set.minus == NO_CELL ? secret->set.cell : secret->set.minus;
 	g->d->cell[cell].exposed |= !sure;
 	return sure;
@@ -232,12 +293,15 @@ keeps_anyway(struct guard *g, size_t i)
 {
 	const struct secret *secret = &g->d->secret[i];
 	aim(g, secret, secret->most, secret->reserve);
-	index_again(g, secret->families);
 	g->swaps.free_only = true;
-	take_free(g, &g->swaps);
+	take_all_free(g, secret);
 	struct swaps_settings settings = {
 	    .families = secret->families, .relaxed = guard_tables(g->d, secret->set)};
 	while (!guard_has_enough(g) && guard_take_best(g, &g->swaps, settings))
+		;
+	settings = guard_of_goal(settings, secret);
+	while (guard_has_goal(secret) && !guard_has_enough(g) &&
+	       guard_take_best(g, &g->swaps, settings))
 		;
 	g->swaps.free_only = false;
 	swaps_needs(&g->swaps, needs_of(g, i));

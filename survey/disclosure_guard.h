@@ -27,8 +27,27 @@ guard_has_enough(const struct guard *g)
 	return side_has_enough(&g->side[0]);
 }
 
+/* How far its count can be open, at most. */
+uint64_t guard_bound(const struct disclosure *d, const struct secret *secret);
+
 /* The tables about a set, one bit each. */
 uint64_t guard_tables(const struct disclosure *d, struct unit_set set);
+
+/* The same for exchanges of the secret's goal. */
+static inline struct swaps_settings
+guard_of_goal(struct swaps_settings settings, const struct secret *secret)
+{
+	settings.goal = secret->goal;
+	settings.unrelated = secret->unrelated;
+	return settings;
+}
+
+/* Are there any? */
+static inline bool
+guard_has_goal(const struct secret *secret)
+{
+	return secret->goal != 0 || secret->unrelated;
+}
 
 /* Take the best exchanges that touch no more than these settings allow, and withhold what they
  * touch. False: there were none. */

@@ -67,7 +67,7 @@ make_room(struct intern *in, size_t n)
 		in->end = end;
 		in->count_size = size;
 	}
-	if (in->bytes_used + n > in->bytes_size) {
+	if (in->bytes == NULL || in->bytes_used + n > in->bytes_size) {
 		size_t size = 2 * (in->bytes_size + n) + 1024;
 		uint8_t *bytes = realloc(in->bytes, size);
 		if (bytes == NULL)

@@ -54,6 +54,8 @@ struct unit_set {
 struct secret {
 	struct unit_set set;
 	uint32_t bit;
+	unsigned goal;     /* of the bit, or 0 */
+	bool unrelated;    /* by who takes any combination of goals' answers to be possible */
 	unsigned families; /* where its exchanges are looked for */
 	uint64_t most;     /* the range it can have, up to the frequency */
 	bool reserve;      /* also when one unit outside is known */
@@ -85,6 +87,11 @@ struct disclosure {
 	uint32_t *units_now;      /* by place: units in this release */
 	struct shelf of_cell;     /* places of a cell */
 	uint64_t *count;          /* [cell][release][1 + measure]: units, then the measures */
+	unsigned goals;           /* there are; 0: none is unrelated to another */
+	uint32_t *kind;           /* [row][history]: row 0, its own; of a goal, alike for histories
+				   * alike in its measures and in those of none; one row more:
+				   * alike for those alike in measures of none */
+	uint64_t *tells;          /* [row][word]: cells that publish measures of the goal, or all */
 
 	/* made by rules_apply */
 	struct secret *secret;
@@ -101,6 +108,29 @@ static inline const uint32_t *
 history_of(const struct disclosure *d, uint32_t history)
 {
 	return d->history + (size_t)history * d->releases;
+}
+
+static inline uint32_t
+kind_of(const struct disclosure *d, unsigned row, uint32_t history)
+{
+	return d->kind[row * d->histories.count + history];
+}
+
+static inline const uint64_t *
+cells_telling(const struct disclosure *d, unsigned row)
+{
+	return d->tells + row * d->words;
+}
+
+/* Measures of a goal; of 0, those of none. */
+static inline uint32_t
+bits_of_goal(const struct disclosure *d, unsigned goal)
+{
+	uint32_t bits = 0;
+	for (unsigned m = 0; m < d->rules.measures; m++)
+		if (d->rules.goal[m] == goal)
+			bits |= UINT32_C(1) << m;
+	return bits;
 }
 
 /* What a history counts as in this release. */
@@ -175,6 +205,9 @@ set_has(const struct disclosure *d, struct unit_set set, uint32_t place)
 
 /* disclosure_units.c: put the units in order and count. */
 enum disclosure_status order_units(struct disclosure *d);
+
+/* disclosure_goals.c: what hangs together by goals. */
+enum disclosure_status goals_sort(struct disclosure *d);
 
 /* disclosure_rules.c: judge every cell and every difference; withhold what is unsafe, list the
  * secrets. */

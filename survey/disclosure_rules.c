@@ -105,26 +105,35 @@ judge(const struct disclosure *d, struct unit_set set, uint32_t *bits)
 }
 
 static bool
-add_secret(struct disclosure *d, struct unit_set set, uint32_t bit)
+add_secret(struct disclosure *d, struct secret secret)
 {
 	if (d->secrets == d->secrets_size) {
 		size_t size = 2 * d->secrets_size + 64;
-		struct secret *secret = realloc(d->secret, size * sizeof(*secret));
-		if (secret == NULL)
+		struct secret *more = realloc(d->secret, size * sizeof(*more));
+		if (more == NULL)
 			return false;
-		d->secret = secret;
+		d->secret = more;
 		d->secrets_size = size;
 	}
-	d->secret[d->secrets++] = (struct secret){.set = set, .bit = bit};
+	d->secret[d->secrets++] = secret;
 	return true;
 }
 
+/* Each twice where there are goals, the second for who takes them to be unrelated. */
 static bool
 add_secrets(struct disclosure *d, struct unit_set set, uint32_t bits)
 {
-	for (unsigned m = 0; m < d->rules.measures; m++)
-		if ((bits >> m & 1) != 0 && !add_secret(d, set, UINT32_C(1) << m))
+	for (unsigned m = 0; m < d->rules.measures; m++) {
+		struct secret secret = {
+		    .set = set, .bit = UINT32_C(1) << m, .goal = d->rules.goal[m]};
+		if ((bits >> m & 1) == 0)
+			continue;
+		if (!add_secret(d, secret))
 			return false;
+		secret.unrelated = true;
+		if (d->goals > 0 && !add_secret(d, secret))
+			return false;
+	}
 	return true;
 }
 

@@ -13,14 +13,15 @@ static bool
 take_at(struct swaps *s, struct side *side, uint32_t a, uint32_t place)
 {
 	const struct disclosure *d = s->d;
-	struct swap swap = {{a, d->group_of_place[place], NO_GROUP, NO_GROUP}, NO_GROUP};
+	struct swap swap = {{a, d->group_of_place[place], NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
 	struct walk w = swap_walk(d, &swap);
 	swaps_spend(s);
 	if (swap_walk_cost(s, &w, 0, true, 1) != 0)
 		return true;
 	for (uint32_t b = d->group_of_place[place]; b < d->group_of_place[place + 1]; b++) {
 		swap.group[1] = b;
-		if (!side_takes(side, s, b) || side_left_of(side, s, b) == 0)
+		if (!side_takes(side, s, b) || side_left_of(side, s, b) == 0 ||
+		    !swaps_may_trade(s, d->group[a].history, d->group[b].history))
 			continue;
 		if (d->rules.earlier > 0 && swap_cost(s, &swap, 1) != 0)
 			continue;
@@ -76,10 +77,11 @@ static bool
 may_mend(const struct swaps *s, const struct side *side, const struct swap *swap, uint32_t group,
     uint32_t history)
 {
-	const struct group *g = &s->d->group[group];
-	return g->history == history && group != swap->group[0] && group != swap->group[1] &&
-	       group != swap->via && side_left_of(side, s, group) > 0 &&
-	       !set_has(s->d, side->set, g->place);
+	const struct disclosure *d = s->d;
+	const struct group *g = &d->group[group];
+	return kind_of(d, s->row, g->history) == kind_of(d, s->row, history) &&
+	       group != swap->group[0] && group != swap->group[1] && group != swap->via &&
+	       side_left_of(side, s, group) > 0 && !set_has(d, side->set, g->place);
 }
 
 /* Complete A, B and one mender, in position `known` (2: C, 3: D), by the cheapest other one. */
@@ -97,7 +99,8 @@ complete(struct swaps *s, const struct side *side, struct swap swap, unsigned kn
 	unsigned tried = 0;
 	for (uint32_t m = swaps_first(s, key, history); m != NO_GROUP && tried < 8;
 	     m = s->next[m]) {
-		if (s->key[d->group[m].place] != key || !may_mend(s, side, &swap, m, history))
+		if (s->key[d->group[m].place] != key || !may_mend(s, side, &swap, m, history) ||
+		    !swaps_may_trade(s, d->group[m].history, d->group[swap.group[known]].history))
 			continue;
 		tried++;
 		swap.group[known == 3 ? 2 : 3] = m;
@@ -129,8 +132,10 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 	unsigned tried = 0;
 	struct swap best = *swap;
 	for (uint32_t i = d->of_cell.begin[cell]; i < end && tried < MENDERS_TRIED; i++) {
-		uint32_t m = group_at(d, d->of_cell.item[i], history);
-		if (m == NO_GROUP || !may_mend(s, side, swap, m, history))
+		uint32_t place = d->of_cell.item[i], m = swaps_group_at(s, place, history, 0);
+		while (m != NO_GROUP && !may_mend(s, side, swap, m, history))
+			m = swaps_group_at(s, place, history, m + 1);
+		if (m == NO_GROUP)
 			continue;
 		tried++;
 		swaps_spend(s);
@@ -145,10 +150,11 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 }
 
 static bool
-is_partner(const struct swaps *s, const struct side *side, uint32_t group)
+is_partner(const struct swaps *s, const struct side *side, const struct swap *swap, uint32_t group)
 {
 	return side_takes(side, s, group) && side_left_of(side, s, group) > 0 &&
-	       !set_has(s->d, side->set, s->d->group[group].place);
+	       !set_has(s->d, side->set, s->d->group[group].place) &&
+	       swaps_may_trade(s, swap_history_brought(s->d, swap), swap_history(s->d, group));
 }
 
 /* Is there a unit of A, and of `via`, left? */
@@ -168,9 +174,9 @@ take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partne
 	struct stroll stroll = stroll_in(d, partner);
 	unsigned tried = 0;
 	for (uint32_t b; tried < GROUPS_TRIED && (b = stroll_on(d, &stroll)) != NO_GROUP;) {
-		swap.group[1] = b;
-		if (!is_partner(s, side, b))
+		if (!is_partner(s, side, &swap, b))
 			continue;
+		swap.group[1] = b;
 		tried++;
 		bool plain = key == s->key[d->group[b].place] &&
 			     swap_cost(s, &swap, swaps_too_dear(s)) != NEVER;
@@ -193,14 +199,14 @@ static bool
 is_way(struct swaps *s, const struct side *side, const struct swap *swap)
 {
 	const struct disclosure *d = s->d;
-	struct swap trade = {{swap->group[0], swap->via, NO_GROUP, NO_GROUP}, NO_GROUP};
+	struct swap trade = {{swap->group[0], swap->via, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
 	uint32_t own = swap_history(d, swap->group[0]), other = swap_history(d, swap->via);
 	struct walk w = swap_walk(d, &trade);
 	swaps_spend(s);
 	return !s->pinned[other] && other != own && bits_now(d, other) == bits_now(d, own) &&
 	       side_left_of(side, s, swap->via) > 0 &&
 	       !set_has(d, side->set, d->group[swap->via].place) &&
-	       swap_walk_cost(s, &w, swap_differ_before(d, own, other), false, 1) == 0;
+	       swap_walk_cost(s, &w, swap_differ_before(s, own, other), false, 1) == 0;
 }
 
 /* Those that stand in the same table in cells that were never shown may be such a way. */
@@ -214,7 +220,7 @@ take_pairs_by_way(struct swaps *s, struct side *side, uint32_t a, uint32_t partn
 			continue;
 		struct stroll stroll = stroll_in(d, c);
 		for (uint32_t via; (via = stroll_on(d, &stroll)) != NO_GROUP;) {
-			struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, via};
+			struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, via, 0, 0};
 			if (is_way(s, side, &swap))
 				take_pairs(s, side, swap, partner);
 			if (side_has_enough(side) || swaps_is_spent(s) ||
@@ -237,7 +243,8 @@ swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_wa
 			take_pairs_by_way(s, side, a, partner);
 		else
 			take_pairs(s, side,
-			    (struct swap){{a, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP}, partner);
+			    (struct swap){{a, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0},
+			    partner);
 		if (side_has_enough(side) || swaps_is_spent(s))
 			return;
 	}
@@ -246,7 +253,7 @@ swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_wa
 void
 swaps_take_cheapest(struct swaps *s, struct side *side)
 {
-	struct swap best = {{NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP};
+	struct swap best = {{NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
 	uint32_t best_cost = NEVER;
 	unsigned tried = 0;
 	for (size_t i = 0; i < side->members && tried < 16; i++) {
@@ -255,8 +262,8 @@ swaps_take_cheapest(struct swaps *s, struct side *side)
 			continue;
 		tried++;
 		for (uint32_t b = 0; b < s->d->groups.count; b++) {
-			struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP};
-			if (!is_partner(s, side, b))
+			struct swap swap = {{a, b, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
+			if (!is_partner(s, side, &swap, b))
 				continue;
 			uint32_t cost = swap_cost(s, &swap, best_cost);
 			if (cost < best_cost) {

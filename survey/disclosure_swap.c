@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exchange costs, and who has taken part in one. */
+/* Where exchanges are looked for, and who has taken part in one. */
 #include "survey/disclosure_swap.h"
 
 #include <stdlib.h>
@@ -29,17 +29,17 @@ mark_of(uint32_t cell)
 	return mix(cell + UINT64_C(0x9e3779b97f4a7c15));
 }
 
-/* All sets in one piece, which `looked` begins. */
+/* All sets in one piece, which `family` begins. */
 static bool
 open_sets(struct swaps *s)
 {
 	const struct disclosure *d = s->d;
-	size_t sets = 5 + d->rules.earlier;
+	size_t sets = 6 + d->rules.earlier;
 	uint64_t *at = calloc(sets * d->words, sizeof(*at));
 	if (at == NULL)
 		return false;
 	s->in = (struct swaps_cells){at, at + d->words, at + 2 * d->words, at + 3 * d->words,
-	    at + 5 * d->words, at + 4 * d->words};
+	    at + 4 * d->words, at + 6 * d->words, at + 5 * d->words};
 	for (size_t i = 0; i < d->slots; i++) {
 		const struct cell_state *c = &d->cell[d->cell_at[i]];
 		s->weight[i] = c->weight;
@@ -91,7 +91,7 @@ swaps_open(struct swaps *s, const struct disclosure *d)
 void
 swaps_close(struct swaps *s)
 {
-	free(s->in.looked);
+	free(s->in.family);
 	free(s->weight);
 	free(s->key);
 	free(s->place_head);
@@ -106,7 +106,7 @@ swaps_close(struct swaps *s)
 }
 
 static bool
-is_looked_at(const struct swaps *s, uint32_t cell)
+is_of_family(const struct swaps *s, uint32_t cell)
 {
 	unsigned family = s->d->cell[cell].given.family;
 	return family == DISCLOSURE_COMMON || (s->set.families >> family & 1) != 0;
@@ -120,6 +120,16 @@ is_bond(const struct swaps *s, uint32_t cell)
 	       s->set.families != ALL_FAMILIES;
 }
 
+static bool
+is_looked_at(const struct swaps *s, uint32_t cell)
+{
+	uint32_t slot = s->d->slot[cell];
+	const uint64_t *telling = cells_telling(s->d, s->row);
+	return is_of_family(s, cell) &&
+	       (is_bond(s, cell) ||
+		   (slot != NO_CELL && (telling[slot / 64] >> slot % 64 & 1) != 0));
+}
+
 /* Must figures of the cell stay as they are, for all that this search may change? */
 bool
 swaps_must_keep(const struct swaps *s, uint32_t cell)
@@ -127,10 +137,10 @@ swaps_must_keep(const struct swaps *s, uint32_t cell)
 	const struct cell_state *c = &s->d->cell[cell];
 	if (!is_looked_at(s, cell) || is_bond(s, cell))
 		return is_looked_at(s, cell);
-	if (s->set.past && c->given.shown != 0)
+	if ((s->set.past && c->given.shown != 0) || (c->open && c->fixed))
 		return true;
 	if (s->set.least || !c->open)
-		return c->open && c->fixed;
+		return false;
 	return (s->set.relaxed >> c->given.table & 1) == 0 &&
 	       counts_of(s->d, cell, s->d->rules.earlier)[0] > s->set.small;
 }
@@ -155,7 +165,7 @@ place_head(const struct swaps *s, uint64_t key)
 static uint32_t *
 group_head(const struct swaps *s, uint64_t key, uint32_t history)
 {
-	return &s->head[mix(key + history) & (s->heads - 1)];
+	return &s->head[mix(key + kind_of(s->d, s->row, history)) & (s->heads - 1)];
 }
 
 /* Places descending, so that groups come to stand ascending. */
@@ -220,12 +230,17 @@ put_bit(uint64_t *set, uint32_t slot, bool is_in)
 void
 swaps_index(struct swaps *s, struct swaps_settings settings)
 {
-	bool is_same = s->listing != 0;
+	unsigned row = settings.goal == 0 && settings.unrelated ? s->d->goals + 1 : settings.goal;
+	bool is_same = s->listing != 0 && row == s->row;
 	s->set = settings;
+	s->row = row;
+	s->traded = settings.goal == 0 ? UINT32_MAX : bits_of_goal(s->d, settings.goal);
+	s->alike = settings.goal == 0 ? 0 : settings.unrelated ? bits_of_goal(s->d, 0) : ~s->traded;
 	for (uint32_t i = 0; i < s->d->slots; i++) {
 		uint32_t cell = s->d->cell_at[i];
 		const struct cell_state *c = &s->d->cell[cell];
 		bool keep = swaps_must_keep(s, cell), is_looked = is_looked_at(s, cell);
+		put_bit(s->in.family, i, is_of_family(s, cell));
 		put_bit(s->in.looked, i, is_looked);
 		put_bit(s->in.bond, i, is_bond(s, cell));
 		put_bit(s->in.fixed, i, is_looked && c->open && c->fixed);
@@ -238,92 +253,6 @@ swaps_index(struct swaps *s, struct swaps_settings settings)
 	}
 	if (!is_same)
 		list_places(s);
-}
-
-/* Releases before this one in which the two histories count as different things. */
-uint64_t
-swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other)
-{
-	uint64_t differ = 0;
-	for (unsigned r = 0; r < d->rules.earlier; r++)
-		if (history_of(d, one)[r] != history_of(d, other)[r])
-			differ |= UINT64_C(1) << r;
-	return differ;
-}
-
-struct walk
-swap_walk(const struct disclosure *d, const struct swap *swap)
-{
-	struct walk w;
-	for (unsigned i = 0; i < 4; i++)
-		w.of[i] = bits_of(d,
-		    swap->group[i] == NO_GROUP ? d->places.count : d->group[swap->group[i]].place);
-	return w;
-}
-
-/* The cells in which A and C are not as many as B and D: sums of two bits each, digit by digit. */
-static uint64_t
-unbalanced(const struct walk *w, size_t word)
-{
-	uint64_t a = w->of[0][word], b = w->of[1][word], c = w->of[2][word], d = w->of[3][word];
-	return (a ^ c ^ b ^ d) | ((a & c) ^ (b & d));
-}
-
-uint32_t
-swap_history(const struct disclosure *d, uint32_t group)
-{
-	return d->group[group].history;
-}
-
-/* What A has when it comes to the exchange. */
-uint32_t
-swap_history_brought(const struct disclosure *d, const struct swap *swap)
-{
-	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
-}
-
-/* Cells that may not change between histories that differ so. */
-static uint64_t
-never_in(const struct swaps *s, size_t word, uint64_t before, bool today)
-{
-	uint64_t cells = s->in.bond[word];
-	if (today)
-		cells |= s->in.fixed[word];
-	for (unsigned r = 0; before >> r != 0 && !s->set.alone; r++)
-		if ((before >> r & 1) != 0)
-			cells |= s->in.shown[r * s->d->words + word];
-	return cells;
-}
-
-uint32_t
-swap_walk_cost(
-    const struct swaps *s, const struct walk *w, uint64_t before, bool today, uint32_t limit)
-{
-	uint32_t cost = 0;
-	for (size_t i = 0; i < s->d->words; i++) {
-		uint64_t cells = unbalanced(w, i) & s->in.looked[i];
-		if (cells == 0)
-			continue;
-		if ((cells & never_in(s, i, before, today)) != 0)
-			return NEVER;
-		cells &= today ? s->in.paid[i] & ~s->in.touched[i] : 0;
-		for (; cells != 0; cells &= cells - 1)
-			cost += s->weight[64 * i + (size_t)__builtin_ctzll(cells)];
-		if (cost >= limit)
-			return NEVER;
-	}
-	return cost < limit ? cost : NEVER;
-}
-
-uint32_t
-swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit)
-{
-	const struct disclosure *d = s->d;
-	uint64_t before =
-	    swap_differ_before(d, swap_history_brought(d, swap), swap_history(d, swap->group[1]));
-	struct walk w = swap_walk(d, swap);
-	swaps_spend(s);
-	return swap_walk_cost(s, &w, before, true, limit);
 }
 
 uint32_t
@@ -346,7 +275,8 @@ touch(struct swaps *s, const struct swap *swap)
 	const struct disclosure *d = s->d;
 	struct walk w = swap_walk(d, swap);
 	for (size_t i = 0; i < d->words; i++) {
-		uint64_t cells = unbalanced(&w, i) & s->in.paid[i] & ~s->in.touched[i];
+		uint64_t cells =
+		    swap_changed(d, &w, i) & s->in.looked[i] & s->in.paid[i] & ~s->in.touched[i];
 		s->in.touched[i] |= cells;
 		for (; cells != 0; cells &= cells - 1) {
 			size_t slot = 64 * i + (size_t)__builtin_ctzll(cells);
@@ -430,8 +360,10 @@ swaps_needs(const struct swaps *s, uint64_t *needs)
 	memset(needs, 0, s->d->words * sizeof(*needs));
 	for (size_t i = 0; i < s->takes; i++) {
 		struct walk w = swap_walk(s->d, &s->taken[i].swap);
+		const uint64_t *telling = cells_telling(s->d, s->taken[i].row);
 		for (size_t k = 0; k < s->d->words; k++)
-			needs[k] |= unbalanced(&w, k) & s->in.looked[k];
+			needs[k] |= swap_changed(s->d, &w, k) & s->in.family[k] &
+				    (telling[k] | s->in.bond[k]);
 	}
 }
 
@@ -480,7 +412,7 @@ swaps_take(struct swaps *s, struct side *side, const struct swap *swap)
 	if (units == 0 || s->takes == TAKES_MAX)
 		return false;
 	touch(s, swap);
-	s->taken[s->takes++] = (struct taken){*swap, units};
+	s->taken[s->takes++] = (struct taken){*swap, units, s->row};
 	recount(s, side, swap->group[0], side->used[swap->group[0]] + units);
 	for (unsigned i = 1; i < 4 && swap->group[i] != NO_GROUP; i++)
 		side->used[swap->group[i]] += units;

@@ -15,11 +15,18 @@
 #define NEVER UINT32_MAX
 #define ALL_FAMILIES ((2U << DISCLOSURE_FAMILIES_MAX) - 2)
 
+/* Where the histories of A and B differ in the measures of one goal alone, only cells that publish
+ * such measures change. And who takes goals to be unrelated holds it possible that units trade what
+ * they counted as for that goal, and keep the rest, if both had answered: such an exchange leaves
+ * combinations that perhaps nobody gave. Either is called one of that goal. The mending pair then
+ * need only be of the same kind as A and B (kind_of). */
+
 /* A, B, C, D as above, by group; C and D may be NO_GROUP. A and C have one history, B and D one;
  * but where A's own does not fit, A first trades it, plainly, for that of `via`. */
 struct swap {
 	uint32_t group[4];
 	uint32_t via;
+	uint32_t paired, crossed; /* by goal, see struct walk */
 };
 
 /* One way to move the set's count: down gives away units that have the bit, up those that have not.
@@ -43,6 +50,7 @@ struct side {
 struct taken {
 	struct swap swap;
 	uint32_t units;
+	unsigned row;
 };
 
 /* What a search may change. */
@@ -54,11 +62,15 @@ struct swaps_settings {
 	bool least;        /* as if only what must be shown were shown */
 	bool by_way;       /* see swaps_take_with */
 	bool alone;        /* as if this were the first release */
+	unsigned goal;     /* exchanges of that goal; 0: of all that units counted as */
+	bool unrelated;    /* ... where the histories may differ in other goals too; of goal 0:
+			    * of having answered, and each goal's answers in pairs */
 };
 
 /* Sets of cells, each as its words. */
 struct swaps_cells {
-	uint64_t *looked;  /* of the families looked at */
+	uint64_t *family;  /* of the families looked at */
+	uint64_t *looked;  /* of these, what an exchange can change */
 	uint64_t *bond;    /* must keep its figures, published or not: the other families know it */
 	uint64_t *fixed;   /* shown, and never withheld for another's sake */
 	uint64_t *paid;    /* shown: to touch it is to withhold it */
@@ -82,7 +94,10 @@ struct swaps {
 	bool *pinned;   /* by history: absent somewhere, so it is known whose it is */
 	bool free_only; /* take what touches nothing, or nothing */
 	unsigned budget;
-	uint64_t work; /* steps so far, in all */
+	uint64_t work;   /* steps so far, in all */
+	uint32_t traded; /* measures in which the histories of an exchange may differ ... */
+	uint32_t alike;  /* ... and in which not */
+	unsigned row;    /* of kinds of histories, and of cells that tell */
 
 	/* the attempt under way */
 	uint32_t *touch; /* cells that it would withhold */
@@ -122,24 +137,34 @@ void swaps_take_cheapest(struct swaps *s, struct side *side);
 
 /* For disclosure_search.c. */
 
-/* The cells of up to four places, as sets. */
+/* The cells of up to four places, as sets. Where units of other histories than A and B mend, and
+ * goals are unrelated, each goal's answers are traded within pairs of units that stand alike in all
+ * cells telling of it: A with B and C with D, or crossed, A with D and C with B. */
 struct walk {
 	const uint64_t *of[4];
+	uint32_t paired, crossed; /* goals, one bit each */
 };
 
 struct walk swap_walk(const struct disclosure *d, const struct swap *swap);
+/* The cells in which some figure changes, of those that publish what is traded. */
+uint64_t swap_changed(const struct disclosure *d, const struct walk *w, size_t word);
 /* The weight of what an exchange needs withheld beyond what is, and is touched; or NEVER, also
  * where it would be `limit` or more. The two histories differ in the releases `before`, and in this
  * one, if `today`. */
 uint32_t swap_walk_cost(
     const struct swaps *s, const struct walk *w, uint64_t before, bool today, uint32_t limit);
-uint32_t swap_cost(struct swaps *s, const struct swap *swap, uint32_t limit);
+/* The same; and how goals are best traded. */
+uint32_t swap_cost(struct swaps *s, struct swap *swap, uint32_t limit);
 /* What must not be paid for an exchange. */
 uint32_t swaps_too_dear(const struct swaps *s);
 bool swaps_is_spent(const struct swaps *s);
 void swaps_spend(struct swaps *s);
 /* Releases before this one in which the two histories count as different things. */
-uint64_t swap_differ_before(const struct disclosure *d, uint32_t one, uint32_t other);
+uint64_t swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other);
+/* May units of the two histories trade? */
+bool swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other);
+/* Of a place, the first group from `group` on of the same kind as the history, or NO_GROUP. */
+uint32_t swaps_group_at(const struct swaps *s, uint32_t place, uint32_t history, uint32_t group);
 uint32_t swap_history(const struct disclosure *d, uint32_t group);
 /* What A has when it comes to the exchange. */
 uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swap);
@@ -147,7 +172,8 @@ uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swa
 bool swaps_must_keep(const struct swaps *s, uint32_t cell);
 /* The first of a list of places, among them all with this key. */
 uint32_t swaps_place(const struct swaps *s, uint64_t key);
-/* The first of a list of groups, among them all with this key and history, places ascending. */
+/* The first of a list of groups, among them all with this key and kind of history, places
+ * ascending. */
 uint32_t swaps_first(struct swaps *s, uint64_t key, uint32_t history);
 /* Is it a group to give away from the set, or one to be given for it? */
 bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);

@@ -174,15 +174,18 @@ static bool
 count_cells(struct disclosure *d)
 {
 	size_t columns = d->releases * (1 + d->rules.measures);
+	size_t now = d->rules.earlier * (1 + d->rules.measures);
 	uint64_t *of_place = malloc(columns * sizeof(*of_place));
 	d->count = calloc(d->cells * columns, sizeof(*d->count));
-	d->units_now = malloc((d->places.count + 1) * sizeof(*d->units_now));
+	d->units_now = calloc(d->places.count + 1, sizeof(*d->units_now));
 	bool ok = of_place != NULL && d->count != NULL && d->units_now != NULL;
 	for (uint32_t p = 0; ok && p < d->places.count; p++) {
 		memset(of_place, 0, columns * sizeof(*of_place));
 		for (uint32_t g = d->group_of_place[p]; g < d->group_of_place[p + 1]; g++)
 			count_group(d, &d->group[g], of_place);
-		d->units_now[p] = (uint32_t)of_place[d->rules.earlier * (1 + d->rules.measures)];
+		bool is_nowhere = d->place_begin[p] == d->place_begin[p + 1];
+		if (!is_nowhere)
+			d->units_now[p] = (uint32_t)of_place[now];
 		for (uint32_t k = d->place_begin[p]; k < d->place_begin[p + 1]; k++)
 			for (size_t i = 0; i < columns; i++)
 				counts_of(d, d->place_cell[k], 0)[i] += of_place[i];

@@ -141,7 +141,7 @@ release_decide(const struct release_input *in, uint8_t *out, struct release_repo
 	*report = (struct release_report){.problem = layout_make(in, &l)};
 	if (report->problem != NULL)
 		return RELEASE_REFUSED;
-	const struct disclosure_rules rules = {
+	struct disclosure_rules rules = {
 	    .frequency = in->frequency,
 	    .measures = l.measures,
 	    .responded = RESPONDED,
@@ -149,6 +149,7 @@ release_decide(const struct release_input *in, uint8_t *out, struct release_repo
 	    .certain = true,
 	    .earlier = in->earlier,
 	};
+	memcpy(rules.goal, l.goal, sizeof(rules.goal));
 	struct disclosure_cell *cells = calloc(n + 1, sizeof(*cells));
 	if (cells == NULL)
 		return RELEASE_MEMORY;

@@ -5,7 +5,7 @@
 
 #include "survey/kleene.h"
 
-#define MEASURES_MAX 31
+#define MEASURES_MAX DISCLOSURE_MEASURES_MAX
 #define RECENT 4096 /* answers: a power of two */
 
 /* False: too many. */
@@ -111,6 +111,47 @@ find_pairs(const struct definition *d, const struct seen *seen, struct layout *l
 				    slot_of(l, d->goal[k].indicator));
 }
 
+/* ------------------------------------------------------------------- goals */
+
+/* The first indicator of each one's goal: those that goals of one group have are variants. */
+static void
+find_firsts(const struct definition *d, const struct layout *l, unsigned *first)
+{
+	for (unsigned i = 0; i < l->indicators; i++)
+		first[i] = i;
+	for (size_t g = 0; g < d->goals; g++)
+		for (size_t h = 0; h < g; h++) {
+			unsigned one = first[slot_of(l, d->goal[g].indicator)];
+			unsigned other = first[slot_of(l, d->goal[h].indicator)];
+			if (strcmp(d->goal[g].group, d->goal[h].group) != 0)
+				continue;
+			for (unsigned i = 0; i < l->indicators; i++)
+				if (first[i] == one || first[i] == other)
+					first[i] = one < other ? one : other;
+		}
+}
+
+static void
+name_goal(struct layout *l, uint32_t bits, unsigned first)
+{
+	for (unsigned m = 0; m < l->measures; m++)
+		if ((bits >> m & 1) != 0)
+			l->goal[m] = (uint8_t)(1 + first);
+}
+
+static void
+name_goals(const struct definition *d, struct layout *l)
+{
+	unsigned first[RELEASE_INDICATORS_MAX];
+	find_firsts(d, l, first);
+	for (unsigned i = 0; i < l->indicators; i++)
+		name_goal(l, l->met[i] | l->not_met[i] | l->not_applicable[i], first[i]);
+	for (size_t i = 0; i < l->pairs; i++)
+		name_goal(l, l->pair[i].bit, first[l->pair[i].narrow]);
+}
+
+/* ------------------------------------------------------------------- what occurs */
+
 /* Most answers are as one of those before. */
 static void
 look_at_all(const struct release_input *in, const struct layout *l, struct seen *seen)
@@ -144,6 +185,7 @@ layout_make(const struct release_input *in, struct layout *l)
 	find_pairs(in->definition, &seen, l);
 	if (l->measures > MEASURES_MAX)
 		return "the goals have more figures than disclosure control takes";
+	name_goals(in->definition, l);
 	return NULL;
 }
 

@@ -24,6 +24,7 @@ struct layout {
 	size_t pairs;
 	unsigned measures;
 	uint32_t shares;
+	uint8_t goal[DISCLOSURE_MEASURES_MAX]; /* as disclosure_rules has it */
 };
 
 /* NULL, or why it cannot be done. */

@@ -24,6 +24,7 @@ struct files_attack {
 	const struct rounded_rig *rig;
 	glp_prob *lp;
 	unsigned vintages;
+	size_t goal;
 	int courses;
 	struct part part[2];
 	size_t parts;
@@ -276,6 +277,9 @@ read_line(const struct reading *r, char *line)
 	assert(goal >= 0 && cell >= 0);
 	if (figure != FILES_RESPONDED && r->within > 0 && !is_aimed_at(d, (size_t)goal))
 		return;
+	if (figure != FILES_RESPONDED && a->goal != FILES_ANY_GOAL &&
+	    a->goal != rounded_rig_goal(a->rig, d->goal[goal].indicator))
+		return;
 	add_figure(a, d->goal[goal].population, (size_t)cell, r->vintage, (enum files_figure)figure,
 	    strtod(field[9], NULL), r->within);
 }
@@ -293,12 +297,13 @@ read_file(const struct reading *r, const char *csv)
 
 struct files_attack *
 files_attack_new(const struct rounded_rig *rig, char *const *csv, const unsigned *within,
-    unsigned vintages, bool joined, enum files_taken taken)
+    unsigned vintages, bool joined, size_t goal, enum files_taken taken)
 {
 	struct files_attack *a = calloc(1, sizeof(*a));
 	assert(a != NULL);
 	a->rig = rig;
 	a->vintages = vintages;
+	a->goal = goal;
 	a->courses = 1 + 3 * (int)vintages;
 	a->parts = joined ? 1 : 2;
 	for (size_t i = 0; i < a->parts; i++)

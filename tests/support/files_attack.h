@@ -22,10 +22,15 @@ enum files_taken {
 
 struct files_attack; /* opaque; borrows the rig, of which it looks at the register only */
 
+/* All goals are answered alike: the reader knows that, and takes the figures of any. */
+#define FILES_ANY_GOAL SIZE_MAX
+
 /* `within` as each manifest says: 0 where counts are exact. `joined`: the reader knows which units
- * stand in which commune and at once in which other cells; else either by itself. */
+ * stand in which commune and at once in which other cells; else either by itself. `goal`: as
+ * rounded_rig_goal has it, the one aimed at, by who holds goals to be unrelated; or FILES_ANY_GOAL.
+ */
 struct files_attack *files_attack_new(const struct rounded_rig *rig, char *const *csv,
-    const unsigned *within, unsigned vintages, bool joined, enum files_taken taken);
+    const unsigned *within, unsigned vintages, bool joined, size_t goal, enum files_taken taken);
 void files_attack_free(struct files_attack *attack);
 void files_attack_end(void); /* after the last: what the solver itself holds */
 

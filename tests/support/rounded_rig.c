@@ -57,6 +57,18 @@ rounded_rig_new_codes(struct rounded_rig *rig)
 			rig->columns->code_hash[i][k] = (uint8_t)random_below(&rig->seed, 256);
 }
 
+static void
+find_goals(struct rounded_rig *rig)
+{
+	const struct definition *d = rig->definition;
+	for (size_t g = d->goals; g-- > 0;) {
+		size_t first = 0;
+		while (strcmp(d->goal[first].group, d->goal[g].group) != 0)
+			first++;
+		rig->goal_of[d->goal[g].indicator] = (uint8_t)first;
+	}
+}
+
 void
 rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, unsigned codes)
 {
@@ -65,6 +77,7 @@ rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, unsigne
 	for (unsigned i = 0; i < 8; i++)
 		random_below(&rig->seed, 2);
 	rig->definition = default_survey();
+	find_goals(rig);
 	rig->cells = cells_new(rig->definition);
 	rig->columns = columns_new(rig->definition, REF_YEAR, units, 0);
 	rig->units = units;
@@ -107,6 +120,21 @@ rounded_rig_answer(struct rounded_rig *rig, unsigned percent)
 	}
 }
 
+enum truth
+rounded_rig_truth(const struct rounded_rig *rig, uint32_t unit, size_t indicator)
+{
+	if (!rig->unrelated)
+		return (enum truth)rig->answer[unit];
+	size_t goal = rounded_rig_goal(rig, indicator);
+	uint64_t seed = (unit + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)goal << 40;
+	uint64_t met = 5 + rig->met * (goal + 1) * 7 % 91; /* in percent */
+	for (unsigned i = 0; i < 4; i++)
+		random_below(&seed, 2);
+	return random_below(&seed, 15) == 0     ? TRUTH_UNKNOWN
+	       : random_below(&seed, 100) < met ? TRUTH_TRUE
+						: TRUTH_FALSE;
+}
+
 struct counters *
 rounded_rig_count(const struct rounded_rig *rig)
 {
@@ -118,7 +146,7 @@ rounded_rig_count(const struct rounded_rig *rig)
 		struct indicator_bits bits = {{0}};
 		bool is_silent = rig->answer[i] == ROUNDED_RIG_SILENT;
 		for (unsigned k = 0; k < rig->definition->indicators && !is_silent; k++)
-			indicator_bits_set(&bits, k, (enum truth)rig->answer[i]);
+			indicator_bits_set(&bits, k, rounded_rig_truth(rig, i, k));
 		const struct standing standing = {
 		    is_silent ? NULL : &bits, is_silent ? CASE_NOT_STARTED : CASE_COMPLETE};
 		counters_add(counters, rig->columns, i, &standing, 1);

@@ -22,6 +22,8 @@ struct rounded_rig {
 	struct columns *columns;
 	uint32_t units;
 	int8_t answer[ROUNDED_RIG_UNITS_MAX];
+	uint8_t goal_of[INDICATORS_MAX]; /* see rounded_rig_goal */
+	bool unrelated; /* goals are answered each by itself, variants of one alike */
 	uint64_t seed;
 	unsigned met; /* in percent */
 	struct counters *counters;
@@ -34,6 +36,14 @@ void rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, un
 void rounded_rig_close(struct rounded_rig *rig);
 /* So many percent of the silent answer, and stay with it. */
 void rounded_rig_answer(struct rounded_rig *rig, unsigned percent);
+/* What a unit that has answered is by an indicator. */
+enum truth rounded_rig_truth(const struct rounded_rig *rig, uint32_t unit, size_t indicator);
+/* The first goal of the group that the indicator is first of. */
+static inline size_t
+rounded_rig_goal(const struct rounded_rig *rig, size_t indicator)
+{
+	return rig->goal_of[indicator];
+}
 /* The files' tables of what is answered by now, in rig->rounded and rig->tables. */
 void rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency);
 /* observations.csv of it, to be freed. */

@@ -40,7 +40,7 @@ answer_of(const struct rounded_rig *rig, uint32_t unit)
 	if (rig->answer[unit] == ROUNDED_RIG_SILENT)
 		return 0;
 	for (unsigned k = 0; k < rig->definition->indicators; k++)
-		indicator_bits_set(&bits, k, (enum truth)rig->answer[unit]);
+		indicator_bits_set(&bits, k, rounded_rig_truth(rig, unit, k));
 	return release_answer(rig->definition, &bits);
 }
 

@@ -94,9 +94,9 @@ besiege(uint64_t seed, uint32_t units, unsigned vintages, struct tally *t)
 		within[v] = rig.tables.within;
 	}
 	struct files_attack *attack =
-	    files_attack_new(&rig, csv, within, vintages, true, FILES_ALL);
+	    files_attack_new(&rig, csv, within, vintages, true, FILES_ANY_GOAL, FILES_ALL);
 	struct files_attack *whole =
-	    files_attack_new(&rig, csv, within, vintages, true, FILES_WHOLES);
+	    files_attack_new(&rig, csv, within, vintages, true, FILES_ANY_GOAL, FILES_WHOLES);
 	attack_all(&rig, attack, whole, t);
 	files_attack_free(attack);
 	files_attack_free(whole);

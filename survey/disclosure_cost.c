@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which figures an exchange changes, and what it costs. */
+#include "survey/disclosure_swap.h"
+
+/* Releases before this one in which the two histories count as different things. */
+uint64_t
+swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other)
+{
+	uint64_t differ = 0;
+	for (unsigned r = 0; r < s->d->rules.earlier; r++)
+		if (((history_of(s->d, one)[r] ^ history_of(s->d, other)[r]) & s->traded) != 0)
+			differ |= UINT64_C(1) << r;
+	return differ;
+}
+
+bool
+swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other)
+{
+	for (unsigned r = 0; r < s->d->releases && s->alike != 0; r++)
+		if (((history_of(s->d, one)[r] ^ history_of(s->d, other)[r]) & s->alike) != 0)
+			return false;
+	return true;
+}
+
+uint32_t
+swaps_group_at(const struct swaps *s, uint32_t place, uint32_t history, uint32_t group)
+{
+	const struct disclosure *d = s->d;
+	uint32_t begin = d->group_of_place[place], end = d->group_of_place[place + 1];
+	uint32_t kind = kind_of(d, s->row, history);
+	if (s->row == 0)
+		return group <= begin ? group_at(d, place, history) : NO_GROUP;
+	for (uint32_t g = group > begin ? group : begin; g < end; g++)
+		if (kind_of(d, s->row, d->group[g].history) == kind)
+			return g;
+	return NO_GROUP;
+}
+
+struct walk
+swap_walk(const struct disclosure *d, const struct swap *swap)
+{
+	struct walk w = {.paired = swap->paired, .crossed = swap->crossed};
+	for (unsigned i = 0; i < 4; i++)
+		w.of[i] = bits_of(d,
+		    swap->group[i] == NO_GROUP ? d->places.count : d->group[swap->group[i]].place);
+	return w;
+}
+
+/* The cells in which A and C are not as many as B and D: sums of two bits each, digit by digit. */
+static uint64_t
+unbalanced(const struct walk *w, size_t word)
+{
+	uint64_t a = w->of[0][word], b = w->of[1][word], c = w->of[2][word], d = w->of[3][word];
+	return (a ^ c ^ b ^ d) | ((a & c) ^ (b & d));
+}
+
+uint64_t
+swap_changed(const struct disclosure *d, const struct walk *w, size_t word)
+{
+	uint64_t cells = unbalanced(w, word);
+	uint64_t pairs = (w->of[0][word] ^ w->of[1][word]) | (w->of[2][word] ^ w->of[3][word]);
+	uint64_t cross = (w->of[0][word] ^ w->of[3][word]) | (w->of[2][word] ^ w->of[1][word]);
+	for (unsigned goal = 1; (w->paired | w->crossed) >> goal != 0; goal++) {
+		uint64_t telling = cells_telling(d, goal)[word];
+		if ((w->paired >> goal & 1) != 0)
+			cells |= telling & pairs;
+		if ((w->crossed >> goal & 1) != 0)
+			cells |= telling & cross;
+	}
+	return cells;
+}
+
+uint32_t
+swap_history(const struct disclosure *d, uint32_t group)
+{
+	return d->group[group].history;
+}
+
+/* What A has when it comes to the exchange. */
+uint32_t
+swap_history_brought(const struct disclosure *d, const struct swap *swap)
+{
+	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
+}
+
+/* Cells that may not change between histories that differ so. */
+static uint64_t
+never_in(const struct swaps *s, size_t word, uint64_t before, bool today)
+{
+	uint64_t cells = s->in.bond[word];
+	if (today)
+		cells |= s->in.fixed[word];
+	for (unsigned r = 0; before >> r != 0 && !s->set.alone; r++)
+		if ((before >> r & 1) != 0)
+			cells |= s->in.shown[r * s->d->words + word];
+	return cells;
+}
+
+static bool
+is_alike_in_bonds(const struct swaps *s, const struct walk *w, unsigned one, unsigned other)
+{
+	uint64_t apart = 0;
+	for (size_t i = 0; i < s->d->words; i++)
+		apart |= (w->of[one][i] ^ w->of[other][i]) & s->in.bond[i];
+	return apart == 0;
+}
+
+/* The other families know how many counted as what of those who stand alike in the cells they
+ * share. */
+static bool
+is_unseen_by_others(const struct swaps *s, const struct walk *w)
+{
+	if (s->set.families == ALL_FAMILIES)
+		return true;
+	return (is_alike_in_bonds(s, w, 0, 1) && is_alike_in_bonds(s, w, 2, 3)) ||
+	       (is_alike_in_bonds(s, w, 0, 3) && is_alike_in_bonds(s, w, 1, 2));
+}
+
+uint32_t
+swap_walk_cost(
+    const struct swaps *s, const struct walk *w, uint64_t before, bool today, uint32_t limit)
+{
+	uint32_t cost = 0;
+	for (size_t i = 0; i < s->d->words; i++) {
+		uint64_t cells = swap_changed(s->d, w, i) & s->in.looked[i];
+		if (cells == 0)
+			continue;
+		if ((cells & never_in(s, i, before, today)) != 0)
+			return NEVER;
+		cells &= today ? s->in.paid[i] & ~s->in.touched[i] : 0;
+		for (; cells != 0; cells &= cells - 1)
+			cost += s->weight[64 * i + (size_t)__builtin_ctzll(cells)];
+		if (cost >= limit)
+			return NEVER;
+	}
+	return cost < limit && is_unseen_by_others(s, w) ? cost : NEVER;
+}
+
+/* Do the mending units bring just what A and B do for the goal? */
+static bool
+is_of_same_kind(const struct disclosure *d, const struct swap *swap, unsigned row)
+{
+	return kind_of(d, row, swap_history(d, swap->group[2])) ==
+		   kind_of(d, row, swap_history(d, swap->group[0])) &&
+	       kind_of(d, row, swap_history(d, swap->group[3])) ==
+		   kind_of(d, row, swap_history(d, swap->group[1]));
+}
+
+static void
+pair_goals(const struct swaps *s, struct swap *swap, uint64_t before)
+{
+	struct walk w = swap_walk(s->d, swap);
+	swap->paired = swap->crossed = 0;
+	for (unsigned goal = 1; goal <= s->d->goals; goal++) {
+		uint32_t bit = UINT32_C(1) << goal;
+		if (is_of_same_kind(s->d, swap, goal))
+			continue;
+		w.paired = bit;
+		w.crossed = 0;
+		uint32_t one = swap_walk_cost(s, &w, before, true, NEVER);
+		w.paired = 0;
+		w.crossed = bit;
+		if (one > 0 && swap_walk_cost(s, &w, before, true, NEVER) < one)
+			swap->crossed |= bit;
+		else
+			swap->paired |= bit;
+	}
+}
+
+uint32_t
+swap_cost(struct swaps *s, struct swap *swap, uint32_t limit)
+{
+	const struct disclosure *d = s->d;
+	uint32_t a = swap_history_brought(d, swap), b = swap_history(d, swap->group[1]);
+	uint64_t before = swap_differ_before(s, a, b);
+	bool is_mixed = s->row > d->goals && swap->group[2] != NO_GROUP;
+	swaps_spend(s);
+	if (is_mixed) {
+		before |= swap_differ_before(s, a, swap_history(d, swap->group[2])) |
+			  swap_differ_before(s, b, swap_history(d, swap->group[3]));
+		pair_goals(s, swap, before);
+	}
+	struct walk w = swap_walk(d, swap);
+	return swap_walk_cost(s, &w, before, true, limit);
+}
