@@ -14,8 +14,8 @@
 #include "storage/layout.h"
 #include "storage/lmdb_env.h"
 
-#define MAP_BYTES ((uint64_t)1 << 30)
-#define ERASED_AT_ONCE 256u /* keys: what a transaction touches is bounded */
+#define MAP_BYTES ((uint64_t)64 << 30) /* address space, not memory */
+#define ERASED_AT_ONCE 256u            /* keys: what a transaction touches is bounded */
 
 struct erasable {
 	pthread_rwlock_t lock;
@@ -264,6 +264,8 @@ erase_some(MDB_cursor *cursor, struct erasing *x)
 	int code =
 	    mdb_cursor_get(cursor, &key, &value, x->key_bytes > 0 ? MDB_SET_RANGE : MDB_FIRST);
 	while (code == 0 && key.mv_size >= x->n && memcmp(key.mv_data, x->prefix, x->n) == 0) {
+		if (key.mv_size > sizeof(x->key)) /* LMDB takes longer ones; we put none */
+			return MDB_CORRUPTED;
 		if (x->erased == ERASED_AT_ONCE) {
 			memcpy(x->key, key.mv_data, key.mv_size);
 			x->key_bytes = key.mv_size;

@@ -67,10 +67,25 @@ folder_unlock(struct locked_folder *folder)
 	close(folder->folder_fd);
 }
 
+/* The folder's own name stands in its parent. One that may not be read, or cannot be synced, is not
+ * that of whoever runs us, who has made the folder before. */
+static bool
+sync_parent(const struct locked_folder *folder)
+{
+	int fd = openat(folder->folder_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES || errno == EPERM;
+	bool is_synced = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+	int code = errno;
+	close(fd);
+	errno = code;
+	return is_synced;
+}
+
 bool
 folder_sync(const struct locked_folder *folder)
 {
-	return fsync(folder->folder_fd) == 0;
+	return fsync(folder->folder_fd) == 0 && sync_parent(folder);
 }
 
 static int

@@ -23,7 +23,8 @@ struct locked_folder {
 enum store_status folder_lock(
     struct locked_folder *out, const char *folder, const char *name, char *message);
 void folder_unlock(struct locked_folder *folder);
-bool folder_sync(const struct locked_folder *folder); /* names of files are durable */
+/* Names of files are durable, and its own. */
+bool folder_sync(const struct locked_folder *folder);
 
 /* Open `path` (a folder, or a file with MDB_NOSUBDIR), reserving `map_bytes` or the largest half,
  * quarter
