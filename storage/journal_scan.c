@@ -199,9 +199,10 @@ static bool
 is_beyond(const struct journal *journal, const struct segment *segment, uint32_t block)
 {
 	struct journal_record head;
-	return journal_record_at(journal, journal_block(journal, segment, block),
-		   journal->segment_blocks - block, &head) &&
-	       head.first + head.count > journal->last + 1;
+	const uint8_t *bytes = journal_block(journal, segment, block);
+	memcpy(&head, bytes, sizeof(head)); /* first what costs no digest */
+	return head.first + head.count > journal->last + 1 &&
+	       journal_record_at(journal, bytes, journal->segment_blocks - block, &head);
 }
 
 static bool
@@ -315,7 +316,8 @@ open_file(struct journal *journal, int folder_fd, const uint8_t *log_id, char *m
 		return status;
 	if (!make_room(journal, &head))
 		return lmdb_fail(STORE_FAILED, LAYOUT_JOURNAL, errno, message);
-	void *map = mmap(NULL, journal->map_bytes, PROT_READ, MAP_SHARED, journal->fd, 0);
+	void *map =
+	    mmap(NULL, journal->map_bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, journal->fd, 0);
 	if (map == MAP_FAILED)
 		return lmdb_fail(STORE_FAILED, LAYOUT_JOURNAL, errno, message);
 	journal->map = map;

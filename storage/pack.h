@@ -18,7 +18,9 @@ struct piece {
 	size_t n;
 };
 
-#define PACK_MAX_BYTES ((size_t)256 * 1024) /* but a larger entry is a pack of its own */
+/* A larger entry is a pack of its own. Each pack is looked at when the log is opened, so few large
+ * ones are better than many. */
+#define PACK_MAX_BYTES ((size_t)1024 * 1024)
 
 /* How many of the pieces (n > 0) the next pack holds, and how large it is. */
 size_t pack_plan(const struct piece *piece, size_t n, size_t *bytes);
