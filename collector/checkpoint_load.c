@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "collector/columns_fill.h"
-#include "collector/large.h"
 #include "proto/digest.h"
 
 struct input {
@@ -147,7 +146,7 @@ static bool
 load_rows(struct input *in, struct round *round)
 {
 	struct columns *c = round->columns;
-	round->head = large_alloc((size_t)c->units + 1, sizeof(*round->head));
+	round->head = heads_new(c->units);
 	if (round->head == NULL || !take(in, c->tax_code, c->units, sizeof(*c->tax_code)) ||
 	    !take(in, c->code_hash, c->units, sizeof(*c->code_hash)) ||
 	    !take(in, c->attributes, c->units, sizeof(*c->attributes)) ||
@@ -157,10 +156,9 @@ load_rows(struct input *in, struct round *round)
 	for (uint32_t row = 0; row < c->units; row++)
 		if (!fits(c->definition, &c->attributes[row]) ||
 		    !case_may_be_set(
-			(enum case_state)round->head[row].set_case, round->head[row].head != 0) ||
-		    !columns_insert(c, row))
+			(enum case_state)round->head[row].set_case, round->head[row].head != 0))
 			return false;
-	if (!columns_fill_design(c))
+	if (!columns_insert_all(c) || !columns_fill_design(c))
 		return false;
 	round->view.strata = c->design.strata;
 	round->view.drawn = columns_drawn(c);

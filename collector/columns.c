@@ -9,6 +9,26 @@
 #include "collector/large.h"
 #include "survey/rule.h"
 
+/* All arrays but the chunks, in one block. */
+static size_t
+block_bytes(const struct columns *c)
+{
+	return c->units * (sizeof(*c->tax_code) + sizeof(*c->attributes) + sizeof(*c->code_hash) +
+			      sizeof(*c->membership)) +
+	       c->slots * sizeof(*c->index);
+}
+
+/* The largest items first: each is aligned then. */
+static void
+divide_block(struct columns *c)
+{
+	c->tax_code = (void *)c->block;
+	c->attributes = (void *)(c->tax_code + c->units);
+	c->code_hash = (void *)(c->attributes + c->units);
+	c->membership = (void *)(c->code_hash + c->units);
+	c->index = c->membership + c->units;
+}
+
 void
 columns_hold(struct columns *columns)
 {
@@ -21,11 +41,7 @@ columns_release(struct columns *columns)
 	if (columns == NULL ||
 	    atomic_fetch_sub_explicit(&columns->holders, 1, memory_order_acq_rel) > 1)
 		return;
-	free(columns->tax_code);
-	free(columns->code_hash);
-	free(columns->attributes);
-	free(columns->membership);
-	free(columns->index);
+	large_free(columns->block, block_bytes(columns));
 	free(columns->chunk);
 	free(columns);
 }
@@ -45,33 +61,21 @@ columns_new(const struct definition *definition, int ref_year, uint32_t units, s
 	struct columns *c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return NULL;
-	size_t n = units > 0 ? units : 1; /* calloc(0) may be NULL */
 	atomic_init(&c->holders, 1);
 	c->definition = definition;
 	c->ref_year = ref_year;
 	c->units = units;
 	c->slots = slots_for(units);
 	c->chunks = chunks;
-	c->tax_code = large_alloc(n, sizeof(*c->tax_code));
-	c->code_hash = large_alloc(n, sizeof(*c->code_hash));
-	c->attributes = large_alloc(n, sizeof(*c->attributes));
-	c->membership = large_alloc(n, sizeof(*c->membership));
-	c->index = large_alloc(c->slots, sizeof(*c->index));
+	c->block = large_alloc(block_bytes(c));
 	c->chunk = calloc(chunks > 0 ? chunks : 1, sizeof(*c->chunk));
-	if (c->tax_code == NULL || c->code_hash == NULL || c->attributes == NULL ||
-	    c->membership == NULL || c->index == NULL || c->chunk == NULL) {
+	if (c->block == NULL || c->chunk == NULL) {
 		columns_release(c);
 		return NULL;
 	}
+	divide_block(c);
 	memset(c->index, 0xFF, c->slots * sizeof(*c->index));
 	return c;
-}
-
-static void
-copy_array(void *to, const void *from, size_t n, size_t item)
-{
-	if (n > 0)
-		memcpy(to, from, n * item);
 }
 
 struct columns *
@@ -83,54 +87,84 @@ columns_own(struct columns *c)
 	if (own == NULL)
 		return NULL;
 	own->design = c->design;
-	copy_array(own->tax_code, c->tax_code, c->units, sizeof(*c->tax_code));
-	copy_array(own->code_hash, c->code_hash, c->units, sizeof(*c->code_hash));
-	copy_array(own->attributes, c->attributes, c->units, sizeof(*c->attributes));
-	copy_array(own->membership, c->membership, c->units, sizeof(*c->membership));
-	copy_array(own->index, c->index, c->slots, sizeof(*c->index));
-	copy_array(own->chunk, c->chunk, c->chunks, sizeof(*c->chunk));
+	memcpy(own->block, c->block, block_bytes(c));
+	if (c->chunks > 0)
+		memcpy(own->chunk, c->chunk, c->chunks * sizeof(*c->chunk));
 	columns_release(c);
 	return own;
 }
 
 /* ------------------------------------------------------------------- the index */
 
-/* Fibonacci hashing; the range is cut by a multiplication, so that the table need not be a power of
- * two. */
+/* A slot holds a row and above it a tag, five bits of its tax code's hash: a slot on the way that
+ * is another unit's is mostly told without a look at its tax code, which lies elsewhere. */
+#define ROW_BITS 27
+#define ROW_MASK ((UINT32_C(1) << ROW_BITS) - 1)
+#define SLOT_FREE UINT32_MAX
+#define AHEAD 16 /* rows whose slots are fetched while one is entered */
+
+_Static_assert(COLUMNS_UNITS_MAX < ROW_MASK, "no row looks like a free slot");
+
+/* Fibonacci hashing. */
 static uint32_t
-slot_of(const struct columns *c, uint64_t tax_code)
+hash_of(uint64_t tax_code)
 {
-	uint64_t hash = tax_code * UINT64_C(0x9E3779B97F4A7C15) >> 32;
-	return (uint32_t)(hash * c->slots >> 32);
+	return (uint32_t)(tax_code * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+/* The range is cut by a multiplication, so that the table need not be a power of two. */
+static uint32_t
+slot_of(const struct columns *c, uint32_t hash)
+{
+	return (uint32_t)((uint64_t)hash * c->slots >> 32);
+}
+
+/* The slot of a tax code, or the free one where it would stand. */
+static uint32_t *
+find_slot(const struct columns *c, uint64_t tax_code, uint32_t hash)
+{
+	uint32_t tag = hash << ROW_BITS;
+	for (uint32_t slot = slot_of(c, hash);; slot = slot + 1 < c->slots ? slot + 1 : 0) {
+		uint32_t at = c->index[slot];
+		if (at == SLOT_FREE ||
+		    ((at & ~ROW_MASK) == tag && c->tax_code[at & ROW_MASK] == tax_code))
+			return &c->index[slot];
+	}
 }
 
 bool
 columns_find(const struct columns *c, uint64_t tax_code, uint32_t *row)
 {
-	for (uint32_t slot = slot_of(c, tax_code);; slot = slot + 1 < c->slots ? slot + 1 : 0) {
-		uint32_t at = c->index[slot];
-		if (at == COLUMNS_SLOT_FREE)
-			return false;
-		if (c->tax_code[at] == tax_code) {
-			*row = at;
-			return true;
-		}
-	}
+	uint32_t at = *find_slot(c, tax_code, hash_of(tax_code));
+	if (at == SLOT_FREE)
+		return false;
+	*row = at & ROW_MASK;
+	return true;
 }
 
 bool
 columns_insert(struct columns *c, uint32_t row)
 {
-	uint64_t tax_code = c->tax_code[row];
-	for (uint32_t slot = slot_of(c, tax_code);; slot = slot + 1 < c->slots ? slot + 1 : 0) {
-		uint32_t at = c->index[slot];
-		if (at == COLUMNS_SLOT_FREE) {
-			c->index[slot] = row;
-			return true;
+	uint32_t hash = hash_of(c->tax_code[row]);
+	uint32_t *slot = find_slot(c, c->tax_code[row], hash);
+	if (*slot != SLOT_FREE)
+		return false;
+	*slot = hash << ROW_BITS | row;
+	return true;
+}
+
+bool
+columns_insert_all(struct columns *c)
+{
+	for (uint32_t row = 0; row < c->units; row++) {
+		if (row + AHEAD < c->units) {
+			uint32_t hash = hash_of(c->tax_code[row + AHEAD]);
+			__builtin_prefetch(&c->index[slot_of(c, hash)], 1);
 		}
-		if (c->tax_code[at] == tax_code)
+		if (!columns_insert(c, row))
 			return false;
 	}
+	return true;
 }
 
 /* ------------------------------------------------------------------- rows */

@@ -43,11 +43,12 @@ struct columns {
 	int ref_year;
 	uint32_t units;
 	struct design design;
+	uint8_t *block; /* holds the arrays that follow */
 	uint64_t *tax_code;
 	uint8_t (*code_hash)[CODE_HASH_BYTES];
 	struct attributes *attributes;
 	uint32_t *membership; /* enum truth of population i at bits 2i, 2i + 1 */
-	uint32_t *index;      /* open addressing: rows by tax code */
+	uint32_t *index;      /* open addressing: rows by tax code (columns.c) */
 	uint32_t slots;
 	struct chunk_rows *chunk;
 	size_t chunks;

@@ -6,8 +6,6 @@
 
 #include "collector/columns.h"
 
-#define COLUMNS_SLOT_FREE UINT32_MAX
-
 /* Room for so many rows and chunks, all zero, nothing in the index. NULL: out of memory. */
 struct columns *columns_new(
     const struct definition *definition, int ref_year, uint32_t units, size_t chunks);
@@ -20,5 +18,6 @@ bool columns_fill_design(struct columns *columns);
 
 /* Enter a row's tax code. False: another row has it. */
 bool columns_insert(struct columns *columns, uint32_t row);
+bool columns_insert_all(struct columns *columns); /* of every row */
 
 #endif

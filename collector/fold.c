@@ -33,11 +33,31 @@ state_exports_subject(uint32_t round_index)
 
 /* ------------------------------------------------------------------- freeing, copying */
 
+static size_t
+heads_bytes(uint32_t units)
+{
+	return ((size_t)units + 1) * sizeof(struct unit_head);
+}
+
+struct unit_head *
+heads_new(uint32_t units)
+{
+	return large_alloc(heads_bytes(units));
+}
+
+/* Heads are there only beside columns. */
+static void
+free_rows(struct columns *columns, struct unit_head *head)
+{
+	if (columns != NULL)
+		large_free(head, heads_bytes(columns->units));
+	columns_release(columns);
+}
+
 void
 staged_clear(struct staged *staged)
 {
-	columns_release(staged->columns);
-	free(staged->head);
+	free_rows(staged->columns, staged->head);
 	counters_free(staged->counters);
 	*staged = (struct staged){0};
 }
@@ -47,8 +67,7 @@ round_free(struct round *round)
 {
 	if (round == NULL)
 		return;
-	columns_release(round->columns);
-	free(round->head);
+	free_rows(round->columns, round->head);
 	counters_free(round->counters);
 	free(round->reopening);
 	keys_clear(&round->keys);
@@ -80,13 +99,26 @@ copy_array(void *out, const void *array, size_t n, size_t item)
 {
 	void *copy = NULL;
 	if (n > 0) {
-		copy = large_alloc(n, item);
+		copy = malloc(n * item);
 		if (copy == NULL)
 			return false;
 		memcpy(copy, array, n * item);
 	}
 	memcpy(out, &copy, sizeof(copy));
 	return true;
+}
+
+static bool
+copy_rows(const struct round *round, struct round *copy)
+{
+	if (round->columns == NULL)
+		return true;
+	columns_hold(round->columns);
+	copy->columns = round->columns;
+	copy->head = heads_new(round->columns->units);
+	if (copy->head != NULL)
+		memcpy(copy->head, round->head, round->columns->units * sizeof(*copy->head));
+	return copy->head != NULL;
 }
 
 static struct round *
@@ -106,9 +138,8 @@ round_copy(const struct round *round)
 	copy->export = NULL;
 	copy->pending_room = round->pendings;
 	copy->staged = (struct staged){0};
-	size_t units = round->columns != NULL ? round->columns->units : 0;
 	bool good =
-	    copy_array(&copy->head, round->head, units, sizeof(*round->head)) &&
+	    copy_rows(round, copy) &&
 	    copy_array(
 		&copy->reopening, round->reopening, round->reopenings, sizeof(*round->reopening)) &&
 	    copy_array(&copy->pending, round->pending, round->pendings, sizeof(*round->pending)) &&
@@ -122,9 +153,6 @@ round_copy(const struct round *round)
 		round_free(copy);
 		return NULL;
 	}
-	if (round->columns != NULL)
-		columns_hold(round->columns);
-	copy->columns = round->columns;
 	return copy;
 }
 
@@ -322,7 +350,7 @@ staged_make(
     struct staged *staged, const struct round *round, struct columns *columns, bool with_counters)
 {
 	staged->columns = columns;
-	staged->head = large_alloc((size_t)columns->units + 1, sizeof(*staged->head));
+	staged->head = heads_new(columns->units);
 	if (staged->head != NULL && with_counters)
 		staged->counters =
 		    counters_new(round->view.definition, round->cells, &columns->design);

@@ -137,6 +137,9 @@ int64_t round_reopened_until(const struct round *round, uint32_t row);
 const struct row_note *round_note(const struct round *round, uint32_t row);
 bool round_fill_counters(struct round *round); /* from its rows. False: out of memory */
 
+/* A row for each unit, all zero. NULL: out of memory. */
+struct unit_head *heads_new(uint32_t units);
+
 /* Make what belongs beside columns. Takes the columns in every case. */
 bool staged_make(
     struct staged *staged, const struct round *round, struct columns *columns, bool with_counters);

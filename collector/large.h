@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Zeros, n > 0; free() frees them. NULL: out of memory. */
-void *large_alloc(size_t n, size_t item);
+void *large_alloc(size_t bytes);            /* zeros; bytes > 0. NULL: out of memory */
+void large_free(void *array, size_t bytes); /* as many as were asked for; accepts NULL */
 
 #endif

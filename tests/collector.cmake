@@ -5,6 +5,7 @@ target_compile_definitions(state_rig PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_
 target_link_libraries(state_rig PUBLIC collector proto survey storage PRIVATE khaosat_options Threads::Threads)
 
 khaosat_test(test_columns SOURCES unit/test_columns.c LINK state_rig)
+khaosat_test(test_large SOURCES unit/test_large.c LINK collector)
 khaosat_test(test_state SOURCES unit/test_state.c LINK state_rig Threads::Threads)
 khaosat_test(test_state_sample SOURCES unit/test_state_sample.c LINK state_rig sample default_survey)
 khaosat_test(test_rows SOURCES unit/test_rows.c LINK state_rig change_log)
