@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A checkpoint file back into a fold. It is mapped, its digest checked, and then read with every
- * length compared to what is left, every code to its list, all the same: a digest is no signature.
+/* A checkpoint file back into a fold. It is mapped and read with every length compared to what is
+ * left, every code to its list: a digest is no signature. So it is read while the digest, which
+ * takes as long, is still being reckoned on a thread beside.
  */
 #include "collector/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,29 +291,57 @@ mismatch(const struct checkpoint_head *h, struct store *store)
 	return NULL;
 }
 
+/* The digest at the end, of the n bytes before it. */
+struct sum {
+	const uint8_t *bytes;
+	size_t n;
+	bool fits;
+};
+
+static void *
+check_sum(void *argument)
+{
+	struct sum *sum = argument;
+	uint8_t digest[SHA256_BYTES];
+	digest_sha256(&(struct digest_part){sum->bytes, sum->n}, 1, digest);
+	sum->fits = memcmp(digest, sum->bytes + sum->n, sizeof(digest)) == 0;
+	return NULL;
+}
+
+static bool
+load_all(struct input *in, const struct checkpoint_head *h, struct store *store, struct fold *out)
+{
+	out->last = h->last;
+	out->catalogue_last = h->catalogue_last;
+	bool good =
+	    load_definitions(in, store, h->definitions, out) && load_staff(in, h, &out->staff);
+	for (uint64_t i = 0; i < h->rounds && good; i++)
+		good = load_round(in, out);
+	return good && in->at == in->end;
+}
+
 static const char *
 load(const uint8_t *bytes, size_t n, struct store *store, struct fold *out)
 {
 	struct checkpoint_head h;
-	uint8_t digest[SHA256_BYTES];
-	if (n < sizeof(h) + sizeof(digest))
+	pthread_t beside;
+	if (n < sizeof(h) + SHA256_BYTES)
 		return "it is too short";
 	memcpy(&h, bytes, sizeof(h));
 	const char *why = mismatch(&h, store);
 	if (why != NULL)
 		return why;
-	n -= sizeof(digest);
-	digest_sha256(&(struct digest_part){bytes, n}, 1, digest);
-	if (memcmp(digest, bytes + n, sizeof(digest)) != 0)
+	struct sum sum = {.bytes = bytes, .n = n - SHA256_BYTES};
+	bool is_beside = pthread_create(&beside, NULL, check_sum, &sum) == 0;
+	if (!is_beside)
+		check_sum(&sum);
+	struct input in = {bytes + sizeof(h), bytes + sum.n};
+	bool good = load_all(&in, &h, store, out);
+	if (is_beside)
+		pthread_join(beside, NULL);
+	if (!sum.fits)
 		return "its digest does not fit";
-	struct input in = {bytes + sizeof(h), bytes + n};
-	out->last = h.last;
-	out->catalogue_last = h.catalogue_last;
-	bool good =
-	    load_definitions(&in, store, h.definitions, out) && load_staff(&in, &h, &out->staff);
-	for (uint64_t i = 0; i < h.rounds && good; i++)
-		good = load_round(&in, out);
-	return good && in.at == in.end ? NULL : "it does not read as one, or memory is out";
+	return good ? NULL : "it does not read as one, or memory is out";
 }
 
 static bool
@@ -325,7 +355,7 @@ load_file(int fd, struct store *store, struct fold *out, const char **why)
 	*why = "it is empty";
 	if (n == 0)
 		return false;
-	void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	*why = "it cannot be mapped";
 	if (map == MAP_FAILED)
 		return false;

@@ -253,6 +253,17 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 	count_employees(c, &p, columns->membership[row], standing, by > 0);
 }
 
+void
+counters_join(struct counters *c, const struct counters *other)
+{
+	for (size_t i = 0; i < c->n; i++)
+		c->count[i] += other->count[i];
+	for (size_t i = 0; i < c->groups * c->definition->populations; i++) {
+		c->employees[i].all += other->employees[i].all;
+		c->employees[i].responded += other->employees[i].responded;
+	}
+}
+
 /* Neither is out of scope: both count in the same cells, and each cell is touched once. */
 static void
 shift_standing(struct counters *c, const struct places *p, uint32_t membership,

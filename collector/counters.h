@@ -38,6 +38,9 @@ struct standing {
 void counters_add(struct counters *counters, const struct columns *columns, uint32_t row,
     const struct standing *standing, int by);
 
+/* Add what the other, made from the same, has counted. */
+void counters_join(struct counters *counters, const struct counters *other);
+
 /* Instead of the one as the other. */
 void counters_move(struct counters *counters, const struct columns *columns, uint32_t row,
     const struct standing *old, const struct standing *new);

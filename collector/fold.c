@@ -4,6 +4,7 @@
 #include "collector/fold.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -364,19 +365,66 @@ staged_make(
 	return true;
 }
 
+/* Rows that one thread counts. */
+struct share {
+	const struct round *round;
+	struct counters *counters;
+	uint32_t from, to;
+};
+
+static void *
+count_share(void *argument)
+{
+	const struct share *share = argument;
+	for (uint32_t row = share->from; row < share->to; row++) {
+		struct standing standing = unit_standing(&share->round->head[row]);
+		counters_add(share->counters, share->round->columns, row, &standing, 1);
+	}
+	return NULL;
+}
+
+static struct counters *
+new_counters(const struct round *round)
+{
+	return counters_new(round->view.definition, round->cells, &round->columns->design);
+}
+
+#define ROWS_OF_TWO 8192u /* fewer are counted before another thread is up */
+
+/* By two threads: most of the time between a checkpoint and the first answer goes here. */
+static void
+count_rows(const struct round *round, struct counters *counters)
+{
+	pthread_t beside;
+	uint32_t units = round->columns->units;
+	struct share first = {round, counters, 0, units};
+	struct share second = {round, NULL, units / 2, units};
+	if (units >= ROWS_OF_TWO)
+		second.counters = new_counters(round);
+	if (second.counters == NULL) {
+		count_share(&first);
+		return;
+	}
+	first.to = second.from;
+	bool is_beside = pthread_create(&beside, NULL, count_share, &second) == 0;
+	count_share(&first);
+	if (is_beside)
+		pthread_join(beside, NULL);
+	else
+		count_share(&second);
+	counters_join(counters, second.counters);
+	counters_free(second.counters);
+}
+
 bool
 round_fill_counters(struct round *round)
 {
 	if (round->columns == NULL)
 		return true;
-	struct counters *counters =
-	    counters_new(round->view.definition, round->cells, &round->columns->design);
+	struct counters *counters = new_counters(round);
 	if (counters == NULL)
 		return false;
-	for (uint32_t row = 0; row < round->columns->units; row++) {
-		struct standing standing = unit_standing(&round->head[row]);
-		counters_add(counters, round->columns, row, &standing, 1);
-	}
+	count_rows(round, counters);
 	counters_free(round->counters);
 	round->counters = counters;
 	return true;

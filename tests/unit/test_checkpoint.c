@@ -120,6 +120,30 @@ a_checkpoint_and_the_tail_make_the_state_that_lived(void **state)
 	assert_string_equal(rig.message, "");
 }
 
+/* Enough that two threads count them at start. */
+#define MANY 8200u
+
+static void
+a_round_of_many_units_comes_back_with_figures_equal_to_a_count(void **state)
+{
+	(void)state;
+	uint64_t *tax_code = calloc(MANY, sizeof(*tax_code));
+	size_t compared;
+	assert_non_null(tax_code);
+	for (unsigned i = 0; i < MANY; i++)
+		tax_code[i] = state_rig_tax_code(i);
+	uint32_t round = state_rig_round(&rig, "many", "two");
+	state_rig_load(&rig, round, MANY, 1000, true);
+	state_rig_phase(&rig, round, ENTRY_ROUND_OPENED);
+	for (unsigned i = 0; i < MANY; i += 29)
+		state_rig_answer(&rig, round, i, &seed);
+	write_checkpoint();
+	reopen_and_compare();
+	assert_string_equal(rig.message, "");
+	assert_int_equal(oracle_rates(rig.state, round, tax_code, MANY, &compared), 0);
+	free(tax_code);
+}
+
 static void
 without_a_checkpoint_nothing_is_said(void **state)
 {
@@ -376,6 +400,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_checkpoint_and_the_tail_make_the_state_that_lived),
+	    TEST(a_round_of_many_units_comes_back_with_figures_equal_to_a_count),
 	    TEST(without_a_checkpoint_nothing_is_said),
 	    TEST(the_state_really_comes_from_the_checkpoint),
 	    TEST(a_copy_stays_as_it_was_while_the_state_moves_on),
