@@ -143,8 +143,8 @@ put_head(const struct report *r)
 	    r->english ? "en" : "vi");
 	report_say(r, "Báo cáo kết quả: ", "Report of results: ");
 	report_text(r, r->t->definition->title);
-	sink_printf(r->out, "</title>\n<style>%s</style>\n</head>\n<body>\n<main>\n<header>\n",
-	    report_style);
+	sink_printf(r->out, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<main>\n<header>\n",
+	    report_style, report_style_places);
 	put_office(r);
 	report_say(
 	    r, "<h1>Kết quả thực hiện các mục tiêu</h1>\n", "<h1>Where the goals stand</h1>\n");
@@ -197,11 +197,10 @@ put_case(const struct report *r, const struct observation *o, const struct rate_
 {
 	const struct goal *goal = &r->t->definition->goal[o->goal];
 	const struct threshold threshold = {goal->threshold_pct, goal->strict};
-	char low[32], high[32], vi[96], en[96];
+	char low[32], high[32], vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
 	percent_print_against(rate_bound_low(c), threshold, ROUND_DOWN, !r->english, low);
 	percent_print_against(rate_bound_high(c), threshold, ROUND_UP, !r->english, high);
-	verdict_words(rate_verdict(threshold, c),
-	    strcmp(r->t->facts.reference_date, goal->deadline) < 0, goal->deadline, vi, en);
+	words_judged(r->t, o->goal, rate_verdict(threshold, c), vi, en);
 	if (*low != '\0')
 		sink_printf(r->out, r->english ? "%s to %s %%, " : "từ %s đến %s %%, ", low, high);
 	report_text(r, (struct label){vi, en});

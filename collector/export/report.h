@@ -14,7 +14,7 @@ struct report {
 	bool english;
 };
 
-extern const char report_style[]; /* report_style.c */
+extern const char report_style[], report_style_places[]; /* report_style.c */
 
 /* HTML as it stands, in the report's language. */
 void report_say(const struct report *r, const char *vi, const char *en);

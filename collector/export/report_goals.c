@@ -35,7 +35,7 @@ is_below(const struct cell_info *cell)
 static void
 put_table_head(const struct report *r, const char *vi, const char *en)
 {
-	sink_text(r->out, "<div class=\"wide\"><table><thead><tr><th>");
+	sink_text(r->out, "<div class=\"wide\"><table class=\"g\"><thead><tr><th>");
 	report_say(r, vi, en);
 	report_say(r,
 	    "</th><th>Thuộc diện</th><th>Trả lời</th><th>Đạt</th><th>Tỷ lệ trên<br>danh sách, "
@@ -96,6 +96,15 @@ has_rows(const struct report *r, size_t goal, enum dimension dimension)
 	return found > 1;
 }
 
+static bool
+is_any_told(const struct report *r, size_t goal, size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++)
+		if (has_row(r, goal, i) && !is_withheld(row_of(r, goal, i)->members))
+			return true;
+	return false;
+}
+
 static void
 put_breakdown(const struct report *r, size_t goal, enum dimension dimension)
 {
@@ -104,6 +113,12 @@ put_breakdown(const struct report *r, size_t goal, enum dimension dimension)
 	if (!has_rows(r, goal, dimension))
 		return;
 	cells_of_dimension(r->t->cells, dimension, &first, &count);
+	if (!is_any_told(r, goal, first, count)) {
+		sink_text(r->out, "<p><strong>");
+		report_text(r, title);
+		report_say(r, "</strong>: không công bố</p>\n", "</strong>: withheld</p>\n");
+		return;
+	}
 	put_table_head(r, title.vi, title.en);
 	for (size_t i = first; i < first + count; i++) {
 		const struct cell_info *cell = cells_info(r->t->cells, i);

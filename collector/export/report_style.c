@@ -46,7 +46,7 @@ const char report_style[] =
     "td{text-align:right;padding:.28rem .45rem;border-bottom:1px solid var(--line);"
     "font-variant-numeric:tabular-nums;vertical-align:middle}"
     "th:first-child,td:first-child{text-align:left;padding-left:0}td.sub{padding-left:1.1rem}"
-    "th:first-child{width:34%}"
+    "th:first-child{width:34%}th:not(:first-child){white-space:nowrap}"
     "td:first-child{min-width:11rem}td:not(:first-child):not(.no){white-space:nowrap}td.no{text-"
     "align:left;color:var(--soft);font-"
     "style:italic}th.l,td.l{text-align:left}"
@@ -57,11 +57,23 @@ const char report_style[] =
     ".key span{display:inline-flex;align-items:center;gap:.4rem}.key svg{width:26px;flex:none}"
     "ol,ul{padding-left:1.25rem;margin:.4rem 0}li{margin:.3rem 0}"
     "footer{margin-top:2rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);"
-    "font-size:.85rem}"
+    "font-size:.85rem}";
+
+/* A telephone, and A4. */
+const char report_style_places[] =
     "@media(max-width:40rem){main{padding:1.1rem 1rem 2rem}.office{flex-direction:column;gap:.1rem}"
     "h1{font-size:1.3rem}.hide{display:none}table{font-size:.82rem}td.l{min-width:7rem}"
     ".goal svg{margin:1rem 0 .6rem}.goal svg text{font-size:20px}"
-    "td .v{white-space:normal;border-radius:8px}}"
+    "td .v{white-space:normal;border-radius:8px}"
+    /* a name is a line of its own, its five figures a second, the verdict a third */
+    ".g thead,.g tbody{display:block}"
+    ".g tr{display:grid;grid-template-columns:repeat(4,1fr) 1.5fr;border-bottom:1px solid "
+    "var(--line);padding:.3rem 0}.g thead tr{border-bottom:1.5px solid var(--ink)}"
+    ".g th,.g td{border:0;padding:.1rem .2rem}.g th:not(:first-child){white-space:normal}"
+    ".g th:first-child,.g td:first-child,.g td.l,.g td.no{grid-column:1/-1;width:auto}"
+    ".g th.l,.g .hide{display:none}.g td.sub{padding-left:1.1rem}"
+    /* and where a table goes on to the right, it is still seen what a line is of */
+    ".long td:first-child{position:sticky;left:0;background:#fff;min-width:9rem}}"
     "@page{size:A4;margin:16mm 15mm 18mm}"
     "@media "
     "print{body{background:#fff;font-size:9.5pt;line-height:1.4}main{max-width:none;padding:0}"

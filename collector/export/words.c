@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/export/text.h"
+
 struct label
 words_dimension(enum dimension dimension)
 {
@@ -52,16 +54,29 @@ words_state(enum figure_state state)
 }
 
 void
+words_judged(const struct tables *t, size_t goal, enum verdict verdict,
+    char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES])
+{
+	const char *deadline = t->definition->goal[goal].deadline;
+	char date[DATE_WORDS_BYTES], rest[VERDICT_WORDS_BYTES];
+	verdict_words(verdict, strcmp(t->facts.reference_date, deadline) < 0, deadline, vi, en);
+	char *at = strstr(en, deadline);
+	if (at == NULL)
+		return;
+	snprintf(rest, sizeof(rest), "%s", at + strlen(deadline));
+	date_words(deadline, true, date);
+	snprintf(at, (size_t)(en + VERDICT_WORDS_BYTES - at), "%s%s", date, rest);
+}
+
+void
 words_verdict(const struct tables *t, const struct observation *o, char vi[VERDICT_WORDS_BYTES],
     char en[VERDICT_WORDS_BYTES])
 {
 	struct value v;
-	const char *deadline = t->definition->goal[o->goal].deadline;
 	observation_value(t, o, o->has_estimate ? MEASURE_ESTIMATED_VERDICT : MEASURE_VERDICT, &v);
 	*vi = *en = '\0';
 	if (v.kind == VALUE_VERDICT)
-		verdict_words(
-		    v.verdict, strcmp(t->facts.reference_date, deadline) < 0, deadline, vi, en);
+		words_judged(t, o->goal, v.verdict, vi, en);
 }
 
 static void

@@ -128,6 +128,32 @@ the_report_is_no_surer_than_rounded_counts_allow(void **state)
 }
 
 /* Four answers of a sample that all say no are no estimate to be printed large. */
+/* A table of nothing but words for what is withheld says no more than one line does, and nowhere in
+ * a sentence stands a date for machines. */
+static void
+the_report_says_once_what_is_withheld_and_dates_in_words(void **state)
+{
+	(void)state;
+	struct tables t = public.tables;
+	struct export e = public.export;
+	size_t n;
+	e.tables = &t;
+	t.row = malloc(t.rows * sizeof(*t.row));
+	assert_non_null(t.row);
+	memcpy(t.row, public.tables.row, t.rows * sizeof(*t.row));
+	for (size_t i = 0; i < t.rows; i++)
+		if (cells_info(t.cells, t.row[i].cell)->dimension == DIMENSION_SIZE)
+			t.row[i].members = t.row[i].judged = FIGURE_CONFIDENTIAL;
+	char *text = export_rig_write(&e, write_report_en, &n);
+	assert_non_null(strstr(text, "<strong>By size</strong>: withheld"));
+	assert_null(strstr(text, "<th>By size</th>"));
+	assert_non_null(strstr(text, "<th>By type of zone</th>"));
+	assert_non_null(strstr(text, ", due 31 December 2030"));
+	assert_null(strstr(text, "due 2030"));
+	free(text);
+	free(t.row);
+}
+
 static void
 the_report_of_a_sample_leads_with_estimates_that_have_an_interval(void **state)
 {
@@ -360,6 +386,7 @@ main(void)
 	    cmocka_unit_test(an_end_that_is_exact_is_printed_exactly),
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
+	    cmocka_unit_test(the_report_says_once_what_is_withheld_and_dates_in_words),
 	    cmocka_unit_test(the_report_of_a_sample_leads_with_estimates_that_have_an_interval),
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
 	    cmocka_unit_test(figures_that_are_kept_are_no_revision),
