@@ -320,7 +320,7 @@ take_any_answer(struct decoder *x, struct wire message)
 		find_unknown_question(x, sent.question);
 		return sent.kind != ANSWER_CHOICES || pass_choices(x, sent.value, &first);
 	}
-	if (mark(x->answered, (size_t)question))
+	if (x->out->answer[question].state != ANSWER_BLANK)
 		return malformed(x, "a question is answered twice");
 	settle(x, (size_t)question, &sent);
 	return !x->reason;

@@ -27,11 +27,10 @@ enum { CONFIRMED_CHECK = 1, CONFIRMED_REASON };
 struct decoder {
 	const struct definition *d;
 	int ref_year;
-	const char *end; /* of all bytes */
-	struct answers *out;
+	const char *end;     /* of all bytes */
+	struct answers *out; /* what is not answered yet is blank */
 	struct findings *findings;
 	const char *reason; /* malformed */
-	uint64_t answered[QUESTIONS_MAX / 64];
 	uint64_t confirmed[CHECKS_MAX / 64];
 };
 

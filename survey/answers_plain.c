@@ -118,15 +118,13 @@ answers_take_plain(struct decoder *x, struct wire message)
 		return false;
 	int question = code_index_find_before(
 	    &x->d->question_index, (const char *)code.at, (size_t)(code.end - code.at), x->end);
-	if (question < 0 || x->answered[question / 64] >> question % 64 & 1)
+	if (question < 0 || x->out->answer[question].state != ANSWER_BLANK)
 		return false;
 	const struct question *q = &x->d->question[question];
 	struct answer *answer = &x->out->answer[question];
-	if (!plain_value(x, q, &rest, answer) || !plain_other(q, &rest, answer) ||
-	    rest.at != rest.end) {
-		*answer = (struct answer){.state = ANSWER_BLANK};
-		return false;
-	}
-	x->answered[question / 64] |= UINT64_C(1) << question % 64;
-	return true;
+	if (plain_value(x, q, &rest, answer) && plain_other(q, &rest, answer) &&
+	    rest.at == rest.end)
+		return true;
+	*answer = (struct answer){.state = ANSWER_BLANK};
+	return false;
 }
