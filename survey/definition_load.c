@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "survey/register.h"
+#include "survey/rule_plan.h"
 
 const char *const builtin_name[BUILTINS] = {
     [BUILTIN_TAX_CODE] = "tax_code",
@@ -415,6 +416,8 @@ definition_load(const char *json, size_t n, struct definition_problems *problems
 		l.d->builtin[i] = -1;
 	load_all(&l);
 	json_decref(root);
+	if (!l.failed && !l.out_of_memory)
+		l.d->plan = rule_plan_make(&l);
 	if (!l.failed && !l.out_of_memory)
 		return l.d;
 	if (problems->n == 0)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluating a whole survey over one set of facts: which questions are asked, what of their answers
- * counts, then scores and indicators in the definition's order. What a rule means is in rule.c. */
+ * counts, then scores, indicators and checks (rule_plan.c). What a rule means is in rule.c. */
 #include "survey/rule.h"
 
-#include <string.h>
-
+#include "survey/rule_plan.h"
 #include "survey/rule_tree.h"
 
 static const struct answers no_answers = {.seconds = -1};
@@ -43,61 +42,47 @@ relevance_of(const struct rule *r, const struct evaluation *e)
 	return t == TRUTH_NA ? TRUTH_FALSE : t;
 }
 
-static void
-set_relevance(struct evaluation *e, size_t question, enum truth relevance, bool hidden)
+static inline void
+set_relevance(struct evaluation *e, size_t question, enum answer_state state, enum truth relevance,
+    bool hidden)
 {
-	bool present = !hidden && e->facts.answers->answer[question].state == ANSWER_VALUE;
+	enum truth seen = state == ANSWER_VALUE && !hidden ? TRUTH_TRUE : TRUTH_UNKNOWN;
 	e->relevance[question] = (uint8_t)relevance;
 	e->hidden[question] = hidden;
-	e->seen[question] = relevance == TRUTH_FALSE ? TRUTH_NA
-			    : present                ? TRUTH_TRUE
-						     : TRUTH_UNKNOWN;
+	e->seen[question] = (uint8_t)(relevance == TRUTH_FALSE ? TRUTH_NA : seen);
 }
 
+/* Of a question with a rule of its own, or of a part of a list. */
 static void
 find_relevance(struct evaluation *e, size_t question, enum truth section)
 {
 	const struct question *q = &e->facts.definition->question[question];
+	enum answer_state state = e->facts.answers->answer[question].state;
 	if (q->list >= 0) {
-		set_relevance(e, question, (enum truth)e->relevance[q->list], e->hidden[q->list]);
-	} else if (!q->relevance || section == TRUTH_FALSE) {
-		set_relevance(e, question, section, false);
+		enum truth of_list = (enum truth)e->relevance[q->list];
+		set_relevance(e, question, state, of_list, e->hidden[q->list]);
+	} else if (section == TRUTH_FALSE) {
+		set_relevance(e, question, state, section, false);
 	} else {
 		enum truth own = relevance_of(q->relevance, e);
 		bool hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
-		set_relevance(e, question, own == TRUTH_TRUE ? section : own, hidden);
+		set_relevance(e, question, state, own == TRUTH_TRUE ? section : own, hidden);
 	}
 }
 
 static void
-count_score(struct evaluation *e, size_t index)
+find_section(struct evaluation *e, const struct section *section)
 {
-	const struct score *score = &e->facts.definition->score[index];
-	unsigned met = 0, open = 0;
-	for (size_t i = 0; i < score->items; i++) {
-		enum truth t = rule_evaluate(score->item[i], e);
-		met += t == TRUTH_TRUE;
-		open += t == TRUTH_UNKNOWN;
+	size_t i = section->first_question, end = i + section->questions;
+	const struct question *q = e->facts.definition->question + i;
+	const struct answer *answer = e->facts.answers->answer + i;
+	enum truth asked = relevance_of(section->relevance, e);
+	for (; i < end; i++, q++, answer++) {
+		if (q->relevance || q->list >= 0)
+			find_relevance(e, i, asked);
+		else
+			set_relevance(e, i, answer->state, asked, false);
 	}
-	e->score_lo[index] = (uint8_t)met;
-	e->score_hi[index] = (uint8_t)(met + open);
-}
-
-/* The scores that follow an indicator, or -1 for none. Returns after which indicator the next ones
- * come. */
-static int
-count_scores(struct evaluation *e, int after)
-{
-	const struct definition *d = e->facts.definition;
-	int next = INDICATORS_MAX;
-	for (size_t s = 0; s < d->scores; s++) {
-		int wanted = d->score[s].after;
-		if (wanted == after)
-			count_score(e, s);
-		else if (wanted > after && wanted < next)
-			next = wanted;
-	}
-	return next;
 }
 
 void
@@ -106,25 +91,13 @@ evaluate_relevance(const struct facts *facts, struct evaluation *out)
 	const struct definition *d = facts->definition;
 	out->facts = *facts;
 	out->facts.answers = facts->answers ? facts->answers : &no_answers;
-	for (size_t s = 0; s < d->sections; s++) {
-		const struct section *section = &d->section[s];
-		enum truth asked = relevance_of(section->relevance, out);
-		for (size_t i = 0; i < section->questions; i++)
-			find_relevance(out, section->first_question + i, asked);
-	}
+	for (size_t s = 0; s < d->sections; s++)
+		find_section(out, &d->section[s]);
 }
 
 void
 evaluate(const struct facts *facts, struct evaluation *out)
 {
-	const struct definition *d = facts->definition;
-	memset(&out->bits, 0, sizeof(out->bits));
 	evaluate_relevance(facts, out);
-	int next = count_scores(out, -1);
-	for (size_t i = 0; i < d->indicators; i++) {
-		indicator_bits_set(
-		    &out->bits, (unsigned)i, rule_evaluate(d->indicator[i].rule, out));
-		if ((int)i == next)
-			next = count_scores(out, next);
-	}
+	rule_plan_run(facts->definition->plan, out);
 }

@@ -3,7 +3,7 @@
  * code is compared, but for an indicator of an earlier round that used another definition.
  * Comparisons are made between intervals: what is known is a point, what is missing is its declared
  * range, and a comparison is known when both ends agree. evaluate.c says in which order a survey's
- * rules are walked. */
+ * rules are evaluated; most of them not by this walk but by a plan (rule_plan.h). */
 #include "survey/rule.h"
 
 #include <assert.h>
@@ -14,11 +14,6 @@
 
 struct interval {
 	int64_t lo, hi;
-};
-
-/* Questions in a sum, and how many of them are not applicable. */
-struct tally {
-	unsigned questions, not_applicable;
 };
 
 typedef enum truth operator(const struct rule *r, const struct evaluation *e);
@@ -38,7 +33,7 @@ chosen(const struct rule *r, const struct evaluation *e)
 	return mask & r->other ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
-/* Half of all nodes are these two: in line they cost little more than the look at them. */
+/* Half of all nodes are the first two: in line they cost little more than the look at them. */
 static inline enum truth
 value_of(const struct rule *r, const struct evaluation *e)
 {
@@ -170,15 +165,12 @@ register_number(const struct register_row *row, enum register_column column)
 }
 
 static inline struct interval
-question_number(const struct evaluation *e, int question, struct tally *tally)
+question_number(const struct evaluation *e, int question)
 {
 	const struct question *q = &e->facts.definition->question[question];
 	enum truth seen = (enum truth)e->seen[question];
-	tally->questions++;
-	if (seen == TRUTH_NA) {
-		tally->not_applicable++;
+	if (seen == TRUTH_NA)
 		return (struct interval){0, 0};
-	}
 	if (seen == TRUTH_UNKNOWN)
 		return (struct interval){q->min, q->max_is_ref_year ? e->facts.ref_year : q->max};
 	int64_t number = cut(e->facts.answers->answer[question].number);
@@ -192,21 +184,20 @@ seconds(const struct evaluation *e)
 	return taken < 0 ? (struct interval){0, INT32_MAX} : (struct interval){taken, taken};
 }
 
-static struct interval absolute(
-    const struct term *t, const struct evaluation *e, struct tally *tally);
+static struct interval absolute(const struct term *t, const struct evaluation *e);
 
 static inline struct interval
-term_value(const struct term *t, const struct evaluation *e, struct tally *tally)
+term_value(const struct term *t, const struct evaluation *e)
 {
 	if (t->kind == TERM_QUESTION) /* nearly all are of the first two kinds */
-		return question_number(e, t->index, tally);
+		return question_number(e, t->index);
 	if (t->kind == TERM_CONST)
 		return (struct interval){t->value, t->value};
 	if (t->kind == TERM_REGISTER)
 		return register_number(e->facts.row, (enum register_column)t->index);
 	if (t->kind == TERM_REF_YEAR)
 		return (struct interval){e->facts.ref_year, e->facts.ref_year};
-	return t->kind == TERM_SECONDS ? seconds(e) : absolute(t, e, tally);
+	return t->kind == TERM_SECONDS ? seconds(e) : absolute(t, e);
 }
 
 /* No overflow: rule_terms.c refuses sums that could. */
@@ -219,11 +210,11 @@ plus(struct interval a, int64_t times, struct interval b)
 }
 
 static struct interval
-absolute(const struct term *t, const struct evaluation *e, struct tally *tally)
+absolute(const struct term *t, const struct evaluation *e)
 {
 	struct interval a = {0, 0};
 	for (size_t i = 0; i < t->parts; i++)
-		a = plus(a, t->part[i].times, term_value(&t->part[i], e, tally));
+		a = plus(a, t->part[i].times, term_value(&t->part[i], e));
 	if (a.lo >= 0)
 		return a;
 	if (a.hi <= 0)
@@ -231,18 +222,29 @@ absolute(const struct term *t, const struct evaluation *e, struct tally *tally)
 	return (struct interval){0, -a.lo > a.hi ? -a.lo : a.hi};
 }
 
-/* The left sum less the right one, against 0. */
+/* Whether no question in a sum is applicable. */
+static bool
+none_applies(const struct term *t, size_t n, const struct evaluation *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool applies = t[i].kind == TERM_QUESTION && e->seen[t[i].index] != TRUTH_NA;
+		if (applies || (t[i].kind == TERM_ABS && !none_applies(t[i].part, t[i].parts, e)))
+			return false;
+	}
+	return true;
+}
+
+/* The left sum less the right one, against 0. Only where a question is named may it be NA. */
 static enum truth
 compare(const struct rule *r, const struct evaluation *e)
 {
-	struct tally tally = {0, 0};
+	if (r->may_be_na && none_applies(r->term, r->terms, e))
+		return TRUTH_NA;
 	struct interval less = {0, 0};
 	for (size_t i = 0; i < r->terms; i++) {
 		const struct term *t = &r->term[i];
-		less = plus(less, i < r->left ? t->times : -t->times, term_value(t, e, &tally));
+		less = plus(less, i < r->left ? t->times : -t->times, term_value(t, e));
 	}
-	if (tally.questions > 0 && tally.questions == tally.not_applicable)
-		return TRUTH_NA;
 	return relate(less, r->relation, 0);
 }
 

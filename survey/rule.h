@@ -23,7 +23,8 @@ struct facts {
 	int ref_year;
 };
 
-/* Relevance of every question and value of every indicator, computed once for one set of facts. */
+/* Relevance of every question, value of every indicator and check, computed once for one set of
+ * facts. */
 struct evaluation {
 	struct facts facts;
 	/* enum truth: TRUE asked, FALSE not applicable, UNKNOWN */
@@ -36,6 +37,7 @@ struct evaluation {
 	uint8_t seen[QUESTIONS_MAX];
 	struct indicator_bits bits;
 	uint8_t score_lo[SCORES_MAX], score_hi[SCORES_MAX];
+	uint8_t check[CHECKS_MAX]; /* enum truth; FALSE but for CHECK_SUBMISSION */
 };
 
 /* Indicators are evaluated in the definition's order; a rule may name only earlier ones. */

@@ -146,6 +146,27 @@ compile_sum(struct sum *s, const json_t *array, struct term *term)
 	return right;
 }
 
+/* One question against a constant: an answer is in a range then, or not, and nothing need be summed
+ * up. */
+static void
+find_range(struct rule *r)
+{
+	const struct term *question = &r->term[0], *constant = &r->term[1];
+	if (r->terms != 2 || r->left != 1 || question->kind != TERM_QUESTION ||
+	    question->times != 1 || constant->kind != TERM_CONST || r->relation == RELATION_NE)
+		return;
+	bool has_least = r->relation != RELATION_LE && r->relation != RELATION_LT;
+	bool has_most = r->relation != RELATION_GE && r->relation != RELATION_GT;
+	int64_t least = constant->value + (r->relation == RELATION_GT);
+	int64_t most = constant->value - (r->relation == RELATION_LT);
+	/* Numbers are cut to RULE_NUMBER_MAX: further off a limit holds always or never. */
+	bool never =
+	    (has_least && least > RULE_NUMBER_MAX) || (has_most && most < -RULE_NUMBER_MAX);
+	r->is_range = true;
+	r->k = never ? 1 : has_least && least > -RULE_NUMBER_MAX ? least : INT64_MIN;
+	r->most = never ? 0 : has_most && most < RULE_NUMBER_MAX ? most : INT64_MAX;
+}
+
 bool
 compile_compare(struct rule_compiler *c, const json_t *object, struct rule *r)
 {
@@ -170,5 +191,7 @@ compile_compare(struct rule_compiler *c, const json_t *object, struct rule *r)
 	good = compile_sum(&s, right, term + r->left) && good;
 	loader_leave(l, mark);
 	r->may_be_na = s.questions;
+	if (good)
+		find_range(r);
 	return good;
 }

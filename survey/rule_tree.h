@@ -33,7 +33,7 @@ enum rule_op {
 	RULE_ANY,      /* index: question, mask, other */
 	RULE_TICKED,   /* index: question, mask */
 	RULE_COUNT,    /* index: question, mask, other, relation, k */
-	RULE_COMPARE,  /* relation, term */
+	RULE_COMPARE,  /* relation, term; index, k, most where it is a range */
 	RULE_STATE,    /* index: question, mask of 1 << answer_state and RULE_STATE_NA */
 	RULE_CODE,     /* index: code_list_id, codes, named */
 	RULE_SIZE,     /* mask of 1 << size_class */
@@ -88,11 +88,15 @@ struct rule {
 	uint8_t value; /* enum truth */
 	uint8_t reads; /* of itself and its parts */
 	bool may_be_na;
+	bool is_range; /* a comparison of one question with a constant: from k to `most` */
 	int16_t index;
 	uint16_t parts;       /* 0 where there are none */
 	uint16_t left, terms; /* in the left sum, in both */
 	int64_t k;
-	uint64_t mask;
+	union {
+		uint64_t mask;
+		int64_t most;
+	};
 	uint64_t other; /* the bit of OTHER where it is not in mask; else 0 */
 	union {
 		const struct rule *part;

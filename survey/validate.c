@@ -32,10 +32,13 @@ check_questions(
     const struct evaluation *e, bool guessed, struct findings *findings, struct verdict *verdict)
 {
 	const struct definition *d = e->facts.definition;
-	for (size_t i = 0; i < d->questions; i++) {
-		const struct question *q = &d->question[i];
+	const struct question *q = d->question;
+	const struct answer *answer = e->facts.answers->answer;
+	for (size_t i = 0; i < d->questions; i++, q++, answer++) {
 		enum truth relevance = (enum truth)e->relevance[i];
-		bool blank = e->facts.answers->answer[i].state == ANSWER_BLANK;
+		bool blank = answer->state == ANSWER_BLANK;
+		if (relevance == TRUTH_TRUE ? !blank || !q->core : blank)
+			continue; /* nearly all */
 		bool missing = blank && relevance == TRUTH_TRUE && q->core;
 		bool hidden = relevance == TRUTH_UNKNOWN && e->hidden[i] && !guessed;
 		bool irrelevant = !blank && (relevance == TRUTH_FALSE || hidden);
@@ -62,11 +65,9 @@ fire(const struct evaluation *e, size_t index, struct findings *findings, struct
 static void
 check_rules(const struct evaluation *e, struct findings *findings, struct verdict *verdict)
 {
-	const struct definition *d = e->facts.definition;
-	for (size_t i = 0; i < d->checks; i++) {
-		if (d->check[i].stage != CHECK_SUBMISSION)
-			continue;
-		enum truth truth = rule_evaluate(d->check[i].rule, e);
+	size_t checks = e->facts.definition->checks;
+	for (size_t i = 0; i < checks; i++) {
+		enum truth truth = (enum truth)e->check[i];
 		if (truth == TRUTH_TRUE)
 			fire(e, i, findings, verdict);
 		else if (truth == TRUTH_UNKNOWN)

@@ -213,6 +213,9 @@ expect_same(const json_t *root, const struct facts *facts)
 		assert(indicator_bits_get(&e.bits, i) == wanted);
 		assert(rule_evaluate(d->indicator[i].rule, &e) == wanted);
 	}
+	for (size_t i = 0; i < d->checks; i++)
+		assert(d->check[i].stage != CHECK_SUBMISSION ||
+		       e.check[i] == rule_evaluate(d->check[i].rule, &e));
 	for (size_t i = 0; i < d->questions; i++) {
 		bool hidden;
 		enum truth asked = naive_relevance(root, facts, d->question[i].code, &hidden);

@@ -16,6 +16,7 @@
 #define SURVEYS 40
 #define RULES 30
 #define UNITS 25
+#define CHECKS 8
 
 static uint64_t seed = 20221007;
 
@@ -39,6 +40,14 @@ random_survey(void)
 	}
 	rig_put(root, "/indicators", indicators);
 	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	for (unsigned i = 0; i < CHECKS; i++) {
+		json_t *check = json_deep_copy(json_array_get(json_object_get(root, "checks"), 4));
+		char code[24];
+		snprintf(code, sizeof(code), "R%u", i);
+		json_object_set_new(check, "code", json_string(code));
+		json_object_set_new(check, "rule", random_rule(&seed, (unsigned)below(4), RULES));
+		rig_put(root, "/checks/-", check);
+	}
 	rig_put(root, "/goals/0/indicator", json_string("I0"));
 	return root;
 }
@@ -89,6 +98,20 @@ fill_answers(const struct definition *d, struct answers *answers)
 }
 
 static void
+expect_same_checks(const json_t *root, const struct facts *facts, const struct evaluation *e)
+{
+	const struct definition *d = facts->definition;
+	const json_t *checks = json_object_get(root, "checks");
+	assert_int_equal(d->checks, json_array_size(checks));
+	for (size_t i = 0; i < d->checks; i++) {
+		const json_t *rule = json_object_get(json_array_get(checks, i), "rule");
+		bool is_judged = d->check[i].stage == CHECK_SUBMISSION;
+		assert_int_equal(
+		    e->check[i], is_judged ? naive_rule(root, facts, rule) : TRUTH_FALSE);
+	}
+}
+
+static void
 expect_same(const json_t *root, const struct facts *facts, unsigned long seen[4])
 {
 	struct evaluation e;
@@ -104,6 +127,7 @@ expect_same(const json_t *root, const struct facts *facts, unsigned long seen[4]
 		seen[found]++;
 		assert_int_equal(rule_evaluate(facts->definition->indicator[i].rule, &e), wanted);
 	}
+	expect_same_checks(root, facts, &e);
 	for (size_t i = 0; i < facts->definition->questions; i++) {
 		bool hidden;
 		enum truth asked =
@@ -148,11 +172,98 @@ compiled_rules_agree_with_a_naive_evaluator(void **unused)
 	assert_true(seen[0] + seen[1] + seen[2] + seen[3] >= 20000);
 }
 
+/* A sum with nothing added to it is no range. */
+static void
+a_range_is_what_the_comparison_of_a_sum_is(void **unused)
+{
+	(void)unused;
+	static const char *const relation[] = {"ge", "gt", "le", "lt", "eq", "ne"};
+	static const int64_t limit[] = {
+	    -4000000000000000000, -1000000000000, 0, 7, 1000000000000, 4000000000000000000};
+	static struct definition_problems problems;
+	static struct answers answers;
+	json_t *root = rig_survey(), *indicators = json_array();
+	for (unsigned i = 0; i < 60; i++) {
+		char code[24], rule[160];
+		const char *sum = i % 2 ? "{'question':'P1'},0" : "{'question':'P1'}";
+		snprintf(code, sizeof(code), "I%u", i);
+		snprintf(rule, sizeof(rule), "{'compare':[%s],'%s':[%lld]}", sum,
+		    relation[i / 2 / 5], (long long)limit[i / 2 % 5 + i / 40]);
+		json_array_append_new(
+		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
+				    "en", "x", "rule", rig_json(rule)));
+	}
+	rig_put(root, "/indicators", indicators);
+	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	struct definition *d = rig_load(root, &problems);
+	assert_non_null(d);
+	for (int u = 0; u < 2000; u++) {
+		struct register_row row;
+		struct evaluation e;
+		struct facts facts = {
+		    .definition = d, .row = &row, .answers = &answers, .ref_year = 2025};
+		fill_row(&row);
+		fill_answers(d, &answers);
+		struct answer *p1 = &answers.answer[definition_find_question(d, "P1", 2)];
+		p1->number = below(2) ? limit[below(6)] + (int64_t)below(3) - 1 : INT64_MIN;
+		evaluate(&facts, &e);
+		for (unsigned i = 0; i < 60; i += 2)
+			assert_int_equal(
+			    indicator_bits_get(&e.bits, i), indicator_bits_get(&e.bits, i + 1));
+	}
+	definition_free(d);
+	json_decref(root);
+}
+
+/* Nearly RULE_NODES_MAX of them, none like another. */
+static void
+rules_of_as_many_nodes_as_there_may_be_are_evaluated(void **unused)
+{
+	(void)unused;
+	static struct definition_problems problems;
+	static struct answers answers;
+	json_t *root = rig_survey(), *indicators = json_array();
+	for (unsigned i = 0; i < 60; i++) {
+		char code[24];
+		json_t *parts = json_array();
+		for (unsigned k = 0; k < 128; k++)
+			json_array_append_new(
+			    parts, rig_json(k % 2 ? "{'state':'N1','is':['blank','dont_know']}"
+						  : "{'state':'P1','is':['value']}"));
+		snprintf(code, sizeof(code), "I%u", i);
+		json_array_append_new(
+		    indicators, json_pack("{s:s,s:{s:s,s:s},s:{s:o}}", "code", code, "label", "vi",
+				    "x", "en", "x", "rule", i % 2 ? "and" : "or", parts));
+	}
+	rig_put(root, "/indicators", indicators);
+	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	struct definition *d = rig_load(root, &problems);
+	assert_non_null(d);
+	for (int u = 0; u < 50; u++) {
+		struct register_row row;
+		struct evaluation e;
+		struct facts facts = {
+		    .definition = d, .row = &row, .answers = &answers, .ref_year = 2025};
+		fill_row(&row);
+		fill_answers(d, &answers);
+		evaluate(&facts, &e);
+		for (unsigned i = 0; i < 60; i++)
+			assert_int_equal(indicator_bits_get(&e.bits, i),
+			    rule_evaluate(d->indicator[i].rule, &e));
+	}
+	definition_free(d);
+	json_decref(root);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(compiled_rules_agree_with_a_naive_evaluator),
+	    cmocka_unit_test(a_range_is_what_the_comparison_of_a_sum_is),
+	    cmocka_unit_test(rules_of_as_many_nodes_as_there_may_be_are_evaluated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making a plan: all rules are walked twice, first for the looks, so that their number is known,
+ * then for the steps, whose places follow. */
+#include "survey/rule_plan_parts.h"
+
+#include <assert.h>
+
+#include "survey/loader.h"
+
+struct making {
+	const struct definition *d;
+	struct rule_plan *plan;
+	struct choice_look *choice;
+	struct count_look *count;
+	struct range_look *range;
+	const struct rule **other;
+	struct step *step;
+	struct odd_step *odd;
+	uint16_t *part;
+	size_t odds, parts;
+};
+
+static bool
+is_choice(const struct rule *r)
+{
+	return r->op == RULE_ANY || r->op == RULE_TICKED;
+}
+
+static bool
+is_count(const struct rule *r)
+{
+	return r->op == RULE_COUNT && r->relation == RELATION_GE;
+}
+
+static bool
+is_range(const struct rule *r)
+{
+	return r->op == RULE_COMPARE && r->is_range;
+}
+
+/* Of scores and indicators, which are known only on the way. */
+static bool
+is_step(const struct rule *r)
+{
+	return r->parts > 0 || r->op == RULE_INDICATOR || r->op == RULE_SCORE;
+}
+
+/* The place of the look that a rule is; its number among those of its kind where there is none like
+ * it yet. */
+static size_t
+choice_like(const struct making *m, const struct rule *r)
+{
+	size_t i = 0;
+	while (i < m->plan->choices &&
+	       (m->choice[i].question != (size_t)r->index || m->choice[i].mask != r->mask ||
+		   m->choice[i].other != r->other))
+		i++;
+	return i;
+}
+
+static size_t
+count_like(const struct making *m, const struct rule *r)
+{
+	size_t i = 0;
+	while (i < m->plan->counts &&
+	       (m->count[i].question != (size_t)r->index || m->count[i].mask != r->mask ||
+		   m->count[i].other != r->other || m->count[i].least != r->k))
+		i++;
+	return i;
+}
+
+static size_t
+range_like(const struct making *m, const struct rule *r)
+{
+	size_t i = 0;
+	while (i < m->plan->ranges && (m->range[i].question != (size_t)r->index ||
+					  m->range[i].least != r->k || m->range[i].most != r->most))
+		i++;
+	return i;
+}
+
+static size_t
+other_like(const struct making *m, const struct rule *r)
+{
+	size_t i = 0;
+	while (i < m->plan->others && m->other[i] != r &&
+	       (r->op != RULE_CONST || m->other[i]->op != RULE_CONST ||
+		   m->other[i]->value != r->value))
+		i++;
+	return i;
+}
+
+static void
+list_looks(struct making *m, const struct rule *r)
+{
+	struct rule_plan *plan = m->plan;
+	for (size_t i = 0; i < r->parts; i++)
+		list_looks(m, &r->part[i]);
+	if (is_step(r))
+		return;
+	size_t question = (size_t)r->index;
+	if (is_choice(r)) {
+		size_t at = choice_like(m, r);
+		m->choice[at] = (struct choice_look){r->mask, r->other, question};
+		plan->choices += at == plan->choices;
+	} else if (is_count(r)) {
+		size_t at = count_like(m, r);
+		m->count[at] = (struct count_look){r->mask, r->other, question, (unsigned)r->k};
+		plan->counts += at == plan->counts;
+	} else if (is_range(r)) {
+		size_t at = range_like(m, r);
+		m->range[at] = (struct range_look){r->k, r->most, question, r};
+		plan->ranges += at == plan->ranges;
+	} else {
+		size_t at = other_like(m, r);
+		m->other[at] = r;
+		plan->others += at == plan->others;
+	}
+}
+
+static uint16_t
+look_of(const struct making *m, const struct rule *r)
+{
+	const struct rule_plan *plan = m->plan;
+	size_t counts = plan->choices, ranges = counts + plan->counts,
+	       others = ranges + plan->ranges;
+	size_t at = is_choice(r)  ? choice_like(m, r)
+		    : is_count(r) ? counts + count_like(m, r)
+		    : is_range(r) ? ranges + range_like(m, r)
+				  : others + other_like(m, r);
+	return (uint16_t)at;
+}
+
+static uint16_t
+add_step(struct making *m, unsigned kind, size_t left, size_t right)
+{
+	struct rule_plan *plan = m->plan;
+	m->step[plan->steps] = (struct step){(uint16_t)kind, (uint16_t)left, (uint16_t)right};
+	return (
+	    uint16_t)(plan->choices + plan->counts + plan->ranges + plan->others + plan->steps++);
+}
+
+static uint16_t
+add_odd_step(struct making *m, struct odd_step odd, const uint16_t *part, size_t n)
+{
+	odd.first = (uint16_t)m->parts;
+	odd.parts = (uint16_t)n;
+	for (size_t i = 0; i < n; i++)
+		m->part[m->parts++] = part[i];
+	m->odd[m->odds] = odd;
+	return add_step(m, JOINTS, m->odds++, 0);
+}
+
+static uint16_t lay_out(struct making *m, const struct rule *r);
+
+static uint16_t
+lay_out_joint(struct making *m, const struct rule *r)
+{
+	enum joint kind = r->op == RULE_AND ? JOINT_AND : JOINT_OR;
+	uint16_t at = lay_out(m, &r->part[0]);
+	for (size_t i = 1; i < r->parts; i++)
+		at = add_step(m, kind, at, lay_out(m, &r->part[i]));
+	return at;
+}
+
+static uint16_t
+lay_out_odd(struct making *m, const struct rule *r)
+{
+	uint16_t part[RULE_PARTS_MAX];
+	for (size_t i = 0; i < r->parts; i++)
+		part[i] = lay_out(m, &r->part[i]);
+	return add_odd_step(m, (struct odd_step){.rule = r}, part, r->parts);
+}
+
+static uint16_t
+lay_out(struct making *m, const struct rule *r)
+{
+	if (r->op == RULE_INDICATOR)
+		return m->plan->indicator[r->index];
+	if (!is_step(r))
+		return look_of(m, r);
+	if (r->op == RULE_AND || r->op == RULE_OR)
+		return lay_out_joint(m, r);
+	if (r->op != RULE_NOT)
+		return lay_out_odd(m, r);
+	uint16_t at = lay_out(m, &r->part[0]);
+	return add_step(m, JOINT_NOT, at, at);
+}
+
+static void
+lay_out_score(struct making *m, size_t index)
+{
+	const struct score *score = &m->d->score[index];
+	uint16_t part[SCORE_ITEMS_MAX];
+	for (size_t i = 0; i < score->items; i++)
+		part[i] = lay_out(m, score->item[i]);
+	add_odd_step(m, (struct odd_step){.score = (uint8_t)index}, part, score->items);
+}
+
+static void
+lay_out_scores(struct making *m, int after)
+{
+	for (size_t i = 0; i < m->d->scores; i++)
+		if (m->d->score[i].after == after)
+			lay_out_score(m, i);
+}
+
+static void
+lay_out_check(struct making *m, size_t index)
+{
+	uint16_t place = lay_out(m, m->d->check[index].rule);
+	m->plan->check[m->plan->checks].check = (uint16_t)index;
+	m->plan->check[m->plan->checks++].place = place;
+}
+
+static void
+list_all(struct making *m)
+{
+	const struct definition *d = m->d;
+	for (size_t i = 0; i < d->scores; i++)
+		for (size_t k = 0; k < d->score[i].items; k++)
+			list_looks(m, d->score[i].item[k]);
+	for (size_t i = 0; i < d->indicators; i++)
+		list_looks(m, d->indicator[i].rule);
+	for (size_t i = 0; i < d->checks; i++)
+		if (d->check[i].stage == CHECK_SUBMISSION)
+			list_looks(m, d->check[i].rule);
+}
+
+static void
+lay_out_all(struct making *m)
+{
+	const struct definition *d = m->d;
+	lay_out_scores(m, -1);
+	for (size_t i = 0; i < d->indicators; i++) {
+		m->plan->indicator[i] = lay_out(m, d->indicator[i].rule);
+		lay_out_scores(m, (int)i);
+	}
+	for (size_t i = 0; i < d->checks; i++)
+		if (d->check[i].stage == CHECK_SUBMISSION)
+			lay_out_check(m, i);
+}
+
+const struct rule_plan *
+rule_plan_make(struct loader *l)
+{
+	size_t nodes = l->rule_nodes + SCORES_MAX; /* each is one look, step and part at most */
+	struct making m = {.d = l->d,
+	    .plan = loader_alloc(l, 1, sizeof(*m.plan)),
+	    .choice = loader_alloc(l, nodes, sizeof(*m.choice)),
+	    .count = loader_alloc(l, nodes, sizeof(*m.count)),
+	    .range = loader_alloc(l, nodes, sizeof(*m.range)),
+	    .other = loader_alloc(l, nodes, sizeof(const struct rule *)),
+	    .step = loader_alloc(l, nodes, sizeof(*m.step)),
+	    .odd = loader_alloc(l, nodes, sizeof(*m.odd)),
+	    .part = loader_alloc(l, nodes, sizeof(*m.part))};
+	if (l->out_of_memory)
+		return NULL;
+	list_all(&m);
+	lay_out_all(&m);
+	assert(m.plan->choices + m.plan->counts + m.plan->ranges + m.plan->others + m.plan->steps <=
+	       VALUES_MAX);
+	m.plan->choice = m.choice;
+	m.plan->count = m.count;
+	m.plan->range = m.range;
+	m.plan->other = m.other;
+	m.plan->step = m.step;
+	m.plan->odd = m.odd;
+	m.plan->part = m.part;
+	return m.plan;
+}

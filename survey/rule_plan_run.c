@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running a plan: straight loops with few branches, for what is asked differs from unit to unit and
+ * a branch that is guessed wrong costs as much as a node. */
+#include "survey/rule_plan_parts.h"
+
+#include <string.h>
+
+#define F SET(TRUTH_FALSE)
+#define T SET(TRUTH_TRUE)
+#define U SET(TRUTH_UNKNOWN)
+#define N SET(TRUTH_NA)
+static const uint8_t joined[JOINTS][16] = {
+    /*             F  T TF  U UF UT UTF N NF NT NTF NU NUF NUT NUTF */
+    [JOINT_AND] = {0, F, T, F, U, F, U, F, N, F, T, F, U, F, U, F},
+    [JOINT_OR] = {0, F, T, T, U, U, T, T, N, F, T, T, U, U, T, T},
+    [JOINT_NOT] = {[F] = T, [T] = F, [U] = U, [N] = N},
+};
+#undef F
+#undef T
+#undef U
+#undef N
+
+/* In line, whatever the machine has. */
+static inline unsigned
+bits_in(uint64_t set)
+{
+	set -= set >> 1 & UINT64_C(0x5555555555555555);
+	set = (set & UINT64_C(0x3333333333333333)) + (set >> 2 & UINT64_C(0x3333333333333333));
+	set = (set + (set >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	return (unsigned)(set * UINT64_C(0x0101010101010101) >> 56);
+}
+
+static uint8_t *
+look_at_choices(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
+{
+	const struct answer *answer = e->facts.answers->answer;
+	const struct choice_look *end = plan->choice + plan->choices;
+	for (const struct choice_look *look = plan->choice; look < end; look++) {
+		unsigned seen = e->seen[look->question];
+		uint64_t mask = answer[look->question].mask;
+		unsigned found = mask & look->other ? SET(TRUTH_UNKNOWN) : SET(TRUTH_FALSE);
+		found = mask & look->mask ? SET(TRUTH_TRUE) : found;
+		*value++ = (uint8_t)(seen == TRUTH_TRUE ? found : SET(seen));
+	}
+	return value;
+}
+
+static uint8_t *
+look_at_counts(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
+{
+	const struct answer *answer = e->facts.answers->answer;
+	const struct count_look *end = plan->count + plan->counts;
+	for (const struct count_look *look = plan->count; look < end; look++) {
+		unsigned found = e->seen[look->question];
+		uint64_t mask = answer[look->question].mask;
+		if (found == TRUTH_TRUE) {
+			unsigned n = bits_in(mask & look->mask), more = (mask & look->other) != 0;
+			found = n >= look->least          ? TRUTH_TRUE
+				: n + more >= look->least ? TRUTH_UNKNOWN
+							  : TRUTH_FALSE;
+		}
+		*value++ = (uint8_t)SET(found);
+	}
+	return value;
+}
+
+static uint8_t *
+look_at_ranges(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
+{
+	const struct answer *answer = e->facts.answers->answer;
+	const struct range_look *end = plan->range + plan->ranges;
+	for (const struct range_look *look = plan->range; look < end; look++) {
+		unsigned found = e->seen[look->question];
+		int64_t number = answer[look->question].number;
+		if (found == TRUTH_TRUE)
+			found = number >= look->least && number <= look->most;
+		else if (found == TRUTH_UNKNOWN)
+			found = rule_evaluate(look->rule, e);
+		*value++ = (uint8_t)SET(found);
+	}
+	return value;
+}
+
+static uint8_t *
+look_at_others(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
+{
+	const struct rule *const *end = plan->other + plan->others;
+	for (const struct rule *const *look = plan->other; look < end; look++)
+		*value++ = (uint8_t)SET(rule_evaluate(*look, e));
+	return value;
+}
+
+/* Parts that are true, that are unknown, and all that they are. */
+struct tally {
+	unsigned met, open, all;
+};
+
+static struct tally
+tally_of(const uint16_t *part, size_t n, const uint8_t *value)
+{
+	struct tally tally = {0, 0, 0};
+	for (size_t i = 0; i < n; i++) {
+		unsigned v = value[part[i]];
+		tally.met += v >> TRUTH_TRUE & 1;
+		tally.open += v >> TRUTH_UNKNOWN & 1;
+		tally.all |= v;
+	}
+	return tally;
+}
+
+static unsigned
+at_least(struct tally tally, int64_t k)
+{
+	if (tally.all == SET(TRUTH_NA))
+		return SET(TRUTH_NA);
+	if (tally.met >= k)
+		return SET(TRUTH_TRUE);
+	return tally.met + tally.open >= k ? SET(TRUTH_UNKNOWN) : SET(TRUTH_FALSE);
+}
+
+static unsigned
+when(unsigned condition, unsigned value)
+{
+	if (condition == SET(TRUTH_TRUE))
+		return value;
+	return condition == SET(TRUTH_UNKNOWN) ? condition : SET(TRUTH_NA);
+}
+
+static unsigned
+take_odd_step(
+    const struct odd_step *s, const uint16_t *part, const uint8_t *value, struct evaluation *e)
+{
+	if (s->rule && s->rule->op == RULE_SCORE)
+		return SET(rule_evaluate(s->rule, e));
+	if (s->rule && s->rule->op == RULE_WHEN)
+		return when(value[part[0]], value[part[1]]);
+	struct tally tally = tally_of(part, s->parts, value);
+	if (s->rule)
+		return at_least(tally, s->rule->k);
+	e->score_lo[s->score] = (uint8_t)tally.met;
+	e->score_hi[s->score] = (uint8_t)(tally.met + tally.open);
+	return 0; /* a score has no truth, and is nobody's part */
+}
+
+static void
+take_steps(const struct rule_plan *plan, struct evaluation *e, const uint8_t *value, uint8_t *next)
+{
+	const struct step *end = plan->step + plan->steps;
+	for (const struct step *s = plan->step; s < end; s++) {
+		if (s->kind < JOINTS) {
+			*next++ = joined[s->kind][value[s->left] | value[s->right]];
+			continue;
+		}
+		const struct odd_step *odd = &plan->odd[s->left];
+		*next++ = (uint8_t)take_odd_step(odd, plan->part + odd->first, value, e);
+	}
+}
+
+/* Of a set of one. */
+static inline unsigned
+truth_in(unsigned value)
+{
+	return (unsigned)__builtin_ctz(value);
+}
+
+void
+rule_plan_run(const struct rule_plan *plan, struct evaluation *e)
+{
+	const struct definition *d = e->facts.definition;
+	uint8_t value[VALUES_MAX];
+	uint8_t *next = look_at_choices(plan, e, value);
+	next = look_at_counts(plan, e, next);
+	next = look_at_ranges(plan, e, next);
+	next = look_at_others(plan, e, next);
+	take_steps(plan, e, value, next);
+	e->bits = (struct indicator_bits){{0, 0}};
+	for (unsigned i = 0; i < d->indicators; i++)
+		e->bits.word[i / 32] |= (uint64_t)truth_in(value[plan->indicator[i]]) << i % 32 * 2;
+	memset(e->check, TRUTH_FALSE, d->checks);
+	for (size_t i = 0; i < plan->checks; i++)
+		e->check[plan->check[i].check] = (uint8_t)truth_in(value[plan->check[i].place]);
+}
