@@ -239,7 +239,7 @@ static bool
 ask_for_more(struct session *s)
 {
 	struct talk *t = s->talk;
-	if (!t->wants_piece)
+	if (!t->wants_piece || t->is_held) /* told to come later, it comes with the next tick */
 		return false;
 	ask_once_more(s);
 	return true;

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import select
 import threading
 import time
 import unittest
@@ -10,7 +11,8 @@ import unittest
 import khaosat_pb2 as pb
 from http_door import Door
 from scrape import metrics, refused, sample
-from wire import (ANSWER_LIMIT_S, Collector, WireTest, access_code, is_sanitized, make_round, submit, tax_code, uuid)
+from wire import (ANSWER_LIMIT_S, Collector, WireTest, access_code, is_sanitized, make_round, submit, tax_code, uuid,
+                  wait_until)
 
 R = "r"
 PUBLIC = "/v1/rounds/r/exports/public/"
@@ -259,6 +261,26 @@ class SlowReaderTest(unittest.TestCase):
                 pause.wait(0.001)
             self.assertLess(time.monotonic() - begin, ANSWER_LIMIT_S)
         door.close()
+        collector.stop()
+
+    def test_one_that_is_held_up_by_others_is_asked_for_again_now_and_then(self):
+        collector = self.start("--output-memory=2")
+        def later():
+            return sample(metrics(collector), "khaosat_answers_total", request="read_export", status="try_later") or 0
+
+        door = self.ask(collector)
+        self.assertEqual(door.socket.recv(15), b"HTTP/1.1 200 OK")
+        for _ in range(3):  # who take nothing, and soon hold all that there is room for
+            greedy = collector.staff()
+            self.addCleanup(greedy.close)
+            for _ in range(8):
+                greedy.send(greedy.request(read_export=pb.ReadExport(round=R, vintage=1, file="huge.bin")))
+        wait_until(lambda: later() > 0)
+        while select.select([door.socket], [], [], 0.5)[0]:
+            self.assertNotEqual(door.socket.recv(1 << 20), b"")
+        wait_until(lambda: sample(metrics(collector), "khaosat_refused_total", reason="unread") > 0)
+        print("told to come later %d times" % later(), flush=True)
+        self.assertLess(later(), 400)
         collector.stop()
 
 
