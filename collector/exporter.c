@@ -115,8 +115,8 @@ tell(struct exporter *x, const struct exporter_wish *wish, const struct run_resu
 		    result->report.kept, result->report.withheld, result->report.empty,
 		    result->report.is_held ? " held" : "");
 	else
-		log_error("export round=%s %s not made reason=\"%s\"", wish->round, audience,
-		    result->why.en);
+		log_error(
+		    "export round=%s %s not made reason=%s", wish->round, audience, result->why.en);
 }
 
 void

@@ -93,10 +93,12 @@ exporter_repair(struct exporter *x, const struct round_view *round,
 		return;
 	struct run_result again;
 	run_again(x, round, record, at - 1, x->root, &again);
-	log_write(again.status == RUN_OK ? LOG_NOTICE : LOG_WARN,
-	    "export round=%s vintage=%u was not on the disk %s%s", round->name,
-	    (unsigned)record[at - 1].vintage,
-	    again.status == RUN_OK ? "made again" : "not made again reason=", again.why.en);
+	if (again.status == RUN_OK)
+		log_notice("export round=%s vintage=%u was not on the disk: made again",
+		    round->name, (unsigned)record[at - 1].vintage);
+	else
+		log_warn("export round=%s vintage=%u is not on the disk, nor made again reason=%s",
+		    round->name, (unsigned)record[at - 1].vintage, again.why.en);
 	run_result_clear(&again);
 }
 

@@ -4,6 +4,7 @@
 #include "collector/answer.h"
 #include "collector/contact.h"
 #include "collector/dispatch.h"
+#include "collector/payload.h"
 #include "collector/rates_head.h"
 #include "collector/row_text.h"
 #include "proto/limits.h"
@@ -36,24 +37,31 @@ free_followup(void *result)
 
 /* ------------------------------------------------------------------------------ one unit */
 
-static void
+/* False: memory, or the disk; a contact that is there and not told would be one that nobody calls.
+ */
+static bool
 read_contact(struct request *r, uint64_t round, uint64_t tax_code, const char *name,
     Khaosat__V1__FollowupUnit *out)
 {
 	uint8_t key[CONTACT_KEY_BYTES], *value = NULL;
 	size_t n = 0;
 	if (out->contact != NULL || round == 0)
-		return;
+		return true;
 	contact_key(round, tax_code, key);
-	if (erasable_get(r->server->contacts, key, sizeof(key), &value, &n) == STORE_OK &&
-	    value != NULL)
-		out->contact = khaosat__v1__contact__unpack(NULL, n, value);
-	if (value != NULL)
-		explicit_bzero(value, n);
+	if (erasable_get(r->server->contacts, key, sizeof(key), &value, &n) != STORE_OK)
+		return false;
+	if (value == NULL)
+		return true;
+	enum payload_status status;
+	out->contact = payload_unpack(&khaosat__v1__contact__descriptor, value, n, &status);
+	explicit_bzero(value, n);
 	free(value);
-	char *copy = out->contact != NULL ? strdup(name) : NULL;
+	if (out->contact == NULL)
+		return status == PAYLOAD_BAD; /* that is none */
+	char *copy = strdup(name);
 	if (copy != NULL)
 		out->contact_round = copy;
+	return copy != NULL;
 }
 
 static bool
@@ -67,25 +75,27 @@ read_change(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	return false;
 }
 
-/* What was said when the state was set: most often by the last entry. */
-static void
+/* What was said when the state was set: most often by the last entry. False: memory, or the log. */
+static bool
 read_evidence(struct request *r, const struct unit_view *unit, Khaosat__V1__FollowupUnit *out)
 {
 	struct chain_link link = {.entry = {.kind = ENTRY_SUBMISSION}};
 	uint64_t number = unit->set_case != CASE_NONE ? unit->last : 0;
 	Khaosat__V1__CaseChange *change = NULL;
-	while (number != 0 && chain_read(r->server->store, number, &link) &&
-	       link.entry.kind != ENTRY_CASE_SET && link.entry.previous < number)
+	if (number == 0)
+		return true;
+	while (chain_read(r->server->store, number, &link) && link.entry.kind != ENTRY_CASE_SET &&
+	       link.entry.previous < number && link.entry.previous != 0)
 		number = link.entry.previous;
-	if (number == 0 || link.entry.kind != ENTRY_CASE_SET)
-		return;
-	store_read(r->server->store, number, number, read_change, &change);
-	if (change == NULL)
-		return;
+	if (link.number != number || link.entry.kind != ENTRY_CASE_SET ||
+	    store_read(r->server->store, number, number, read_change, &change) != STORE_OK ||
+	    change == NULL)
+		return false;
 	char *copy = strdup(change->evidence);
 	if (copy != NULL)
 		out->evidence = copy;
 	khaosat__v1__case_change__free_unpacked(change, NULL);
+	return copy != NULL;
 }
 
 /* False: memory, or the log cannot be read. */
@@ -109,10 +119,9 @@ add_unit(struct request *r, struct followup *f, size_t at)
 		out->last_kind = (Khaosat__V1__EntryKind)link.entry.kind;
 		out->last_ms = link.entry.time_ms;
 	}
-	read_evidence(r, unit, out);
-	read_contact(r, f->round.number, unit->row.tax_code, f->round.name, out);
-	read_contact(r, f->round.earlier_number, unit->row.tax_code, f->round.earlier, out);
-	return true;
+	return read_evidence(r, unit, out) &&
+	       read_contact(r, f->round.number, unit->row.tax_code, f->round.name, out) &&
+	       read_contact(r, f->round.earlier_number, unit->row.tax_code, f->round.earlier, out);
 }
 
 /* ------------------------------------------------------------------------------ a page */

@@ -42,10 +42,12 @@ made(struct request *r)
 	Khaosat__V1__TokenMade body;
 	Khaosat__V1__TokenInfo info;
 	act_keep(r);
-	if (!secrets_admit(r->server->secrets, step->token) || !act_begin(r, &staff)) {
+	if (!secrets_admit(r->server->secrets, step->token)) {
 		answer_memory(r);
 		return;
 	}
+	if (!act_begin(r, &staff))
+		return;
 	khaosat__v1__response__init(&response);
 	khaosat__v1__token_made__init(&body);
 	const struct token *token = roster_token(&staff, step->id);
