@@ -49,8 +49,10 @@ open_folder(const char *folder)
 {
 	char message[256];
 	struct stat status;
-	if (mkdir(folder, 0700) == 0 || (errno == EEXIST && stat(folder, &status) == 0)) {
-		if (errno != EEXIST || S_ISDIR(status.st_mode))
+	if (mkdir(folder, 0700) == 0)
+		return true;
+	if (errno == EEXIST && stat(folder, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
 			return true;
 		errno = ENOTDIR;
 	}
