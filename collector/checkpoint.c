@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "proto/digest.h"
@@ -209,15 +210,40 @@ write_file(const char *path, const struct image *image)
 	return good;
 }
 
+static void
+folder_of(const char *path, char folder[PATH_ROOM])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+	memcpy(folder, slash == NULL ? "." : path, n);
+	folder[n] = '\0';
+}
+
+/* A start can do without a checkpoint, the log not without what is kept free for it. */
+static bool
+leaves_reserve(const char *path, const struct image *image, uint64_t reserve_bytes)
+{
+	char folder[PATH_ROOM];
+	struct statvfs fs;
+	uint64_t bytes = SHA256_BYTES;
+	folder_of(path, folder);
+	if (reserve_bytes == 0 || statvfs(folder, &fs) != 0)
+		return true; /* nothing is known: writing will tell */
+	for (size_t i = 0; i < image->parts; i++)
+		bytes += image->part[i].n;
+	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (free_bytes >= reserve_bytes && free_bytes - reserve_bytes >= bytes)
+		return true;
+	errno = ENOSPC;
+	return false;
+}
+
 /* The name in the folder is durable too. */
 static bool
 sync_folder(const char *path)
 {
 	char folder[PATH_ROOM];
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
-	memcpy(folder, slash == NULL ? "." : path, n);
-	folder[n] = '\0';
+	folder_of(path, folder);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -229,7 +255,7 @@ sync_folder(const char *path)
 }
 
 static bool
-replace(const char *path, const struct image *image)
+replace(const char *path, const struct image *image, uint64_t reserve_bytes)
 {
 	char new_path[PATH_ROOM];
 	int n = snprintf(new_path, sizeof(new_path), "%s.new", path);
@@ -237,7 +263,8 @@ replace(const char *path, const struct image *image)
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	if (write_file(new_path, image) && rename(new_path, path) == 0)
+	if (leaves_reserve(path, image, reserve_bytes) && write_file(new_path, image) &&
+	    rename(new_path, path) == 0)
 		return sync_folder(path);
 	int error = errno;
 	unlink(new_path);
@@ -251,7 +278,7 @@ checkpoint_write(const struct checkpoint *checkpoint, const char *path)
 	struct image image;
 	bool good = image_make(checkpoint, &image);
 	if (good)
-		good = replace(path, &image);
+		good = replace(path, &image, checkpoint->reserve_bytes);
 	else
 		errno = ENOMEM;
 	int error = errno;

@@ -20,6 +20,7 @@ struct checkpoint {
 	struct fold fold;
 	uint8_t log[STORE_LOG_ID_BYTES];
 	uint8_t last_entry[SHA256_BYTES]; /* of the header of the entry fold.last */
+	uint64_t reserve_bytes; /* the log's: where its file would not leave so much, none is */
 };
 
 /* The layout of the file. Little-endian, no padding. */

@@ -446,6 +446,9 @@ state_copy(struct state *state)
 	bool good = fold_copy(read_begin(state), &copy->fold);
 	read_end(state);
 	if (good && state->store != NULL) {
+		struct store_health health;
+		store_health(state->store, &health);
+		copy->reserve_bytes = health.reserve_bytes;
 		memcpy(copy->log, store_log_id(state->store), sizeof(copy->log));
 		good = checkpoint_digest_entry(state->store, copy->fold.last, copy->last_entry);
 	}

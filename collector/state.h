@@ -227,8 +227,8 @@ enum store_status state_fold(
 /* Copy what a checkpoint holds; on the writer thread (store_call), quickly. NULL: out of memory, or
  * the last entry cannot be read. */
 struct checkpoint *state_copy(struct state *state);
-/* Write it: temporary name, fsync, rename, fsync of the folder; on the worker. False: errno says
- * why. */
+/* Write it: temporary name, fsync, rename, fsync of the folder; on the worker. What the store keeps
+ * free of the disk is left free: ENOSPC. False: errno says why, and the old one is still there. */
 bool checkpoint_write(const struct checkpoint *checkpoint, const char *path);
 void checkpoint_free(struct checkpoint *checkpoint);
 

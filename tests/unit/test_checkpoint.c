@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/checkpoint.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -208,6 +209,27 @@ what_cannot_be_written_leaves_the_old_one(void **state)
 	checkpoint_free(copy);
 }
 
+static void
+one_that_would_take_of_the_reserve_leaves_the_old_one(void **state)
+{
+	(void)state;
+	size_t n, m;
+	struct checkpoint *copy = state_copy(rig.state);
+	assert_true(checkpoint_write(copy, image));
+	uint8_t *before = read_file(image, &n);
+	copy->fold.catalogue_last++; /* to be told from the old one */
+	copy->reserve_bytes = UINT64_MAX;
+	assert_false(checkpoint_write(copy, image));
+	assert_int_equal(errno, ENOSPC);
+	uint8_t *after = read_file(image, &m);
+	assert_true(n == m && memcmp(before, after, n) == 0);
+	copy->reserve_bytes = 1;
+	assert_true(checkpoint_write(copy, image));
+	checkpoint_free(copy);
+	free(before);
+	free(after);
+}
+
 /* ------------------------------------------------------------------- damaged, foreign */
 
 static void
@@ -405,6 +427,7 @@ main(void)
 	    TEST(the_state_really_comes_from_the_checkpoint),
 	    TEST(a_copy_stays_as_it_was_while_the_state_moves_on),
 	    TEST(what_cannot_be_written_leaves_the_old_one),
+	    TEST(one_that_would_take_of_the_reserve_leaves_the_old_one),
 	    TEST(any_damaged_byte_is_seen_and_the_log_is_folded_instead),
 	    TEST(a_short_one_is_not_used_even_when_its_digest_fits),
 	    TEST(another_version_or_another_log_is_not_used),
