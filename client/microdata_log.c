@@ -310,7 +310,7 @@ add_rows(struct microdata_scan *s, const uint8_t *bytes, size_t n)
 		if (!microdata_rows_add(s->rows, &row, stratum))
 			return stop(s, MICRODATA_REGISTER);
 	}
-	return walk == REGISTER_END || stop(s, MICRODATA_REGISTER);
+	return (walk == REGISTER_END && microdata_rows_end(s->rows)) || stop(s, MICRODATA_REGISTER);
 }
 
 static bool

@@ -5,8 +5,12 @@
  * the stratum it was drawn from: design weight times response adjustment is N_h / n_h as well.
  * Where strata that were drawn at different rates join, their answers keep that ratio. A unit that
  * was drawn and found out of scope stands for others of its stratum that nobody has looked at: they
- * leave the estimate with it. Bounds are of the whole frame: units that were not drawn are silent,
- * and in scope. Pure; any thread. */
+ * leave the estimate with it. Not so one that was drawn and whose row of the register was corrected
+ * since: how many units of each stratum a cell has is taken from the frame, where only that row is
+ * another, so in its new cell it stands for itself alone, as if nobody else of its stratum were
+ * wrong there. R's domain estimates, which do not use the frame's counts of cells, would have it
+ * stand for its like, at the price of a larger error in every cell. Bounds are of the whole frame:
+ * units that were not drawn are silent, and in scope. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_ESTIMATE_H
 #define KHAOSAT_SURVEY_ESTIMATE_H
 
