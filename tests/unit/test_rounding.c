@@ -152,6 +152,93 @@ a_count_by_itself_is_true_on_average(void **state)
 	}
 }
 
+#define EXPORTS 6
+
+/* Of a series of exports. */
+static bool
+is_told_alike(unsigned base, const uint64_t *count, uint64_t threshold, int64_t shift)
+{
+	const struct rounding_table alone = {.base = base, .cells = 1};
+	int64_t other = (int64_t)threshold + shift * (int64_t)ROUNDING_PARTS;
+	if (other < 0 || other >= (int64_t)(base * ROUNDING_PARTS))
+		return false;
+	for (unsigned v = 0; v < EXPORTS; v++) {
+		uint64_t shifted = (uint64_t)((int64_t)count[v] - shift), out, again;
+		uint64_t by = (uint64_t)other;
+		assert_true(rounding_apply(&alone, &count[v], &threshold, NULL, &out));
+		assert_true(rounding_apply(&alone, &shifted, &by, NULL, &again));
+		if (out != again)
+			return false;
+	}
+	return true;
+}
+
+/* One threshold for each: none is likelier than another, however the count grew. */
+static void
+all_exports_of_a_count_by_itself_leave_as_many_values_as_the_base(void **state)
+{
+	(void)state;
+	uint64_t seed = 8;
+	for (unsigned run = 0; run < 5000; run++) {
+		unsigned base = 3 + (unsigned)random_below(&seed, 8), alike = 0;
+		uint64_t threshold = random_below(&seed, base) * ROUNDING_PARTS +
+				     random_below(&seed, ROUNDING_PARTS / 2);
+		uint64_t count[EXPORTS] = {base + random_below(&seed, 30)};
+		for (unsigned v = 1; v < EXPORTS; v++)
+			count[v] = count[v - 1] + random_below(&seed, 4);
+		for (int64_t shift = -(int64_t)base; shift <= (int64_t)base; shift++)
+			alike += is_told_alike(base, count, threshold, shift);
+		assert_int_equal(alike, base);
+	}
+}
+
+/* Is the cell's count one of those that are told as it was told? */
+static bool
+is_in_place(const struct figures *f, const struct figures *other, uint32_t cell)
+{
+	uint64_t below = f->count[cell] - f->count[cell] % BASE, count = other->count[cell];
+	return count >= below + (f->out[cell] > below ? 1 : 0) && count < below + BASE;
+}
+
+/* Moves a unit in or out, if all counts stay in place. */
+static void
+move_one(const struct figures *f, struct figures *other, uint64_t *seed)
+{
+	uint32_t i = (uint32_t)random_below(seed, 12), k = (uint32_t)random_below(seed, 15);
+	const uint32_t cell[] = {0, 1 + i / 3, 5 + i, 17 + k};
+	uint64_t by = random_below(seed, 2) == 0 ? 1 : UINT64_MAX;
+	bool good = true;
+	for (unsigned n = 0; n < 4; n++) {
+		other->count[cell[n]] += by;
+		good = is_in_place(f, other, cell[n]) && good;
+	}
+	for (unsigned n = 0; n < 4 && !good; n++)
+		other->count[cell[n]] -= by;
+}
+
+static void
+every_set_of_counts_with_the_same_multiples_below_may_be_what_tables_tell_of(void **state)
+{
+	(void)state;
+	uint64_t seed = 9, moved = 0;
+	for (unsigned run = 0; run < 1000; run++) {
+		struct figures f, other;
+		make(&f, &seed);
+		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, f.out));
+		other = f;
+		for (unsigned i = 0; i < 400; i++)
+			move_one(&f, &other, &seed);
+		for (unsigned c = 0; c < CELLS; c++) {
+			bool up = f.out[c] > f.count[c];
+			other.threshold[c] = up ? BASE * ROUNDING_PARTS - 1 : 0;
+			moved += other.count[c] != f.count[c];
+		}
+		assert_true(rounding_apply(&table, other.count, other.threshold, NULL, other.out));
+		assert_memory_equal(other.out, f.out, sizeof(f.out));
+	}
+	assert_true(moved > 10000);
+}
+
 /* Verdict, bounds and needed of widened counts hold of every true count they may stand for. */
 static void
 what_is_said_of_rounded_counts_holds_of_the_true_ones(void **state)
@@ -201,6 +288,9 @@ main(void)
 	    cmocka_unit_test(a_part_is_never_rounded_above_its_cap_and_seldom_moves_far),
 	    cmocka_unit_test(the_same_counts_are_rounded_the_same_and_their_order_is_of_no_account),
 	    cmocka_unit_test(a_count_by_itself_is_true_on_average),
+	    cmocka_unit_test(all_exports_of_a_count_by_itself_leave_as_many_values_as_the_base),
+	    cmocka_unit_test(
+		every_set_of_counts_with_the_same_multiples_below_may_be_what_tables_tell_of),
 	    cmocka_unit_test(what_is_said_of_rounded_counts_holds_of_the_true_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
