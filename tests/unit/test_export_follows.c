@@ -182,6 +182,58 @@ no_public_figure_is_a_sum_of_anything_but_units(void **state)
 		}
 }
 
+/* Shares lie between 0 and 1, and no figure is none. */
+static void
+assert_figures(const struct tables *t)
+{
+	char *csv = rounded_rig_csv(t);
+	assert_null(strstr(csv, ",nan"));
+	assert_null(strstr(csv, ",inf"));
+	assert_null(strstr(csv, ",-"));
+	for (size_t i = 0; i < t->rows; i++) {
+		struct value value;
+		observation_value(t, &t->row[i], MEASURE_REGISTER_SHARE, &value);
+		assert_true(value.kind == VALUE_NONE ||
+			    (value.kind == VALUE_FRACTION && value.fraction.den > 0 &&
+				value.fraction.num <= value.fraction.den));
+	}
+	free(csv);
+}
+
+/* So many units, of whom these percents answer, and meet every goal; its threshold. */
+static void
+publish_extreme(uint32_t units, unsigned answered, unsigned met, uint32_t threshold)
+{
+	static struct withheld_rig extreme;
+	withheld_rig_open(&extreme, 9, units, 3);
+	extreme.of.met = met;
+	for (size_t g = 0; g < extreme.of.definition->goals; g++)
+		extreme.of.definition->goal[g].threshold_pct = threshold;
+	withheld_rig_answer(&extreme, answered);
+	withheld_rig_publish(&extreme, WITHHELD_ALL_CARE);
+	withheld_rig_publish(&extreme, WITHHELD_ALL_CARE); /* nothing has changed since */
+	assert_figures(&extreme.tables[0]);
+	assert_figures(&extreme.tables[1]);
+	rounded_rig_publish(&extreme.of, 5, 5);
+	assert_figures(&extreme.of.tables);
+	if (units < DISCLOSURE_FREQUENCY_PUBLIC)
+		assert_int_equal(extreme.report[0].shown, 0);
+	withheld_rig_close(&extreme);
+}
+
+static void
+registers_of_one_unit_of_silence_and_of_all_alike_give_figures_or_none(void **state)
+{
+	(void)state;
+	static const uint32_t units[] = {1, 2, 60};
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		for (unsigned threshold = 0; threshold <= 100; threshold += 100) {
+			publish_extreme(units[i], 0, 50, threshold);
+			publish_extreme(units[i], 100, 0, threshold);
+			publish_extreme(units[i], 100, 100, threshold);
+		}
+}
+
 int
 main(void)
 {
@@ -189,6 +241,8 @@ main(void)
 	    cmocka_unit_test(every_file_of_an_export_that_withholds_follows_from_one),
 	    cmocka_unit_test(every_file_of_a_rounded_export_follows_from_one),
 	    cmocka_unit_test(all_that_is_told_but_estimates_follows_from_counts),
+	    cmocka_unit_test(
+		registers_of_one_unit_of_silence_and_of_all_alike_give_figures_or_none),
 	    cmocka_unit_test(no_public_figure_is_a_sum_of_anything_but_units),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
