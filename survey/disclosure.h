@@ -9,10 +9,12 @@
  * that, so no link between tables can be forgotten. A variant less another is a measure of its own.
  *
  * Unsafe is a cell, or what is left of one when another inside it is taken away (domain.md 2.7),
- * with few units        N below `frequency` few respondents  R below it: with nothing released
- * before, R units have changed few changes      against an earlier release that showed it, some
- * figure moved, and none by as much as `frequency`: subtracted, the two releases tell of a few
- * units all alike        a share of 0 % or 100 %: it tells each member's answer; not for a headline
+ * with one of
+ *   few units: N below `frequency`;
+ *   few respondents: R below it; with nothing released before, R units have changed;
+ *   few changes: against an earlier release that showed it some figure moved, and none by as much
+ *     as `frequency`: subtracted, the two releases tell of a few units all alike;
+ *   a share of 0 % or 100 %: it tells each member's answer; not for a headline.
  *
  * The promise: for each unsafe set there are other ways to deal out answers among the same units so
  * that every figure of every release stays as published, and between them each secret count of the
@@ -73,9 +75,8 @@
 #define DISCLOSURE_MEASURES_MAX 31
 
 /* What a unit counts as in a release: one bit a measure (responded, met of a variant, not met of
- * it,
- * ...), 0 for a silent unit; or this, where its row stood elsewhere then, so that it was in none of
- * these cells. A unit that moved is added twice: where it was, and where it is. */
+ * it, ...), 0 for a silent unit; or this, where its row stood elsewhere then, so that it was in
+ * none of these cells. A unit that moved is added twice: where it was, and where it is. */
 #define DISCLOSURE_ABSENT UINT32_C(0x80000000)
 
 struct disclosure_rules {
