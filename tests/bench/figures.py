@@ -9,6 +9,8 @@ PIPELINED_GOAL = 100_000
 SYNC_GOAL, NGINX_GOAL = 0.70, 0.60
 P99_GOAL_US = 5_000
 
+CPU_TOLD = ("khaosat", "postgres", "redis", "nginx")
+
 # ODK Central, accepted/s; read elsewhere, not measured here: it needs Docker.
 ODK_QUOTED = {1: (31, 86), 16: (84, 180), 64: (121, 158)}
 ODK_GOAL = 300
@@ -37,8 +39,8 @@ def summarise(runs):
         rates = [run and run["per_second"] for run in series]
         if median(rates) is None:
             continue
-        out[name] = {key: median([run and run[key] for run in series])
-                     for key in ("per_second", "p50_us", "p99_us")}
+        out[name] = {key: median([run and run.get(key) for run in series])
+                     for key in ("per_second", "p50_us", "p99_us", "cpu_us", "load_cpu_us")}
         out[name]["ours_over_it"] = pair_ratio(ours, rates)
     return out
 
@@ -87,6 +89,13 @@ def verdict_line(row):
     return say_goals(judge(row))
 
 
+def cpu_cell(figure):
+    """Processor time a submission: the server's, and what the load generator took to ask for it."""
+    if figure is None or figure["cpu_us"] is None:
+        return "-"
+    return f"{figure['cpu_us']:.0f} + {figure['load_cpu_us']:.0f} µs"
+
+
 def table(rows, titles):
     """Markdown: a line a contender, a column a shape; accepted/s and, for peers, ours over it."""
     names = [name for name in titles if any(name in row["median"] for row in rows)]
@@ -109,4 +118,7 @@ def table(rows, titles):
     for what, key in (("p50", "p50_us"), ("p99", "p99_us")):
         lines.append(f"| khaosat, {what} | " + " | ".join(
             f"{row['median']['khaosat'][key] / 1000:,.2f} ms" for row in rows) + " |")
+    for name in (n for n in CPU_TOLD if n in names):
+        lines.append(f"| {titles[name]}, processor | " + " | ".join(
+            cpu_cell(row["median"].get(name)) for row in rows) + " |")
     return "\n".join(lines)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,8 +91,18 @@ struct run {
 
 struct measured {
 	uint64_t start_ns, end_ns;
+	uint64_t cpu_us; /* of this program */
 	size_t done;
 };
+
+static uint64_t
+own_cpu_us(void)
+{
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	return (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
+	       (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
 
 static void
 take_reply(struct run *r, struct peer *p, const struct reply *reply)
@@ -223,12 +234,14 @@ drive(struct run *r, uint64_t limit_ns)
 	while (r->done < r->connections)
 		wait_once(r, now_ns() + GIVE_UP_NS);
 	m.start_ns = now_ns();
+	m.cpu_us = own_cpu_us();
 	m.done = r->done;
 	if (r->until_ns != 0)
 		r->until_ns = m.start_ns + limit_ns;
 	while (has_more(r) || r->done < r->next)
 		wait_once(r, m.start_ns + limit_ns + GIVE_UP_NS);
 	m.end_ns = now_ns();
+	m.cpu_us = own_cpu_us() - m.cpu_us;
 	m.done = r->done - m.done;
 	return m;
 }
@@ -253,11 +266,12 @@ report(struct run *r, const struct measured *m, size_t answers_bytes)
 	if (n == 0)
 		die("too few submissions for so many connections");
 	printf("{\"answered\": %zu, \"accepted\": %zu, \"seconds\": %.3f, \"per_second\": %.0f, "
-	       "\"p50_us\": %.0f, \"p99_us\": %.0f, \"request_bytes\": %zu, "
-	       "\"answers_bytes\": %zu}\n",
+	       "\"p50_us\": %.0f, \"p99_us\": %.0f, \"load_cpu_us\": %.1f, "
+	       "\"request_bytes\": %zu, \"answers_bytes\": %zu}\n",
 	    r->done, r->accepted, seconds, (double)m->done / seconds,
 	    (double)r->took_ns[n / 2] / 1e3, (double)r->took_ns[n * 99 / 100] / 1e3,
-	    r->requests->n / r->requests->count, answers_bytes / r->requests->count);
+	    (double)m->cpu_us / (double)m->done, r->requests->n / r->requests->count,
+	    answers_bytes / r->requests->count);
 }
 
 static const struct protocol *

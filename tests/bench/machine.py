@@ -53,6 +53,21 @@ def processor():
     return found.group(1) if found else "?"
 
 
+def cpu_us(process):
+    """Processor time of a server, its children and those of them that have ended; None without one."""
+    if process is None:
+        return None
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
+    ticks = 0
+    for pid in [process.pid, *children]:
+        try:
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        ticks += sum(map(int, fields[11:15]))
+    return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

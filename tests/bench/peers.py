@@ -216,6 +216,7 @@ BLOCK_BYTES = 1024 # a submission and its header, never over the edge of a page
 class Sync:
     """The disk alone: write a submission's bytes, sync, repeat."""
     title, short, ceiling, version = "raw fdatasync", "fdatasync", True, None
+    process = None
 
     def __init__(self, folder):
         self.folder = folder

@@ -55,6 +55,12 @@ class Figures(unittest.TestCase):
         self.assertIn("| khaosat | 250 |", table)
         self.assertNotIn("nginx", table)
 
+    def test_the_table_tells_the_processor_time_of_server_and_generator(self):
+        ours = [run | {"cpu_us": 20.4, "load_cpu_us": 11.0} for run in runs(200, 300)]
+        table = figures.table([row(1, khaosat=ours, redis=runs(100, 100))], {"khaosat": "khaosat", "redis": "Redis"})
+        self.assertIn("| khaosat, processor | 20 + 11 µs |", table)
+        self.assertIn("| Redis, processor | - |", table)
+
     def test_the_picture_is_an_svg_with_every_bar_and_escaped_words(self):
         svg = picture.draw("A & B", [("1 connection", [("khaosat", 2, "2/s", False),
                                                        ("Redis <x>", 4, "4/s", False),
