@@ -171,14 +171,12 @@ guard_take_best(struct guard *g, struct swaps *swaps, struct swaps_settings sett
 	return take_best(g, swaps, &best);
 }
 
-/* Of all that units counted as, and of the secret's goal. */
 static void
 find_best_of_kinds(
     struct guard *g, const struct secret *secret, struct swaps_settings settings, struct best *best)
 {
-	find_best_of_all(g, &g->swaps, settings, best);
-	if (guard_has_goal(secret))
-		find_best_of_all(g, &g->swaps, guard_of_goal(settings, secret), best);
+	for (unsigned kind = 0; kind < guard_kinds(secret); kind++)
+		find_best_of_all(g, &g->swaps, guard_of_kind(settings, secret, kind), best);
 }
 
 /* The best of exchanges that touch tables about the set, or else also tables of what it lies in, or

@@ -150,6 +150,9 @@ static void
 pair_goals(const struct swaps *s, struct swap *swap, uint64_t before)
 {
 	struct walk w = swap_walk(s->d, swap);
+	uint32_t of_b = bits_now(s->d, swap_history(s->d, swap->group[1]));
+	uint32_t of_d = bits_now(s->d, swap_history(s->d, swap->group[3]));
+	bool is_same = ((of_b ^ of_d) & s->set.bit) == 0;
 	swap->paired = swap->crossed = 0;
 	for (unsigned goal = 1; goal <= s->d->goals; goal++) {
 		uint32_t bit = UINT32_C(1) << goal;
@@ -160,7 +163,8 @@ pair_goals(const struct swaps *s, struct swap *swap, uint64_t before)
 		uint32_t one = swap_walk_cost(s, &w, before, true, NEVER);
 		w.paired = 0;
 		w.crossed = bit;
-		if (one > 0 && swap_walk_cost(s, &w, before, true, NEVER) < one)
+		bool may_cross = is_same || (bits_of_goal(s->d, goal) & s->set.bit) == 0;
+		if (may_cross && one > 0 && swap_walk_cost(s, &w, before, true, NEVER) < one)
 			swap->crossed |= bit;
 		else
 			swap->paired |= bit;

@@ -96,29 +96,26 @@ take_free(struct guard *g, struct swaps *swaps)
 	}
 }
 
-/* For exchanges of all that units counted as, or of the secret's goal. */
 static void
-index_again(struct guard *g, const struct secret *secret, bool of_goal)
+index_again(struct guard *g, const struct secret *secret, unsigned kind)
 {
-	struct swaps_settings settings = {.families = secret->families};
-	if (of_goal)
-		settings = guard_of_goal(settings, secret);
+	struct swaps_settings settings =
+	    guard_of_kind((struct swaps_settings){.families = secret->families}, secret, kind);
 	const struct swaps_settings *is = &g->swaps.set;
 	if (g->stale || is->families != settings.families || is->goal != settings.goal ||
 	    is->unrelated != settings.unrelated)
 		swaps_index(&g->swaps, settings);
+	g->swaps.set.bit = settings.bit;
 	g->stale = false;
 }
 
 static void
 take_all_free(struct guard *g, const struct secret *secret)
 {
-	index_again(g, secret, false);
-	take_free(g, &g->swaps);
-	if (guard_has_enough(g) || !guard_has_goal(secret))
-		return;
-	index_again(g, secret, true);
-	take_free(g, &g->swaps);
+	for (unsigned kind = 0; kind < guard_kinds(secret) && !guard_has_enough(g); kind++) {
+		index_again(g, secret, kind);
+		take_free(g, &g->swaps);
+	}
 }
 
 static struct swaps *
@@ -136,12 +133,10 @@ can_hold_reserve(struct guard *g, const struct secret *secret)
 	struct swaps_settings settings = {.families = secret->families, .least = true};
 	struct swaps *least = least_of(g, secret->families);
 	aim(g, secret, secret->most, true);
-	swaps_index(least, settings);
-	take_free(g, least);
-	if (guard_has_enough(g) || !guard_has_goal(secret))
-		return guard_has_enough(g);
-	swaps_index(least, guard_of_goal(settings, secret));
-	take_free(g, least);
+	for (unsigned kind = 0; kind < guard_kinds(secret) && !guard_has_enough(g); kind++) {
+		swaps_index(least, guard_of_kind(settings, secret, kind));
+		take_free(g, least);
+	}
 	return guard_has_enough(g);
 }
 
@@ -179,9 +174,10 @@ most_within(struct guard *g, const struct secret *secret, unsigned families, boo
 	uint64_t frequency = g->d->rules.frequency;
 	struct swaps *least = least_of(g, families);
 	aim(g, secret, frequency, false);
-	bool spent = !take_most(g, least, secret, settings);
-	if (guard_has_goal(secret) && !spent && !guard_has_enough(g))
-		spent = !take_most(g, least, secret, guard_of_goal(settings, secret));
+	bool spent = false;
+	for (unsigned kind = 0; kind < guard_kinds(secret) && !spent && !guard_has_enough(g);
+	     kind++)
+		spent = !take_most(g, least, secret, guard_of_kind(settings, secret, kind));
 	uint64_t most = g->side[0].got + g->side[1].got;
 	return spent || most > frequency ? frequency : most;
 }
@@ -208,10 +204,9 @@ guard_within(struct guard *g, const struct secret *secret)
 	while (!guard_has_enough(g)) {
 		if (guard_take_cheapest(g, secret))
 			continue;
-		index_again(g, secret, false);
-		bool took = guard_take_anything(g);
-		if (!took && guard_has_goal(secret)) {
-			index_again(g, secret, true);
+		bool took = false;
+		for (unsigned kind = 0; kind < guard_kinds(secret) && !took; kind++) {
+			index_again(g, secret, kind);
 			took = guard_take_anything(g);
 		}
 		if (!took)
@@ -297,12 +292,10 @@ keeps_anyway(struct guard *g, size_t i)
 	take_all_free(g, secret);
 	struct swaps_settings settings = {
 	    .families = secret->families, .relaxed = guard_tables(g->d, secret->set)};
-	while (!guard_has_enough(g) && guard_take_best(g, &g->swaps, settings))
-		;
-	settings = guard_of_goal(settings, secret);
-	while (guard_has_goal(secret) && !guard_has_enough(g) &&
-	       guard_take_best(g, &g->swaps, settings))
-		;
+	for (unsigned kind = 0; kind < guard_kinds(secret); kind++)
+		while (!guard_has_enough(g) &&
+		       guard_take_best(g, &g->swaps, guard_of_kind(settings, secret, kind)))
+			;
 	g->swaps.free_only = false;
 	swaps_needs(&g->swaps, needs_of(g, i));
 	return guard_has_enough(g);

@@ -33,20 +33,22 @@ uint64_t guard_bound(const struct disclosure *d, const struct secret *secret);
 /* The tables about a set, one bit each. */
 uint64_t guard_tables(const struct disclosure *d, struct unit_set set);
 
-/* The same for exchanges of the secret's goal. */
-static inline struct swaps_settings
-guard_of_goal(struct swaps_settings settings, const struct secret *secret)
+/* What kinds of exchanges a secret has: of all that units counted as; of its goal; and, where goals
+ * are unrelated, of having answered. */
+static inline unsigned
+guard_kinds(const struct secret *secret)
 {
-	settings.goal = secret->goal;
-	settings.unrelated = secret->unrelated;
-	return settings;
+	return 1U + (secret->goal != 0 ? 1 : 0) + (secret->unrelated ? 1 : 0);
 }
 
-/* Are there any? */
-static inline bool
-guard_has_goal(const struct secret *secret)
+/* The same settings for one of these kinds. */
+static inline struct swaps_settings
+guard_of_kind(struct swaps_settings settings, const struct secret *secret, unsigned kind)
 {
-	return secret->goal != 0 || secret->unrelated;
+	settings.goal = kind == 1 ? secret->goal : 0;
+	settings.unrelated = kind > 0 && secret->unrelated;
+	settings.bit = secret->bit;
+	return settings;
 }
 
 /* Take the best exchanges that touch no more than these settings allow, and withhold what they

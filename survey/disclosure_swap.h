@@ -64,7 +64,8 @@ struct swaps_settings {
 	bool alone;        /* as if this were the first release */
 	unsigned goal;     /* exchanges of that goal; 0: of all that units counted as */
 	bool unrelated;    /* ... where the histories may differ in other goals too; of goal 0:
-			    * of having answered, and each goal's answers in pairs */
+			    * of having answered, and each goal's answers in pairs ... */
+	uint32_t bit;      /* ... but this bit comes to A as if from B */
 };
 
 /* Sets of cells, each as its words. */

@@ -125,6 +125,47 @@ a_measure_that_a_cell_does_not_publish_is_no_reason_to_withhold_it(void **state)
 	}
 }
 
+/* Two of the large firms are in the zone, and one of them is silent. That both met the first goal
+ * is possible: an answer comes from another large firm, where nobody met it, and the goal from a
+ * small one, of which the second goal is told. */
+static void
+an_answer_and_what_it_says_may_come_from_different_units(void **state)
+{
+	(void)state;
+	enum { ALL, SMALL, ZONE, OUTSIDE };
+	enum { FIRST = 2, SECOND = 4 };
+	const struct disclosure_rules rules = {.frequency = 5,
+	    .measures = 3,
+	    .responded = RESPONDED,
+	    .shares = FIRST | SECOND,
+	    .goal = {0, 1, 2}};
+	const struct disclosure_cell cell[] = {{.headline = true, .unpublished = SECOND},
+	    {.headline = true, .unpublished = FIRST},
+	    {.family = 1, .table = 1, .unpublished = SECOND},
+	    {.family = 1, .table = 1, .unpublished = SECOND}};
+	static const uint16_t small[] = {ALL, SMALL, OUTSIDE}, large[] = {ALL, OUTSIDE},
+			      in_zone[] = {ALL, ZONE};
+	static const struct {
+		const uint16_t *cell;
+		size_t cells;
+		unsigned units;
+		uint32_t counted_as;
+	} some[] = {{small, 3, 9, RESPONDED | FIRST | SECOND}, {small, 3, 9, RESPONDED | FIRST},
+	    {small, 3, 9, RESPONDED | SECOND}, {small, 3, 9, 0}, {large, 2, 9, RESPONDED},
+	    {large, 2, 9, 0}, {in_zone, 2, 1, RESPONDED}, {in_zone, 2, 1, 0}};
+	struct disclosure *d = disclosure_new(&rules, cell, OUTSIDE + 1, NULL);
+	assert_non_null(d);
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		for (unsigned k = 0; k < some[i].units; k++)
+			assert_int_equal(
+			    disclosure_add(d, some[i].cell, some[i].cells, &some[i].counted_as),
+			    DISCLOSURE_OK);
+	assert_int_equal(disclosure_run(d), DISCLOSURE_OK);
+	assert_int_equal(action_of(d, ZONE), DISCLOSURE_WITHHOLD);
+	assert_false(disclosure_of(d, ZONE).exposed);
+	disclosure_free(d);
+}
+
 static void
 nobody_reads_from_the_status_that_all_are_alike(void **state)
 {
@@ -399,6 +440,7 @@ main(void)
 	    cmocka_unit_test(a_release_without_a_secret_is_shown_as_it_is),
 	    cmocka_unit_test(a_cell_of_few_units_takes_another_with_it),
 	    cmocka_unit_test(a_measure_that_a_cell_does_not_publish_is_no_reason_to_withhold_it),
+	    cmocka_unit_test(an_answer_and_what_it_says_may_come_from_different_units),
 	    cmocka_unit_test(nobody_reads_from_the_status_that_all_are_alike),
 	    cmocka_unit_test(a_headline_may_be_all_alike_but_not_of_few),
 	    cmocka_unit_test(a_round_in_which_nobody_answered_shows_its_headline_only),
