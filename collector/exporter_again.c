@@ -17,7 +17,8 @@ ask_again(const struct payload_export *made, struct run_asked *asked, const stru
 	    .stage = (enum export_stage)made->record.stage,
 	    .method = (enum interval_method)made->method,
 	    .frequency = made->frequency,
-	    .rounding = made->rounding};
+	    .rounding = made->rounding,
+	    .is_crossed = made->is_crossed};
 	asked->rounding_is_asked = true;
 	asked->format = format;
 	asked->formats = made->formats;

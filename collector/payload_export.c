@@ -52,6 +52,7 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 	    .rounding = m->rounding,
 	    .figures_vintage = m->figures_vintage,
 	    .figures_last = m->figures_last,
+	    .is_crossed = m->crossed,
 	    .formats = m->n_format,
 	    .decisions = m->decision.len,
 	    .office_bytes = m->office.len,
@@ -115,6 +116,7 @@ payload_export_pack(const struct payload_export *p, size_t *n)
 	m.rounding = p->rounding;
 	m.figures_vintage = p->figures_vintage;
 	m.figures_last = p->figures_last;
+	m.crossed = p->is_crossed;
 	m.manifest_sha256.data = (uint8_t *)(uintptr_t)p->manifest;
 	m.manifest_sha256.len = sizeof(p->manifest);
 	m.product = (char *)(uintptr_t)p->product;

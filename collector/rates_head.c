@@ -52,7 +52,7 @@ rates_read_wanted(struct request *r, const struct rates_asked *asked, struct fig
 		out->goal[goal] = true;
 	}
 	for (size_t i = 0; i < asked->dimensions; i++) {
-		if ((int)asked->by[i] < 0 || (int)asked->by[i] >= (int)DIMENSIONS)
+		if ((int)asked->by[i] < 0 || (int)asked->by[i] >= (int)DIMENSIONS_COUNTED)
 			return refuse(r, asked, "by", "values of Dimension");
 		out->dimension[asked->by[i]] = true;
 	}

@@ -50,6 +50,7 @@ khaosat_test(test_estimates_told SOURCES unit/test_estimates_told.c LINK withhel
 khaosat_test(test_export_follows SOURCES unit/test_export_follows.c support/files_again.c LINK withheld_rig)
 khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)
 khaosat_test(test_export_rounding SOURCES unit/test_export_rounding.c LINK state_rig)
+khaosat_test(test_export_crossed SOURCES unit/test_export_crossed.c LINK state_rig)
 
 # The collector's exporter, its schedule and its folders.
 add_library(exporter_rig STATIC support/exporter_rig.c)

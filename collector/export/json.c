@@ -132,6 +132,10 @@ put_cells(const struct tables *t, struct sink *out)
 		put_member(out, "dimension", dimension_name(cell->dimension));
 		put_member(out, "code", cell->code);
 		put_member(out, "parent", cell->parent);
+		if (cell->dimension >= DIMENSIONS_COUNTED)
+			sink_printf(out, "\"of\": [\"%s\", \"%s\"], ",
+			    cells_info(t->cells, cell->of[0])->code,
+			    cells_info(t->cells, cell->of[1])->code);
 		put_label(out, &cell->label);
 		sink_text(out, "}");
 	}

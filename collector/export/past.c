@@ -45,40 +45,53 @@ note_answers(const struct round *round, struct past_point *point)
 
 /* Rows are counted up at the first point, and from there on moved as entries come: that costs less
  * than to count from the beginning, and other rounds are not counted at all. */
-static enum past_status
-note_point(struct past *past, uint64_t round_number, bool with_answers, struct past_point *point)
+static bool
+begin_counting(struct past *past, struct round *round, bool is_crossed)
 {
-	struct round *round = fold_round(&past->fold, round_number);
+	if (round->counters != NULL)
+		return true;
+	if (is_crossed) {
+		past->crossed = cells_new_crossed(round->view.definition);
+		if (past->crossed == NULL)
+			return false;
+		round->cells = past->crossed;
+	}
+	return round_fill_counters(round);
+}
+
+static enum past_status
+note_point(struct past *past, const struct past_asked *asked, struct past_point *point)
+{
+	struct round *round = fold_round(&past->fold, asked->round);
 	past->round = round;
 	if (round == NULL || round->columns == NULL)
 		return PAST_NO_REGISTER;
 	point->columns = round->columns;
 	columns_hold(point->columns);
-	if (round->counters == NULL && !round_fill_counters(round))
+	if (!begin_counting(past, round, asked->is_crossed))
 		return PAST_MEMORY;
 	point->counters = counters_copy(round->counters);
-	if (point->counters == NULL || (with_answers && !note_answers(past->round, point)))
+	if (point->counters == NULL || (asked->with_answers && !note_answers(past->round, point)))
 		return PAST_MEMORY;
 	return PAST_OK;
 }
 
 enum past_status
-past_read(struct store *store, uint64_t round_number, const uint64_t *last, size_t points,
-    bool with_answers, struct past *out)
+past_read(const struct past_asked *asked, struct past *out)
 {
 	struct reading reading = {0};
 	const struct fold_reading how = {
-	    .store = store, .trusted = true, .look = note_time, .context = &reading};
-	*out = (struct past){.point = calloc(points + 1, sizeof(*out->point))};
+	    .store = asked->store, .trusted = true, .look = note_time, .context = &reading};
+	*out = (struct past){.point = calloc(asked->points + 1, sizeof(*out->point))};
 	if (out->point == NULL)
 		return PAST_MEMORY;
-	out->points = points;
+	out->points = asked->points;
 	enum past_status status = PAST_OK;
-	for (size_t i = 0; i < points && status == PAST_OK; i++) {
-		status = status_of(fold_log(&out->fold, &how, last[i]));
+	for (size_t i = 0; i < asked->points && status == PAST_OK; i++) {
+		status = status_of(fold_log(&out->fold, &how, asked->last[i]));
 		if (status == PAST_OK)
-			status = note_point(out, round_number, with_answers, &out->point[i]);
-		out->point[i].last = last[i];
+			status = note_point(out, asked, &out->point[i]);
+		out->point[i].last = asked->last[i];
 		out->point[i].time_ms = reading.time_ms;
 	}
 	return status;
@@ -94,5 +107,6 @@ past_clear(struct past *past)
 	}
 	free(past->point);
 	fold_clear(&past->fold);
+	cells_free(past->crossed);
 	*past = (struct past){0};
 }

@@ -23,15 +23,24 @@ struct past_point {
 struct past {
 	struct fold fold; /* at the last point */
 	const struct round *round;
+	struct cells *crossed; /* the round's in this fold; NULL: they are not crossed */
 	struct past_point *point;
 	size_t points;
 };
 
 enum past_status { PAST_OK, PAST_NO_REGISTER, PAST_STORE, PAST_MEMORY };
 
-/* The numbers in `last` rise or stay; `out` is always set, to be cleared. */
-enum past_status past_read(struct store *store, uint64_t round_number, const uint64_t *last,
-    size_t points, bool with_answers, struct past *out);
+struct past_asked {
+	struct store *store;
+	uint64_t round;       /* its number */
+	const uint64_t *last; /* by point; they rise or stay */
+	size_t points;
+	bool with_answers;
+	bool is_crossed; /* counted in crossed cells too, which nobody else counts */
+};
+
+/* `out` is always set, to be cleared. */
+enum past_status past_read(const struct past_asked *asked, struct past *out);
 void past_clear(struct past *past);
 
 #endif

@@ -201,6 +201,8 @@ put_matrix(const struct report *r, enum dimension dimension)
 	const struct definition *d = r->t->definition;
 	size_t first, count;
 	cells_of_dimension(r->t->cells, dimension, &first, &count);
+	if (count == 0)
+		return;
 	sink_text(r->out, "<div class=\"wide long\"><table><thead><tr><th>");
 	report_text(r, words_dimension(dimension));
 	sink_text(r->out, "</th>");
@@ -242,4 +244,6 @@ report_annex(const struct report *r)
 	put_matrix(r, DIMENSION_SECTOR);
 	put_matrix(r, DIMENSION_ZONE);
 	put_matrix(r, DIMENSION_COMMUNE);
+	put_matrix(r, DIMENSION_SIZE_SECTOR);
+	put_matrix(r, DIMENSION_SIZE_ZONE_TYPE);
 }

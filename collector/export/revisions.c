@@ -65,13 +65,21 @@ compare(const struct tables *was, const struct observation *before, const struct
 	    measure_info(m)->unit, a.text, b.text, difference, a.status, b.status);
 }
 
+/* What was not told then is no revision. */
+static bool
+was_told(const struct tables *was, const struct observation *o)
+{
+	return was->facts.settings.is_crossed ||
+	       cells_info(was->cells, o->cell)->dimension < DIMENSIONS_COUNTED;
+}
+
 void
 revisions_write(const struct tables *was, const struct tables *is, struct sink *out)
 {
 	sink_text(out, "goal,dimension,cell,measure,unit,was,is,difference,was_status,is_status\n");
 	for (size_t i = 0; i < is->rows; i++) {
 		const struct observation *now = &is->row[i];
-		for (enum measure m = 0; m < MEASURES; m++)
+		for (enum measure m = 0; m < MEASURES && was_told(was, now); m++)
 			compare(was, &was->row[i], is, now, m, out);
 	}
 }

@@ -198,6 +198,7 @@ fill_made(struct running *r)
 	m->record.stage = (uint8_t)a->settings.stage;
 	m->method = (uint32_t)a->settings.method;
 	m->frequency = r->settings.frequency;
+	m->is_crossed = r->settings.is_crossed;
 	m->decision = r->decision;
 	snprintf(m->product, sizeof(m->product), "%s", KHAOSAT_VERSION);
 	for (m->formats = 0; m->formats < a->formats; m->formats++)

@@ -147,27 +147,36 @@ is_zone_too(const struct tables *t, const struct cell_info *cell)
 	return false;
 }
 
-/* The dimension that a cell is a code of; -1: none here; SDMX_REF_AREA for the whole too. */
+/* The dimension whose code a cell's is; SDMX_REF_AREA for the whole too; -1: none, or of two. */
 static int
-dimension_of(const struct tables *t, const struct cell_info *cell)
+dimension_named(const struct cell_info *cell)
 {
 	switch (cell->dimension) {
 	case DIMENSION_WHOLE:
 	case DIMENSION_COMMUNE:
 		return SDMX_REF_AREA;
 	case DIMENSION_ZONE:
-		return SDMX_ZONE;
 	case DIMENSION_ZONE_TYPE:
-		return is_zone_too(t, cell) ? -1 : SDMX_ZONE;
+		return SDMX_ZONE;
 	case DIMENSION_SECTOR:
 		return SDMX_ACTIVITY;
 	case DIMENSION_SIZE:
 		return SDMX_SIZE_CLASS;
 	case DIMENSION_UNIT_TYPE:
+	case DIMENSION_SIZE_SECTOR:
+	case DIMENSION_SIZE_ZONE_TYPE:
 	case DIMENSIONS:
 		break;
 	}
 	return -1;
+}
+
+/* The same, where the cell has figures under it. */
+static int
+dimension_of(const struct tables *t, const struct cell_info *cell)
+{
+	bool is_twice = cell->dimension == DIMENSION_ZONE_TYPE && is_zone_too(t, cell);
+	return is_twice ? -1 : dimension_named(cell);
 }
 
 static void
@@ -180,6 +189,25 @@ put_code(
 		put_area(e, out, cell->code);
 	else
 		put_id(out, cell->code);
+}
+
+/* False: it has none here. */
+static bool
+put_key(
+    const struct export *e, const struct cell_info *cell, char key[SDMX_DIMENSIONS][SDMX_ID_BYTES])
+{
+	int dimension = dimension_of(e->tables, cell);
+	bool is_crossed = cell->dimension >= DIMENSIONS_COUNTED;
+	for (size_t d = SDMX_ACTIVITY; d <= SDMX_ZONE; d++)
+		put_id(key[d], "_T");
+	put_id(key[SDMX_REF_AREA], office_code(e->office, OFFICE_AREA));
+	for (unsigned i = 0; i < 2 && is_crossed; i++) {
+		const struct cell_info *of = cells_info(e->tables->cells, cell->of[i]);
+		put_code(e, of, dimension_named(of), key[dimension_named(of)]);
+	}
+	if (dimension >= 0)
+		put_code(e, cell, dimension, key[dimension]);
+	return is_crossed || dimension >= 0;
 }
 
 /* ------------------------------------------------------------------- observations */
@@ -290,17 +318,14 @@ sdmx_each(const struct export *e, sdmx_visit *visit, void *context)
 	for (size_t i = 0; i < t->rows; i++) {
 		const struct observation *o = &t->row[i];
 		const struct cell_info *cell = cells_info(t->cells, o->cell);
-		int dimension = dimension_of(t, cell);
-		for (size_t share = 0; share < SHARES && dimension >= 0; share++) {
+		for (size_t share = 0; share < SHARES; share++) {
 			struct value v;
 			observation_value(t, o, shares[share].measure, &v);
 			if (shares[share].measure == MEASURE_ESTIMATE && v.kind == VALUE_NONE)
 				continue; /* made for some cells only */
 			memset(&out, 0, sizeof(out));
-			for (size_t d = SDMX_ACTIVITY; d <= SDMX_ZONE; d++)
-				put_id(out.key[d], "_T");
-			put_id(out.key[SDMX_REF_AREA], office_code(e->office, OFFICE_AREA));
-			put_code(e, cell, dimension, out.key[dimension]);
+			if (!put_key(e, cell, out.key))
+				break;
 			put_indicator(e, out.key[SDMX_INDICATOR], o->goal, share);
 			put_id(out.key[SDMX_UNIT_MEASURE], "PT");
 			out.key[SDMX_FREQ][0] = sdmx_period(e, out.key[SDMX_TIME_PERIOD]);

@@ -126,8 +126,8 @@ stage_name(enum export_stage stage)
 const char *
 dimension_name(enum dimension dimension)
 {
-	static const char *const name[DIMENSIONS] = {
-	    "whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"};
+	static const char *const name[DIMENSIONS] = {"whole", "zone", "zone_type", "commune",
+	    "sector", "size", "unit_type", "size_sector", "size_zone_type"};
 	return name[dimension];
 }
 

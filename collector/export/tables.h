@@ -31,6 +31,7 @@ struct export_settings {
 	enum interval_method method;
 	unsigned frequency; /* of disclosure control; 0 in an internal run */
 	unsigned rounding;  /* base to which public counts are rounded; 0: some are withheld */
+	bool is_crossed;    /* with the tables of crossed dimensions */
 };
 
 struct export_facts {

@@ -18,6 +18,9 @@ words_dimension(enum dimension dimension)
 	    [DIMENSION_SECTOR] = {"Theo ngành", "By sector"},
 	    [DIMENSION_SIZE] = {"Theo quy mô", "By size"},
 	    [DIMENSION_UNIT_TYPE] = {"Theo loại đơn vị", "By type of unit"},
+	    [DIMENSION_SIZE_SECTOR] = {"Theo quy mô và ngành", "By size and sector"},
+	    [DIMENSION_SIZE_ZONE_TYPE] = {"Theo quy mô và loại khu, cụm",
+		"By size and type of zone"},
 	};
 	return label[dimension];
 }

@@ -228,9 +228,11 @@ put_dimension(const struct book *b, enum dimension dimension)
 {
 	const struct label title = words_dimension(dimension);
 	size_t first, count;
-	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
 	lxw_row_t row = HEAD_ROW;
 	cells_of_dimension(b->t->cells, dimension, &first, &count);
+	if (count == 0)
+		return;
+	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
 	put_head(b, sheet, title);
 	for (size_t i = 0; i < b->t->definition->goals; i++)
 		for (size_t k = first; k < first + count; k++)

@@ -91,10 +91,11 @@ export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 	    .settings = {.is_public = is_public,
 		.stage = STAGE_PRELIMINARY,
 		.method = INTERVAL_WILSON,
-		.frequency = is_public ? FREQUENCY : 0},
+		.frequency = is_public ? FREQUENCY : 0,
+		.is_crossed = true},
 	};
 	rig->definition = default_survey();
-	rig->cells = cells_new(rig->definition);
+	rig->cells = cells_new_crossed(rig->definition);
 	rig->counters = counters_new(rig->definition, rig->cells, &(struct design){0});
 	struct columns *columns = columns_new(rig->definition, REF_YEAR, units, 0);
 	if (rig->cells == NULL || rig->counters == NULL || columns == NULL ||
@@ -114,6 +115,7 @@ export_rig_round(struct export_rig *rig, unsigned base)
 {
 	struct tables *t = &rig->tables;
 	t->facts.settings.rounding = base;
+	t->facts.settings.is_crossed = false;
 	t->within = base - 1;
 	for (size_t i = 0; i < t->rows; i++) {
 		struct rate_counts c;

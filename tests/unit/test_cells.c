@@ -204,7 +204,7 @@ what_is_unknown_counts_in_the_cell_for_it(void **state)
 	(void)state;
 	const struct register_row row = {
 	    .unit_type = -1, .commune = -1, .zone = -1, .section = -1, .size_mask = 15};
-	for (unsigned d = DIMENSION_ZONE; d < DIMENSIONS; d++)
+	for (unsigned d = DIMENSION_ZONE; d < DIMENSIONS_COUNTED; d++)
 		assert_true(counts_in(&row, (enum dimension)d, "_U"));
 	assert_true(counts_in(&row, DIMENSION_WHOLE, "_T"));
 }
@@ -234,6 +234,71 @@ cells_of_a_dimension_stand_together_with_labels_and_known_parents(void **state)
 	assert_int_equal(count, 69 + 1);
 }
 
+/* ------------------------------------------------------------------- crossed */
+
+static bool
+is_among(uint16_t cell, const uint16_t *of, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (of[i] == cell)
+			return true;
+	return false;
+}
+
+/* The cells it is in anyway, then each crossed one that both its cells hold, and no other. */
+static void
+expect_crossed(const struct cells *crossed, const struct register_row *row)
+{
+	uint16_t plain[CELLS_OF_UNIT_MAX], of[CELLS_OF_UNIT_MAX];
+	size_t n = cells_of_unit(cells, row, plain), all = cells_of_unit(crossed, row, of);
+	assert_memory_equal(plain, of, n * sizeof(*of));
+	size_t expected = n;
+	for (size_t cell = cells_count(cells); cell < cells_count(crossed); cell++) {
+		const struct cell_info *info = cells_info(crossed, cell);
+		bool both = is_among(info->of[0], of, n) && is_among(info->of[1], of, n);
+		assert_int_equal(is_among((uint16_t)cell, of + n, all - n), both);
+		expected += both;
+	}
+	assert_int_equal(all, expected);
+}
+
+static void
+a_crossed_cell_holds_the_units_of_both_its_cells(void **state)
+{
+	(void)state;
+	struct cells *crossed = cells_new_crossed(survey);
+	struct register_row row = {.commune = -1, .unit_type = -1};
+	assert_non_null(crossed);
+	for (row.zone = -1; row.zone < (int)survey->list[CODES_ZONE].codes; row.zone++)
+		for (row.section = -1; row.section < (int)survey->list[CODES_SECTION].codes;
+		     row.section++)
+			for (row.size_mask = 1; row.size_mask < 16; row.size_mask++)
+				expect_crossed(crossed, &row);
+	cells_free(crossed);
+}
+
+static void
+crossed_cells_are_of_sizes_with_groups_of_sectors_and_types_of_zones(void **state)
+{
+	(void)state;
+	struct cells *crossed = cells_new_crossed(survey);
+	size_t first, count;
+	cells_of_dimension(crossed, DIMENSION_SIZE_SECTOR, &first, &count);
+	assert_int_equal(first, cells_count(cells));
+	assert_int_equal(count, 6 * 5); /* BTE, BTF, GTV, A, unknown */
+	assert_string_equal(cells_info(crossed, first)->code, "SME.BTE");
+	assert_string_equal(cells_info(crossed, first + 5 + 3)->code, "MICRO.A");
+	assert_string_equal(cells_info(crossed, first + 5 + 3)->label.en,
+	    "Micro – Agriculture, forestry and fishing");
+	cells_of_dimension(crossed, DIMENSION_SIZE_ZONE_TYPE, &first, &count);
+	assert_int_equal(count, 6 * 5); /* KKT, KCN, CCN, outside, unknown */
+	assert_int_equal(first + count, cells_count(crossed));
+	assert_string_equal(cells_info(crossed, first + count - 1)->code, "_U._U");
+	cells_of_dimension(cells, DIMENSION_SIZE_ZONE_TYPE, &first, &count);
+	assert_int_equal(count, 0);
+	cells_free(crossed);
+}
+
 static int
 set_up(void **state)
 {
@@ -258,6 +323,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_unit_of_any_codes_counts_where_they_say_and_nowhere_else),
 	    cmocka_unit_test(a_code_is_shown_under_its_parent_or_its_first_group),
+	    cmocka_unit_test(a_crossed_cell_holds_the_units_of_both_its_cells),
+	    cmocka_unit_test(crossed_cells_are_of_sizes_with_groups_of_sectors_and_types_of_zones),
 	    cmocka_unit_test(a_park_inside_an_economic_zone_counts_in_both_but_has_one_type),
 	    cmocka_unit_test(sections_gather_in_groups_and_never_across_versions),
 	    cmocka_unit_test(a_firm_of_unknown_class_may_be_certain_to_be_an_sme),
