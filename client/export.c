@@ -91,9 +91,9 @@ print_made(const struct client *client, const Khaosat__V1__ExportInfo *info)
 	char hex[2 * SHA256_BYTES + 1] = "";
 	if (info->manifest_sha256.len == SHA256_BYTES)
 		digest_hex(info->manifest_sha256.data, SHA256_BYTES, hex);
-	printf(client_say(client,
-		   "đợt %s, %s, %s, phiên bản %" PRIu32 ", đến bản ghi %" PRIu64 ", %s %s\n",
-		   "round %s, %s, %s, vintage %" PRIu32 ", up to entry %" PRIu64 ", %s %s\n"),
+	printf(
+	    client_say(client, "đợt %s, %s, %s, lần %" PRIu32 ", đến bản ghi %" PRIu64 ", %s %s\n",
+		"round %s, %s, %s, vintage %" PRIu32 ", up to entry %" PRIu64 ", %s %s\n"),
 	    info->round, export_audience(client, info->internal), export_stage(client, info->stage),
 	    info->vintage, info->last, EXPORT_MANIFEST, hex);
 	if (info->internal)

@@ -113,7 +113,7 @@ goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates,
 	    client_say(client,
 		"Điều tra chọn mẫu: %" PRIu64 " trong %" PRIu64
 		" đơn vị của danh sách được chọn, %" PRIu32
-		" tầng. Số đếm, biên và kết luận tính trên cả danh sách, đơn vị không được chọn "
+		" tầng. Số đếm, cận và kết luận tính trên cả danh sách, đơn vị không được chọn "
 		"coi như im "
 		"lặng; ước lượng tính theo trọng số thiết kế; tỷ lệ trên số trả lời không có trọng "
 		"số.",

@@ -82,9 +82,9 @@ add_head(struct printing *p, const char *name)
 	    [COLUMN_ITEM] = client_say(c, "Chưa rõ %", "Unknown %"),
 	    [COLUMN_ESTIMATE] = client_say(c, "Ước lượng %", "Estimate %"),
 	    [COLUMN_INTERVAL] = client_say(c, "Tin cậy 95 %", "95 % interval"),
-	    [COLUMN_BOUNDS] = client_say(c, "Biên %", "Bounds %"),
+	    [COLUMN_BOUNDS] = client_say(c, "Cận %", "Bounds %"),
 	    [COLUMN_NEEDED] = client_say(c, "Cần đạt", "To meet"),
-	    [COLUMN_NEEDED_NOT] = client_say(c, "Cần trượt", "To miss"),
+	    [COLUMN_NEEDED_NOT] = client_say(c, "Cần không đạt", "To miss"),
 	    [COLUMN_VERDICT] = client_say(c, "Kết luận", "Verdict"),
 	};
 	return text_table_add_words(&p->table, words);
@@ -208,11 +208,10 @@ print_sensitivity(const struct printing *p)
 		snprintf(words, sizeof(words),
 		    client_say(p->client,
 			"%.64s: %" PRIu64
-			" đơn vị không rõ diện. Nếu đều thuộc diện: biên %s. Nếu đều "
-			"không: biên %s.",
-			"%.64s: %" PRIu64
-			" units of unknown membership. If all belong: bounds %s. If none "
-			"does: bounds %s."),
+			" đơn vị không rõ diện. Nếu đều thuộc diện: cận %s. Nếu đều "
+			"không: cận %s.",
+			"%.64s: units of unknown membership: %" PRIu64
+			". If all belong: bounds %s. If none does: bounds %s."),
 		    r->goal, r->n_unknown, when_in, when_out);
 		wrap_print(p->to, words, NOTES_WIDTH, "", "  ");
 	}
@@ -258,10 +257,11 @@ print_notes(const struct printing *p)
 	print_assumption(p);
 	fputs(
 	    client_say(c,
-		"Tin cậy 95 %: dựa trên giả định đó; biên thì không giả định gì. \"–\": không có, "
+		"Tin cậy 95 %: dựa trên giả định đó; cận thì không giả định gì. \"–\": không có, "
 		"vì mọi đơn vị\n"
 		"đã trả lời, dưới 30 đơn vị, hoặc số liệu không cho phép.\n"
-		"Cần đạt, cần trượt: số câu trả lời đạt (không đạt) nữa để chắc chắn đạt (không "
+		"Cần đạt, cần không đạt: số câu trả lời đạt (không đạt) nữa để chắc chắn đạt "
+		"(không "
 		"đạt).\n",
 		"95 % interval: rests on that; the bounds rest on nothing. \"–\": none, since all "
 		"responded, or\n"

@@ -105,16 +105,16 @@ explain(const struct making *m, enum microdata_log_status status)
 	case MICRODATA_ROUND:
 		client_error(
 		    "%s", m->round == NULL
-			      ? client_say(client, "có nhiều kỳ hoặc chưa có kỳ nào: cần --round",
+			      ? client_say(client, "có nhiều đợt hoặc chưa có đợt nào: cần --round",
 				    "there are several rounds, or none: --round is needed")
-			      : client_say(client, "không có kỳ này", "there is no such round"));
+			      : client_say(client, "không có đợt này", "there is no such round"));
 		return EXIT_FAILED;
 	case MICRODATA_REGISTER:
-		client_error("%s", client_say(client, "kỳ này chưa có danh sách đơn vị",
+		client_error("%s", client_say(client, "đợt này chưa có danh sách đơn vị",
 				       "the round has no register yet"));
 		return EXIT_FAILED;
 	case MICRODATA_DEFINITION:
-		client_error("%s", client_say(client, "không đọc được bảng hỏi của kỳ",
+		client_error("%s", client_say(client, "không đọc được bảng hỏi của đợt",
 				       "the round's questionnaire cannot be read"));
 		return EXIT_FAILED;
 	case MICRODATA_ANSWERS:
@@ -253,7 +253,7 @@ make(struct making *m)
 		if (exit_code == EXIT_DONE)
 			printf(
 			    client_say(m->client,
-				"%s: %" PRIu64 " phiếu của kỳ %s, đến bản ghi %" PRIu64
+				"%s: %" PRIu64 " phiếu của đợt %s, đến bản ghi %" PRIu64
 				"; MẬT: câu trả lời của từng đơn vị\n",
 				"%s: %" PRIu64 " questionnaires of round %s, up to entry %" PRIu64
 				"; CONFIDENTIAL: answers of single units\n"),

@@ -157,7 +157,7 @@ const struct command command_rates = {"rates",
     "[--round R] [--goal G]... [--by whole|zone|zone_type|commune|sector|size|unit_type]... "
     "[--cell C]... "
     "[--format table|json|csv]",
-    "tỷ lệ, biên và kết luận của từng mục tiêu", "shares, bounds and verdict of each goal",
+    "tỷ lệ, cận và kết luận của từng mục tiêu", "shares, bounds and verdict of each goal",
     run_rates};
 
 const struct command command_goals = {"goals",

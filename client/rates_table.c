@@ -58,7 +58,7 @@ add_head(const struct printing *p, struct table *t, const char *name)
 	    [COLUMN_UNSURE] = client_say(c, "Không rõ diện", "Unsure"),
 	    [COLUMN_REGISTER_SHARE] = client_say(c, "Trên DS %", "Register %"),
 	    [COLUMN_RESPONDENT_SHARE] = client_say(c, "Trên TL %", "Respond. %"),
-	    [COLUMN_BOUNDS] = client_say(c, "Biên %", "Bounds %"),
+	    [COLUMN_BOUNDS] = client_say(c, "Cận %", "Bounds %"),
 	    [COLUMN_NEEDED] = client_say(c, "Cần thêm", "Needed"),
 	    [COLUMN_VERDICT] = client_say(c, "Kết luận", "Verdict"),
 	};
@@ -263,14 +263,14 @@ print_gaps(const struct printing *p)
 		fputs(
 		    client_say(c,
 			"Không rõ diện: đơn vị có thể thuộc diện hoặc không, vì danh sách thiếu dữ "
-			"liệu; biên đã tính đến.\n",
+			"liệu; cận đã tính đến.\n",
 			"Unsure: units that may or may not belong to the goal, as the register has "
 			"empty cells; the bounds allow for them.\n"),
 		    p->to);
 	if (p->has_unplaced)
 		fputs(client_say(c,
 			  "Dòng \"Không rõ\": đơn vị mà danh sách không cho biết thuộc dòng nào; "
-			  "biên "
+			  "cận "
 			  "của các dòng khác không tính đến.\n",
 			  "Row \"Unknown\": units of which the register does not tell the row; the "
 			  "bounds of the other rows do not allow for them.\n"),
@@ -289,7 +289,7 @@ print_notes(struct printing *p)
 		  "Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
 		  "trên "
 		  "số đã trả lời rõ.\n"
-		  "Biên: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "
+		  "Cận: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "
 		  "ra "
 		  "phía ngoài.\n"
 		  "Cần thêm: số đơn vị đạt nữa để chắc chắn đạt.\n",

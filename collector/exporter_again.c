@@ -45,7 +45,8 @@ commit_if_same(
 	*number = 0;
 	if (memcmp(made->manifest, remaking->manifest, SHA256_BYTES) == 0)
 		return RUN_OK;
-	run_why(why, "phiên bản này lập ra nội dung khác", "this version makes other bytes of it");
+	run_why(why, "phiên bản chương trình này lập ra nội dung khác",
+	    "this version makes other bytes of it");
 	return RUN_REFUSED;
 }
 

@@ -30,7 +30,7 @@ put_head(const struct tables *t, struct sink *out)
 	sink_text(out, "\xEF\xBB\xBF");
 	sink_printf(out,
 	    "Tệp cho người xem bằng Excel, không dùng cho máy (máy dùng observations.csv) - %s - "
-	    "kỳ "
+	    "đợt "
 	    "%s - đến %s%s%s\r\n",
 	    t->facts.settings.is_public ? "CÔNG BỐ" : "NỘI BỘ, KHÔNG CÔNG BỐ", t->facts.round, vi,
 	    *note != '\0' ? " - " : "", note);

@@ -15,7 +15,7 @@ struct csvw_column {
 
 static const struct csvw_column observations[] = {
     {"confidentiality", "string", true, {"Mức mật", "Confidentiality"}},
-    {"round", "string", true, {"Kỳ điều tra", "Round"}},
+    {"round", "string", true, {"Đợt khảo sát", "Round"}},
     {"vintage", "integer", true, {"Lần công bố", "Vintage"}},
     {"goal", "string", true, {"Mục tiêu", "Goal"}},
     {"population", "string", true, {"Tổng thể", "Population"}},

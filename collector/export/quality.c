@@ -87,7 +87,7 @@ say_presentation(struct quality *q)
 	    d->version);
 	quality_say(
 	    q, "title", (struct label){"Tên", "Title"}, "%s / %s", d->title.vi, d->title.en);
-	quality_say(q, "round", (struct label){"Kỳ", "Round"}, "%s", q->t->facts.round);
+	quality_say(q, "round", (struct label){"Đợt khảo sát", "Round"}, "%s", q->t->facts.round);
 	say_design(q);
 	quality_say(q, "goals", (struct label){"Số mục tiêu và biến thể", "Goals and variants"},
 	    "%zu", d->goals);

@@ -106,7 +106,7 @@ void
 quality_coherence(struct quality *q)
 {
 	static const struct label breaks = {"khaosat trend và change nêu mọi thay đổi phiếu, cách "
-					    "xác định, diện, phân loại giữa các kỳ",
+					    "xác định, diện, phân loại giữa các đợt",
 	    "khaosat trend and change name each change of questionnaire, predicate, population and "
 	    "classification between rounds"};
 	static const struct label sums = {

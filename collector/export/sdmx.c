@@ -275,7 +275,7 @@ put_comment(const struct tables *t, const struct observation *o, char out[SDMX_I
 	if (!series_is_broken(t, o->goal, cells_info(t->cells, o->cell)->dimension))
 		return;
 	n += (size_t)snprintf(out + n, SDMX_ID_BYTES - n,
-	    "%sĐứt chuỗi so với kỳ %s; break in series from round %s", n > 0 ? "; " : "",
+	    "%sĐứt chuỗi so với đợt %s; break in series from round %s", n > 0 ? "; " : "",
 	    broken->round, broken->round);
 	for (unsigned kind = 1; kind < BREAKS_END && n < SDMX_ID_BYTES; kind++) {
 		if ((broken->kinds >> kind & 1) == 0)
