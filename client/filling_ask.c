@@ -98,13 +98,29 @@ greatest(const struct filling *f, const struct question *q)
 	return q->max_is_ref_year ? f->q->ref_year : q->max;
 }
 
+/* "1.500.000", or with commas: so a nought too many is seen. Small ones, as years are, stay. */
+static void
+number_words(
+    const struct filling *f, const struct question *q, int64_t number, char out[NUMBERED_BYTES])
+{
+	int n = snprintf(out, NUMBERED_BYTES, "%" PRId64, number);
+	int digits = n - (number < 0), from = n, to = n + (digits - 1) / 3;
+	if (q->type != QUESTION_MONEY && digits < 5)
+		return;
+	out[to] = '\0';
+	for (int k = 0; to > from; k++)
+		out[--to] = k % 4 < 3                            ? out[--from]
+			    : f->client->language == LANGUAGE_VI ? '.'
+								 : ',';
+}
+
 /* How to answer, in a few words. */
 static void
 show_way(struct filling *f, size_t at)
 {
 	const struct question *q = &f->q->definition->question[at];
 	const char *way = "";
-	char line[256], limits[64] = "";
+	char line[256], limits[80] = "", least[NUMBERED_BYTES], most[NUMBERED_BYTES];
 	switch (q->type) {
 	case QUESTION_TEXT:
 		way = filling_say(f, "gõ trả lời", "type your answer");
@@ -114,12 +130,13 @@ show_way(struct filling *f, size_t at)
 		break;
 	case QUESTION_INT:
 		way = filling_say(f, "một số nguyên", "a whole number");
-		snprintf(limits, sizeof(limits),
-		    filling_say(f, ", %" PRId64 " đến %" PRId64, ", %" PRId64 " to %" PRId64),
-		    q->min, greatest(f, q));
+		number_words(f, q, q->min, least);
+		number_words(f, q, greatest(f, q), most);
+		snprintf(limits, sizeof(limits), filling_say(f, ", %s đến %s", ", %s to %s"), least,
+		    most);
 		break;
 	case QUESTION_MONEY:
-		way = filling_say(f, "triệu đồng, ví dụ 1.500", "million VND, such as 1500");
+		way = filling_say(f, "triệu đồng, ví dụ 1.500", "million VND, such as 1,500");
 		break;
 	case QUESTION_PCT:
 		way = q->tenths ? filling_say(f, "phần trăm, ví dụ 12,5", "percent, such as 12.5")
@@ -179,7 +196,11 @@ filling_answer_words(const struct filling *f, size_t question, char *out, size_t
 		return;
 	}
 	if (a->state == ANSWER_BLANK || q->choices == 0) {
-		answer_print(q, a, out, cap);
+		if (a->state == ANSWER_VALUE &&
+		    (q->type == QUESTION_INT || q->type == QUESTION_MONEY))
+			number_words(f, q, a->number, out);
+		else
+			answer_print(q, a, out, cap);
 		add_unit(f, q, a, out, cap);
 		return;
 	}
@@ -238,14 +259,16 @@ show_help(struct filling *f)
 static void
 add_limits(const struct filling *f, const struct finding *finding, char *out, size_t cap)
 {
-	char limits[64];
+	char limits[80], least[NUMBERED_BYTES], most[NUMBERED_BYTES];
 	if (finding->question < 0)
 		return;
 	const struct question *q = &f->q->definition->question[finding->question];
 	if (finding->check != q->range_check ||
 	    (q->type != QUESTION_INT && q->type != QUESTION_MONEY))
 		return;
-	snprintf(limits, sizeof(limits), " (%" PRId64 " – %" PRId64 ")", q->min, greatest(f, q));
+	number_words(f, q, q->min, least);
+	number_words(f, q, greatest(f, q), most);
+	snprintf(limits, sizeof(limits), " (%s – %s)", least, most);
 	append(out, cap, limits);
 }
 

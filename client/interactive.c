@@ -11,6 +11,7 @@
 #include "client/findings_print.h"
 #include "client/local_time.h"
 #include "client/receipt.h"
+#include "client/spool.h"
 #include "client/uuid.h"
 #include "client/words.h"
 #include "survey/answers_json.h"
@@ -183,7 +184,7 @@ offer_draft(struct filling *f, bool *taken)
 	    f->client->language == LANGUAGE_VI, when);
 	snprintf(line, sizeof(line),
 	    filling_say(f, "Có bản nháp lưu lúc %s, %zu câu đã trả lời. Làm tiếp?",
-		"There is a draft of %s with %zu answers. Go on with it?"),
+		"There is a draft of %s, %zu of the questions answered. Go on with it?"),
 	    when, json_object_size(json_object_get(draft, "answers")));
 	bool answered = filling_yes_no(f, line, line, true, &yes);
 	if (answered && yes) {
@@ -266,6 +267,7 @@ make_outgoing(struct filling *f, struct outgoing *o)
 {
 	const struct submitting *s = f->s;
 	*o = (struct outgoing){.corrects = f->corrects};
+	memcpy(o->deprecated_id, f->unit.head, UUID_BYTES);
 	f->answers.seconds = filling_seconds(f);
 	o->answers = answers_encode(f->q->definition, &f->answers, &o->answers_bytes);
 	if (o->answers == NULL) {
@@ -278,8 +280,11 @@ make_outgoing(struct filling *f, struct outgoing *o)
 	strcpy(o->tax_code, s->options.tax_code);
 	strcpy(o->access_code, s->options.access_code);
 	o->channel = submitting_channel(s, o->access_code);
-	memcpy(o->deprecated_id, f->unit.head, UUID_BYTES);
 	uuid_make(o->instance_id);
+	/* Two first submissions would both wait, and the one made last be refused as late. */
+	if (s->connection == NULL &&
+	    spool_newest(f->client, o->round, o->tax_code, "", o->deprecated_id))
+		o->corrects = true;
 	return true;
 }
 

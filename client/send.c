@@ -83,14 +83,27 @@ on_stored(struct sending *s, const struct item *item, const Khaosat__V1__Respons
 	}
 }
 
+/* A sentence. */
+static const char *
+why_refused(const struct client *client, enum delivery_outcome outcome,
+    const Khaosat__V1__Response *response)
+{
+	if (outcome == DELIVERY_BAD_RECEIPT)
+		return client_say(client, "Biên nhận không khớp với những gì đã gửi.",
+		    "The receipt is not for what was sent.");
+	const char *message = client_say(client, response->message_vi, response->message_en);
+	return message[0] != '\0' ? message : status_name(response->status);
+}
+
 static void
 on_refused(struct sending *s, const struct item *item, enum delivery_outcome outcome,
     const Khaosat__V1__Response *response)
 {
 	char *reason = reason_text(outcome, response);
-	client_error(client_say(s->client, "%s: bị từ chối (%s); xem %s/refused/%s.txt",
-			 "%s: refused (%s); see %s/refused/%s.txt"),
-	    item->outgoing.tax_code, status_name(response->status), s->client->home, item->name);
+	client_error(client_say(s->client, "%s: bị từ chối: %s Xem %s/refused/%s.txt",
+			 "%s: refused: %s See %s/refused/%s.txt"),
+	    item->outgoing.tax_code, why_refused(s->client, outcome, response), s->client->home,
+	    item->name);
 	s->refused++;
 	s->rejected |= outcome == DELIVERY_REJECTED;
 	if (reason == NULL || !spool_refuse(s->client, item->name, reason)) {

@@ -186,8 +186,8 @@ spool_refuse(const struct client *client, const char *name, const char *reason)
 }
 
 bool
-spool_has_unit(
-    const struct client *client, const char *round, const char *tax_code, const char *but_name)
+spool_newest(const struct client *client, const char *round, const char *tax_code,
+    const char *but_name, uint8_t instance_id[UUID_BYTES])
 {
 	char **names;
 	size_t n;
@@ -196,13 +196,15 @@ spool_has_unit(
 	snprintf(unit, sizeof(unit), "-%s-", tax_code);
 	if (!spool_list(client, &names, &n))
 		return false;
-	for (size_t i = 0; i < n && !found; i++) {
+	for (size_t i = n; i > 0 && !found; i--) {
 		struct outgoing waiting;
-		if (strcmp(names[i], but_name) == 0 || strstr(names[i], unit) == NULL ||
-		    !spool_read(client, names[i], &waiting))
+		if (strcmp(names[i - 1], but_name) == 0 || strstr(names[i - 1], unit) == NULL ||
+		    !spool_read(client, names[i - 1], &waiting))
 			continue;
 		found =
 		    strcmp(waiting.round, round) == 0 && strcmp(waiting.tax_code, tax_code) == 0;
+		if (found)
+			memcpy(instance_id, waiting.instance_id, UUID_BYTES);
 		outgoing_clear(&waiting);
 	}
 	spool_free_names(names, n);

@@ -27,9 +27,10 @@ void spool_free_names(char **names, size_t n);
 /* False: gone, or not an item of ours (errno 0). */
 bool spool_read(const struct client *client, const char *name, struct outgoing *out);
 
-/* Another submission of this unit in this round waits already. */
-bool spool_has_unit(
-    const struct client *client, const char *round, const char *tax_code, const char *but_name);
+/* The id of the newest submission of this unit in this round that waits, but for the item
+ * `but_name`. False: none does. */
+bool spool_newest(const struct client *client, const char *round, const char *tax_code,
+    const char *but_name, uint8_t instance_id[UUID_BYTES]);
 
 /* A descriptor that holds the lock until it is closed, or -1: errno EWOULDBLOCK, another has it. */
 int spool_lock(const struct client *client);

@@ -220,6 +220,28 @@ send_item(struct submitting *s, struct outgoing *o, const char *item)
 	return result;
 }
 
+/* Names of items begin with the time, so what waits before this one is sent before it. */
+static void
+say_waiting(const struct submitting *s, const struct outgoing *o, const char *item)
+{
+	uint8_t id[UUID_BYTES];
+	if (!spool_newest(s->client, o->round, o->tax_code, item, id))
+		return;
+	if (o->corrects && memcmp(id, o->deprecated_id, UUID_BYTES) == 0)
+		client_error(
+		    client_say(s->client,
+			"lưu ý: bản trước của %s còn chờ gửi; bản này sẽ được gửi sau, để thay bản "
+			"đó",
+			"note: what %s answered before still waits; this is sent after it, to take "
+			"its place"),
+		    o->tax_code);
+	else
+		client_error(client_say(s->client,
+				 "lưu ý: còn một bản gửi khác của %s đang chờ (khaosat send)",
+				 "note: another submission of %s is waiting (khaosat send)"),
+		    o->tax_code);
+}
+
 int
 submitting_deliver(struct submitting *s, struct outgoing *o)
 {
@@ -229,11 +251,7 @@ submitting_deliver(struct submitting *s, struct outgoing *o)
 		    "%s/spool: %s", s->client->home, words_errno(s->client->language, errno));
 		return EXIT_FAILED;
 	}
-	if (spool_has_unit(s->client, o->round, o->tax_code, item))
-		client_error(client_say(s->client,
-				 "lưu ý: còn một bản gửi khác của %s đang chờ (khaosat send)",
-				 "note: another submission of %s is waiting (khaosat send)"),
-		    o->tax_code);
+	say_waiting(s, o, item);
 	int result = s->connection == NULL ? say_kept(s, o) : send_item(s, o, item);
 	free(item);
 	return result;

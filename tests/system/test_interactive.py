@@ -65,6 +65,8 @@ class InteractiveTest(ClientTest):
         self.assertNotIn("D01", asked)
         self.assertNotIn("G02", asked)
         form.expect(SEND)
+        self.assertRegex(form.before, r"H02 +1\.500 triệu đồng")
+        self.assertRegex(form.before, r"H03 +2021\r")
         form.sendline("")
         form.expect("đã được nhận")
         form.expect(r"\[c/K\] $")
@@ -203,9 +205,27 @@ class InteractiveTest(ClientTest):
         form.sendline("")
         form.expect("khaosat send")
         self.assertEqual(self.ended(form), 4)
+        self.change_without_a_collector("F01", "90")
+        self.change_without_a_collector("F01", "95")
+        self.assertEqual(len(self.files("spool")), 3)
         self.assert_exit(0, self.khaosat("send"))
+        self.assertEqual(self.files("refused") + self.files("spool"), [])
+        status = self.khaosat("history", "--answers", "--round", ROUND, "--unit", self.units[0], "--code-file",
+                              self.code_file(self.units[0]))
+        self.assertRegex(status.stdout, r" 85 .*\n +90 .*\n +95 .*\nF02 ")
         form = self.form(self.units[0])
         form.expect("Sửa câu trả lời đó")
+
+    def change_without_a_collector(self, code, value):
+        form = self.form(self.units[0], KHAOSAT_SERVER="127.0.0.1:1")
+        form.expect(r"\[C/k\] $")
+        for line in ("", ":" + code, value, ":r"):
+            form.sendline(line)
+            form.expect(r"> $")
+        form.sendline("")
+        form.expect("sẽ được gửi sau, để thay bản đó")
+        form.expect("khaosat send")
+        self.assertEqual(self.ended(form), 4)
 
     def test_a_collector_that_goes_away_in_the_middle_leaves_the_answers_in_the_spool(self):
         form = self.form(self.units[0])
@@ -264,8 +284,8 @@ class InteractiveTest(ClientTest):
     def test_limits_are_said_before_and_after_a_wrong_number(self):
         form = self.form(self.units[0])
         self.answer(form, TYPED, until="F02")
-        self.assertIn("0 đến 200000", form.before)
-        for line, reason in (("250000", r"\(0 – 200000\)"), ("9" * 30, "số quá lớn"), ("1e3", "số nguyên")):
+        self.assertIn("0 đến 200.000", form.before)
+        for line, reason in (("250000", r"\(0 – 200.000\)"), ("9" * 30, "số quá lớn"), ("1e3", "số nguyên")):
             form.sendline(line)
             form.expect("✗ [^>]*" + reason)
             form.expect(r"> $")

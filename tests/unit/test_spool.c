@@ -80,6 +80,7 @@ the_same_content_keeps_its_first_id(void **state)
 	struct outgoing first = client_rig_outgoing("3000123455", "same");
 	struct outgoing again = client_rig_outgoing("3000123455", "same");
 	struct outgoing other = client_rig_outgoing("3000123455", "other");
+	uint8_t newest[UUID_BYTES];
 	char *name[3];
 	assert_memory_not_equal(first.instance_id, again.instance_id, UUID_BYTES);
 	assert_true(spool_add(&rig.client, &first, &name[0]));
@@ -87,11 +88,14 @@ the_same_content_keeps_its_first_id(void **state)
 	assert_memory_equal(first.instance_id, again.instance_id, UUID_BYTES);
 	assert_string_equal(name[0], name[1]);
 	assert_int_equal(client_rig_files(&rig, "spool"), 1);
-	assert_false(spool_has_unit(&rig.client, "r1", "3000123455", name[0]));
+	assert_false(spool_newest(&rig.client, "r1", "3000123455", name[0], newest));
 	assert_true(spool_add(&rig.client, &other, &name[2]));
 	assert_int_equal(client_rig_files(&rig, "spool"), 2);
-	assert_true(spool_has_unit(&rig.client, "r1", "3000123455", name[2]));
-	assert_false(spool_has_unit(&rig.client, "r2", "3000123455", name[2]));
+	assert_true(spool_newest(&rig.client, "r1", "3000123455", name[2], newest));
+	assert_memory_equal(newest, first.instance_id, UUID_BYTES);
+	assert_true(spool_newest(&rig.client, "r1", "3000123455", "", newest));
+	assert_memory_equal(newest, other.instance_id, UUID_BYTES);
+	assert_false(spool_newest(&rig.client, "r2", "3000123455", name[2], newest));
 	outgoing_clear(&first);
 	outgoing_clear(&again);
 	outgoing_clear(&other);
