@@ -118,7 +118,7 @@ verify_offline(struct verifying *v)
 	}
 	if (exit_code == EXIT_DONE)
 		printf(client_say(v->client, "%zu tệp đúng với manifest.json, SHA-256 %s\n",
-			   "%zu files are those of manifest.json, SHA-256 %s\n"),
+			   "files as in manifest.json: %zu, SHA-256 %s\n"),
 		    json_array_size(files), v->sha256);
 	return exit_code;
 }

@@ -118,7 +118,8 @@ print_firms(struct listing *l, struct connection *c)
 	for (size_t i = 0; has_list && i < response->accounts->n_account; i++) {
 		const Khaosat__V1__AccountInfo *firm = response->accounts->account[i];
 		width_print(stdout, firm->name, 34);
-		printf(client_say(l->client, "%" PRIu32 " đơn vị\n", "%" PRIu32 " units\n"),
+		printf(client_say(l->client, "%" PRIu32 " đơn vị\n",
+			   firm->units == 1 ? "%" PRIu32 " unit\n" : "%" PRIu32 " units\n"),
 		    firm->units);
 	}
 	khaosat__v1__response__free_unpacked(response, NULL);

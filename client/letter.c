@@ -208,7 +208,7 @@ write_letters(struct letters *l)
 	if (!l->has_failed)
 		say_missed(l);
 	printf(client_say(l->client, "%" PRIu64 " thư trong %" PRIu64 " tệp\n",
-		   "%" PRIu64 " letters in %" PRIu64 " files\n"),
+		   "letters: %" PRIu64 ", in files: %" PRIu64 "\n"),
 	    l->written, l->files);
 	return l->has_failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -191,7 +191,8 @@ print_population(const struct client *client, const Khaosat__V1__PopulationCount
 	    p->n, p->n_unknown);
 	for (size_t i = 0; i < p->n_blame; i++)
 		printf(client_say(client, "%s cột %s trống ở %" PRIu64 " đơn vị",
-			   "%s column %s is empty for %" PRIu64 " units"),
+			   p->blame[i]->units == 1 ? "%s column %s is empty for %" PRIu64 " unit"
+						   : "%s column %s is empty for %" PRIu64 " units"),
 		    i == 0 ? ":" : ",", p->blame[i]->column, p->blame[i]->units);
 	putchar('\n');
 }
@@ -206,7 +207,8 @@ register_report_loaded(const struct register_report *r, const struct register_ta
 			print_problem(r->client, table, loaded->problem[i]);
 	if (loaded->units == 0)
 		return;
-	printf(client_say(r->client, "đã nạp %" PRIu64 " đơn vị\n", "%" PRIu64 " units loaded\n"),
+	printf(client_say(r->client, "đã nạp %" PRIu64 " đơn vị\n",
+		   loaded->units == 1 ? "%" PRIu64 " unit loaded\n" : "%" PRIu64 " units loaded\n"),
 	    loaded->units);
 	if (loaded->strata > 0)
 		printf(

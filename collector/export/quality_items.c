@@ -89,31 +89,36 @@ quality_items(struct quality *q)
 void
 quality_burden(struct quality *q)
 {
-	static const char *const channel[ITEMS_CHANNELS] = {[KHAOSAT__V1__CHANNEL__TOOL] = "tool",
-	    [KHAOSAT__V1__CHANNEL__WEB] = "web",
-	    [KHAOSAT__V1__CHANNEL__BULK] = "bulk",
-	    [KHAOSAT__V1__CHANNEL__OFFICE] = "office",
-	    [KHAOSAT__V1__CHANNEL__PAPER_FORM] = "paper",
-	    [KHAOSAT__V1__CHANNEL__PHONE] = "phone"};
+	static const struct {
+		const char *name;
+		struct label label;
+	} channel[ITEMS_CHANNELS] = {
+	    [KHAOSAT__V1__CHANNEL__TOOL] = {"tool", {"Qua chương trình khaosat", "By the program"}},
+	    [KHAOSAT__V1__CHANNEL__WEB] = {"web", {"Qua trang web", "By the web page"}},
+	    [KHAOSAT__V1__CHANNEL__BULK] = {"bulk", {"Nộp hàng loạt", "In bulk"}},
+	    [KHAOSAT__V1__CHANNEL__OFFICE] = {"office", {"Cơ quan nhập", "Typed in by the office"}},
+	    [KHAOSAT__V1__CHANNEL__PAPER_FORM] = {"paper", {"Qua phiếu giấy", "On paper"}},
+	    [KHAOSAT__V1__CHANNEL__PHONE] = {"phone", {"Qua điện thoại", "By telephone"}}};
 	const struct definition *d = q->t->definition;
-	char name[32], vi[64], en[64];
-	size_t required = 0;
-	for (size_t i = 0; i < d->questions; i++)
-		required += d->question[i].required;
+	char name[32];
+	size_t questions = 0, required = 0;
+	for (size_t i = 0; i < d->questions; i++) {
+		bool is_asked = d->question[i].type != QUESTION_LIST; /* else a heading */
+		questions += is_asked;
+		required += is_asked && d->question[i].required;
+	}
 	quality_say(q, "questions",
 	    (struct label){"Số câu hỏi; trong đó bắt buộc", "Questions; of them required"},
-	    "%zu; %zu", d->questions, required);
+	    "%zu; %zu", questions, required);
 	if (q->e->items == NULL)
 		return;
 	quality_say(q, "forms", (struct label){"Số phiếu được tính", "Questionnaires that count"},
 	    "%" PRIu64, q->e->items->forms);
 	for (size_t i = 0; i < ITEMS_CHANNELS; i++) {
-		if (channel[i] == NULL || q->e->items->channel[i] == 0)
+		if (channel[i].name == NULL || q->e->items->channel[i] == 0)
 			continue;
-		snprintf(name, sizeof(name), "channel.%s", channel[i]);
-		snprintf(vi, sizeof(vi), "Qua kênh %s", channel[i]);
-		snprintf(en, sizeof(en), "By channel %s", channel[i]);
-		quality_say(q, name, (struct label){vi, en}, "%" PRIu64, q->e->items->channel[i]);
+		snprintf(name, sizeof(name), "channel.%s", channel[i].name);
+		quality_say(q, name, channel[i].label, "%" PRIu64, q->e->items->channel[i]);
 	}
 	if (q->e->items->timed > 0)
 		quality_say(q, "minutes",

@@ -156,7 +156,7 @@ put_head(const struct report *r)
 		report_text(r, addressee);
 		sink_text(r->out, "</strong></p>\n");
 	}
-	report_say(r, "<p class=\"lead\">Kỳ ", "<p class=\"lead\">Round ");
+	report_say(r, "<p class=\"lead\">Đợt ", "<p class=\"lead\">Round ");
 	sink_xml(r->out, f->round);
 	report_say(r, ", tình hình tại ngày ", ", situation on ");
 	sink_text(r->out, date);
@@ -164,7 +164,10 @@ put_head(const struct report *r)
 	sink_text(r->out, r->english ? en : vi);
 	sink_text(r->out, "; ");
 	report_text(r, words_stage(f->settings.stage));
-	sink_printf(r->out, "%s%" PRIu32 ".</p>\n", r->english ? ", vintage " : ", lần công bố ",
+	sink_printf(r->out, "%s%" PRIu32 ".</p>\n",
+	    r->english              ? ", vintage "
+	    : f->settings.is_public ? ", lần công bố "
+				    : ", lần xuất ",
 	    f->vintage);
 	put_note(r);
 	if (!f->settings.is_public)
@@ -224,17 +227,18 @@ put_sensitivity(const struct report *r, const struct observation *o)
 static void
 put_counts(const struct report *r, const struct observation *o)
 {
-	sink_text(r->out, "<p class=\"small\">");
+	report_say(r, "<p class=\"small\">Số đơn vị thuộc diện: ",
+	    "<p class=\"small\">Units that belong to it: ");
 	report_figure(r, o, MEASURE_N);
-	report_say(r, " đơn vị thuộc diện; ", " units belong to it; ");
 	if (r->t->facts.strata > 0) {
+		report_say(r, "; được chọn vào mẫu: ", "; drawn into the sample: ");
 		report_figure(r, o, MEASURE_DRAWN);
-		report_say(r, " được chọn vào mẫu; ", " were drawn into the sample; ");
 	}
+	report_say(r, "; đã trả lời: ", "; answered: ");
 	report_figure(r, o, MEASURE_RESPONDED);
-	report_say(r, " đã trả lời (", " answered (");
+	sink_text(r->out, " (");
 	report_figure(r, o, MEASURE_RESPONSE_RATE);
-	report_say(r, " %): ", " %): ");
+	report_say(r, " %), trong đó ", " %), of which ");
 	report_figure(r, o, MEASURE_MET);
 	report_say(r, " đạt, ", " met it, ");
 	report_figure(r, o, MEASURE_NOT_MET);
@@ -243,10 +247,10 @@ put_counts(const struct report *r, const struct observation *o)
 	report_say(r, " chưa rõ.", " cannot be told.");
 	put_response(r, o);
 	if (o->counts.n_unknown > 0) {
-		report_say(r, " Ngoài ra ", " Of ");
+		report_say(r, " Ngoài ra, số đơn vị không rõ có thuộc diện hay không: ",
+		    " Besides, units of which it is not known whether they belong to it: ");
 		report_figure(r, o, MEASURE_N_UNKNOWN);
-		report_say(r, " đơn vị không rõ có thuộc diện hay không.",
-		    " more it is not known whether they belong to it.");
+		sink_text(r->out, ".");
 	}
 	put_sensitivity(r, o);
 	sink_text(r->out, "</p>\n");
@@ -282,7 +286,8 @@ put_needed(const struct report *r, const struct observation *o)
 		    o->within > 0 ? " At most <strong>" : " <strong>");
 		report_figure(r, o, MEASURE_NEEDED);
 		report_say(r, "</strong> đơn vị đạt thì chắc chắn đạt mục tiêu",
-		    "</strong> more units that meet it would make it certain");
+		    more.count == 1 ? "</strong> more unit that meets it would make it certain"
+				    : "</strong> more units that meet it would make it certain");
 		sink_text(r->out, less.count > 0 ? "; " : ".");
 	}
 	if (less.count > 0) {
@@ -291,7 +296,8 @@ put_needed(const struct report *r, const struct observation *o)
 			report_say(r, "nhiều nhất ", "at most ");
 		report_figure(r, o, MEASURE_NEEDED_NOT);
 		report_say(r, " đơn vị không đạt thì chắc chắn không đạt.",
-		    " more that do not would rule it out.");
+		    less.count == 1 ? " more that does not would rule it out."
+				    : " more that do not would rule it out.");
 	}
 }
 

@@ -167,25 +167,25 @@ put_withheld(const struct report *r)
 	    "(below ");
 	sink_printf(r->out, "%u", r->t->facts.settings.frequency);
 	report_say(r,
-	    ") và của những nhóm mà từ đó có thể suy ra nhóm ấy đều không công bố. Trong bản này: ",
-	    "), and of groups from which these could be derived, are not told. In this edition: ");
+	    ") và của những nhóm mà từ đó có thể suy ra nhóm ấy đều không công bố. Số dòng được "
+	    "công bố trong bản này: ",
+	    "), and of groups from which these could be derived, are not told. Lines told in this "
+	    "edition: ");
 	report_count(r, (int64_t)told);
-	report_say(r, " dòng được công bố, ", " lines are told, ");
-	report_count(r, (int64_t)few);
-	report_say(r, " dòng che vì quá ít đơn vị, ", " withheld for too few units, ");
-	report_count(r, (int64_t)confidential);
-	report_say(r, " dòng che để bảo mật.", " withheld as confidential.");
 	if (kept > 0) {
-		sink_text(r->out, " ");
+		report_say(r, " (trong đó ", " (");
 		report_count(r, (int64_t)kept);
 		report_say(r,
 		    " dòng giữ số liệu của lần công bố trước, vì thay đổi từ đó còn quá ít để công "
-		    "bố "
-		    "an toàn.",
-		    " lines keep the figures of an earlier vintage, since too little has changed "
-		    "to be told "
-		    "safely.");
+		    "bố an toàn)",
+		    " of them as in an earlier vintage, since too little has changed to be told "
+		    "safely)");
 	}
+	report_say(r, "; che vì quá ít đơn vị: ", "; withheld for too few units: ");
+	report_count(r, (int64_t)few);
+	report_say(r, "; che để bảo mật: ", "; withheld as confidential: ");
+	report_count(r, (int64_t)confidential);
+	sink_text(r->out, ".");
 	sink_text(r->out, "</p>\n");
 }
 

@@ -181,7 +181,7 @@ class FirmCommandTest(ClientTest):
         server = {"KHAOSAT_SERVER": "127.0.0.1:%d" % copy.port}
         token = os.path.join(folder, "staff.token")
         listed = self.khaosat("--lang", "en", "--token-file", token, "firm", "list", **server)
-        self.assertRegex(self.done(listed), r"(?m)^dlt-dung +1 units$")
+        self.assertRegex(self.done(listed), r"(?m)^dlt-dung +1 unit$")
         self.assert_exit(1, self.khaosat("--token-file", login, "firm", "units", **server))
         password = self.write("password", PASSWORD + "\n")
         self.done(self.khaosat("--token-file", token, "account", "password", "dlt-dung", "--password-file", password,
