@@ -17,7 +17,8 @@
 #define HEAD_ROW 2 /* from 0; above it what the sheet is, and a note where one is due */
 #define WORDS_BYTES 1024
 #define LINE_POINTS 15.5
-#define ROW_POINTS (2 * LINE_POINTS) /* not every reader reckons it from the text */
+#define NAME_WIDTH 66
+#define VERDICT_WIDTH 44 /* "probably met so far, due 31 December 2030" */
 
 enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIGURES };
 
@@ -88,11 +89,12 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	worksheet_set_row(sheet, HEAD_ROW, 6 * LINE_POINTS, NULL);
 	worksheet_freeze_panes(sheet, HEAD_ROW + 1, COLUMN_FIGURES);
 	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 18, NULL);
-	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, 66, NULL);
+	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, NAME_WIDTH, NULL);
 	worksheet_set_column(sheet, COLUMN_CODE, COLUMN_CODE, 13, NULL);
 	worksheet_set_column(sheet, COLUMN_CELL, COLUMN_CELL, 28, NULL);
 	worksheet_set_column(sheet, COLUMN_FIGURES, b->verdict - 1, 12, NULL);
-	worksheet_set_column(sheet, b->verdict, b->note, 30, NULL);
+	worksheet_set_column(sheet, b->verdict, b->verdict, VERDICT_WIDTH, NULL);
+	worksheet_set_column(sheet, b->note, b->note, 30, NULL);
 	worksheet_set_landscape(sheet);
 	worksheet_set_paper(sheet, 9); /* A4 */
 	worksheet_fit_to_pages(sheet, 1, 0);
@@ -139,6 +141,18 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 								 : b->percent);
 }
 
+/* Not every reader reckons it from the text: two lines for a verdict in both languages, more for a
+ * long name. */
+static double
+row_points(const char *name)
+{
+	size_t characters = 0;
+	for (; *name != '\0'; name++)
+		characters += ((unsigned char)*name & 0xC0) != 0x80;
+	size_t lines = characters / (NAME_WIDTH - 8) + 1;
+	return (double)(lines > 2 ? lines : 2) * LINE_POINTS;
+}
+
 static void
 put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct observation *o)
 {
@@ -146,7 +160,7 @@ put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct 
 	const struct cell_info *cell = cells_info(b->t->cells, o->cell);
 	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
 	words_verdict(b->t, o, vi, en);
-	worksheet_set_row(sheet, row, ROW_POINTS, NULL);
+	worksheet_set_row(sheet, row, row_points(goal->name.vi), NULL);
 	put_text(b, sheet, row, COLUMN_GOAL, goal->code, NULL);
 	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, b->wrapped);
 	put_text(b, sheet, row, COLUMN_CODE, cell->code, NULL);
@@ -317,6 +331,7 @@ make_formats(struct book *b)
 	b->wrapped = workbook_add_format(b->workbook);
 	format_set_align(b->wrapped, LXW_ALIGN_VERTICAL_TOP);
 	format_set_text_wrap(b->wrapped);
+	format_set_indent(b->wrapped, 1); /* off the number before it */
 }
 
 static void

@@ -194,6 +194,10 @@ class ExportFiles(ExportFolders):
         self.assertTrue(all(book.worksheets[0][c + "4"].alignment.wrap_text for c in "BUV"))  # texts of two lines
         self.assertEqual(book.properties.created.isoformat(), "2026-03-31T00:00:00")
         self.assertEqual([len(s._charts) for s in book.worksheets], [1] + [0] * 9)
+        sheet = book.worksheets[0]
+        for row in range(4, 25):  # no verdict and no name is cut off
+            self.assertLessEqual(max(map(len, (sheet["U%d" % row].value or "").split("\n"))), sheet.column_dimensions["U"].width)
+            self.assertLess(len(sheet["B%d" % row].value) / 62, sheet.row_dimensions[row].height / 15)
         told = {(r["goal"], r["dimension"], r["cell"], r["measure"]): r["value"] for r in self.rows("observations.csv") if r["value"]}
         seen = 0
         dimensions = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type", "size_sector", "size_zone_type"]
