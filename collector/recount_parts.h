@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recount under way, as its files see it: recount.c runs it, recount_answers.c and
  * recount_rows.c judge each entry as it is read, recount_before.c what it says of the time before
- * it, recount_compare.c lays what came of it beside the copy. */
+ * it, recount_compare.c and recount_counts.c lay what came of it beside the copy. */
 #ifndef KHAOSAT_COLLECTOR_RECOUNT_PARTS_H
 #define KHAOSAT_COLLECTOR_RECOUNT_PARTS_H
 
@@ -65,5 +65,13 @@ void recount_edit_before(const struct look *l, const struct round *round, const 
 
 /* Everything the fresh fold holds against the copy. False: out of memory. */
 bool recount_compare(struct recount *r);
+
+/* One round of both; the same register. False: out of memory. */
+struct pair {
+	struct recount *recount;
+	const struct round *kept; /* of the copy */
+	const struct round *fresh;
+};
+bool recount_compare_counts(const struct pair *p);
 
 #endif
