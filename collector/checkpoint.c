@@ -15,16 +15,17 @@
 #include "storage/layout.h"
 
 static_assert(sizeof(struct checkpoint_head) == 144, "written as it is: no padding");
-static_assert(sizeof(struct checkpoint_round) == 232, "written as it is: no padding");
+static_assert(sizeof(struct checkpoint_round) == 240, "written as it is: no padding");
 static_assert(sizeof(struct unit_head) == 32, "written as it is: no padding");
 static_assert(sizeof(struct attributes) == 32, "written as it is: no padding");
 static_assert(sizeof(struct chunk_rows) == 16, "written as it is: no padding");
 static_assert(sizeof(struct reopening) == 16, "written as it is: no padding");
 static_assert(sizeof(struct pending_chunk) == 24, "written as it is: no padding");
+static_assert(sizeof(struct frame_row) == 40, "written as it is: no padding");
 static_assert(sizeof(struct export_record) == 40, "written as it is: no padding");
 
 #define PARTS_OF_HEAD 4
-#define PARTS_OF_ROUND 12
+#define PARTS_OF_ROUND 13
 #define PATH_ROOM 4096
 
 void
@@ -126,6 +127,7 @@ fill_round(const struct round *round, struct checkpoint_round *out)
 	memcpy(out->reference_date, v->reference_date, sizeof(v->reference_date));
 	out->has_columns = round->columns != NULL;
 	out->chunks = round->columns != NULL ? round->columns->chunks : 0;
+	out->frame_rows = round->columns != NULL ? round->columns->frame_rows : 0;
 }
 
 static void
@@ -143,6 +145,7 @@ add_round(struct image *image, const struct round *round, struct checkpoint_roun
 	add(image, round->notes.note, round->notes.n, sizeof(*round->notes.note));
 	if (c == NULL)
 		return;
+	add(image, c->frame_row, c->frame_rows, sizeof(*c->frame_row));
 	add(image, c->tax_code, c->units, sizeof(*c->tax_code));
 	add(image, c->code_hash, c->units, sizeof(*c->code_hash));
 	add(image, c->attributes, c->units, sizeof(*c->attributes));

@@ -13,7 +13,7 @@
 #include "proto/limits.h"
 #include "storage/store.h"
 
-#define CHECKPOINT_VERSION 12
+#define CHECKPOINT_VERSION 13
 #define CHECKPOINT_MAGIC "khaosat state\n"
 
 struct checkpoint {
@@ -41,14 +41,14 @@ struct checkpoint_head {
 #define CHECKPOINT_BYTE_ORDER 0x01020304u
 
 /* Behind the head: the definitions' numbers, accounts, tokens; then the rounds, each followed by
- * its arrays: chunk, reopening, pending, export, key, note, and `units` each of tax_code,
- * code_hash, attributes, membership, head. The index is made anew. */
+ * its arrays: chunk, reopening, pending, export, key, note, frame row, and `units` each of
+ * tax_code, code_hash, attributes, membership, head. The index is made anew. */
 struct checkpoint_round {
 	char name[40], earlier[40], reference_date[16];
 	uint64_t number, last, definition_number, earlier_number;
 	int64_t opened_ms, closes_ms, closed_ms;
 	uint64_t responded, out_of_scope, units, chunks, reopenings, pendings, keys, exports;
-	uint64_t notes;
+	uint64_t notes, frame_rows;
 	uint32_t phase;
 	uint32_t has_columns;
 };

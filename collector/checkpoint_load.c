@@ -144,11 +144,35 @@ fits(const struct definition *d, const struct attributes *a)
 	       is_code(d, CODES_SECTION, a->section) && a->spare == 0;
 }
 
+/* Sorted, of rows that say so, and each of those has one. */
 static bool
-load_rows(struct input *in, struct round *round)
+fit_frame_rows(const struct columns *c)
+{
+	uint64_t rows = 0;
+	for (size_t i = 0; i < c->frame_rows; i++) {
+		const struct frame_row *was = &c->frame_row[i];
+		if (was->row >= c->units || (i > 0 && was->row <= c->frame_row[i - 1].row) ||
+		    !c->attributes[was->row].is_corrected ||
+		    was->attributes.stratum != c->attributes[was->row].stratum ||
+		    was->attributes.is_corrected || !fits(c->definition, &was->attributes))
+			return false;
+	}
+	for (uint32_t row = 0; row < c->units; row++) {
+		rows += c->attributes[row].is_corrected;
+		if (c->attributes[row].is_corrected && c->attributes[row].stratum == 0)
+			return false;
+	}
+	return rows == c->frame_rows;
+}
+
+static bool
+load_rows(struct input *in, const struct checkpoint_round *h, struct round *round)
 {
 	struct columns *c = round->columns;
 	round->head = heads_new(c->units);
+	if (!take_new(in, &c->frame_row, h->frame_rows, sizeof(*c->frame_row)))
+		return false;
+	c->frame_rows = h->frame_rows;
 	if (round->head == NULL || !take(in, c->tax_code, c->units, sizeof(*c->tax_code)) ||
 	    !take(in, c->code_hash, c->units, sizeof(*c->code_hash)) ||
 	    !take(in, c->attributes, c->units, sizeof(*c->attributes)) ||
@@ -160,7 +184,7 @@ load_rows(struct input *in, struct round *round)
 		    !case_may_be_set(
 			(enum case_state)round->head[row].set_case, round->head[row].head != 0))
 			return false;
-	if (!columns_insert_all(c) || !columns_fill_design(c))
+	if (!fit_frame_rows(c) || !columns_insert_all(c) || !columns_fill_design(c))
 		return false;
 	round->view.strata = c->design.strata;
 	round->view.drawn = columns_drawn(c);
@@ -264,8 +288,8 @@ load_round(struct input *in, struct fold *fold)
 		return false;
 	round->notes.n = round->notes.room = h.notes;
 	if (!h.has_columns)
-		return h.keys == 0 && h.notes == 0;
-	return load_rows(in, round) && fit_keys(round, &fold->staff, h.units) &&
+		return h.keys == 0 && h.notes == 0 && h.frame_rows == 0;
+	return load_rows(in, &h, round) && fit_keys(round, &fold->staff, h.units) &&
 	       fit_notes(round, h.units, fold->last);
 }
 

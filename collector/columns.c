@@ -43,6 +43,7 @@ columns_release(struct columns *columns)
 		return;
 	large_free(columns->block, block_bytes(columns));
 	free(columns->chunk);
+	free(columns->frame_row);
 	free(columns);
 }
 
@@ -78,6 +79,19 @@ columns_new(const struct definition *definition, int ref_year, uint32_t units, s
 	return c;
 }
 
+static bool
+copy_frame_rows(const struct columns *c, struct columns *own)
+{
+	if (c->frame_rows == 0)
+		return true;
+	own->frame_row = malloc(c->frame_rows * sizeof(*own->frame_row));
+	if (own->frame_row == NULL)
+		return false;
+	memcpy(own->frame_row, c->frame_row, c->frame_rows * sizeof(*own->frame_row));
+	own->frame_rows = c->frame_rows;
+	return true;
+}
+
 struct columns *
 columns_own(struct columns *c)
 {
@@ -86,6 +100,10 @@ columns_own(struct columns *c)
 	struct columns *own = columns_new(c->definition, c->ref_year, c->units, c->chunks);
 	if (own == NULL)
 		return NULL;
+	if (!copy_frame_rows(c, own)) {
+		columns_release(own);
+		return NULL;
+	}
 	own->design = c->design;
 	memcpy(own->block, c->block, block_bytes(c));
 	if (c->chunks > 0)
@@ -178,12 +196,11 @@ money_of(uint32_t low, uint8_t high)
 	return money <= MONEY_MAX ? money : UNKNOWN_NUMBER;
 }
 
-void
-columns_row(const struct columns *c, uint32_t row, struct register_row *out)
+static void
+unpack(uint64_t tax_code, const struct attributes *a, struct register_row *out)
 {
-	const struct attributes *a = &c->attributes[row];
 	*out = (struct register_row){
-	    .tax_code = c->tax_code[row],
+	    .tax_code = tax_code,
 	    .unit_type = a->unit_type,
 	    .status = a->status,
 	    .legal_form = a->legal_form,
@@ -199,6 +216,69 @@ columns_row(const struct columns *c, uint32_t row, struct register_row *out)
 	    .revenue_mvnd = money_of(a->revenue_low, a->revenue_high),
 	    .capital_mvnd = money_of(a->capital_low, a->capital_high),
 	};
+}
+
+void
+columns_row(const struct columns *c, uint32_t row, struct register_row *out)
+{
+	unpack(c->tax_code[row], &c->attributes[row], out);
+}
+
+/* The place of the first of this row or of a later one. */
+static size_t
+frame_row_at(const struct columns *c, uint32_t row)
+{
+	size_t low = 0, high = c->frame_rows;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (c->frame_row[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void
+columns_frame_row(
+    const struct columns *c, uint32_t row, struct register_row *out, uint32_t *membership)
+{
+	if (!c->attributes[row].is_corrected) {
+		columns_row(c, row, out);
+		*membership = c->membership[row];
+		return;
+	}
+	const struct frame_row *was = &c->frame_row[frame_row_at(c, row)];
+	unpack(c->tax_code[row], &was->attributes, out);
+	*membership = was->membership;
+}
+
+/* Once a row: as it was drawn it will always have been. */
+static bool
+keep_frame_row(struct columns *c, uint32_t row)
+{
+	size_t at = frame_row_at(c, row);
+	struct frame_row *grown = realloc(c->frame_row, (c->frame_rows + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	memmove(&grown[at + 1], &grown[at], (c->frame_rows - at) * sizeof(*grown));
+	grown[at] = (struct frame_row){c->attributes[row], c->membership[row], row};
+	c->frame_row = grown;
+	c->frame_rows++;
+	return true;
+}
+
+bool
+columns_correct(struct columns *c, uint32_t row, const struct register_row *r)
+{
+	const struct attributes was = c->attributes[row];
+	bool is_of_sample = was.stratum != 0;
+	if (is_of_sample && !was.is_corrected && !keep_frame_row(c, row))
+		return false;
+	columns_put(c, row, r);
+	c->attributes[row].stratum = was.stratum;
+	c->attributes[row].is_corrected = is_of_sample;
+	return true;
 }
 
 void

@@ -27,8 +27,16 @@ struct attributes {
 	int16_t start_year, commune, zone, section;
 	uint8_t revenue_high, capital_high;
 	int8_t unit_type, status, legal_form, supporting_industry;
-	uint8_t size_mask : 4, has_address : 1, spare : 3;
+	uint8_t size_mask : 4, has_address : 1;
+	uint8_t is_corrected : 1; /* in a sample: look in the columns' frame rows */
+	uint8_t spare : 2;
 	uint8_t stratum; /* in a sample: its number, from 1, and DESIGN_DRAWN; 0 in a census */
+};
+
+/* A row as the sample's frame had it when it was drawn. Written to checkpoints as it is. */
+struct frame_row {
+	struct attributes attributes;
+	uint32_t membership, row;
 };
 
 /* Where the rows of a chunk begin; they end where the next one's do. */
@@ -52,6 +60,8 @@ struct columns {
 	uint32_t slots;
 	struct chunk_rows *chunk;
 	size_t chunks;
+	struct frame_row *frame_row; /* of a sample, of rows corrected since; sorted by row */
+	size_t frame_rows;
 };
 
 void columns_hold(struct columns *columns);
@@ -62,6 +72,10 @@ struct columns *columns_own(struct columns *columns);
 
 bool columns_find(const struct columns *columns, uint64_t tax_code, uint32_t *row);
 void columns_row(const struct columns *columns, uint32_t row, struct register_row *out);
+/* Likewise, as it was when the register was loaded, or as it is, where it is a census; and its
+ * membership. */
+void columns_frame_row(
+    const struct columns *columns, uint32_t row, struct register_row *out, uint32_t *membership);
 void columns_chunk(
     const struct columns *columns, uint32_t row, uint64_t *number, uint32_t *row_in_chunk);
 

@@ -13,6 +13,10 @@ struct columns *columns_new(
 /* Tax code, attributes and membership of a row. */
 void columns_put(struct columns *columns, uint32_t row, const struct register_row *r);
 
+/* The same for a row that is there already: where it is one of a sample, as it was drawn is kept.
+ * False: out of memory, and it is as it was. */
+bool columns_correct(struct columns *columns, uint32_t row, const struct register_row *r);
+
 /* When all rows are there: the design, from their strata. False: they are none of a design. */
 bool columns_fill_design(struct columns *columns);
 

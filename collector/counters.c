@@ -3,9 +3,10 @@
  * one, five places each. What a unit adds to is the same in each of its cells but for where the
  * cell begins, so the offsets are reckoned once a unit. Groups of units are counted as if they were
  * cells behind the last one; behind them stand the cells' case states, and in a sample, for each
- * cell, group and population, the units that were not drawn, and for each group and population the
- * certain members that were drawn and are out of scope. Employees change only where a unit
- * answers first, withdraws or changes its scope. */
+ * cell, group and population, the units that were not drawn, for each group and population the
+ * certain members drawn that the frame had there, and for each cell, stratum and goal those that
+ * it had elsewhere. Employees change only where a unit answers first, withdraws or changes its
+ * scope. */
 #include "collector/counters.h"
 
 #include <stdlib.h>
@@ -17,8 +18,6 @@
 #define PLACE_SILENT 4
 #define PLACES 5
 #define PER_GOAL (2 * PLACES)
-_Static_assert(
-    PER_GOAL % 2 == 0 && CASE_COUNTS % 2 == 0, "what stands behind the counts is aligned");
 
 struct counters {
 	const struct definition *definition;
@@ -27,7 +26,8 @@ struct counters {
 	size_t n, groups;
 	size_t cases;   /* where they begin: [cell * CASE_COUNTS + state - 1] */
 	size_t undrawn; /* likewise: [(cell * populations + population) * 2 + perhaps] */
-	size_t out;     /* likewise: [group * populations + population] */
+	size_t drawn;   /* likewise: [group * populations + population] */
+	size_t moved;   /* likewise: [(cell * strata + stratum - 1) * goals + goal] */
 	struct employee_counts
 	    *employees; /* behind the counts: [group * populations + population] */
 	uint32_t count[];
@@ -62,9 +62,11 @@ counters_new(
 	size_t places = cells_count(cells) + head.groups;
 	head.cases = places * definition->goals * PER_GOAL;
 	head.undrawn = head.n = head.cases + cells_count(cells) * CASE_COUNTS;
-	head.out = head.undrawn + places * definition->populations * 2;
+	head.drawn = head.undrawn + places * definition->populations * 2;
+	head.moved = head.drawn + head.groups * definition->populations;
 	if (design->strata > 0)
-		head.n = head.out + (head.groups + head.groups % 2) * definition->populations;
+		head.n = head.moved + cells_count(cells) * design->strata * definition->goals;
+	head.n += head.n % 2; /* what stands behind is aligned */
 	struct counters *c = calloc(1, bytes_of(&head));
 	if (c == NULL)
 		return NULL;
@@ -142,7 +144,7 @@ struct places {
 	size_t cells;
 	size_t stride;
 	size_t group;
-	bool is_drawn, has_address;
+	bool is_drawn, has_address, is_corrected;
 	uint64_t employees;
 	uint32_t place[GOALS_MAX];
 };
@@ -162,6 +164,7 @@ find_cells(
 	out->cell[out->cells++] = (uint32_t)(cells_count(c->cells) + out->group);
 	out->is_drawn = columns_is_drawn(columns, row);
 	out->has_address = r.has_address;
+	out->is_corrected = columns->attributes[row].is_corrected;
 	out->employees = r.employees > 0 ? (uint64_t)r.employees : 0;
 	out->stride = c->definition->goals * PER_GOAL;
 }
@@ -179,13 +182,58 @@ count_undrawn(struct counters *c, const struct places *p, uint32_t membership, u
 		}
 }
 
-static void
-count_out(struct counters *c, const struct places *p, uint32_t membership, uint32_t by)
+static bool
+has_cell(const uint16_t *cell, size_t n, uint32_t wanted)
 {
+	for (size_t i = 0; i < n; i++)
+		if (cell[i] == wanted)
+			return true;
+	return false;
+}
+
+/* Where the frame had it. */
+static void
+count_drawn(struct counters *c, const struct columns *columns, uint32_t row, uint32_t by)
+{
+	struct register_row was;
+	uint32_t membership;
 	size_t populations = c->definition->populations;
-	for (size_t k = 0; c->design.strata > 0 && p->is_drawn && k < populations; k++)
+	unsigned stratum = columns_stratum(columns, row);
+	if (c->design.strata == 0 || !columns_is_drawn(columns, row))
+		return;
+	columns_frame_row(columns, row, &was, &membership);
+	size_t group = counters_group_of(c, kinds_of_unit(cells_kinds(c->cells), &was), stratum);
+	for (size_t k = 0; k < populations; k++)
 		if ((membership >> k * 2 & 3) == TRUTH_TRUE)
-			c->count[c->out + p->group * populations + k] += by;
+			c->count[c->drawn + group * populations + k] += by;
+}
+
+/* Of the places a unit has now, in those cells where the frame had it not, or as no member. */
+static void
+count_moved(struct counters *c, const struct columns *columns, uint32_t row, const struct places *p,
+    const struct standing *standing, uint32_t by)
+{
+	const struct definition *d = c->definition;
+	struct register_row was;
+	uint16_t cell[CELLS_OF_UNIT_MAX];
+	uint32_t is = columns->membership[row], membership;
+	unsigned stratum = columns_stratum(columns, row);
+	if (standing->state == CASE_OUT_OF_SCOPE || !p->is_drawn)
+		return;
+	columns_frame_row(columns, row, &was, &membership);
+	size_t cells = cells_of_unit(c->cells, &was, cell);
+	for (size_t i = 0; i + 1 < p->cells; i++) { /* the last is the group */
+		uint32_t *moved =
+		    &c->count[c->moved + (p->cell[i] * c->design.strata + stratum - 1) * d->goals];
+		bool was_there = has_cell(cell, cells, p->cell[i]);
+		for (size_t k = 0; k < d->goals; k++) {
+			unsigned at = d->goal[k].population * 2;
+			if ((is >> at & 3) == TRUTH_TRUE &&
+			    !(was_there && (membership >> at & 3) == TRUTH_TRUE) &&
+			    place_in(standing->bits, d->goal[k].indicator) != TRUTH_NA)
+				moved[k] += by;
+		}
+	}
 }
 
 static void
@@ -213,10 +261,8 @@ count(struct counters *c, struct places *p, uint32_t membership, const struct st
 	if (!p->is_drawn)
 		count_undrawn(c, p, membership, by);
 	count_cases(c, p, standing->state, by);
-	if (standing->state == CASE_OUT_OF_SCOPE) {
-		count_out(c, p, membership, by);
+	if (standing->state == CASE_OUT_OF_SCOPE)
 		return;
-	}
 	size_t n = places_of(c->definition, membership, standing->bits, p->place);
 	for (size_t i = 0; i < p->cells; i++) {
 		uint32_t *cell = &c->count[p->cell[i] * p->stride];
@@ -250,6 +296,9 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 	struct places p;
 	find_cells(c, columns, row, &p);
 	count(c, &p, columns->membership[row], standing, (uint32_t)by);
+	count_drawn(c, columns, row, (uint32_t)by);
+	if (p.is_corrected)
+		count_moved(c, columns, row, &p, standing, (uint32_t)by);
 	count_employees(c, &p, columns->membership[row], standing, by > 0);
 }
 
@@ -303,6 +352,10 @@ counters_move(struct counters *c, const struct columns *columns, uint32_t row,
 	} else {
 		count(c, &p, membership, old, UINT32_MAX); /* minus one */
 		count(c, &p, membership, new, 1);
+	}
+	if (p.is_corrected) {
+		count_moved(c, columns, row, &p, old, UINT32_MAX);
+		count_moved(c, columns, row, &p, new, 1);
 	}
 	if (have_same_employees(old, new))
 		return;
@@ -382,11 +435,18 @@ counters_group(const struct counters *c, size_t group, size_t goal, struct rate_
 }
 
 uint64_t
-counters_out_of_scope(const struct counters *c, size_t group, size_t population)
+counters_drawn(const struct counters *c, size_t group, size_t population)
 {
 	return c->design.strata > 0
-		   ? c->count[c->out + group * c->definition->populations + population]
+		   ? c->count[c->drawn + group * c->definition->populations + population]
 		   : 0;
+}
+
+uint64_t
+counters_moved_in(const struct counters *c, size_t cell, unsigned stratum, size_t goal)
+{
+	size_t at = (cell * c->design.strata + stratum - 1) * c->definition->goals + goal;
+	return c->design.strata > 0 ? c->count[c->moved + at] : 0;
 }
 
 struct employee_counts

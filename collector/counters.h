@@ -58,8 +58,12 @@ size_t counters_group_kind(const struct counters *counters, size_t group);
 unsigned counters_group_stratum(const struct counters *counters, size_t group);
 void counters_group(
     const struct counters *counters, size_t group, size_t goal, struct rate_counts *out);
-/* Of a sample: certain members that were drawn and are out of scope. */
-uint64_t counters_out_of_scope(const struct counters *counters, size_t group, size_t population);
+/* Of a sample: certain members that were drawn, in the group where the frame had them then. */
+uint64_t counters_drawn(const struct counters *counters, size_t group, size_t population);
+/* Of a sample's stratum, from 1: of those in a cell that were drawn and count for the goal, how
+ * many the frame had outside of the cell or its population when they were drawn. */
+uint64_t counters_moved_in(
+    const struct counters *counters, size_t cell, unsigned stratum, size_t goal);
 struct employee_counts counters_employees(
     const struct counters *counters, size_t group, size_t population);
 

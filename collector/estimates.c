@@ -68,12 +68,28 @@ add_group(const struct estimates_source *source, size_t goal, size_t group, stru
 	s->met += c.met;
 	s->not_met += c.not_met;
 	s->drawn_in += rate_asked(&c);
-	s->drawn_out += counters_out_of_scope(source->counters, group, population);
+	s->drawn_out += counters_drawn(source->counters, group, population); /* or in: see below */
 	out->asked += weight * (double)rate_asked(&c);
 	out->responded += weight * (double)rate_responded(&c);
 	struct employee_counts e = counters_employees(source->counters, group, population);
 	out->employees += weight * (double)e.all;
 	out->employees_responded += weight * (double)e.responded;
+}
+
+/* Of a sample: what the frame had in the cell and what it had of the stratum beside it, now that it
+ * is known how many units of it were drawn in the cell. */
+static void
+divide_frame(const struct estimates_source *source, size_t goal, size_t cell, struct sums *out)
+{
+	const struct design *design = counters_design(source->counters);
+	for (unsigned i = 0; i < design->strata; i++) {
+		struct stratum *s = &out->stratum[i];
+		uint64_t drawn = s->drawn_out, undrawn = s->n - s->drawn_in;
+		s->moved_in = counters_moved_in(source->counters, cell, i + 1, goal);
+		s->drawn_out = drawn - (s->drawn_in - s->moved_in);
+		s->beside = design->units[i + 1] - (undrawn + drawn);
+		s->beside_drawn = design->drawn[i + 1] - drawn;
+	}
 }
 
 static void
@@ -84,6 +100,7 @@ sum_groups(const struct estimates_source *source, size_t goal, size_t cell, stru
 	for (size_t i = 0; i < counters_groups(source->counters); i++)
 		if (kinds_in_cell(kinds, counters_group_kind(source->counters, i), cell))
 			add_group(source, goal, i, out);
+	divide_frame(source, goal, cell, out);
 }
 
 size_t

@@ -27,17 +27,16 @@ own_columns(struct round *round)
 }
 
 /* The unit counts in other cells and populations; what it answered stays for the moment. */
-static void
+static bool
 put_row(struct round *round, uint32_t row, const struct register_row *r)
 {
 	const struct standing standing = unit_standing(&round->head[row]);
 	if (round->counters != NULL)
 		counters_add(round->counters, round->columns, row, &standing, -1);
-	uint8_t stratum = round->columns->attributes[row].stratum;
-	columns_put(round->columns, row, r);
-	round->columns->attributes[row].stratum = stratum; /* it was drawn as it was */
+	bool good = columns_correct(round->columns, row, r);
 	if (round->counters != NULL)
 		counters_add(round->counters, round->columns, row, &standing, 1);
+	return good;
 }
 
 static enum fold_status
@@ -54,10 +53,11 @@ change_row(struct round *round, uint32_t row, uint64_t number, const struct entr
 	struct row_note *note = own_columns(round) ? row_notes_make(&round->notes, row) : NULL;
 	if (note == NULL)
 		return FOLD_MEMORY;
+	if (!put_row(round, row, &r))
+		return FOLD_MEMORY;
 	note->changed = number;
 	if (change->proposal != 0)
 		note->decided = number;
-	put_row(round, row, &r);
 	return FOLD_OK;
 }
 

@@ -78,6 +78,19 @@ compare_register(const struct pair *p, uint32_t row)
 }
 
 static void
+compare_frame(const struct pair *p)
+{
+	const struct columns *k = p->kept->columns, *f = p->fresh->columns;
+	p->recount->out->figures++;
+	if (k->frame_rows != f->frame_rows ||
+	    (k->frame_rows > 0 &&
+		memcmp(k->frame_row, f->frame_row, k->frame_rows * sizeof(*k->frame_row)) != 0))
+		recount_differ(p->recount,
+		    "round %s: the rows of the sample's frame are not those of the register",
+		    p->kept->view.name);
+}
+
+static void
 compare_head(const struct pair *p, uint32_t row)
 {
 	const struct unit_head *k = &p->kept->head[row], *f = &p->fresh->head[row];
@@ -147,6 +160,7 @@ compare_round(const struct pair *p)
 			    p->kept->view.name);
 		return true;
 	}
+	compare_frame(p);
 	for (uint32_t row = 0; row < fresh->units; row++) {
 		compare_register(p, row);
 		compare_head(p, row);

@@ -35,7 +35,10 @@ struct recounted {
 	struct rate_counts *counts;        /* [(cell or cells + group) * goals + goal] */
 	struct employee_counts *employees; /* [group * populations + population] */
 	uint64_t (*cases)[CASE_COUNTS];    /* [cell] */
-	uint64_t *out_of_scope;            /* of a sample; by group and population, as employees */
+	/* Of a sample: those drawn, where the frame had them, by group and population as employees;
+	 * and those that count where it had them not: [(cell * strata + stratum - 1) * goals +
+	 * goal] */
+	uint64_t *drawn, *moved;
 };
 
 static void
@@ -74,39 +77,84 @@ group_of(const struct round *round, size_t kind, uint32_t row)
 	return stratum > 0 ? kind * round->columns->design.strata + stratum - 1 : kind;
 }
 
+/* A row as one of the cells and populations has it, and whether its goal counts it. */
+struct counted {
+	struct register_row row;
+	enum truth member[POPULATIONS_MAX];
+	uint16_t cell[CELLS_OF_UNIT_MAX];
+	size_t cells, group;
+};
+
+static void
+find_counted(const struct round *round, uint32_t row, struct counted *c)
+{
+	const struct definition *d = round->view.definition;
+	for (size_t i = 0; i < d->populations; i++)
+		c->member[i] =
+		    rule_evaluate_row(d->population[i].rule, d, &c->row, round->view.ref_year);
+	c->cells = cells_of_unit(round->cells, &c->row, c->cell);
+	c->group = group_of(round, kinds_of_unit(cells_kinds(round->cells), &c->row), row);
+}
+
+static bool
+counts_there(const struct counted *c, unsigned population, uint16_t cell)
+{
+	bool found = false;
+	for (size_t i = 0; i < c->cells; i++)
+		found = found || c->cell[i] == cell;
+	return found && c->member[population] == TRUTH_TRUE;
+}
+
+/* One that was drawn: where it was then, and what it is now that it was not then. */
+static void
+count_drawn(
+    const struct round *round, uint32_t row, const struct counted *is, const struct recounted *out)
+{
+	const struct definition *d = round->view.definition;
+	const struct unit_head *h = &round->head[row];
+	unsigned stratum = columns_stratum(round->columns, row);
+	struct counted was;
+	uint32_t membership; /* judged anew */
+	columns_frame_row(round->columns, row, &was.row, &membership);
+	find_counted(round, row, &was);
+	for (size_t i = 0; i < d->populations; i++)
+		out->drawn[was.group * d->populations + i] += was.member[i] == TRUTH_TRUE;
+	for (size_t i = 0; unit_case(h) != CASE_OUT_OF_SCOPE && i < is->cells * d->goals; i++) {
+		const struct goal *goal = &d->goal[i % d->goals];
+		uint16_t cell = is->cell[i / d->goals];
+		size_t at = cell * round->columns->design.strata + stratum - 1;
+		if (counts_there(is, goal->population, cell) &&
+		    !counts_there(&was, goal->population, cell) &&
+		    (h->head == 0 || indicator_bits_get(&h->bits, goal->indicator) != TRUTH_NA))
+			out->moved[at * d->goals + i % d->goals]++;
+	}
+}
+
 static void
 count_row(const struct round *round, uint32_t row, const struct recounted *out)
 {
 	const struct definition *d = round->view.definition;
 	const struct unit_head *h = &round->head[row];
-	const struct kinds *kinds = cells_kinds(round->cells);
 	bool is_drawn = columns_is_drawn(round->columns, row);
-	enum truth member[POPULATIONS_MAX];
-	uint16_t cell[CELLS_OF_UNIT_MAX];
-	struct register_row r;
-	columns_row(round->columns, row, &r);
-	for (size_t i = 0; i < d->populations; i++)
-		member[i] = rule_evaluate_row(d->population[i].rule, d, &r, round->view.ref_year);
-	size_t cells = cells_of_unit(round->cells, &r, cell);
-	size_t group = group_of(round, kinds_of_unit(kinds, &r), row);
-	for (size_t i = 0; is_drawn && i < cells; i++)
-		count_case(&r, unit_case(h), out->cases[cell[i]]);
-	if (unit_case(h) == CASE_OUT_OF_SCOPE) {
-		for (size_t i = 0; columns_stratum(round->columns, row) > 0 && i < d->populations;
-		     i++)
-			out->out_of_scope[group * d->populations + i] += member[i] == TRUTH_TRUE;
+	struct counted c;
+	columns_row(round->columns, row, &c.row);
+	find_counted(round, row, &c);
+	for (size_t i = 0; is_drawn && i < c.cells; i++)
+		count_case(&c.row, unit_case(h), out->cases[c.cell[i]]);
+	if (is_drawn && columns_stratum(round->columns, row) > 0)
+		count_drawn(round, row, &c, out);
+	if (unit_case(h) == CASE_OUT_OF_SCOPE)
 		return;
-	}
-	for (size_t i = 0; i <= cells; i++) {
-		size_t at = i < cells ? cell[i] : cells_count(round->cells) + group;
+	for (size_t i = 0; i <= c.cells; i++) {
+		size_t at = i < c.cells ? c.cell[i] : cells_count(round->cells) + c.group;
 		for (size_t goal = 0; goal < d->goals; goal++)
 			count_answer(&out->counts[at * d->goals + goal],
-			    member[d->goal[goal].population], is_drawn, h->head != 0,
+			    c.member[d->goal[goal].population], is_drawn, h->head != 0,
 			    indicator_bits_get(&h->bits, d->goal[goal].indicator));
 	}
 	if (is_drawn)
 		count_employees(
-		    d, member, &r, h->head != 0, &out->employees[group * d->populations]);
+		    d, c.member, &c.row, h->head != 0, &out->employees[c.group * d->populations]);
 }
 
 /* `at`: a cell, or behind the last one a group. */
@@ -184,13 +232,22 @@ compare_cases(const struct pair *p, size_t cell, const uint64_t fresh[CASE_COUNT
 }
 
 static void
-compare_out_of_scope(
-    const struct pair *p, size_t group, size_t population, const struct recounted *fresh)
+compare_drawn(const struct pair *p, const struct recounted *fresh)
 {
 	const struct definition *d = p->fresh->view.definition;
-	compare_count(p, cells_count(p->fresh->cells) + group, d->population[population].code,
-	    "out of scope", counters_out_of_scope(p->kept->counters, group, population),
-	    fresh->out_of_scope[group * d->populations + population]);
+	size_t strata = p->fresh->columns->design.strata, cells = cells_count(p->fresh->cells);
+	for (size_t i = 0; i < groups_of(p->fresh) * d->populations; i++) {
+		size_t group = i / d->populations, k = i % d->populations;
+		compare_count(p, cells + group, d->population[k].code, "drawn",
+		    counters_drawn(p->kept->counters, group, k), fresh->drawn[i]);
+	}
+	for (size_t i = 0; i < cells * strata * d->goals; i++) {
+		size_t goal = i % d->goals, at = i / d->goals;
+		unsigned stratum = (unsigned)(at % strata) + 1;
+		compare_count(p, at / strata, d->goal[goal].code, "drawn elsewhere",
+		    counters_moved_in(p->kept->counters, at / strata, stratum, goal),
+		    fresh->moved[i]);
+	}
 }
 
 static void
@@ -203,8 +260,7 @@ compare_with(const struct pair *p, const struct recounted *fresh)
 		compare_rate(p, i / d->goals, i % d->goals, &fresh->counts[i]);
 	for (size_t i = 0; i < groups * d->populations; i++)
 		compare_employees(p, i / d->populations, i % d->populations, &fresh->employees[i]);
-	for (size_t i = 0; i < groups * d->populations; i++)
-		compare_out_of_scope(p, i / d->populations, i % d->populations, fresh);
+	compare_drawn(p, fresh);
 	for (size_t i = 0; i < cells_count(p->fresh->cells); i++)
 		compare_cases(p, i, fresh->cases[i]);
 }
@@ -215,6 +271,7 @@ recount_compare_counts(const struct pair *p)
 	const struct round *fresh = p->fresh;
 	const struct definition *d = fresh->view.definition;
 	size_t cells = cells_count(fresh->cells), groups = groups_of(fresh);
+	size_t strata = fresh->columns->design.strata;
 	if (p->kept->counters == NULL || cells != cells_count(p->kept->cells)) {
 		recount_differ(p->recount, "round %s: it has no counters", p->kept->view.name);
 		return true;
@@ -223,10 +280,11 @@ recount_compare_counts(const struct pair *p)
 	    calloc((cells + groups) * d->goals + 1, sizeof(*all.counts)),
 	    calloc(groups * d->populations + 1, sizeof(*all.employees)),
 	    calloc(cells + 1, sizeof(*all.cases)),
-	    calloc(groups * d->populations + 1, sizeof(*all.out_of_scope)),
+	    calloc(groups * d->populations + 1, sizeof(*all.drawn)),
+	    calloc(cells * strata * d->goals + 1, sizeof(*all.moved)),
 	};
 	bool good = all.counts != NULL && all.employees != NULL && all.cases != NULL &&
-		    all.out_of_scope != NULL;
+		    all.drawn != NULL && all.moved != NULL;
 	if (good) {
 		for (uint32_t row = 0; row < fresh->columns->units; row++)
 			count_row(fresh, row, &all);
@@ -235,6 +293,7 @@ recount_compare_counts(const struct pair *p)
 	free(all.counts);
 	free(all.employees);
 	free(all.cases);
-	free(all.out_of_scope);
+	free(all.drawn);
+	free(all.moved);
 	return good;
 }

@@ -31,25 +31,42 @@ adjustment(const struct stratum *s)
 	return s->weighted.in_scope / (s->weighted.met + s->weighted.not_met);
 }
 
-/* Of a stratum's frame, in scope or not: units for each one drawn. */
-static double
-weight_in_frame(const struct stratum *s)
+/* A part of a stratum's frame has so many units, of which those drawn were found in and out of the
+ * cell; each stands for as many of the part. */
+static void
+add_part(struct weighted *w, uint64_t units, uint64_t in, uint64_t out)
 {
-	return (double)(s->n + s->drawn_out) / (double)(s->drawn_in + s->drawn_out);
+	w->frame += units;
+	w->out += out;
+	if (out == 0) { /* nor does anything speak of it where nobody was drawn */
+		w->in_scope += (double)units;
+		return;
+	}
+	double weight = (double)units / (double)(in + out);
+	w->in_scope += weight * (double)in;
+	w->out_squares += weight * weight * (double)out;
 }
 
 static void
 weigh(struct stratum *s)
 {
 	double w = s->weight > 0 ? s->weight : 1, met = (double)s->met,
-	       not_met = (double)s->not_met, out = (double)s->drawn_out;
-	double out_weight = s->drawn_out > 0 ? weight_in_frame(s) : 0;
+	       not_met = (double)s->not_met;
 	s->weighted = (struct weighted){.met = w * met,
 	    .not_met = w * not_met,
 	    .met_squares = w * w * met,
-	    .not_met_squares = w * w * not_met,
-	    .in_scope = s->drawn_out > 0 ? weight_in_frame(s) * (double)s->drawn_in : (double)s->n,
-	    .out_squares = out_weight * out_weight * out};
+	    .not_met_squares = w * w * not_met};
+	add_part(&s->weighted, s->n - s->moved_in + s->drawn_out, s->drawn_in - s->moved_in,
+	    s->drawn_out);
+	if (s->moved_in > 0)
+		add_part(&s->weighted, s->beside, s->moved_in, s->beside_drawn - s->moved_in);
+}
+
+/* All of its frame was drawn and is known: it adds no error. */
+static bool
+is_whole(const struct stratum *s)
+{
+	return answered(s) + s->weighted.out == s->weighted.frame;
 }
 
 static bool
@@ -85,10 +102,9 @@ median_adjustment(const struct stratum *strata, size_t n)
 static bool
 is_thin(const struct stratum *s, double most)
 {
-	uint64_t k = answered(s);
-	if (k == s->n)
+	if (is_whole(s))
 		return false;
-	return k < ANSWERS_MIN || adjustment(s) > most;
+	return answered(s) < ANSWERS_MIN || adjustment(s) > most;
 }
 
 /* The thin stratum with the fewest answers; n: none is thin. */
@@ -142,8 +158,6 @@ join(struct stratum *host, const struct stratum *s)
 	host->n += s->n;
 	host->met += s->met;
 	host->not_met += s->not_met;
-	host->drawn_in += s->drawn_in;
-	host->drawn_out += s->drawn_out;
 	host->joined |= s->joined;
 	host->weighted.met += s->weighted.met;
 	host->weighted.not_met += s->weighted.not_met;
@@ -151,6 +165,8 @@ join(struct stratum *host, const struct stratum *s)
 	host->weighted.not_met_squares += s->weighted.not_met_squares;
 	host->weighted.in_scope += s->weighted.in_scope;
 	host->weighted.out_squares += s->weighted.out_squares;
+	host->weighted.out += s->weighted.out;
+	host->weighted.frame += s->weighted.frame;
 }
 
 /* Nothing joined yet. */
@@ -212,7 +228,8 @@ do_weigh_alike(const struct stratum *strata, size_t n)
 /* ------------------------------------------------------------------- the estimate */
 
 /* p = sum of M_h p_h / M: p_h is the weighted share of the stratum's answers, M_h how many of its
- * N_h units are in scope, all of them where nobody drawn was found out of it; M their sum.
+ * N_h units are in the cell and in scope, all of them where nobody drawn was found out of it; M
+ * their sum.
  *   v = sum of (1 - n_h/N_h) n_h / (n_h - 1) V_h / M^2, V_h = sum of (w e)^2
  * over the n_h that answered or are out of scope, w what each weighs, e what is left of y - p, and
  * of 0 out of scope, when its mean over the N_h, M_h (p_h - p) / N_h, is taken from it: where all
@@ -222,7 +239,7 @@ variance_of(const struct stratum *s, double share)
 {
 	const struct weighted *w = &s->weighted;
 	double sum = w->met + w->not_met, up = w->in_scope / sum, p = w->met / sum;
-	double all = (double)(s->n + s->drawn_out), n = (double)(answered(s) + s->drawn_out);
+	double all = (double)w->frame, n = (double)(answered(s) + w->out);
 	double apart = p - share, of_all = w->in_scope / all;
 	double if_met = w->not_met / sum + apart * (1 - of_all);
 	double if_not = -p + apart * (1 - of_all), if_out = -apart * of_all;
@@ -235,7 +252,7 @@ variance_of(const struct stratum *s, double share)
 static bool
 has_variance(const struct stratum *s)
 {
-	return s->met > 0 && s->not_met > 0 && answered(s) < s->n;
+	return s->met > 0 && s->not_met > 0 && !is_whole(s);
 }
 
 static void
@@ -250,7 +267,7 @@ sum_up(const struct stratum *strata, size_t n, struct estimate *out)
 	}
 	out->share = met / in_scope;
 	for (size_t i = 0; i < n && out->has_error; i++)
-		if (answered(&strata[i]) < strata[i].n && answered(&strata[i]) > 1)
+		if (!is_whole(&strata[i]) && answered(&strata[i]) > 1)
 			squares += variance_of(&strata[i], out->share);
 	out->variance = squares / (in_scope * in_scope);
 }
@@ -310,6 +327,8 @@ assert_sums(const struct rate_counts *c, const struct stratum *strata, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		assert(answered(&strata[i]) <= strata[i].n);
 		assert(strata[i].drawn_in <= strata[i].n);
+		assert(strata[i].moved_in <= strata[i].drawn_in);
+		assert(strata[i].moved_in <= strata[i].beside_drawn);
 		all += strata[i].n;
 		met += strata[i].met;
 		not_met += strata[i].not_met;
@@ -330,7 +349,10 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 		out->df = known - out->strata;
 		sum_up(strata, out->strata, out);
 		out->share = within_bounds(out->share, c);
-		out->has_error |= known == c->n; /* none, and that is known */
+		if (known == c->n) { /* none, and that is known */
+			out->has_error = true;
+			out->variance = 0;
+		}
 		out->has_interval = find_interval(spec, c, weigh_alike, out);
 	}
 	out->verdict = verdict_of(spec, c, out);

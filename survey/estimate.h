@@ -3,14 +3,15 @@
  * in a cell, how far it can be trusted, and the verdict with its shades of probability. Each answer
  * stands for N_h / n_h units of its stratum, which in a census is the post-stratum and in a sample
  * the stratum it was drawn from: design weight times response adjustment is N_h / n_h as well.
- * Where strata that were drawn at different rates join, their answers keep that ratio. A unit that
- * was drawn and found out of scope stands for others of its stratum that nobody has looked at: they
- * leave the estimate with it. Not so one that was drawn and whose row of the register was corrected
- * since: how many units of each stratum a cell has is taken from the frame, where only that row is
- * another, so in its new cell it stands for itself alone, as if nobody else of its stratum were
- * wrong there. R's domain estimates, which do not use the frame's counts of cells, would have it
- * stand for its like, at the price of a larger error in every cell. Bounds are of the whole frame:
- * units that were not drawn are silent, and in scope. Pure; any thread. */
+ * Where strata that were drawn at different rates join, their answers keep that ratio. What is
+ * found out about a unit that was drawn holds for others of its stratum, which nobody has looked
+ * at: one that is out of scope, or to which the goal does not apply, or whose row of the register
+ * was corrected, takes its like with it out of a cell, and into the cell where it is now. How many
+ * units a cell has of a stratum, and how many the stratum has beside it, is known of the frame as
+ * it was when they were drawn; of each of the two parts the same share has left or come as of those
+ * drawn. So a unit weighs what it did when it was drawn and counts in the domain where it is now,
+ * as R's package survey has it. Bounds are of the register as it stands: units that were not drawn
+ * are silent, and in scope. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_ESTIMATE_H
 #define KHAOSAT_SURVEY_ESTIMATE_H
 
@@ -28,12 +29,17 @@ struct stratum {
 	uint8_t size, activity, zone;
 	uint64_t n, met, not_met;
 	double weight; /* by design: units of the whole stratum for each drawn; 0: a census */
-	uint64_t drawn_in, drawn_out; /* of a sample: of n, and beside n those out of scope */
+	/* Of a sample: those drawn that are in n; those that the frame has here and that are not in
+	 * n; those of the first that the frame has elsewhere; units of the stratum that it has
+	 * elsewhere, and how many of them were drawn. */
+	uint64_t drawn_in, drawn_out, moved_in, beside, beside_drawn;
 	uint64_t joined; /* of those before a collapse, by bit, the ones that it is made of */
 	/* Set by the collapse: answers by their weights, and by the squares of these; how many
-	 * units are in scope, as those drawn have it; the squares of what those out of it weigh. */
+	 * units are in scope, as those drawn have it; the squares of what those out of it weigh;
+	 * and how many these are, and all units that they and the answers were drawn from. */
 	struct weighted {
 		double met, not_met, met_squares, not_met_squares, in_scope, out_squares;
+		uint64_t out, frame;
 	} weighted;
 };
 

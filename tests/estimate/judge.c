@@ -3,7 +3,7 @@
  * one answer a line on standard output.
  *   t P DF | beta P A B | cdf X A B | range ALL DRAWN MET TAIL
  *   round METHOD THRESHOLD STRICT UNKNOWN UNDRAWN K, then K times SIZE ACTIVITY ZONE WEIGHT N MET
- * NOT_MET DRAWN_IN DRAWN_OUT (weight 0: a census)
+ * NOT_MET DRAWN_IN DRAWN_OUT MOVED_IN BESIDE BESIDE_DRAWN (weight 0: a census)
  *   change K, then K times SIZE ACTIVITY ZONE N MET NOT_MET N MET NOT_MET (before, now), then for
  * each stratum before and each now UNITS ANSWERED MET_BEFORE MET_NOW MET_BOTH A change is answered
  * by: difference variance interval? low high. A round is answered by: share variance df interval?
@@ -66,6 +66,9 @@ judge_round(void)
 		c.not_met += s->not_met = count();
 		s->drawn_in = count();
 		s->drawn_out = count();
+		s->moved_in = count();
+		s->beside = count();
+		s->beside_drawn = count();
 	}
 	estimate_make(&spec, &c, stratum, k, &e);
 	printf("%.17g %.17g %" PRIu64 " %d %.17g %.17g %s %zu", e.share, e.variance, e.df,

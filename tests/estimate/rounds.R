@@ -20,11 +20,14 @@ random_round <- function() {
 	cells$weight <- 0
 	cells$drawn <- cells$n
 	cells$out <- 0
+	cells$moved <- 0
+	cells$beside <- 0
+	cells$beside_drawn <- 0
 	cells
 }
 
 # A domain of a sample: of each stratum some units were drawn, some of these lie in the domain, some
-# of these were found out of scope, and some of the others answered.
+# of these were found out of it or of scope, some of the others in it, and some of those answered.
 random_sample <- function() {
 	strata <- sample(c(1, 2, 5, 20, 60), 1)
 	frame <- pmax(2, round(rexp(strata, 1 / sample(c(40, 400), 1))))
@@ -34,7 +37,11 @@ random_sample <- function() {
 	cells$drawn <- rhyper(strata, inside, frame - inside, asked)
 	cells$out <- rbinom(strata, cells$drawn, sample(c(0, .05, .4), 1))
 	cells$drawn <- cells$drawn - cells$out
-	cells$n <- cells$n - cells$out
+	cells$beside <- frame - inside
+	cells$beside_drawn <- asked - cells$drawn - cells$out
+	cells$moved <- rbinom(strata, cells$beside_drawn, sample(c(0, .03, .3), 1))
+	cells$n <- cells$n - cells$out + cells$moved
+	cells$drawn <- cells$drawn + cells$moved
 	cells$known <- rbinom(strata, cells$drawn, runif(1, .3, 1))
 	cells$met <- rbinom(strata, cells$known, runif(strata, 0, 1)^sample(c(.1, 1, 3), 1))
 	cells$not_met <- cells$known - cells$met
@@ -45,7 +52,8 @@ is_sample <- function(cells) any(cells$weight > 0)
 
 line_of <- function(cells, method, threshold = 80)
 	paste(c("round", method, threshold, 1, 0, sum(cells$n - cells$drawn), nrow(cells),
-		digits(t(cells[c("size", "activity", "zone", "weight", "n", "met", "not_met", "drawn", "out")]))),
+		digits(t(cells[c("size", "activity", "zone", "weight", "n", "met", "not_met", "drawn", "out", "moved", "beside",
+		"beside_drawn")]))),
 		collapse = " ")
 
 parse <- function(answer) {
@@ -58,15 +66,33 @@ parse <- function(answer) {
 
 # ------------------------------------------------------------------- the collapse, once more
 
+# Units of the domain that are in scope, as R estimates them where it knows which part of its stratum each
+# unit drawn lay in, the domain or what is beside it, and how large these are.
+in_scope <- function(cells) vapply(seq_len(nrow(cells)), function(i) {
+	h <- cells[i, ]
+	if (h$out == 0 && h$moved == 0) return(h$n)
+	stay <- h$drawn - h$moved
+	d <- data.frame(here = rep(c(TRUE, FALSE), c(stay + h$out, h$beside_drawn)), w = 1, N = h$n - h$moved + h$out + h$beside,
+		scope = rep(c(1, 0, 1, 0), c(stay, h$out, h$moved, h$beside_drawn - h$moved)))
+	parts <- data.frame(here = c(TRUE, FALSE), Freq = c(h$n - h$moved + h$out, h$beside))
+	if (!any(d$here)) # nobody of it was drawn: nothing speaks against the frame
+		return(parts$Freq[1] + parts$Freq[2] * h$moved / h$beside_drawn)
+	parts <- parts[parts$here %in% d$here, ]
+	if (nrow(d) == 1) return(parts$Freq * d$scope)
+	sum(weights(postStratify(svydesign(id = ~1, weights = ~w, fpc = ~N, data = d), ~here, parts)) * d$scope)
+}, 0)
+
 # h$cells: which of the cells each stratum is made of.
 collapse <- function(h) {
 	h$known <- h$met + h$not_met
 	h$weighed <- h$known * pmax(h$weight, h$weight == 0)
-	h$scope <- ifelse(h$out > 0, (h$n + h$out) * h$drawn / (h$drawn + h$out), h$n)
+	h$scope <- in_scope(h)
+	h$frame <- h$n - h$moved + h$out + (h$moved > 0) * h$beside
+	h$out <- h$out + (h$moved > 0) * (h$beside_drawn - h$moved)
 	h$cells <- as.list(seq_len(nrow(h)))
 	limit <- if (any(h$known > 0)) 5 * median((h$scope / h$weighed)[h$known > 0]) else 0
 	while (nrow(h) > 1) {
-		thin <- which(h$known < h$n & (h$known < 5 | h$scope / h$weighed > limit))
+		thin <- which(h$known + h$out < h$frame & (h$known < 5 | h$scope / h$weighed > limit))
 		if (length(thin) == 0) break
 		i <- thin[which.min(h$known[thin])]
 		others <- seq_len(nrow(h))[-i]
@@ -74,7 +100,7 @@ collapse <- function(h) {
 			ifelse(activity[others] != activity[i], 1, 0)))
 		near <- others[far == min(far)]
 		j <- near[which.max(h$known[near])]
-		for (v in c("n", "known", "weighed", "scope", "out", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
+		for (v in c("n", "known", "weighed", "scope", "frame", "out", "met", "not_met")) h[j, v] <- h[j, v] + h[i, v]
 		h$cells[[j]] <- c(h$cells[[j]], h$cells[[i]])
 		h <- h[-i, ]
 	}
@@ -92,8 +118,8 @@ design_of <- function(h) {
 }
 
 # Each answer comes with the weight of the stratum that it was drawn from, and the strata, joined or
-# not, are weighed up to what is known of the frame; units out of scope stand for their like, and the
-# share is that of a domain, those in scope.
+# not, are weighed up to what is known of the frame; units found out of the domain or of scope stand for
+# their like, as do those found in it, and the share is that of the domain, those in scope.
 sample_design_of <- function(h, cells) {
 	stratum <- rep(seq_len(nrow(h)), lengths(h$cells))[order(unlist(h$cells))]
 	unit <- rep(seq_len(nrow(cells)), cells$known)
@@ -104,12 +130,14 @@ sample_design_of <- function(h, cells) {
 	gone <- rep(seq_len(nrow(cells)), cells$out)
 	if (length(gone) > 0)
 		d <- rbind(d, data.frame(h = stratum[gone], y = 0, scope = FALSE,
-			w = ((cells$n + cells$out) / (cells$drawn + cells$out))[gone]))
-	frame <- h$n + h$out
-	d$N <- frame[d$h]
+			w = ((cells$n - cells$moved + cells$out) / (cells$drawn - cells$moved + cells$out))[gone]))
+	beside <- rep(seq_len(nrow(cells)), ifelse(cells$moved > 0, cells$beside_drawn - cells$moved, 0))
+	if (length(beside) > 0)
+		d <- rbind(d, data.frame(h = stratum[beside], y = 0, scope = FALSE, w = (cells$beside / cells$beside_drawn)[beside]))
+	d$N <- h$frame[d$h]
 	design <- if (nrow(h) > 1) svydesign(id = ~1, strata = ~h, fpc = ~N, weights = ~w, data = d)
 		else svydesign(id = ~1, fpc = ~N, weights = ~w, data = d)
-	subset(postStratify(design, ~h, data.frame(h = seq_len(nrow(h)), Freq = frame)), scope)
+	subset(postStratify(design, ~h, data.frame(h = seq_len(nrow(h)), Freq = h$frame)), scope)
 }
 
 intervals_of <- function(design, h) {
@@ -146,10 +174,10 @@ clip <- function(ci, cells) {
 
 # ------------------------------------------------------------------- the comparison
 
-rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(90, random_sample(), simplify = FALSE))
+rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(150, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
 	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
-	drawn = c(900, 240, 40, 20), out = 0) # domain.md 11
+	drawn = c(900, 240, 40, 20), out = 0, moved = 0, beside = 0, beside_drawn = 0) # domain.md 11
 rounds[[2]] <- transform(rounds[[1]], weight = n / known, drawn = known) # the same as a sample
 answers <- lapply(methods, function(m) lapply(ask(vapply(rounds, line_of, "", method = m)), parse))
 
@@ -169,6 +197,7 @@ for (i in seq_along(rounds)) {
 	design <- if (is_sample(cells)) sample_design_of(h, cells) else design_of(h)
 	kind <- if (!is_sample(cells)) "" else if (any(lengths(h$cells) > 1)) ", sample, joined" else ", sample"
 	if (sum(cells$out) > 0) kind <- paste0(kind, ", some out of scope")
+	if (sum(cells$moved) > 0) kind <- paste0(kind, ", some corrected")
 	one_weight <- length(unique(cells$weight)) == 1
 	m <- svymean(~y, design)
 	p <- clip(rep(as.numeric(m), 2), cells)
@@ -181,13 +210,13 @@ for (i in seq_along(rounds)) {
 		keep("all of one mind, weights apart", ours$has, FALSE)
 		next
 	}
-	if (!any(h$met > 0 & h$not_met > 0 & h$known < h$n)) {
+	if (!any(h$met > 0 & h$not_met > 0 & h$known + h$out < h$frame)) {
 		keep("no variance", ours$variance, 0)
 		keep("interval of certainty", ours$has, sum(cells$n) >= 30 && sum(cells$known) < sum(cells$n) &&
 			nrow(h) == 1)
 		next
 	}
-	keep(paste0("variance", kind), ours$variance, v)
+	keep(paste0("variance", kind), ours$variance, if (sum(cells$known) == sum(cells$n)) 0 else v)
 	if (sum(cells$n) < 30 || sum(cells$known) == sum(cells$n)) {
 		keep("none where none is due", ours$has, FALSE)
 		next
@@ -216,7 +245,8 @@ for (what in names(got)) {
 	agree(what, got[[what]][, 1], got[[what]][, 2], limit)
 }
 few <- setdiff(c(names(methods), "wilson, sample", "wilson, sample, joined", "wilson, sample, some out of scope",
-	"wilson, sample, joined, some out of scope", "none where none is due",
+	"wilson, sample, joined, some out of scope", "wilson, sample, some corrected",
+	"wilson, sample, joined, some out of scope, some corrected", "none where none is due",
 	"interval of certainty", "all of one mind, weights apart", "no exact one, weights apart"), names(got))
 if (length(few) > 0) {
 	cat("never came up:", few, "\n")

@@ -179,44 +179,72 @@ class SampleTest(unittest.TestCase):
 
     # ------------------------------------------------------------------------- figures
 
-    DOMAINS = {"G2_ANY": lambda u: True, "G2_ANY_ZONE": lambda u: u["zone"] != "NONE",
-               "G4_JOIN": lambda u: u["stratum"] != "4-large"}
-    INDICATOR = {"G2_ANY": "APPLY_ANY", "G2_ANY_ZONE": "APPLY_ANY", "G4_JOIN": "DX_JOIN"}
+    # goal, its indicator, size class of the cell ("": the whole), what belongs to it
+    DOMAINS = [("G2_ANY", "APPLY_ANY", "", lambda u: True),
+               ("G2_ANY_ZONE", "APPLY_ANY", "", lambda u: u["zone"] != "NONE"),
+               ("G4_JOIN", "DX_JOIN", "", lambda u: u["revenue_mvnd"] <= 300000),
+               ("G2_ANY", "APPLY_ANY", "LARGE", lambda u: u["revenue_mvnd"] > 300000),
+               ("G2_ANY", "APPLY_ANY", "SMALL", lambda u: 10000 < u["revenue_mvnd"] <= 100000)]
 
-    def units_of_domains(self, gone):
-        self.done("microdata", "--round", "2025", "--output", self.path("micro"))
-        micro = {r["tax_code"]: r for r in self.read_csv("micro/microdata.csv")}
-        self.assertEqual(set(micro), self.answered - gone)
+    def units_of_domains(self, name, gone=(), now=None):
+        """Each domain's units, all of the frame: was it there when the sample was drawn, is it there now."""
+        output = self.path("micro-" + name)
+        self.done("microdata", "--round", "2025", "--output", output)
+        micro = {r["tax_code"]: r for r in self.read_csv(os.path.join(output, "microdata.csv"))}
+        self.assertEqual(set(micro), self.answered - set(gone))
         for u in self.drawn:
             if u["tax_code"] in micro:
                 row = micro[u["tax_code"]]
                 self.assertEqual((row["stratum"], float(row["weight"])), (u["stratum"], float(u["weight"])))
-        for goal, belongs in self.DOMAINS.items():
-            for u in filter(belongs, self.frame):
-                met = micro.get(u["tax_code"], {}).get("indicator/" + self.INDICATOR[goal], "")
-                yield {"domain": goal + (" gone" if gone else ""), "stratum": u["stratum"], "weight": u["weight"],
-                       "gone": int(u["tax_code"] in gone), "answered": int(u["tax_code"] in micro), "met": met if met in ("0", "1") else "",
-                       "employees": u["employees"]}
+        for goal, indicator, size, belongs in self.DOMAINS:
+            for u in self.frame:
+                is_now = {**u, **(now or {}).get(u["tax_code"], {})}
+                met = micro.get(u["tax_code"], {}).get("indicator/" + indicator, "")
+                yield {"domain": "%s/%s/%s" % (goal, size, name), "stratum": u["stratum"], "weight": u["weight"],
+                       "was": int(belongs(u)), "is": int(belongs(is_now) and u["tax_code"] not in gone),
+                       "answered": int(u["tax_code"] in micro), "met": met if met in ("0", "1") else "",
+                       "employees": is_now["employees"]}
 
     def set_gone(self, units, state):
         for unit in units:
             self.done("case", "set", "--round", "2025", "--unit", unit, "--state", state, "--evidence", "đã giải thể")
 
-    def figures(self, gone):
-        return {f["goal"] + (" gone" if gone else ""): f for f in self.goals()["rates"]}
+    def correct(self, units, now):
+        for unit in units:
+            cells = [o for column, value in now.items() for o in ("--set", "%s=%s" % (column, value))]
+            self.done("register", "change", "--round", "2025", "--unit", unit, *cells, "--reason", "kiểm tra lại")
 
-    def test_estimates_are_those_of_r(self):
-        """As they were drawn; and when of the micro firms drawn, answered or silent, some are found out of scope."""
-        micro = [u["tax_code"] for u in self.drawn if u["stratum"] == "1-micro"]
-        gone = set([t for t in micro if t in self.answered][:9] + [t for t in micro if t not in self.answered][:3])
-        rows, figures = list(self.units_of_domains(set())), self.figures(set())
-        self.set_gone(gone, "out-of-scope")
-        rows += self.units_of_domains(gone)
-        figures.update(self.figures(gone))
-        self.done("recount")
-        self.set_gone(gone, "none")
-        self.assertEqual(self.figures(set()), {g: f for g, f in figures.items() if " " not in g})
-        columns = ["domain", "stratum", "weight", "gone", "answered", "met", "employees"]
+    def figures(self, name):
+        rates = self.goals("--by", "whole", "--by", "size")["rates"]
+        return {"%s/%s/%s" % (f["goal"], "" if f["dimension"] == "whole" else f["cell"], name): f for f in rates}
+
+    def drawn_of(self, stratum, zone, answered, n):
+        """So many of the stratum, on that side of the fence where one is named, that answered, or did not."""
+        found = [u["tax_code"] for u in self.drawn if u["stratum"] == stratum and zone in ("", u["zone"][:4]) and
+                 (u["tax_code"] in self.answered) == answered]
+        self.assertGreaterEqual(len(found), n)
+        return found[:n]
+
+    def assert_recounted(self, rows, figures):
+        """By hand: in each stratum, of what the frame had in the domain and beside it, as many are in it now as of those
+        drawn; where nobody has come, what is beside it is left out. The answers stand for these."""
+        for domain in dict.fromkeys(r["domain"] for r in rows):
+            in_domain, met = 0, 0
+            for stratum in STRATA:
+                units = [r for r in rows if (r["domain"], r["stratum"]) == (domain, stratum)]
+                there = 0
+                for was in (0, 1):
+                    part = [r for r in units if r["was"] == was]
+                    drawn = [r["is"] for r in part if r["weight"]]
+                    there += len(part) * sum(drawn) / len(drawn) if drawn else 0
+                known = [int(r["met"]) for r in units if r["is"] and r["met"]]
+                self.assertEqual(bool(known), there > 0)
+                in_domain += there
+                met += there * sum(known) / len(known) if known else 0
+            self.assertLess(abs(figures[domain]["estimate"]["share"] - met / in_domain), 1e-12, domain)
+
+    def assert_judged_by_r(self, rows, figures):
+        columns = ["domain", "stratum", "weight", "was", "is", "answered", "met", "employees"]
         script = os.path.join(SOURCE_DIR, "tests", "estimate", "sample.R")
         try:
             result = subprocess.run(["Rscript", "--vanilla", script, self.write_csv("units.csv", columns, rows)],
@@ -228,26 +256,82 @@ class SampleTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         judged = 0
         for line in result.stdout.splitlines():
-            goal, *numbers = line.rsplit(maxsplit=7)
+            goal, *numbers = line.split()
             share, error, df, low, high, response, by_employees = map(float, numbers)
             f = figures[goal]
-            mine = [r for r in rows if r["domain"] == goal and not r["gone"]]
+            mine = [r for r in rows if r["domain"] == goal and r["is"]]
             self.assertEqual(f["n"], len(mine))
             self.assertEqual(f["drawn"], sum(1 for r in mine if r["weight"]))
             self.assertEqual(f["responded"], sum(r["answered"] for r in mine))
             self.assertEqual(f["estimate"]["degrees_of_freedom"], df)
-            for ours, theirs in ((f["estimate"]["share"], share), (f["estimate"]["standard_error"], error),
-                                 (f["interval"]["low"], low), (f["interval"]["high"], high),
-                                 (f["response"]["weighted"], response)):
+            pairs = [(f["estimate"]["share"], share), (f["estimate"]["standard_error"], error), (f["response"]["weighted"], response)]
+            self.assertEqual(f["interval"] is None, f["n"] < 30)
+            if f["interval"]:
+                self.assertEqual(f["interval"]["method"], "wilson")
+                bounds = f["met"] / f["n"], 1 - f["not_met"] / f["n"] # no further than silence could go
+                pairs += [(f["interval"]["low"], max(low, bounds[0])), (f["interval"]["high"], min(high, bounds[1]))]
+            for ours, theirs in pairs:
                 self.assertLess(abs(ours - theirs), 1e-9 * max(1, abs(theirs)), goal)
             employees = f["response"]["by_employees"]
             self.assertLess(abs(employees["num"] / employees["den"] - by_employees), 1e-3)
-            naive = f["met"] / (f["met"] + f["not_met"])
-            self.assertGreater(abs(naive - share), 0.005) # weights matter here
-            self.assertEqual(f["interval"]["method"], "wilson")
             judged += 1
-        self.assertEqual(judged, 2 * len(self.DOMAINS))
-        self.assertGreater(abs(figures["G2_ANY"]["estimate"]["share"] - figures["G2_ANY gone"]["estimate"]["share"]), 0.02)
+        self.assertEqual(judged, len({r["domain"] for r in rows}))
+
+    def test_estimates_are_those_of_r(self):
+        """As they were drawn; when of the micro firms drawn, answered or silent, some are found out of scope; and when
+        rows turn out wrong besides: firms larger than the frame had them, and on the other side of a zone's fence."""
+        gone = self.drawn_of("1-micro", "KCN_", True, 6) + self.drawn_of("1-micro", "NONE", False, 2)
+        gone += self.drawn_of("1-micro", "NONE", True, 4)
+        large = self.drawn_of("2-small", "", True, 7) + self.drawn_of("2-small", "", False, 1)
+        inside = self.drawn_of("1-micro", "NONE", True, 9)[4:]
+        outside = self.drawn_of("3-medium", "KCN_", True, 2)
+        was = {u["tax_code"]: u for u in self.frame}
+        now = {**{t: {"revenue_mvnd": 900000, "employees": 300} for t in large},
+               **{t: {"zone": "KCN_PHUVINH"} for t in inside}, **{t: {"zone": "NONE"} for t in outside}}
+        rows, figures = list(self.units_of_domains("drawn")), self.figures("drawn")
+        self.set_gone(gone, "out-of-scope")
+        rows += self.units_of_domains("gone", gone)
+        figures.update(self.figures("gone"))
+        for unit, cells in now.items():
+            self.correct([unit], cells)
+        rows += self.units_of_domains("corrected", gone, now)
+        figures.update(self.figures("corrected"))
+        self.assert_lasting("corrected", figures)
+        self.assert_recounted(rows, figures)
+        for unit, cells in now.items():
+            self.correct([unit], {column: was[unit][column] for column in cells})
+        self.set_gone(gone, "none")
+        self.assertEqual(self.figures("drawn"), {g: f for g, f in figures.items() if g.endswith("/drawn")})
+        self.done("recount")
+        self.assert_judged_by_r(rows, figures)
+        naive = figures["G2_ANY//drawn"]["met"] / (figures["G2_ANY//drawn"]["met"] + figures["G2_ANY//drawn"]["not_met"])
+        share = {g: f["estimate"]["share"] for g, f in figures.items() if f["estimate"]}
+        self.assertGreater(abs(naive - share["G2_ANY//drawn"]), 0.005) # weights matter here
+        self.assertGreater(abs(share["G2_ANY//drawn"] - share["G2_ANY//gone"]), 0.003)
+        self.assertGreater(abs(share["G2_ANY/LARGE/gone"] - share["G2_ANY/LARGE/corrected"]), 0.02)
+
+    def assert_lasting(self, name, figures):
+        """Recounted; after a start from the checkpoint and from the log alone; and in an export."""
+        mine = {g: f for g, f in figures.items() if g.endswith("/" + name)}
+        self.done("recount")
+        self.start_anew()
+        self.assertEqual(self.figures(name), mine)
+        self.start_anew(without_checkpoint=True)
+        self.assertEqual(self.figures(name), mine)
+        output = self.path("export-" + name)
+        self.done("export", "run", "--round", "2025", "--format", "csv", "--internal", "--output", output)
+        told = {(r["goal"], r["cell"]): float(r["value"]) for r in self.read_csv(os.path.join(output, "observations.csv"))
+                if r["measure"] == "estimate" and r["dimension"] in ("whole", "size") and r["value"]}
+        self.assertEqual(len(told), sum(1 for f in mine.values() if f["estimate"]))
+        for f in mine.values():
+            if f["estimate"]:
+                self.assertAlmostEqual(told[f["goal"], f["cell"]], 100 * f["estimate"]["share"], 6)
+
+    def start_anew(self, without_checkpoint=False):
+        self.collector.stop()
+        if without_checkpoint:
+            os.remove(os.path.join(self.collector.data, "checkpoint"))
+        self.collector.start()
 
     def test_the_bounds_are_of_the_frame(self):
         f = next(f for f in self.goals("--goal", "G2_ANY")["rates"])
@@ -271,12 +355,9 @@ class SampleTest(unittest.TestCase):
             return self.goals("--by", "size", "--by", "whole")["rates"]
         before = figures()
         self.done("recount")
-        self.collector.stop()
-        self.collector.start()
+        self.start_anew()
         self.assertEqual(figures(), before)
-        self.collector.stop()
-        os.remove(os.path.join(self.collector.data, "checkpoint"))
-        self.collector.start()
+        self.start_anew(without_checkpoint=True)
         self.assertEqual(figures(), before)
         self.done("recount")
 
@@ -325,7 +406,7 @@ class SampleTest(unittest.TestCase):
                     self.assertIn(b"%d of the %d units of the register, from 4 strata" % (len(self.drawn), len(self.frame)), text)
                 if name == "quality.md" and kind: # two that stand for three each
                     self.assertIn("Over-coverage (A2): %.1f %%" % (100 * 6 / len(self.frame)), text.decode())
-                if name not in ("observations.csv", "codes.csv", "manifest.json", "sdmx-structure.json"):
+                if name not in ("observations.csv", "codes.csv", "manifest.json", "sdmx-structure.json", "revisions.csv"):
                     self.assertIn(b"sample" if name not in ("report-vi.html", "so-lieu-excel.csv") else "chọn mẫu".encode(), text, name)
 
 

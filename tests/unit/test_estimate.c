@@ -189,6 +189,42 @@ a_unit_out_of_scope_stands_for_its_like(void **state)
 	assert_near(sqrt(e.variance), 0.0528911216635033, 1e-15);
 }
 
+/* Of the 400 units of a stratum that are elsewhere 40 were drawn, and four of these turn out to be
+ * here: so, as far as anybody knows, do 40 of them all; the large have them not. */
+static void
+a_corrected_unit_brings_its_like(void **state)
+{
+	(void)state;
+	struct stratum strata[] = {
+	    {.n = 604, .met = 30, .not_met = 30, .weight = 10, .drawn_in = 64, .moved_in = 4},
+	    {.size = 1, .n = 100, .met = 90, .not_met = 10, .weight = 1, .drawn_in = 100}};
+	strata[0].beside = 400;
+	strata[0].beside_drawn = 40;
+	const struct rate_counts c = {.n = 704, .met = 120, .not_met = 40, .undrawn = 540};
+	struct estimate e;
+	estimate_make(&over_80, &c, strata, 2, &e);
+	assert_near(e.share, (640 * 0.5 + 90) / 740, 1e-15);
+	assert_int_equal(e.df, 158);
+	assert_true(e.variance > 0);
+}
+
+/* All that the register has here have answered: then nothing is left to chance, as it has it. */
+static void
+a_cell_that_has_answered_whole_has_no_error(void **state)
+{
+	(void)state;
+	struct stratum one = {.n = 40, .met = 30, .not_met = 10, .weight = 10, .drawn_in = 40};
+	one.moved_in = 40;
+	one.beside = 900;
+	one.beside_drawn = 90;
+	const struct rate_counts c = {.n = 40, .met = 30, .not_met = 10};
+	struct estimate e;
+	estimate_make(&over_80, &c, &one, 1, &e);
+	assert_near(e.share, 0.75, 1e-15);
+	assert_true(e.has_error && e.variance == 0 && !e.has_interval);
+	assert_int_equal(e.verdict, VERDICT_NOT_MET);
+}
+
 /* A domain of a sample: of 15 units drawn one in ten there happen to be four, which join those that
  * were all asked and weigh twice as much as they can. */
 static void
@@ -436,6 +472,8 @@ main(void)
 	    cmocka_unit_test(design_weights_stand_for_those_not_drawn),
 	    cmocka_unit_test(answers_of_strata_that_join_keep_their_weights),
 	    cmocka_unit_test(a_unit_out_of_scope_stands_for_its_like),
+	    cmocka_unit_test(a_corrected_unit_brings_its_like),
+	    cmocka_unit_test(a_cell_that_has_answered_whole_has_no_error),
 	    cmocka_unit_test(an_estimate_lies_within_the_bounds),
 	    cmocka_unit_test(a_stratum_that_was_drawn_thinly_is_not_thin),
 	    cmocka_unit_test(a_sample_of_several_weights_has_no_exact_interval),
