@@ -17,7 +17,7 @@ struct sending {
 	struct code_units *units;
 	uint64_t request[UNDER_WAY_MAX]; /* ids, beside the units they are for */
 	size_t unit[UNDER_WAY_MAX];
-	size_t under_way, done;
+	size_t under_way, done, refused;
 	bool is_late; /* told to wait */
 	int exit_code;
 };
@@ -67,6 +67,8 @@ take(struct sending *s, size_t at, const Khaosat__V1__Response *response)
 		s->is_late = true;
 	} else {
 		say_refused(s, index, response);
+		s->units->unit[index].is_refused = true;
+		s->refused++;
 		s->exit_code = EXIT_FAILED;
 	}
 }
@@ -87,7 +89,7 @@ receive_one(struct sending *s)
 	return true;
 }
 
-/* What is not there yet, until one is refused for good. False: the connection is gone. */
+/* What is neither there yet nor refused. False: the connection is gone. */
 static bool
 send_missing(struct sending *s)
 {
@@ -95,7 +97,7 @@ send_missing(struct sending *s)
 	s->is_late = false;
 	s->under_way = 0;
 	for (size_t i = 0; i < s->units->n && good; i++) {
-		if (s->units->unit[i].is_done)
+		if (s->units->unit[i].is_done || s->units->unit[i].is_refused)
 			continue;
 		if (s->under_way == UNDER_WAY_MAX)
 			good = receive_one(s);
@@ -116,25 +118,31 @@ pause_before(unsigned attempt)
 	nanosleep(&t, NULL);
 }
 
+static bool
+is_under_way(const struct sending *s)
+{
+	return s->done + s->refused < s->units->n;
+}
+
 int
 code_send(const struct client *client, Khaosat__V1__SetCode *message, struct code_units *units)
 {
 	char error[256] = "";
 	struct sending s = {
 	    .client = client, .message = message, .units = units, .exit_code = EXIT_DONE};
-	for (unsigned attempt = 0; attempt < ATTEMPTS_MAX && s.done < units->n; attempt++) {
-		size_t before = s.done;
+	for (unsigned attempt = 0; attempt < ATTEMPTS_MAX && is_under_way(&s); attempt++) {
+		size_t before = s.done + s.refused;
 		s.connection = connection_open(client, error);
 		bool is_whole = s.connection != NULL && send_missing(&s);
 		connection_close(s.connection);
 		if (is_whole && !s.is_late)
 			return s.exit_code;
-		if (s.done > before)
+		if (s.done + s.refused > before)
 			attempt = 0;
 		pause_before(attempt);
 	}
-	if (s.done == units->n)
-		return EXIT_DONE;
+	if (!is_under_way(&s))
+		return s.exit_code;
 	if (error[0] != '\0')
 		client_error("%s", error);
 	else

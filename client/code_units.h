@@ -16,7 +16,8 @@ struct code_unit {
 	uint64_t tax_code;
 	char *name; /* or NULL */
 	uint8_t hash[CODE_HASH_BYTES];
-	bool is_done; /* the collector has it */
+	bool is_done;    /* the collector has it */
+	bool is_refused; /* it will not have it */
 };
 
 struct code_units {

@@ -15,6 +15,25 @@
 
 typedef bool put_piece(void *context, const void *bytes, size_t n);
 
+/* What is left of the file from there on, or some of it; nothing at its end only. */
+static bool
+is_piece_of(const Khaosat__V1__ExportPiece *piece, uint64_t offset)
+{
+	uint64_t left = piece->file_bytes >= offset ? piece->file_bytes - offset : 0;
+	return piece->bytes.len <= left && (piece->bytes.len > 0 || left == 0);
+}
+
+static bool
+fail(const struct export_run *run, const char *file, bool is_sound, int error, int *exit_code)
+{
+	*exit_code = EXIT_FAILED;
+	if (is_sound)
+		client_error("%s: %s", file, words_errno(run->client->language, error));
+	else
+		*exit_code = connection_unreadable(run->client);
+	return false;
+}
+
 /* False: said, *exit_code set. */
 static bool
 read_pieces(
@@ -38,15 +57,14 @@ read_pieces(
 		    response->body_case == KHAOSAT__V1__RESPONSE__BODY_EXPORT_PIECE
 			? response->export_piece
 			: NULL;
-		bool good = piece != NULL && put(context, piece->bytes.data, piece->bytes.len);
-		read.offset += piece != NULL ? piece->bytes.len : 0;
-		is_more = piece != NULL && piece->bytes.len > 0 && read.offset < piece->file_bytes;
+		bool is_sound = piece != NULL && is_piece_of(piece, read.offset);
+		bool good = is_sound && put(context, piece->bytes.data, piece->bytes.len);
+		int error = errno;
+		read.offset += is_sound ? piece->bytes.len : 0;
+		is_more = is_sound && read.offset < piece->file_bytes;
 		khaosat__v1__response__free_unpacked(response, NULL);
-		if (!good) {
-			client_error("%s: %s", file, words_errno(run->client->language, errno));
-			*exit_code = EXIT_FAILED;
-			return false;
-		}
+		if (!good)
+			return fail(run, file, is_sound, error, exit_code);
 	}
 	return true;
 }
