@@ -188,8 +188,9 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_s
 		fprintf(to, ",%s,%.12g,%.12g", method_name(e), e->low, e->high);
 	else
 		fputs(",,,", to);
-	fprintf(to, ",%s,%" PRId64 ",%s,%s,", verdict_code((enum verdict)e->verdict), e->needed_not,
-	    verdict_code((enum verdict)e->verdict_all_in),
+	fprintf(to, ",%s,", verdict_code((enum verdict)e->verdict));
+	rates_csv_needed(r, e->needed_not, to);
+	fprintf(to, ",%s,%s,", verdict_code((enum verdict)e->verdict_all_in),
 	    verdict_code((enum verdict)e->verdict_all_out));
 	if (is_sample)
 		fprintf(to, "%.12g", e->response_weighted);
@@ -269,7 +270,7 @@ json_row(
 	bad |= json_object_set_new(object, "interval", json_interval(e));
 	bad |= json_object_set_new(
 	    object, "full_verdict", json_string(verdict_code((enum verdict)e->verdict)));
-	bad |= json_object_set_new(object, "needed_not", json_integer(e->needed_not));
+	bad |= json_object_set_new(object, "needed_not", rates_json_needed(r, e->needed_not));
 	bad |= json_object_set_new(
 	    object, "unknown_all_in", json_sensitivity(&in, e->verdict_all_in, t));
 	bad |= json_object_set_new(

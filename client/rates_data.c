@@ -194,6 +194,19 @@ rates_csv_head(FILE *to)
 	fputs(",verdict,progress,needed", to);
 }
 
+static bool
+can_decide(const Khaosat__V1__Rate *r, int64_t needed)
+{
+	return needed >= 0 && r->verdict != KHAOSAT__V1__VERDICT__NOT_APPLICABLE;
+}
+
+void
+rates_csv_needed(const Khaosat__V1__Rate *r, int64_t needed, FILE *to)
+{
+	if (can_decide(r, needed))
+		fprintf(to, "%" PRId64, needed);
+}
+
 void
 rates_csv_row(
     const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r, const char *time, FILE *to)
@@ -223,8 +236,8 @@ rates_csv_row(
 		fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%s", share[i].fraction.num,
 		    share[i].fraction.den, percent);
 	}
-	fprintf(to, ",%s,%d,%" PRId64, verdict_code((enum verdict)r->verdict), r->progress != 0,
-	    r->needed);
+	fprintf(to, ",%s,%d,", verdict_code((enum verdict)r->verdict), r->progress != 0);
+	rates_csv_needed(r, r->needed, to);
 }
 
 static bool
@@ -270,6 +283,12 @@ rates_json_share(struct fraction f, struct threshold t, enum rounding rounding)
 }
 
 json_t *
+rates_json_needed(const Khaosat__V1__Rate *r, int64_t needed)
+{
+	return can_decide(r, needed) ? json_integer(needed) : json_null();
+}
+
+json_t *
 rates_json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 {
 	struct threshold t = rates_threshold(rates_goal(rates, r->goal));
@@ -290,7 +309,7 @@ rates_json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r)
 	bad |= json_object_set_new(
 	    object, "verdict", json_string(verdict_code((enum verdict)r->verdict)));
 	bad |= json_object_set_new(object, "progress", json_boolean(r->progress));
-	bad |= json_object_set_new(object, "needed", json_integer(r->needed));
+	bad |= json_object_set_new(object, "needed", rates_json_needed(r, r->needed));
 	if (bad == 0)
 		return object;
 	json_decref(object);

@@ -15,8 +15,12 @@ void rates_csv_head(FILE *to);
 void rates_csv_row(
     const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r, const char *time, FILE *to);
 
+/* How many more units, the rate's own or the other way's; nothing where no number decides it. */
+void rates_csv_needed(const Khaosat__V1__Rate *r, int64_t needed, FILE *to);
+
 /* New references; NULL: out of memory. Percentages are text: they are what was printed, digit for
  * digit; null: no figure. */
+json_t *rates_json_needed(const Khaosat__V1__Rate *r, int64_t needed);
 json_t *rates_json_share(struct fraction f, struct threshold t, enum rounding rounding);
 json_t *rates_json_rate(const Khaosat__V1__Rates *rates, const Khaosat__V1__Rate *r);
 json_t *rates_json_all(const Khaosat__V1__Rates *rates, json_t *list); /* takes the list */
