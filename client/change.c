@@ -299,6 +299,33 @@ print(const struct changing *o, const Khaosat__V1__Response *response)
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* As connection_ask; that there is nothing to compare with is said by the option that mends it. */
+static Khaosat__V1__Response *
+ask_change(const struct changing *o, struct connection *c, Khaosat__V1__Request *request,
+    const char *field, int *exit_code)
+{
+	Khaosat__V1__Response *response = connection_call(c, request);
+	if (response == NULL) {
+		*exit_code = connection_lost(o->client);
+		return NULL;
+	}
+	if (response->status == KHAOSAT__V1__STATUS__DONE)
+		return response;
+	*exit_code = EXIT_FAILED;
+	if (response->status == KHAOSAT__V1__STATUS__INVALID && strcmp(response->field, field) == 0)
+		client_error(o->before[0] == '\0'
+				 ? client_say(o->client,
+				       "đợt %s không ghi đợt trước: chọn đợt để so bằng --before",
+				       "round %s names no earlier one: choose one with --before")
+				 : client_say(o->client, "--before %s: phải là một đợt khác",
+				       "--before %s: must be another round"),
+		    o->asked.round);
+	else
+		*exit_code = connection_explain(o->client, response);
+	khaosat__v1__response__free_unpacked(response, NULL);
+	return NULL;
+}
+
 static int
 ask_changes(struct changing *o, struct connection *c)
 {
@@ -314,7 +341,8 @@ ask_changes(struct changing *o, struct connection *c)
 	m.n_by = o->asked.dimensions;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_GET_CHANGE;
 	request.get_change = &m;
-	Khaosat__V1__Response *response = connection_ask(o->client, c, &request, &exit_code);
+	Khaosat__V1__Response *response =
+	    ask_change(o, c, &request, "get_change.before", &exit_code);
 	if (response == NULL)
 		return exit_code;
 	exit_code = print(o, response);
@@ -337,7 +365,7 @@ ask_movers(struct changing *o, struct connection *c, char *goal)
 	request.list_movers = &m;
 	do {
 		Khaosat__V1__Response *response =
-		    connection_ask(o->client, c, &request, &exit_code);
+		    ask_change(o, c, &request, "list_movers.before", &exit_code);
 		if (response == NULL)
 			return exit_code;
 		const Khaosat__V1__Movers *movers = response->movers;

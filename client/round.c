@@ -38,8 +38,9 @@ read_survey(
 	static struct definition_problems problems;
 	struct definition *d = definition_load(json, *n, &problems);
 	if (d == NULL) {
-		client_error(client_say(client, "%s: %zu lỗi", "%s: %zu problems"), round->survey,
-		    problems.n);
+		client_error(client_say(client, "%s: %zu lỗi",
+				 problems.n == 1 ? "%s: %zu problem" : "%s: %zu problems"),
+		    round->survey, problems.n);
 		for (size_t i = 0; i < problems.n; i++) {
 			const struct definition_problem *p = &problems.problem[i];
 			fprintf(stderr, "  %s%s%s\n", p->path, p->path[0] != '\0' ? ": " : "",

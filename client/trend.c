@@ -146,7 +146,9 @@ add_table_point(struct trending *t, const struct point *p)
 		return false;
 	snprintf(line->cell[GOAL], TEXT_CELL_BYTES, "%.200s", p->rate->goal);
 	snprintf(line->cell[ROUND], TEXT_CELL_BYTES, "%.100s", p->round->name);
-	snprintf(line->cell[DATE], TEXT_CELL_BYTES, "%.20s", p->round->reference_date);
+	char date[LOCAL_DATE_BYTES];
+	local_date_print(p->round->reference_date, t->client->language == LANGUAGE_VI, date);
+	snprintf(line->cell[DATE], TEXT_CELL_BYTES, "%s", date);
 	snprintf(line->cell[COUNT], TEXT_CELL_BYTES, "%" PRIu64, p->rate->n);
 	put_percents(t, p, line);
 	verdict_words(

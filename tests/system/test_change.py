@@ -212,6 +212,9 @@ class ChangeTest(OfficeWireTest):
                          {(r, g) for r in ("before", "now") for g in ("GA", "GB")})
         table = self.khaosat("trend", "--lang", "en").stdout
         self.assertLess(table.index("GA"), table.index("GB"))
+        self.assertEqual(["2025-12-31" in table, "31/12/2025" in table], [True, False])
+        table = self.khaosat("trend").stdout
+        self.assertEqual(["2025-12-31" in table, "31/12/2025" in table], [False, True])
         self.assertEqual(self.khaosat("trend", "--format", "xml").returncode, 2)
         self.assertEqual(self.khaosat("trend", "--goal", "GZ").returncode, 1)
 
@@ -249,7 +252,13 @@ class ChangeTest(OfficeWireTest):
         self.assertEqual({r["tax_code"] for r in rows if r["change"] == "lost"}, {tax_code(i) for i in lost})
         self.assertEqual(self.khaosat("change", "--units").returncode, 2)
         self.assertEqual(self.khaosat("change", "--format", "xml").returncode, 2)
-        self.assertEqual(self.khaosat("change", "--round", "now").returncode, 1)
+        for units in ([], ["--units", "--goal", "GA"]):
+            for arguments, vi, en in ([], "chọn đợt để so bằng --before", "choose one with --before"), (
+                    ["--before", "now"], "--before now: phải là một đợt khác", "--before now: must be another round"):
+                for lang, words in (("vi", vi), ("en", en)):
+                    result = self.khaosat("change", "--round", "now", "--lang", lang, *arguments, *units)
+                    self.assertEqual(result.returncode, 1)
+                    self.assertRegex(result.stderr, r"\Akhaosat: [^\n]*%s\n\Z" % words)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,8 @@ class RoundTest(OfficeTest):
         result = self.staff("round", "create", "bad", "--survey", path, "--reference-date", "2025-12-31")
         self.assert_exit(1, result)
         self.assertIn("/goals/0/population", result.stderr)
+        result = self.staff("--lang", "en", "round", "create", "bad", "--survey", path, "--reference-date", "2025-12-31")
+        self.assertIn(": 1 problem\n", result.stderr)
         self.assertNotRegex(self.staff("round", "list").stdout, "(?m)^bad ")
         checked = self.khaosat("survey", "check", path, KHAOSAT_SERVER=NOWHERE)
         self.assert_exit(1, checked)
