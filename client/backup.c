@@ -26,11 +26,13 @@
 #define STREAM_BYTES ((size_t)1 << 20)
 #define PROGRESS_ENTRIES 4096u
 #define COLLECTOR "khaosatd"
+#define OFFLINE_LANGUAGE "KHAOSAT_LANG" /* in which it says what came of it */
 
 struct backing_up {
 	const struct client *client;
 	const char *path; /* NULL: stdout */
 	bool force;
+	bool is_read; /* by another command: nothing is kept */
 	FILE *stream;
 	struct backup_writer writer;
 	struct backup_header header;
@@ -171,7 +173,9 @@ write_entry(void *context, const Khaosat__V1__LoggedEntry *entry)
 		return false;
 	}
 	if (entry->number % PROGRESS_ENTRIES == 0 || entry->number == b->header.last)
-		client_progress(b->client, client_say(b->client, "đã sao lưu", "backed up"),
+		client_progress(b->client,
+		    b->is_read ? client_say(b->client, "đã đọc nhật ký", "log read")
+			       : client_say(b->client, "đã sao lưu", "backed up"),
 		    entry->number, b->header.last);
 	return true;
 }
@@ -191,7 +195,7 @@ write_log(struct backing_up *b, struct connection *c)
 int
 backup_take(const struct client *client, struct connection *c, FILE *stream)
 {
-	struct backing_up b = {.client = client, .stream = stream};
+	struct backing_up b = {.client = client, .stream = stream, .is_read = true};
 	int exit_code = ask_header(&b, c);
 	if (exit_code == EXIT_DONE)
 		exit_code = write_log(&b, c);
@@ -249,6 +253,7 @@ verify(const struct client *client, const char *path)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *arguments[] = {(char[]){COLLECTOR}, (char[]){"--verify"}, staff_borrow(path), NULL};
 	fflush(stdout);
+	setenv(OFFLINE_LANGUAGE, client_say(client, "vi", "en"), 1);
 	if (n > 0) {
 		self[n] = '\0';
 		snprintf(beside, sizeof(beside), "%s/%s", dirname(self), COLLECTOR);

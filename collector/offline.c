@@ -3,11 +3,19 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "collector/restore.h"
 #include "collector/self_signed.h"
 #include "proto/digest.h"
+
+static __attribute__((format_arg(1), format_arg(2))) const char *
+say(const char *vi, const char *en)
+{
+	const char *language = getenv("KHAOSAT_LANG");
+	return language != NULL && strcmp(language, "vi") == 0 ? vi : en;
+}
 
 static void
 print_backup(const char *what, const char *name, const struct backup_header *header)
@@ -18,8 +26,9 @@ print_backup(const char *what, const char *name, const struct backup_header *hea
 	if (gmtime_r(&seconds, &utc) != NULL)
 		strftime(taken, sizeof(taken), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	digest_hex(header->log_id, sizeof(header->log_id), id);
-	printf("%s %s: log %s, taken %s, entries %llu", what, name, id, taken,
-	    (unsigned long long)header->last);
+	printf(say("%s %s: nhật ký %s, sao lưu lúc %s, bản ghi %llu",
+		   "%s %s: log %s, taken %s, entries %llu"),
+	    what, name, id, taken, (unsigned long long)header->last);
 }
 
 int
@@ -31,7 +40,7 @@ offline_restore(const struct config *config)
 		fprintf(stderr, "khaosatd: %s\n", message);
 		return EXIT_FAILURE;
 	}
-	print_backup("restored", config->data, &header);
+	print_backup(say("đã khôi phục vào", "restored"), config->data, &header);
 	putchar('\n');
 	return EXIT_SUCCESS;
 }
@@ -46,8 +55,9 @@ offline_verify(const struct config *config)
 		fprintf(stderr, "khaosatd: %s\n", message);
 		return EXIT_FAILURE;
 	}
-	print_backup("verified", config->verify, &header);
-	printf(", answers evaluated again %llu, figures compared %llu, differences %llu\n",
+	print_backup(say("đã kiểm tra", "verified"), config->verify, &header);
+	printf(say(", phiếu tính lại %llu, số liệu so sánh %llu, khác biệt %llu\n",
+		   ", answers evaluated again %llu, figures compared %llu, differences %llu\n"),
 	    (unsigned long long)result.answers, (unsigned long long)result.figures,
 	    (unsigned long long)result.differences);
 	for (size_t i = 0; i < result.lines; i++)

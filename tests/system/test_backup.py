@@ -229,6 +229,8 @@ class UnderLoadTest(BackupCase):
         verified = self.backup("--verify", file)
         self.assert_exit(0, verified)
         self.assertRegex(verified.stdout.decode(), r"entries %d, .* differences 0\n\Z" % backup.last)
+        verified = self.run_program(KHAOSAT, "--lang", "vi", "backup", "--verify", file)
+        self.assertRegex(verified.stdout.decode(), r"\Ađã kiểm tra .*: nhật ký .* bản ghi %d, .* khác biệt 0\n\Z" % backup.last)
         again = self.restored(file)
         self.check_restored(again, backup, accepted)
         again.stop()

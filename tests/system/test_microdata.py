@@ -38,7 +38,9 @@ class Microdata(ClientTest):
         self.assert_exit(0, self.khaosat(command, self.submission(unit, answers=answers)))
 
     def microdata(self, *arguments):
-        self.assert_exit(0, self.staff("microdata", "--output", self.output, *arguments))
+        result = self.staff("microdata", "--output", self.output, *arguments)
+        self.assert_exit(0, result)
+        self.assertEqual(["log read: " in result.stderr, "backed up" in result.stderr], ["--backup" not in arguments, False])
         return read_csv(os.path.join(self.output, "microdata.csv"))
 
     def test_what_counts_has_a_row_and_nothing_else(self):
