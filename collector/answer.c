@@ -308,11 +308,16 @@ answer_done(struct request *r)
 void
 answer_invalid(struct request *r, const char *field, const char *rule)
 {
+	answer_invalid_said(r, field, rule_in_vietnamese(field, rule), rule);
+}
+
+void
+answer_invalid_said(struct request *r, const char *field, const char *rule_vi, const char *rule)
+{
 	char vi[512], en[512];
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
-	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %s: %s.", field,
-	    rule_in_vietnamese(field, rule));
+	snprintf(vi, sizeof(vi), "Yêu cầu không hợp lệ, trường %s: %s.", field, rule_vi);
 	snprintf(en, sizeof(en), "Invalid request, field %s: %s.", field, rule);
 	response.status = KHAOSAT__V1__STATUS__INVALID;
 	response.message_vi = vi;

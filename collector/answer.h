@@ -46,6 +46,9 @@ void answer_later(struct request *r, const char *vi, const char *en, uint32_t af
 void answer_too_often(struct request *r, const char *vi, const char *en, uint32_t after_ms);
 void answer_done(struct request *r);
 void answer_invalid(struct request *r, const char *field, const char *rule);
+/* The same, of a rule with words of its own in Vietnamese. */
+void answer_invalid_said(
+    struct request *r, const char *field, const char *rule_vi, const char *rule);
 void answer_receipt(struct request *r, Khaosat__V1__Status status, uint64_t number,
     const uint8_t header[ENTRY_HEADER_BYTES]);
 void answer_stale(struct request *r, const struct chain *chain);

@@ -9,6 +9,7 @@
 #include "collector/log.h"
 #include "collector/unit.h"
 #include "collector/messages.h"
+#include "collector/rules.h"
 #include "proto/limits.h"
 #include "survey/text.h"
 
@@ -302,10 +303,13 @@ store_loaded(struct request *r, struct loading *l)
 static void
 answer_chunk_wrong(struct request *r, const struct columns_report *report, const char *what)
 {
-	char rule[128];
-	snprintf(rule, sizeof(rule), "entry %llu, row %llu: %s", (unsigned long long)report->chunk,
-	    (unsigned long long)report->row, what);
-	answer_invalid(r, "load_register.chunk", rule);
+	static const char field[] = "load_register.chunk";
+	char vi[160], en[160];
+	unsigned long long chunk = report->chunk, row = report->row;
+	snprintf(vi, sizeof(vi), "bản ghi %llu, dòng %llu: %s", chunk, row,
+	    rule_in_vietnamese(field, what));
+	snprintf(en, sizeof(en), "entry %llu, row %llu: %s", chunk, row, what);
+	answer_invalid_said(r, field, vi, en);
 }
 
 static void

@@ -15,7 +15,7 @@ NAMES = ("collector/handle_*.c", "collector/http_*.c", "collector/pbjson*.c", "c
 SAID_ELSEWHERE = {"a survey definition without problems", "too often"}
 
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-CALL = re.compile(r"\b(?:answer_invalid|http_invalid|malformed|blame)\(([^;{}]*?)\);")
+CALL = re.compile(r"\b(?:answer_invalid|answer_chunk_wrong|http_invalid|malformed|blame)\(([^;{}]*?)\);")
 REFUSE = re.compile(r"\brefuse\(([^;{}]*?)\);")  # rates_head.c has answer_invalid under this name
 RULE = re.compile(r"\*?(?:rule|reason) = ([^;]*);")
 

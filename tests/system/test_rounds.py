@@ -164,6 +164,7 @@ class RoundsTest(WireTest):
             response = self.office.call(load_register=pb.LoadRegister(round=name, chunk=chunk, rows=count))
             self.assert_status(response, pb.INVALID)
             self.assertEqual(response.field, field, (chunk, count))
+            self.assertNotRegex(response.message_vi, "entry|row |chunk of|number of|at least")
         response = self.office.call(load_register=pb.LoadRegister(round=name, chunk=[number], rows=2))
         self.assert_status(response, pb.DONE)
         self.assertEqual(response.register_loaded.units, 2)
