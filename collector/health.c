@@ -9,6 +9,18 @@
 #define WARNING_MS 60000
 #define MIB (1024u * 1024u)
 
+/* No room on the disk helps here, and no time. */
+static void
+note_map(struct server *server, const struct store_health *store)
+{
+	if (store->map_full && !atomic_load(&server->is_map_full))
+		log_error(
+		    "the log's address space is used up: when the journal is full too nothing "
+		    "is accepted, until a start with more (ulimit -v, LimitAS) map_mib=%llu",
+		    (unsigned long long)(store->map_room_bytes / MIB));
+	atomic_store(&server->is_map_full, store->map_full);
+}
+
 void
 health_look(struct server *server)
 {
@@ -17,7 +29,8 @@ health_look(struct server *server)
 	store_health(server->store, &store);
 	if (!store.accepting)
 		atomic_store(&server->has_failed, true);
-	bool is_low = store.full || store.free_bytes < store.reserve_bytes;
+	note_map(server, &store);
+	bool is_low = (store.full && !store.map_full) || store.free_bytes < store.reserve_bytes;
 	atomic_store(&server->is_disk_low, is_low);
 	if (!is_low || (server->warned_ms != 0 && now_ms - server->warned_ms < WARNING_MS))
 		return;
@@ -33,6 +46,8 @@ health_of(const struct server *server)
 		return HEALTH_FAILED;
 	if (clock_monotonic_ms() - atomic_load(&server->answered_ms) > PATIENCE_MS)
 		return HEALTH_STUCK;
+	if (atomic_load(&server->is_map_full))
+		return HEALTH_MAP_FULL;
 	return atomic_load(&server->is_disk_low) ? HEALTH_DISK_LOW : HEALTH_GOOD;
 }
 
@@ -53,6 +68,10 @@ health_words(enum health health)
 		"A commit has failed: nothing is accepted any more."},
 	    [HEALTH_DISK_LOW] = {"Đĩa sắp đầy: không nhận thêm gì cho tới khi có chỗ.",
 		"The disk is low: nothing is accepted until there is room."},
+	    [HEALTH_MAP_FULL] = {"Nhật ký hết không gian địa chỉ: sắp không nhận thêm được gì cho "
+				 "tới khi khởi động lại với nhiều hơn.",
+		"The log's address space is used up: soon nothing is accepted, until a start with "
+		"more."},
 	    [HEALTH_STUCK] = {"Luồng ghi hoặc một vòng lặp sự kiện không trả lời.",
 		"The writer or an event loop does not answer."},
 	    [HEALTH_STOPPING] = {"Đang dừng.", "It is stopping."},

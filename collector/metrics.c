@@ -47,6 +47,12 @@ put_store(struct server *server, struct bytes *out)
 	gauge(out, "khaosat_journal_bytes", "Entries that are in the journal only.",
 	    health.journal_bytes);
 	gauge(out, "khaosat_journal_room_bytes", "Size of the journal.", health.journal_room_bytes);
+	gauge(out, "khaosat_log_map_bytes", "Address space that the log takes.", health.map_bytes);
+	gauge(out, "khaosat_log_map_room_bytes",
+	    "Address space that it has got: there it ends, until a start with more.",
+	    health.map_room_bytes);
+	gauge(out, "khaosat_log_map_full", "1 once the log has no address space left.",
+	    health.map_full ? 1 : 0);
 	metrics_histogram(out, "khaosat_commit_batch_entries", "Entries committed together.",
 	    &meter->batch_entries, 1);
 	metrics_histogram(out, "khaosat_commit_seconds", "Time to have a batch on stable storage.",

@@ -39,6 +39,19 @@ engine_has_journal(const struct engine *engine)
 	return engine->has_journal;
 }
 
+struct engine_map
+engine_map(const struct engine *engine)
+{
+	struct engine_map map = {.is_full = atomic_load(&engine->is_map_full)};
+	MDB_envinfo info;
+	MDB_stat stat;
+	if (mdb_env_info(engine->env, &info) == 0 && mdb_env_stat(engine->env, &stat) == 0) {
+		map.bytes = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+		map.room_bytes = info.me_mapsize;
+	}
+	return map;
+}
+
 uint64_t
 engine_free_bytes(const struct engine *engine)
 {
@@ -117,6 +130,7 @@ static enum engine_status
 failed(struct engine *engine, const char *what, int code, char *message)
 {
 	lmdb_fail(STORE_FAILED, what, code, message);
+	atomic_store(&engine->is_map_full, code == MDB_MAP_FULL);
 	bool full =
 	    lmdb_is_full(code) || (code == EIO && engine_free_bytes(engine) < NEARLY_FULL_BYTES);
 	return full && is_whole(engine) ? ENGINE_FULL : ENGINE_BROKEN;
@@ -138,6 +152,7 @@ engine_append(struct engine *engine, const struct piece *piece, size_t n, char *
 	if (code != 0)
 		return failed(engine, "commit", code, message);
 	engine->last += n;
+	atomic_store(&engine->is_map_full, false);
 	return ENGINE_OK;
 }
 

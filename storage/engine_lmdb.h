@@ -32,6 +32,14 @@ const uint8_t *engine_log_id(const struct engine *engine);
 uint64_t engine_free_bytes(
     const struct engine *engine); /* of the file system; 0 where it does not say */
 
+/* Address space of the log. It is reserved once, at the opening: what is full by the word of the
+ * last append stays so for this process. Any thread. */
+struct engine_map {
+	uint64_t bytes, room_bytes;
+	bool is_full;
+};
+struct engine_map engine_map(const struct engine *engine);
+
 /* Has a journal been made to stand in front of this engine? Say that it has, durably. */
 bool engine_has_journal(const struct engine *engine);
 enum store_status engine_note_journal(struct engine *engine, char *message);

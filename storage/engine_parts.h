@@ -3,11 +3,14 @@
 #ifndef KHAOSAT_STORAGE_ENGINE_PARTS_H
 #define KHAOSAT_STORAGE_ENGINE_PARTS_H
 
+#include <stdatomic.h>
+
 #include "storage/engine_lmdb.h"
 #include "storage/lmdb_env.h"
 
 struct engine {
 	MDB_env *env;
+	atomic_bool is_map_full;
 	MDB_dbi packs;
 	MDB_dbi meta;
 	struct locked_folder folder;

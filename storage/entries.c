@@ -95,6 +95,12 @@ entries_journal_room(const struct entries *entries)
 	return journal_room_bytes(entries->journal);
 }
 
+struct engine_map
+entries_map(const struct entries *entries)
+{
+	return engine_map(entries->engine);
+}
+
 /* ------------------------------------------------------------------- the applier */
 
 /* False: it is of no use to go on. */

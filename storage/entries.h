@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/engine_lmdb.h"
 #include "storage/store.h"
 
 struct entries;
@@ -41,6 +42,9 @@ uint64_t entries_free_bytes(struct entries *entries);
 /* Of the journal: what the engine does not hold yet, and how much it takes at most. */
 uint64_t entries_journal_bytes(struct entries *entries);
 uint64_t entries_journal_room(const struct entries *entries);
+
+/* The engine's. Any thread. */
+struct engine_map entries_map(const struct entries *entries);
 
 /* Append jobs[0..n) with the numbers they carry, which follow the last one without a gap.
  * ENTRIES_OK: all are on stable storage. Else `message` says why. */

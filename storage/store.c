@@ -414,9 +414,13 @@ store_read(struct store *store, uint64_t from, uint64_t to, store_visit *visit, 
 void
 store_health(struct store *store, struct store_health *out)
 {
+	const struct engine_map map = entries_map(store->log);
 	*out = (struct store_health){
 	    .accepting = atomic_load(&store->accepting),
 	    .full = atomic_load(&store->full),
+	    .map_full = map.is_full,
+	    .map_bytes = map.bytes,
+	    .map_room_bytes = map.room_bytes,
 	    .last = atomic_load(&store->last),
 	    .free_bytes = entries_free_bytes(store->log),
 	    .reserve_bytes = store->options.disk_reserve_bytes,

@@ -156,10 +156,12 @@ enum store_status store_read(
 struct store_health {
 	bool accepting; /* false after STORE_UNAVAILABLE, for good */
 	bool full;      /* the last batch was refused for want of space */
+	bool map_full;  /* the log has no address space left: it takes a start with more */
 	uint64_t last;
 	uint64_t free_bytes; /* of the file system; 0 also where it does not say */
 	uint64_t reserve_bytes;
 	uint64_t journal_bytes, journal_room_bytes; /* of entries not in the engine yet */
+	uint64_t map_bytes, map_room_bytes; /* of address space that the log takes, and has */
 	uint64_t waiting_jobs;
 	uint64_t batches;  /* committed since start */
 	uint64_t entries;  /* likewise */

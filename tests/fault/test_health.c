@@ -82,6 +82,29 @@ a_disk_below_the_reserve_is_told_at_once_and_passes(void **state)
 	assert_int_equal(look(f), HEALTH_GOOD);
 }
 
+/* No room on the disk mends that: it takes a start with more address space. */
+static void
+a_full_map_is_told_as_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options options = rig_options(&f->rig);
+	options.map_max_bytes = 1 << 20;
+	rig_close(&f->rig);
+	assert_int_equal(rig_open(&f->rig, &options), STORE_OK);
+	rig_fold(&f->rig);
+	assert_true(rig_start(&f->rig));
+	f->server.store = f->rig.store;
+	uint64_t stored = 0;
+	while (rig_put(&f->rig, 1, stored, 20000, NULL) == STORE_ACCEPTED)
+		stored++;
+	assert_int_equal(look(f), HEALTH_MAP_FULL);
+	assert_int_equal(look(f), HEALTH_MAP_FULL);
+	rig_close(&f->rig);
+	rig_run(&f->rig);
+	f->server.store = f->rig.store;
+	assert_int_equal(look(f), HEALTH_GOOD);
+}
+
 static void
 a_sync_that_failed_is_told_for_good(void **state)
 {
@@ -120,6 +143,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_collector_that_commits_is_well_and_ready),
 	    TEST(a_disk_below_the_reserve_is_told_at_once_and_passes),
+	    TEST(a_full_map_is_told_as_what_it_is),
 	    TEST(a_sync_that_failed_is_told_for_good),
 	    TEST(a_thread_that_does_not_answer_is_told),
 	    TEST(who_is_stopping_or_has_failed_is_not_ready),

@@ -182,6 +182,8 @@ class MetricsTest(WireTest):
                      "process_max_fds", "process_cpu_seconds_total", "khaosat_output_memory_bytes"):
             self.assertGreater(sample(seen, name), 0, name)
         self.assertLess(sample(seen, "khaosat_journal_bytes"), sample(seen, "khaosat_journal_room_bytes"))
+        self.assertLess(sample(seen, "khaosat_log_map_bytes"), sample(seen, "khaosat_log_map_room_bytes"))
+        self.assertEqual(sample(seen, "khaosat_log_map_full"), 0)
         for worker in ("worker", "scribe", "warden"):
             self.assertEqual(sample(seen, "khaosat_worker_tasks", worker=worker), 0)
         self.assertEqual(len([name for name, _ in seen if name == "khaosat_build_info"]), 1)

@@ -412,8 +412,10 @@ a_full_map_is_try_later_and_what_was_stored_stays(void **state)
 		assert_int_equal(number, ++stored);
 	assert_true(stored > 10 && stored < 80);
 	store_health(rig->store, &health);
-	assert_true(health.full);
+	assert_true(health.full && health.map_full);
 	assert_true(health.accepting);
+	assert_int_equal(health.map_room_bytes, 1 << 20);
+	assert_true(health.map_bytes > 800000 && health.map_bytes <= health.map_room_bytes);
 	assert_int_equal(rig_put(rig, 1, stored, 20000, NULL), STORE_FULL);
 	assert_int_equal(store_last(rig->store), stored);
 	rig_close(rig);
@@ -421,6 +423,8 @@ a_full_map_is_try_later_and_what_was_stored_stays(void **state)
 	assert_int_equal(store_last(rig->store), stored);
 	assert_int_equal(rig_put_patiently(rig, 1, stored, 20000), STORE_ACCEPTED);
 	assert_int_equal(store_last(rig->store), stored + 1);
+	store_health(rig->store, &health);
+	assert_true(!health.full && !health.map_full);
 }
 
 static void
