@@ -11,24 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/support/answers_rig.h"
-
-static struct definition *d;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
+#include "tests/support/survey_group.h"
 
 static void
 expect_malformed(struct bytes message, const char *reason)
@@ -425,5 +408,5 @@ main(void)
 	    cmocka_unit_test(findings_beyond_the_limit_are_counted),
 	    cmocka_unit_test(what_was_found_is_shortened_at_a_character),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }

@@ -11,24 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/support/answers_rig.h"
-
-static struct definition *d;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
+#include "tests/support/survey_group.h"
 
 static void
 copy(struct wire_out *out, const uint8_t *from, const uint8_t *to)
@@ -276,5 +259,5 @@ main(void)
 	    cmocka_unit_test(the_short_way_takes_what_is_good_and_nothing_else),
 	    cmocka_unit_test(a_second_answer_is_malformed_either_way),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }

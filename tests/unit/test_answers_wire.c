@@ -13,24 +13,7 @@
 #include "proto/khaosat.pb-c.h"
 #include "survey/wire.h"
 #include "tests/support/answers_rig.h"
-
-static struct definition *d;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
+#include "tests/support/survey_group.h"
 
 /* One message with a value of each kind, an OTHER, a confirmation and a duration. */
 static uint8_t *
@@ -387,5 +370,5 @@ main(void)
 	    cmocka_unit_test(varints_over_64_bits_or_longer_than_need_be_are_refused),
 	    cmocka_unit_test(a_field_is_skipped_whole_or_not_at_all),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }

@@ -11,9 +11,7 @@
 #include "survey_table.h"
 #include "survey/register.h"
 #include "survey/text.h"
-#include "tests/support/default_survey.h"
-
-static struct definition *d;
+#include "tests/support/survey_group.h"
 
 /* ------------------------------------------------------------------------------- what is there */
 
@@ -373,22 +371,6 @@ every_goal_is_as_written(void **state)
 	}
 }
 
-static int
-load(void **state)
-{
-	(void)state;
-	d = default_survey();
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -408,5 +390,5 @@ main(void)
 	    cmocka_unit_test(every_indicator_is_there),
 	    cmocka_unit_test(every_goal_is_as_written),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load_default_survey, unload_survey);
 }

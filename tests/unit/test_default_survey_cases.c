@@ -11,9 +11,8 @@
 
 #include "questionnaire.h"
 #include "survey_table.h"
-#include "tests/support/default_survey.h"
+#include "tests/support/survey_group.h"
 
-static struct definition *d;
 static struct questionnaire q;
 
 /* ------------------------------------------------------------------------------- checks */
@@ -224,22 +223,6 @@ each_population_takes_each_value(void **state)
 		assert_int_equal(seen[i], 7);
 }
 
-static int
-load(void **state)
-{
-	(void)state;
-	d = default_survey();
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -254,5 +237,5 @@ main(void)
 	    cmocka_unit_test(scores_are_intervals),
 	    cmocka_unit_test(each_population_takes_each_value),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load_default_survey, unload_survey);
 }

@@ -12,9 +12,8 @@
 
 #include "questionnaire.h"
 #include "survey_table.h"
-#include "tests/support/default_survey.h"
+#include "tests/support/survey_group.h"
 
-static struct definition *d;
 static struct questionnaire q;
 static struct evaluation e;
 
@@ -355,22 +354,6 @@ no_turnover_with_staff_is_told_by_both_checks(void **state)
 	questionnaire_clear(&q);
 }
 
-static int
-load(void **state)
-{
-	(void)state;
-	d = default_survey();
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -385,5 +368,5 @@ main(void)
 	    cmocka_unit_test(one_question_answered_with_care_is_no_straight_line),
 	    cmocka_unit_test(no_turnover_with_staff_is_told_by_both_checks),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load_default_survey, unload_survey);
 }

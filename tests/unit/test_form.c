@@ -8,29 +8,12 @@
 
 #include <cmocka.h>
 
-#include "tests/support/mini_survey.h"
+#include "tests/support/survey_group.h"
 
-static struct definition *d;
 static struct register_row row;
 static struct answers answers;
 static struct form form;
 static struct findings findings;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
 
 static void
 start(const char *section)
@@ -347,5 +330,5 @@ main(void)
 	    TEST(labels_take_the_year_and_the_date),
 	    TEST(a_label_too_long_is_cut_at_a_character),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }

@@ -12,13 +12,11 @@
 
 #include "survey/cells.h"
 #include "survey/rule.h"
-#include "tests/support/default_survey.h"
+#include "tests/support/survey_group.h"
 
 #define REF_YEAR 2025
 #define UNITS 60000
 #define PREMISES_WANTED 1000
-
-static struct definition *d;
 
 /* xorshift64*, the same in every run. */
 static uint64_t
@@ -188,22 +186,6 @@ a_narrower_predicate_is_met_by_no_more_units_in_any_cell(void **state)
 	cells_free(cells);
 }
 
-static int
-load(void **state)
-{
-	(void)state;
-	d = default_survey();
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -211,5 +193,5 @@ main(void)
 	    cmocka_unit_test(a_true_premise_has_a_true_conclusion),
 	    cmocka_unit_test(a_narrower_predicate_is_met_by_no_more_units_in_any_cell),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load_default_survey, unload_survey);
 }

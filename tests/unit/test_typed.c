@@ -7,26 +7,9 @@
 
 #include <cmocka.h>
 
-#include "tests/support/mini_survey.h"
+#include "tests/support/survey_group.h"
 
-static struct definition *d;
 static struct typed_line typed;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
 
 static enum typed
 type(const char *question, const char *line)
@@ -144,5 +127,5 @@ main(void)
 	    cmocka_unit_test(a_line_may_lead_elsewhere),
 	    cmocka_unit_test(a_question_mark_is_dont_know_where_that_is_admitted),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }

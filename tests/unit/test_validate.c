@@ -9,27 +9,11 @@
 #include <cmocka.h>
 
 #include "tests/support/answers_rig.h"
+#include "tests/support/survey_group.h"
 
-static struct definition *d;
 static struct register_row row;
 static struct answers answers;
 static struct validation result, direct;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	d = mini_survey();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	definition_free(d);
-	return 0;
-}
 
 static struct answer *
 at(const char *question)
@@ -395,5 +379,5 @@ main(void)
 	    TEST(what_could_not_be_recorded_still_rejects),
 	    TEST(random_answers_are_judged_alike_both_ways),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }
