@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/optimum.h"
+
 #define COURSES_MAX 96
 
 /* The register as cells of one family, or of all, tell it. */
@@ -256,24 +258,6 @@ attack_free(struct attack *attack)
 	free(attack);
 }
 
-static double
-optimum(struct attack *a, int direction)
-{
-	glp_smcp how;
-	glp_init_smcp(&how);
-	how.msg_lev = GLP_MSG_OFF;
-	how.presolve = GLP_OFF;
-	glp_set_obj_dir(a->lp, direction);
-	int failed = glp_simplex(a->lp, &how);
-	if (failed != 0 || glp_get_status(a->lp) != GLP_OPT) {
-		glp_std_basis(a->lp); /* once more, from the start */
-		how.presolve = GLP_ON;
-		failed = glp_simplex(a->lp, &how);
-	}
-	assert(failed == 0 && glp_get_status(a->lp) == GLP_OPT);
-	return glp_get_obj_val(a->lp);
-}
-
 /* The part whose places tell of both cells of the set. */
 static const struct part *
 part_of(const struct attack *a, struct rig_set set)
@@ -306,8 +290,8 @@ attack_range(struct attack *a, struct rig_set set, unsigned measure)
 	const struct part *part = part_of(a, set);
 	assert(part != NULL);
 	aim_at(a, part, set, measure);
-	struct range range = {optimum(a, GLP_MIN), 0};
-	range.high = optimum(a, GLP_MAX);
+	struct range range = {optimum(a->lp, GLP_MIN), 0};
+	range.high = optimum(a->lp, GLP_MAX);
 	return range;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/optimum.h"
+
 #define PLACES_MAX ROUNDED_RIG_UNITS_MAX
 
 /* Whose cells a reader knows together. */
@@ -346,24 +348,6 @@ files_attack_end(void)
 
 /* ------------------------------------------------------------------- what can be known */
 
-static double
-optimum(struct files_attack *a, int direction)
-{
-	glp_smcp how;
-	glp_init_smcp(&how);
-	how.msg_lev = GLP_MSG_OFF;
-	how.presolve = GLP_OFF;
-	glp_set_obj_dir(a->lp, direction);
-	int failed = glp_simplex(a->lp, &how);
-	if (failed != 0 || glp_get_status(a->lp) != GLP_OPT) {
-		glp_std_basis(a->lp); /* once more, from the start */
-		how.presolve = GLP_ON;
-		failed = glp_simplex(a->lp, &how);
-	}
-	assert(failed == 0 && glp_get_status(a->lp) == GLP_OPT);
-	return glp_get_obj_val(a->lp);
-}
-
 struct files_range
 files_attack_range(struct files_attack *a, struct files_set set, enum files_figure figure)
 {
@@ -380,7 +364,7 @@ files_attack_range(struct files_attack *a, struct files_set set, enum files_figu
 			if (counts_as(c, a->vintages - 1, figure))
 				glp_set_obj_coef(a->lp, column_of(a, part, p, c), 1);
 	}
-	struct files_range range = {optimum(a, GLP_MIN), 0};
-	range.high = optimum(a, GLP_MAX);
+	struct files_range range = {optimum(a->lp, GLP_MIN), 0};
+	range.high = optimum(a->lp, GLP_MAX);
 	return range;
 }

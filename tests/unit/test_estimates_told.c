@@ -14,6 +14,7 @@
 
 #include "survey/kinds.h"
 #include "tests/support/naive_rule.h"
+#include "tests/support/optimum.h"
 #include "tests/support/withheld_rig.h"
 
 #define FREQUENCY DISCLOSURE_FREQUENCY_PUBLIC
@@ -173,23 +174,6 @@ open_program(struct attack *a, enum told told)
 	glp_adv_basis(a->lp, 0);
 }
 
-static double
-optimum(struct attack *a, int direction)
-{
-	glp_smcp how;
-	glp_init_smcp(&how);
-	how.msg_lev = GLP_MSG_OFF;
-	glp_set_obj_dir(a->lp, direction);
-	int failed = glp_simplex(a->lp, &how);
-	if (failed != 0 || glp_get_status(a->lp) != GLP_OPT) {
-		glp_std_basis(a->lp); /* once more, from the start */
-		how.presolve = GLP_ON;
-		failed = glp_simplex(a->lp, &how);
-	}
-	assert_true(failed == 0 && glp_get_status(a->lp) == GLP_OPT);
-	return glp_get_obj_val(a->lp);
-}
-
 /* The range of how many met, in a row that is withheld. */
 static double
 width(struct attack *a, const struct observation *o)
@@ -199,7 +183,7 @@ width(struct attack *a, const struct observation *o)
 	int n = list_members(a, o, NULL);
 	for (int k = 1; k <= n; k++)
 		glp_set_obj_coef(a->lp, a->index[k], 1);
-	return optimum(a, GLP_MAX) - optimum(a, GLP_MIN);
+	return optimum(a->lp, GLP_MAX) - optimum(a->lp, GLP_MIN);
 }
 
 /* Withheld, and once of those goals that tell of the same units. */
