@@ -5,6 +5,7 @@
  * number of answers would do, `needed` is null too, and `needed_status` says that it is impossible.
  */
 #include "collector/export/format.h"
+#include "collector/export/text.h"
 #include "collector/export/value_status.h"
 
 #include <inttypes.h>
@@ -13,25 +14,10 @@
 #include "survey/breaks.h"
 
 static void
-put_string(struct sink *out, const char *text)
-{
-	sink_text(out, "\"");
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at == '"' || *at == '\\')
-			sink_printf(out, "\\%c", *at);
-		else if ((unsigned char)*at < 0x20)
-			sink_printf(out, "\\u%04x", (unsigned)*at);
-		else
-			sink_put(out, at, 1);
-	}
-	sink_text(out, "\"");
-}
-
-static void
 put_member(struct sink *out, const char *name, const char *text)
 {
 	sink_printf(out, "\"%s\": ", name);
-	put_string(out, text);
+	sink_json(out, text);
 	sink_text(out, ", ");
 }
 
@@ -39,9 +25,9 @@ static void
 put_label(struct sink *out, const struct label *label)
 {
 	sink_text(out, "\"vi\": ");
-	put_string(out, label->vi);
+	sink_json(out, label->vi);
 	sink_text(out, ", \"en\": ");
-	put_string(out, label->en);
+	sink_json(out, label->en);
 }
 
 /* ------------------------------------------------------------------- the run */
@@ -60,10 +46,10 @@ put_facts(const struct tables *t, struct sink *out)
 	const struct export_facts *f = &t->facts;
 	sink_printf(
 	    out, "{\n \"confidentiality\": \"%s\",\n \"survey\": ", confidentiality_name(t));
-	put_string(out, t->definition->id);
+	sink_json(out, t->definition->id);
 	sink_printf(
 	    out, ",\n \"survey_version\": %" PRIu32 ",\n \"round\": ", t->definition->version);
-	put_string(out, f->round);
+	sink_json(out, f->round);
 	sink_printf(out, ",\n \"reference_date\": \"%s\",\n \"stage\": \"%s\",\n",
 	    f->reference_date, stage_name(f->settings.stage));
 	sink_printf(out, " \"vintage\": %" PRIu32 ",\n \"last_entry\": %" PRIu64 ",\n", f->vintage,
