@@ -5,16 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "survey/text.h"
+
 #define SEPARATORS " \t\r\n;|,"
 #define REASON_BYTES 256
+#define SHOWN_BYTES 64 /* of a cell */
 
 /* What is wrong, and the piece that is not understood. */
 static bool
 no(const struct bulk_cell_errors *errors, const char *vi, const char *en, const char *what,
     size_t n)
 {
-	snprintf(errors->reason, REASON_BYTES, "%s: %.*s",
-	    errors->language == LANGUAGE_EN ? en : vi, (int)(n < 60 ? n : 60), what);
+	char shown[SHOWN_BYTES];
+	text_quote(shown, sizeof(shown), what, n);
+	snprintf(errors->reason, REASON_BYTES, "%s: %s", errors->language == LANGUAGE_EN ? en : vi,
+	    shown);
 	return false;
 }
 

@@ -38,7 +38,7 @@ struct bulk_csv {
 	struct csv_reader *reader;
 	struct csv_column *column;
 	size_t columns;
-	uint64_t rows;
+	uint64_t rows, read; /* in the file as it was opened; of them, so far */
 	struct answers answers;
 	char **normalised; /* texts of this row in normal form C, one for each column or NULL */
 };
@@ -432,8 +432,8 @@ bulk_csv_next(struct bulk_csv *csv, struct bulk_row *row, struct bulk_csv_error 
 	*row = (struct bulk_row){0};
 	memset(&csv->answers, 0, sizeof(csv->answers));
 	csv->answers.seconds = -1;
-	/* The first pass has seen the file whole; if it has changed since, it ends here. */
-	if (csv_reader_next(csv->reader) != CSV_RECORD)
+	/* No more than the first pass has seen whole, though the file may have changed since. */
+	if (csv->read++ >= csv->rows || csv_reader_next(csv->reader) != CSV_RECORD)
 		return BULK_CSV_END;
 	row->line = csv_reader_line(csv->reader);
 	if (take_row(csv, row, error))

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CSV file (RFC 4180, UTF-8, BOM and CRLF allowed) of many units' answers, read row by row.
- * Columns: tax_code                  required access_code               not needed by staff
- *   instance_id, corrects     UUIDs, optional
- *   B01, F01, G05_B2C, ...    a question's answer; several choices apart by blanks, ';', '|' or
- * ','; DK for don't know; empty for none; 12.5 or 12,5 for a share in tenths D01.other the text of
- * OTHER confirm.ES03              the reason that confirms a soft check seconds time taken Columns
- * that begin with "rejected_" are not read: they are what FILE.rejected.csv adds. One thread. */
+/* A CSV file (RFC 4180, UTF-8, BOM and CRLF allowed) of many units' answers, read row by row. One
+ * thread. Its columns:
+ *
+ *   tax_code               required
+ *   access_code            not needed by firms and staff
+ *   instance_id, corrects  UUIDs, optional
+ *   B01, F01, G05_B2C ...  a question's answer; several choices apart by blanks, ';', '|'
+ *                          or ','; DK for don't know; empty for none; 12.5 or 12,5 for a
+ *                          share in tenths
+ *   D01.other              the text of OTHER
+ *   confirm.ES03           the reason that confirms a soft check
+ *   seconds                time taken
+ *   rejected_...           not read: what FILE.rejected.csv adds */
 #ifndef KHAOSAT_CLIENT_BULK_CSV_H
 #define KHAOSAT_CLIENT_BULK_CSV_H
 

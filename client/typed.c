@@ -7,8 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "survey/text.h"
+
 #define SEPARATORS " \t,;."
 #define DIGITS_MAX 15
+#define SHOWN_BYTES 48 /* of a word */
 
 struct typing {
 	const struct question *q;
@@ -93,11 +96,13 @@ choices(const struct typing *t, const char *line)
 			break;
 		int choice = find_choice(q, p, n);
 		if (choice < 0) {
+			char shown[SHOWN_BYTES];
+			text_quote(shown, sizeof(shown), p, n);
 			snprintf(t->out->reason, TYPED_REASON_BYTES,
 			    t->language == LANGUAGE_EN
-				? "\"%.*s\" is not one of the numbers 1 to %zu"
-				: "\"%.*s\" không phải một trong các số từ 1 đến %zu",
-			    (int)(n < 40 ? n : 40), p, q->choices);
+				? "\"%s\" is not one of the numbers 1 to %zu"
+				: "\"%s\" không phải một trong các số từ 1 đến %zu",
+			    shown, q->choices);
 			return TYPED_WRONG;
 		}
 		a->mask |= (uint64_t)1 << choice;

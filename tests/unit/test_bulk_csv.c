@@ -3,12 +3,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "survey/text.h"
 #include "tests/support/client_rig.h"
 #include "tests/support/mini_survey.h"
 
@@ -288,6 +290,55 @@ a_row_without_end_is_refused(void **state)
 	free(text);
 }
 
+static void
+what_is_shown_of_a_cell_is_whole_and_can_be_printed(void **state)
+{
+	(void)state;
+	static const char *const cells[] = {
+	    "\x1b[2J", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaốốốố"};
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		char text[256];
+		struct bulk_row row;
+		snprintf(text, sizeof(text), "tax_code,H04\n3000123455,%s\n", cells[i]);
+		struct bulk_csv *csv = open_csv(text);
+		assert_non_null(csv);
+		assert_int_equal(bulk_csv_next(csv, &row, &error), BULK_CSV_BAD_ROW);
+		assert_int_equal(
+		    text_check(error.reason, strlen(error.reason), SIZE_MAX, false), TEXT_OK);
+		bulk_csv_close(csv);
+	}
+}
+
+static void
+append_rows(const char *path, size_t rows)
+{
+	FILE *to = fopen(path, "a");
+	assert_non_null(to);
+	for (size_t i = 0; i < rows; i++)
+		fputs("3000123455\n", to);
+	assert_int_equal(fclose(to), 0);
+}
+
+static void
+rows_added_while_it_is_read_wait_until_it_is_read_again(void **state)
+{
+	(void)state;
+	const size_t rows = 20000; /* more than are read at once */
+	struct bulk_row row;
+	size_t read = 0;
+	char *path = client_rig_write(&rig, "growing.csv", "tax_code\n");
+	append_rows(path, rows);
+	struct bulk_csv *csv = bulk_csv_open(path, d, LANGUAGE_EN, &error);
+	assert_non_null(csv);
+	append_rows(path, 1);
+	for (; bulk_csv_next(csv, &row, &error) == BULK_CSV_ROW; read++)
+		free(row.outgoing.answers);
+	assert_int_equal(read, rows);
+	assert_int_equal(bulk_csv_rows(csv), rows);
+	bulk_csv_close(csv);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -302,6 +353,8 @@ main(void)
 	    cmocka_unit_test(a_row_becomes_csv_again_without_what_was_added_to_it),
 	    cmocka_unit_test(rows_longer_than_a_chunk_come_out_whole),
 	    cmocka_unit_test(a_row_without_end_is_refused),
+	    cmocka_unit_test(what_is_shown_of_a_cell_is_whole_and_can_be_printed),
+	    cmocka_unit_test(rows_added_while_it_is_read_wait_until_it_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
