@@ -175,13 +175,13 @@ run_role(struct client *client, int argc, char **argv)
 }
 
 static int
-run_remove(struct client *client, int argc, char **argv)
+remove_account(struct client *client, int argc, char **argv, const struct command *command)
 {
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
 	if (client_option(client, argc, argv, none) != -1)
 		return EXIT_USAGE;
 	if (argc - optind != 1)
-		return needs_name(client, &command_account_remove);
+		return needs_name(client, command);
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
 	Khaosat__V1__RemoveAccount body;
@@ -192,6 +192,18 @@ run_remove(struct client *client, int argc, char **argv)
 	request.remove_account = &body;
 	return staff_act(client, &request, argv[optind],
 	    "đã xóa tài khoản; nhật ký vẫn giữ tên này", "account removed; the log keeps the name");
+}
+
+static int
+run_remove(struct client *client, int argc, char **argv)
+{
+	return remove_account(client, argc, argv, &command_account_remove);
+}
+
+static int
+run_firm_remove(struct client *client, int argc, char **argv)
+{
+	return remove_account(client, argc, argv, &command_firm_remove);
 }
 
 /* ------------------------------------------------------------------------------- list */
@@ -261,4 +273,4 @@ const struct command command_account_remove = {
     "account remove", "NAME", "xóa tài khoản", "remove an account", run_remove};
 const struct command command_firm_remove = {"firm remove", "NAME",
     "xóa tài khoản của một đơn vị kế toán; mọi ủy quyền cho nó hết hiệu lực",
-    "remove a firm's account; all that it was granted ends", run_remove};
+    "remove a firm's account; all that it was granted ends", run_firm_remove};

@@ -29,7 +29,8 @@ take_options(
 			return EXIT_USAGE;
 	}
 	if (argc - optind > 1)
-		return client_usage(client, command, "%s", argv[optind + 1]);
+		return client_usage(client, command,
+		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind + 1]);
 	f->name = optind < argc ? argv[optind] : "";
 	if (f->name[0] == '\0' && command == &command_firm_grant)
 		return client_usage(client, command, "%s",

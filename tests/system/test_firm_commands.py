@@ -191,6 +191,15 @@ class FirmCommandTest(ClientTest):
         self.done(self.khaosat("--token-file", token, "recount", **server))
         copy.stop()
 
+    def test_a_command_called_wrongly_shows_its_own_usage(self):
+        for words in ("firm remove", "firm add", "account remove"):
+            result = self.machine(*words.split())
+            self.assert_exit(2, result)
+            self.assertIn("khaosat %s NAME" % words, result.stderr)
+        result = self.khaosat("--lang", "en", "firm", "grant", "dlt-an", "dlt-ba")
+        self.assert_exit(2, result)
+        self.assertIn('"dlt-ba" is too much', result.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
