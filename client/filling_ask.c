@@ -157,14 +157,16 @@ show_way(struct filling *f, size_t at)
 	prompt_say(f->prompt, STYLE_FAINT, "", "", line);
 }
 
+/* A whole piece, or "…" where there is no room for it. */
 static void
 append(char *out, size_t cap, const char *text)
 {
-	size_t at = strlen(out);
-	size_t n = strlen(text);
-	if (at + n >= cap)
-		return; /* a whole piece or none */
-	memcpy(out + at, text, n + 1);
+	static const char left_out[] = "…";
+	size_t at = strlen(out), n = strlen(text);
+	if (at + n + sizeof(left_out) <= cap)
+		memcpy(out + at, text, n + 1);
+	else if (at + sizeof(left_out) <= cap)
+		memcpy(out + at, left_out, sizeof(left_out));
 }
 
 /* "12.5" as "12,5 %" where people write it so. */

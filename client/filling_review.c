@@ -8,7 +8,7 @@
 #include "client/filling.h"
 #include "client/findings_print.h"
 
-#define WORDS_BYTES 400
+#define CODES_BYTES 400
 
 static struct validation judged; /* large, and one thread */
 
@@ -121,8 +121,8 @@ walk_missing(struct filling *f, int at)
 static enum filling_end
 visit_missing(struct filling *f)
 {
-	char codes[WORDS_BYTES];
-	char line[WORDS_BYTES + 64];
+	char codes[CODES_BYTES];
+	char line[CODES_BYTES + 64];
 	int question = -1;
 	int number = 0;
 	size_t missing = list_missing(f, codes, sizeof(codes), &question);
@@ -305,7 +305,7 @@ static void
 show_summary(struct filling *f)
 {
 	const struct definition *d = f->q->definition;
-	char words[WORDS_BYTES];
+	char words[WORDING_BYTES];
 	char title[WORDING_BYTES];
 	char before[40];
 	int section = -1;

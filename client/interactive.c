@@ -94,7 +94,7 @@ fetch_unit(struct filling *f)
 
 /* ------------------------------------------------------------------------------- resuming */
 
-/* False: there was an error, which is no reason not to go on with what could be read. */
+/* What of a draft cannot be read is asked again. */
 static void
 take_json(struct filling *f, json_t *object)
 {
@@ -271,7 +271,9 @@ make_outgoing(struct filling *f, struct outgoing *o)
 	f->answers.seconds = filling_seconds(f);
 	o->answers = answers_encode(f->q->definition, &f->answers, &o->answers_bytes);
 	if (o->answers == NULL) {
-		client_error("%s", words_errno(f->client->language, ENOMEM));
+		client_error(filling_say(f, "các câu trả lời dài hơn %d byte, hoặc hết bộ nhớ",
+				 "the answers are longer than %d bytes, or memory is out"),
+		    ANSWERS_BYTES_MAX);
 		return false;
 	}
 	strcpy(o->round, f->q->round);

@@ -24,6 +24,8 @@ DRAFT_SAVED = "Đã lưu bản nháp"
 
 
 class InteractiveTest(ClientTest):
+    other = "vốn vay khó"  # what is typed for the OTHER of H04
+
     def form(self, unit, *arguments, columns=80, **environment):
         form = pexpect.spawn(KHAOSAT, [*arguments, "submit", "--interactive", "--round", ROUND, "--unit", unit,
                                        "--code-file", self.code_file(unit)], timeout=LIMIT_S, encoding="utf-8",
@@ -43,7 +45,7 @@ class InteractiveTest(ClientTest):
             form.sendline(typed[code])
             if code == "H04":
                 form.expect(r"  > $")
-                form.sendline("vốn vay khó")
+                form.sendline(self.other)
         return asked
 
     def ended(self, form):
@@ -79,6 +81,16 @@ class InteractiveTest(ClientTest):
         self.assertEqual(self.receipt()["tax_code"], self.units[0])
         self.assertEqual(self.files("drafts") + self.files("spool"), [])
         self.assertEqual(oct(os.stat(self.path("home")).st_mode)[-3:], "700")
+
+    def test_all_that_will_be_sent_is_shown_before(self):
+        self.other = " ".join("khó%02d" % i for i in range(48)) + " hết"
+        form = self.form(self.units[0])
+        self.answer(form, {**TYPED, "H04": "1 2 3 4 5 6 7 8 9 10 11"})
+        form.expect(SEND)
+        self.assertIn("hết", form.before)
+        form.sendline(":q")
+        form.expect(DRAFT_SAVED)
+        self.assertEqual(self.ended(form), 0)
 
     def test_a_wrong_answer_is_explained_and_asked_again(self):
         form = self.form(self.units[0])
