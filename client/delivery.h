@@ -43,10 +43,12 @@ bool delivery_finish(struct delivery *delivery);
 Khaosat__V1__Response *delivery_one(
     struct connection *connection, struct outgoing *sent, enum delivery_outcome *outcome);
 
-/* Whether a receipt is for this: unit, id, revision of a correction, digest of the answers. */
+/* Whether a receipt is for this: unit, ids, first or a correction, digest of the answers. */
 bool delivery_receipt_fits(const struct outgoing *sent, const Khaosat__V1__Receipt *receipt);
 
-/* The 16-byte credential, or staff's. Storage for a request stays with the caller. */
+/* A request to submit `sent`, whose code is its credential; without one it goes for the unit by
+ * name, under the connection's own. Points into itself and `sent`, so it stays where it was filled.
+ */
 struct delivery_request {
 	Khaosat__V1__Request request;
 	Khaosat__V1__UnitCredential unit;

@@ -48,7 +48,7 @@ bool submitting_questionnaire(struct submitting *s, const char *round);
 bool submitting_fits(const struct submitting *s, const char *path, const struct outgoing *o);
 
 /* Send by way of the spool and say what came of it. Without a connection it stays in the spool.
- * Returns an exit code; `*findings`, if asked for, says whether the collector had findings. */
+ * Returns an exit code. */
 int submitting_deliver(struct submitting *s, struct outgoing *o);
 
 /* What offline checks find in encoded answers: prints it; EXIT_DONE or EXIT_REJECTED. */

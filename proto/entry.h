@@ -73,7 +73,7 @@ struct entry {
 	int64_t argument_ms;
 };
 
-/* One of a unit's chain, and one over accounts and tokens. */
+/* One of a unit's chain. */
 static inline bool
 entry_is_of_unit(enum entry_kind kind)
 {
@@ -117,6 +117,7 @@ entry_is_of_grant(enum entry_kind kind)
 	return kind == ENTRY_FIRM_GRANTED || kind == ENTRY_GRANT_ENDED;
 }
 
+/* Over accounts and tokens. */
 static inline bool
 entry_is_of_staff(enum entry_kind kind)
 {
