@@ -35,22 +35,31 @@ close_keeping_errno(int fd)
 	errno = error;
 }
 
-/* Open a folder in another, made if need be; its name is durable then. Closes `parent`. */
-static int
-step_into(int parent, const char *name, mode_t mode)
+static bool
+sync_parent(int folder)
 {
-	if (parent < 0)
-		return -1;
-	int fd = -1;
+	int parent = openat(folder, "..", OPEN_FOLDER);
+	bool is_synced = parent >= 0 && fsync(parent) == 0;
+	if (parent >= 0)
+		close_keeping_errno(parent);
+	return is_synced;
+}
+
+/* Open a folder in another, made if need be. A new one has its mode and its name is durable, or it
+ * is not there: who comes next makes it anew. */
+static int
+step_into(int parent, const char *name, mode_t mode, int flags)
+{
 	bool is_new = mkdirat(parent, name, 0700) == 0;
-	if (is_new || errno == EEXIST)
-		fd = openat(parent, name, OPEN_FOLDER | O_NOFOLLOW);
-	if (fd >= 0 && is_new && (fchmod(fd, mode) != 0 || fsync(parent) != 0)) {
-		close_keeping_errno(fd);
-		fd = -1;
-	}
-	close_keeping_errno(parent);
-	return fd;
+	int fd = is_new || errno == EEXIST ? openat(parent, name, OPEN_FOLDER | flags) : -1;
+	if (!is_new || (fd >= 0 && fchmod(fd, mode) == 0 && sync_parent(fd)))
+		return fd;
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	unlinkat(parent, name, AT_REMOVEDIR);
+	errno = error;
+	return -1;
 }
 
 int
@@ -61,23 +70,38 @@ folder_open(const char *root, bool is_public, const char *round)
 		errno = EINVAL;
 		return -1;
 	}
-	if (mkdir(root, 0700) == 0 ? chmod(root, 0755) != 0 : errno != EEXIST)
+	int top = step_into(AT_FDCWD, root, 0755, 0);
+	if (top < 0)
 		return -1;
-	int fd = open(root, OPEN_FOLDER);
-	return step_into(step_into(fd, is_public ? "public" : "internal", mode), round, mode);
+	int audience = step_into(top, is_public ? "public" : "internal", mode, O_NOFOLLOW);
+	close_keeping_errno(top);
+	if (audience < 0)
+		return -1;
+	int folder = step_into(audience, round, mode, O_NOFOLLOW);
+	close_keeping_errno(audience);
+	return folder;
+}
+
+static DIR *
+open_list(int folder, const char *name)
+{
+	int fd = openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL && fd >= 0)
+		close_keeping_errno(fd);
+	return dir;
 }
 
 /* A folder of files, and nothing else in it. */
 static bool
 remove_folder(int folder, const char *name)
 {
-	int fd = openat(folder, name, OPEN_FOLDER | O_NOFOLLOW);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_list(folder, name);
 	if (dir == NULL)
 		return errno == ENOENT;
 	for (struct dirent *e; (e = readdir(dir)) != NULL;)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			unlinkat(fd, e->d_name, 0);
+			unlinkat(dirfd(dir), e->d_name, 0);
 	closedir(dir);
 	return unlinkat(folder, name, AT_REMOVEDIR) == 0;
 }
@@ -101,8 +125,7 @@ folder_begin(int folder, uint32_t vintage)
 bool
 folder_seal(int work, bool is_public)
 {
-	int copy = openat(work, ".", OPEN_FOLDER);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	DIR *dir = open_list(work, ".");
 	if (dir == NULL)
 		return false;
 	bool good = true;

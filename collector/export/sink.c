@@ -29,8 +29,11 @@ static struct sink *
 sink_new(int fd)
 {
 	struct sink *s = calloc(1, sizeof(*s));
-	if (s == NULL)
+	if (s == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return NULL;
+	}
 	s->fd = fd;
 	s->room = FLUSH_BYTES;
 	s->buffer = malloc(s->room);
@@ -51,7 +54,7 @@ sink_open(int folder_fd, const char *name)
 	struct sink *s = sink_new(fd);
 	if (s != NULL)
 		return s;
-	errno = ENOMEM; /* sink_new has closed the file, if it came so far */
+	errno = ENOMEM; /* sink_new has closed the file */
 	return NULL;
 }
 

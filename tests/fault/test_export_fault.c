@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each call that an export makes to the file system fails in turn: no half of a run is ever seen,
  * the status tells the truth, and the next run goes on from whatever was left. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,6 +23,9 @@
 static _Thread_local unsigned calls, failing; /* failing: the number of the call; 0: none */
 static _Thread_local int failing_errno;
 
+static ino_t top; /* the folder that a new folder of exports stands in; 0: none */
+static bool has_synced_top;
+
 static bool
 fails(void)
 {
@@ -34,8 +38,8 @@ fails(void)
 
 int __real_openat(int folder, const char *name, int flags, ...);
 int __wrap_openat(int folder, const char *name, int flags, ...);
-int __real_mkdir(const char *name, mode_t mode);
-int __wrap_mkdir(const char *name, mode_t mode);
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
 int __real_mkdirat(int folder, const char *name, mode_t mode);
 int __wrap_mkdirat(int folder, const char *name, mode_t mode);
 ssize_t __real_write(int fd, const void *bytes, size_t n);
@@ -59,10 +63,10 @@ __wrap_openat(int folder, const char *name, int flags, ...)
 	return fails() ? -1 : __real_openat(folder, name, flags, mode);
 }
 
-int
-__wrap_mkdir(const char *name, mode_t mode)
+DIR *
+__wrap_fdopendir(int fd)
 {
-	return fails() ? -1 : __real_mkdir(name, mode);
+	return fails() ? NULL : __real_fdopendir(fd);
 }
 
 int
@@ -84,7 +88,11 @@ __wrap_write(int fd, const void *bytes, size_t n)
 int
 __wrap_fsync(int fd)
 {
-	return fails() ? -1 : __real_fsync(fd);
+	struct stat status;
+	if (fails())
+		return -1;
+	has_synced_top |= fstat(fd, &status) == 0 && status.st_ino == top;
+	return __real_fsync(fd);
 }
 
 int
@@ -109,20 +117,44 @@ __wrap_symlinkat(const char *target, int folder, const char *name)
 
 static struct exporter_rig x;
 
+static unsigned
+descriptors(void)
+{
+	unsigned n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
 static enum run_status
 run_failing(unsigned nth, int error)
 {
 	struct run_result made;
+	unsigned open_before = descriptors();
 	calls = 0;
 	failing = nth;
 	failing_errno = error;
 	exporter_rig_run(&x, true, &made);
 	failing = 0;
+	assert_int_equal(descriptors(), open_before);
 	enum run_status status = made.status;
 	if (status != RUN_OK)
 		assert_non_null(strstr(made.why.en, strerror(error)));
 	run_result_clear(&made);
 	return status;
+}
+
+static void
+expect_anybody_may_look(const char *folder)
+{
+	char path[128];
+	struct stat status;
+	snprintf(path, sizeof(path), "%s/%s", x.root, folder);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0755);
 }
 
 /* Every public export that the log has stands there, and nothing else does. */
@@ -141,6 +173,8 @@ expect_all_there(void)
 	free(record);
 	assert_string_equal(exporter_rig_names(&x, "public/one"), names);
 	assert_true(exporter_rig_is_whole(&x));
+	expect_anybody_may_look("public");
+	expect_anybody_may_look("public/one");
 }
 
 static void
@@ -179,12 +213,31 @@ whichever_call_of_a_later_run_fails_the_ones_before_stay_as_they_are(void **stat
 	fail_each(EIO, false);
 }
 
+static void
+a_new_folder_of_exports_is_durable_in_the_one_it_stands_in(void **state)
+{
+	(void)state;
+	struct stat status;
+	char deeper[128];
+	exporter_rig_make(&x, UNITS, false, NULL);
+	snprintf(deeper, sizeof(deeper), "%s/deeper", x.root);
+	x.server.config.export_dir = deeper;
+	exporter_rig_restart(&x);
+	assert_int_equal(stat(x.root, &status), 0);
+	top = status.st_ino;
+	assert_int_equal(run_failing(0, 0), RUN_OK);
+	assert_true(has_synced_top);
+	top = 0;
+	exporter_rig_free(&x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(whichever_call_of_the_first_run_fails_nothing_half_is_seen),
 	    cmocka_unit_test(whichever_call_of_a_later_run_fails_the_ones_before_stay_as_they_are),
+	    cmocka_unit_test(a_new_folder_of_exports_is_durable_in_the_one_it_stands_in),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
