@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exports: made on the press, where a run may take its time, and read. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,7 +188,7 @@ handle_run_export(struct request *r)
 
 struct piece {
 	struct round_view round;
-	bool is_found;
+	bool is_found, has_failed; /* neither: there is none */
 	uint8_t *bytes;
 	size_t n;
 	uint64_t all;
@@ -210,9 +211,10 @@ read_file(struct piece *p, int fd, uint64_t offset)
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
 		return;
 	p->bytes = malloc(PIECE_BYTES);
-	if (p->bytes == NULL)
-		return;
-	ssize_t n = offset > INT64_MAX ? 0 : pread(fd, p->bytes, PIECE_BYTES, (off_t)offset);
+	ssize_t n = p->bytes == NULL     ? -1
+		    : offset > INT64_MAX ? 0
+					 : pread(fd, p->bytes, PIECE_BYTES, (off_t)offset);
+	p->has_failed = n < 0;
 	p->is_found = n >= 0;
 	p->n = n > 0 ? (size_t)n : 0;
 	p->all = (uint64_t)status.st_size;
@@ -220,16 +222,18 @@ read_file(struct piece *p, int fd, uint64_t offset)
 	    (int64_t)status.st_mtim.tv_sec * 1000 + (int64_t)status.st_mtim.tv_nsec / 1000000;
 }
 
-/* The folder of the newest run that is still there. -1: none is. */
+/* The folder of the newest run that is still there. -1: errno. */
 static int
 newest_run(struct request *r, struct piece *p, int folder)
 {
 	struct export_record *record;
 	size_t n;
 	int run = -1;
+	errno = ENOMEM;
 	if (!state_exports(r->server->state, p->round.index, &record, &n))
 		return -1;
-	for (; n > 0 && run < 0; n--) {
+	errno = ENOENT;
+	for (; n > 0 && run < 0 && folder_has_none(errno); n--) {
 		if ((record[n - 1].is_public != 0) == r->message->read_export->internal)
 			continue;
 		p->vintage = record[n - 1].vintage;
@@ -255,6 +259,7 @@ read_piece(struct request *r)
 	int run = folder < 0 ? -1 : find_run(r, p, folder);
 	int fd =
 	    run < 0 ? -1 : openat(run, m->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	p->has_failed = fd < 0 && !folder_has_none(errno);
 	if (fd >= 0) {
 		read_file(p, fd, m->offset);
 		close(fd);
@@ -272,6 +277,10 @@ answer_piece(struct request *r)
 	const struct piece *p = r->result;
 	Khaosat__V1__Response response;
 	Khaosat__V1__ExportPiece piece;
+	if (p->has_failed) {
+		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
+		return;
+	}
 	if (!p->is_found) {
 		answer_say(r, KHAOSAT__V1__STATUS__NOT_FOUND,
 		    "Không có lần xuất hay tệp này, hoặc thư mục của nó đã được xóa.",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exports that were made, of one round or of all, the newest first, page by page: by the
  * numbers of their entries, which only grow. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,16 +93,20 @@ find_all(struct state *state, struct listing *l)
 
 /* ------------------------------------------------------------------- one page */
 
+/* False: it cannot be said whether its folder is there. */
 static bool
-stands(const struct exporter *exporter, const char *round, const struct export_record *record)
+look_for(const struct exporter *exporter, const char *round, const struct export_record *record,
+    protobuf_c_boolean *is_there)
 {
 	int folder = folder_open(exporter_root(exporter), record->is_public != 0, round);
 	int run = folder < 0 ? -1 : folder_run(folder, record->vintage);
+	bool is_known = run >= 0 || folder_has_none(errno);
 	if (run >= 0)
 		close(run);
 	if (folder >= 0)
 		close(folder);
-	return run >= 0;
+	*is_there = run >= 0;
+	return is_known;
 }
 
 static bool
@@ -114,8 +119,7 @@ add_line(struct request *r, struct listing *l, const struct listed *listed)
 	l->n++;
 	export_info_fill(&line->info, line->round.name, &listed->record);
 	export_info_made(&line->info, &line->made, line->format);
-	line->info.kept = stands(r->server->exporter, line->round.name, &listed->record);
-	return true;
+	return look_for(r->server->exporter, line->round.name, &listed->record, &line->info.kept);
 }
 
 static void

@@ -167,6 +167,12 @@ folder_discard(int folder, uint32_t vintage)
 	errno = error;
 }
 
+bool
+folder_has_none(int error)
+{
+	return error != ENOMEM && error != EMFILE && error != ENFILE && error != EIO;
+}
+
 int
 folder_begun(int folder, uint32_t vintage)
 {

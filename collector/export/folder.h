@@ -29,8 +29,11 @@ void folder_discard(int folder, uint32_t vintage); /* what was begun */
 
 /* A run that was sealed, and not published when the power went. -1: none. */
 int folder_begun(int folder, uint32_t vintage);
-/* -1: there is none. */
+/* -1: there is none, or errno is of another kind. */
 int folder_run(int folder, uint32_t vintage);
+/* What was not opened is not there, or not for us; false: memory, descriptors or the disk failed.
+ */
+bool folder_has_none(int error);
 /* An old run goes. False: errno; ENOENT: it had gone. */
 bool folder_remove(int folder, uint32_t vintage);
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -151,6 +152,20 @@ class ExportTest(ClientTest):
         self.assert_exit(1, result)
         self.assertIn("withhold figures and do not round them", result.stderr)
         self.good("export", "run", "--rounding", "0", "--format", "csv")
+
+    def test_8_what_cannot_be_opened_for_want_of_descriptors_is_not_said_to_be_gone(self):
+        pid = self.collector.process.pid
+        with self.collector.staff() as staff:
+            ask = lambda: staff.call(read_export=pb.ReadExport(round=ROUND, file="manifest.json"))
+            self.assertEqual(status_name(ask()), "DONE")
+            least, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, most)) # its input, output and errors are open
+            try:
+                self.assertEqual(status_name(ask()), "TRY_LATER")
+                self.assertEqual(status_name(staff.call(list_exports=pb.ListExports())), "UNAVAILABLE")
+            finally:
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, most))
+            self.assertEqual(status_name(ask()), "DONE")
 
 
 class ScheduleTest(unittest.TestCase):
