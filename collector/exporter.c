@@ -170,15 +170,23 @@ exporter_read_office(struct exporter *x, const char *path, char message[EXPORTER
 	return true;
 }
 
+static bool
+take_schedule(struct exporter *x, const char *rules, char message[EXPORTER_MESSAGE_BYTES])
+{
+	char why[SCHEDULE_WHY_BYTES];
+	if (rules == NULL || schedule_parse(rules, &x->schedule, why))
+		return true;
+	snprintf(message, EXPORTER_MESSAGE_BYTES, "exports: %s", why);
+	return false;
+}
+
 struct exporter *
 exporter_new(struct server *server, char message[EXPORTER_MESSAGE_BYTES])
 {
-	char why[SCHEDULE_WHY_BYTES] = "out of memory or descriptors";
 	struct exporter *x = calloc(1, sizeof(*x));
 	const struct config *config = &server->config;
-	bool good = x != NULL && mailbox_open(&x->box);
-	snprintf(message, EXPORTER_MESSAGE_BYTES, "exports: %s", why);
-	if (!good) {
+	snprintf(message, EXPORTER_MESSAGE_BYTES, "exports: out of memory or descriptors");
+	if (x == NULL || !mailbox_open(&x->box)) {
 		free(x);
 		return NULL;
 	}
@@ -186,11 +194,8 @@ exporter_new(struct server *server, char message[EXPORTER_MESSAGE_BYTES])
 	x->server = server;
 	x->task.work = exporter_work;
 	x->root = root_of(config);
-	good = x->root != NULL &&
-	       (config->export_schedule == NULL ||
-		   schedule_parse(config->export_schedule, &x->schedule, why)) &&
-	       exporter_read_office(x, config->export_office, message);
-	if (good)
+	if (x->root != NULL && take_schedule(x, config->export_schedule, message) &&
+	    exporter_read_office(x, config->export_office, message))
 		return x;
 	exporter_free(x);
 	return NULL;

@@ -34,7 +34,7 @@ judge(const struct store_job *job, uint64_t *number, struct run_why *why)
 
 /* A run takes its time, and whoever asked for it may lose his account meanwhile: he is looked at
  * now, and whatever becomes of any account after that moves the entry. RUN_MOVED: the round's
- * exports have moved. */
+ * exports have moved, or accounts without end. */
 static enum run_status
 store(const struct committing *c, const uint8_t *bytes, size_t n, uint64_t *number,
     struct run_why *why)
@@ -53,8 +53,11 @@ store(const struct committing *c, const uint8_t *bytes, size_t n, uint64_t *numb
 			return RUN_REFUSED;
 		}
 		bool is_same = i > 0 && job.condition[1].last == staff_last;
-		if (is_same || i == LOOKS_MAX)
+		if (is_same || i == LOOKS_MAX) {
+			run_why(why, "các lần xuất hoặc tài khoản khác thay đổi liên tục",
+			    "other exports or accounts kept changing meanwhile");
 			return RUN_MOVED;
+		}
 		staff_last = job.condition[1].last;
 		store_submit(c->exporter->server->store, &job);
 		mailbox_wait(&c->exporter->box);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/export/text.h"
 #include "collector/exporter_parts.h"
 
 #define RETRY_FIRST_MS INT64_C(60000)
@@ -66,6 +67,8 @@ note_failure(struct exporter *x, const struct run_why *why)
 	const char *round = x->wish.round;
 	snprintf(x->failure.vi, RUN_WHY_BYTES, "%.32s: %.200s", round, why->vi);
 	snprintf(x->failure.en, RUN_WHY_BYTES, "%.32s: %.200s", round, why->en);
+	text_end(x->failure.vi);
+	text_end(x->failure.en);
 }
 
 void

@@ -15,6 +15,9 @@
 #include "collector/export/run_parts.h"
 #include "proto/digest.h"
 #include "survey/errno_words.h"
+#include "survey/text.h"
+
+#define SHOWN_BYTES 104 /* of a path */
 
 static bool
 is_stopping(struct running *r)
@@ -59,10 +62,12 @@ static bool
 disk_failed(struct running *r, const char *what)
 {
 	int error = errno;
+	char shown[SHOWN_BYTES];
 	const char *vi = errno_words_vi(error);
-	run_fail(r, RUN_FAILED, "%.100s: %s", "%.100s: %s", what, strerror(error));
+	text_quote(shown, sizeof(shown), what, strlen(what));
+	run_fail(r, RUN_FAILED, "%s: %s", "%s: %s", shown, strerror(error));
 	if (vi != NULL)
-		snprintf(r->out->why.vi, sizeof(r->out->why.vi), "%.100s: %s", what, vi);
+		snprintf(r->out->why.vi, sizeof(r->out->why.vi), "%s: %s", shown, vi);
 	return false;
 }
 
@@ -167,14 +172,13 @@ begin_folder(struct running *r)
 	r->work = folder_begin(r->folder, r->vintage);
 	if (r->work >= 0)
 		return true;
-	if (errno == EEXIST)
-		return run_fail(r, RUN_FAILED,
-		    "%.100s: ở đó có một lần xuất mang số này nhưng không có trong nhật ký; hãy "
-		    "chuyển nó đi",
-		    "%.100s: a run of that number stands there that is not in this log; move it "
-		    "away",
-		    a->root);
-	return disk_failed(r, a->root);
+	if (errno != EEXIST)
+		return disk_failed(r, a->root);
+	char shown[SHOWN_BYTES];
+	text_quote(shown, sizeof(shown), a->root, strlen(a->root));
+	return run_fail(r, RUN_FAILED,
+	    "%s: ở đó có một lần xuất mang số này nhưng không có trong nhật ký; hãy chuyển nó đi",
+	    "%s: a run of that number stands there that is not in this log; move it away", shown);
 }
 
 /* ------------------------------------------------------------------- the entry, the name */

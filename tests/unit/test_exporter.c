@@ -3,6 +3,7 @@
  * with a clock that is the test's. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "collector/export/retention.h"
+#include "survey/text.h"
 #include "tests/support/exporter_rig.h"
 
 #define UNITS 40
@@ -89,6 +91,35 @@ a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours(void 
 	assert_string_equal(why.vi, "");
 	assert_string_equal(why.en, "");
 	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
+}
+
+/* A long path in Vietnamese, and as long a reason. */
+static void
+why_a_run_failed_is_whole_characters_however_long_it_is(void **state)
+{
+	(void)state;
+	char path[256];
+	exporter_rig_make(&x, UNITS, false, "daily 02:00");
+	for (unsigned pad = 0; pad < 3; pad++) {
+		struct run_why why;
+		int n = snprintf(path, sizeof(path), "%s/%.*s", x.root, (int)pad, "xx");
+		for (unsigned i = 0; i < 30; i++)
+			n += snprintf(path + n, sizeof(path) - (size_t)n, "ố");
+		assert_int_equal(mkdir(path, 0700), 0);
+		for (const char *below = "/public\0/one\0/v0001\0"; *below != '\0';
+		     below += strlen(below) + 1) {
+			strcat(path, below);
+			assert_int_equal(mkdir(path, 0700), 0);
+		}
+		*strstr(path, "/public") = '\0';
+		x.server.config.export_dir = path;
+		exporter_rig_restart(&x);
+		exporter_rig_tick(&x, NOW_MS);
+		exporter_failure(x.exporter, &why);
+		assert_non_null(strstr(why.en, "one: "));
+		assert_int_equal(text_check(why.vi, strlen(why.vi), SIZE_MAX, false), TEXT_OK);
+		assert_int_equal(text_check(why.en, strlen(why.en), SIZE_MAX, false), TEXT_OK);
+	}
 }
 
 static void
@@ -176,10 +207,12 @@ a_run_whose_figures_the_newest_still_shows_stays(void **state)
 	assert_true(exporter_rig_is_whole(&x));
 }
 
-/* Who asked for a run: at the first look the account may, and then another one changes. */
+/* Who asked for a run: at the first look the account may, and then another one changes; or at each.
+ */
 struct asker {
 	unsigned looks;
-	bool keeps;
+	bool keeps, never_rests;
+	struct run_why why;
 };
 
 static bool
@@ -193,6 +226,9 @@ is_allowed(void *context, struct store_condition *out)
 	if (asker->looks++ == 0)
 		state_rig_staff(
 		    &x.rig, ENTRY_ACCOUNT_ADDED, ACCOUNT_FIRST, "lan", ROLE_VIEWER, 1, 0);
+	else if (asker->never_rests)
+		state_rig_staff(&x.rig, ENTRY_ROLE_SET, ACCOUNT_FIRST, "lan",
+		    asker->looks % 2 == 0 ? ROLE_OPERATOR : ROLE_VIEWER, 0, 0);
 	return asker->looks == 1 || asker->keeps;
 }
 
@@ -209,6 +245,7 @@ run_asked_by(struct asker *asker)
 	    .context = asker};
 	exporter_run(x.exporter, &wish, &made);
 	enum run_status status = made.status;
+	asker->why = made.why;
 	run_result_clear(&made);
 	return status;
 }
@@ -240,6 +277,17 @@ a_change_of_another_account_has_no_run_made_again(void **state)
 	free(exporter_rig_records(&x, &n));
 	assert_int_equal(n, 1);
 	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
+}
+
+static void
+a_run_that_finds_no_rest_says_so(void **state)
+{
+	(void)state;
+	struct asker asker = {.keeps = true, .never_rests = true};
+	exporter_rig_make(&x, UNITS, false, NULL);
+	assert_int_equal(run_asked_by(&asker), RUN_MOVED);
+	assert_non_null(strstr(asker.why.en, "kept changing"));
+	assert_non_null(strstr(asker.why.vi, "thay đổi liên tục"));
 }
 
 #define RECORDS 6
@@ -281,12 +329,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours),
+	    TEST(why_a_run_failed_is_whole_characters_however_long_it_is),
 	    TEST(runs_that_were_missed_are_made_up_by_one),
 	    TEST(a_round_that_fails_holds_up_no_other),
 	    TEST(beyond_those_kept_old_runs_go_and_can_be_made_again),
 	    TEST(a_run_whose_figures_the_newest_still_shows_stays),
 	    TEST(a_run_whose_account_has_gone_meanwhile_leaves_no_entry_and_no_folder),
 	    TEST(a_change_of_another_account_has_no_run_made_again),
+	    TEST(a_run_that_finds_no_rest_says_so),
 	    cmocka_unit_test(what_stays_is_a_matter_of_count_age_and_stage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
