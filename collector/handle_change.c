@@ -52,7 +52,9 @@ find_rounds(
 	if (*before == '\0')
 		before = c->now.earlier;
 	if (*before == '\0' || strcmp(before, c->now.name) == 0) {
-		answer_invalid(r, field, "another round: this one names none as its earlier one");
+		answer_invalid(r, field,
+		    *before == '\0' ? "a round: this one names none as its earlier one"
+				    : "another round");
 		return false;
 	}
 	return rates_find_round(r, before, &c->before);

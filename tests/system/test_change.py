@@ -154,8 +154,12 @@ class ChangeTest(OfficeWireTest):
         self.assertEqual({o["OBS_STATUS"] for o in observations} - {"P", "L", "M"}, set())
 
     def test_what_cannot_be_compared_is_refused_by_name(self):
-        self.invalid("get_change.before", get_change=pb.GetChange(round="now"))
-        self.invalid("get_change.before", get_change=pb.GetChange(round="now", before="now"))
+        for before, rule in (("", "a round: this one names none as its earlier one"), ("now", "another round")):
+            for body in ({"get_change": pb.GetChange(round="now", before=before)},
+                         {"list_movers": pb.ListMovers(round="now", before=before, goal="GA")}):
+                refused = self.office.call(**body)
+                self.assertEqual((refused.status, refused.field, refused.rule),
+                                 (pb.INVALID, "%s.before" % next(iter(body)), rule))
         self.invalid("get_change.goal", get_change=pb.GetChange(round="now", before="before", goal=["GZ"]))
         self.invalid("list_movers.goal", list_movers=pb.ListMovers(round="now", before="before", goal="GZ"))
         for body in (pb.GetChange(round="none"), pb.GetChange(round="now", before="none")):
