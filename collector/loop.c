@@ -326,14 +326,11 @@ loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
-	if (loop->on_stored != NULL)
-		event_free(loop->on_stored);
-	if (loop->on_letters != NULL)
-		event_free(loop->on_letters);
-	if (loop->on_sweep != NULL)
-		event_free(loop->on_sweep);
-	if (loop->on_flush != NULL)
-		event_free(loop->on_flush);
+	struct event *const events[] = {
+	    loop->on_stored, loop->on_letters, loop->on_sweep, loop->on_flush};
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
 	if (loop->base != NULL)
 		event_base_free(loop->base);
 	if (loop->stored.event_fd >= 0)
@@ -412,8 +409,10 @@ void
 loop_reload(struct loop *loop)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
-	if (reload == NULL)
+	if (reload == NULL) {
+		log_error("reload not followed by a loop reason=out of memory");
 		return;
+	}
 	reload->letter.open = open_reload;
 	reload->rules = rules_of(loop->server);
 	reload->most = most_under_way(&loop->server->config);
