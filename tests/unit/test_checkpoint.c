@@ -214,7 +214,11 @@ one_that_would_take_of_the_reserve_leaves_the_old_one(void **state)
 {
 	(void)state;
 	size_t n, m;
+	struct store_health health;
 	struct checkpoint *copy = state_copy(rig.state);
+	store_health(rig.store, &health);
+	assert_true(health.reserve_bytes > 0);
+	assert_int_equal(copy->reserve_bytes, health.reserve_bytes);
 	assert_true(checkpoint_write(copy, image));
 	uint8_t *before = read_file(image, &n);
 	copy->fold.catalogue_last++; /* to be told from the old one */
