@@ -269,6 +269,7 @@ class FileTest(BackupCase):
         data = self.good_backup()
         piped = self.backup("-")
         self.assert_exit(0, piped)
+        self.assertRegex(piped.stderr, r"(\d+)/\1 \(100 %\)\n") # how far it is
         Backup(piped.stdout)
         self.assertEqual(piped.stdout[:32] + piped.stdout[40:-32], data[:32] + data[40:-32])
         with open(self.path("redirected"), "wb") as f:

@@ -401,8 +401,19 @@ class DiskLowTest(unittest.TestCase):
         with collector.unit(tax_code(0), access_code(0)) as client:
             first = client.call(submit=submit(R, uuid(0)))
             self.assertEqual(status_name(first), "ACCEPTED")
+        with collector.staff() as office:
+            self.assertEqual(status_name(office.call(run_export=pb.RunExport(round=R, format=["csv"]))), "DONE")
+            rates = office.call(get_rates=pb.GetRates(round=R)).rates
         collector.stop()
         collector.start("--disk-reserve", "1048576")
+        with collector.staff() as office:
+            self.assertEqual(office.call(get_rates=pb.GetRates(round=R)).rates.rate, rates.rate)
+            piece = office.call(read_export=pb.ReadExport(round=R, file="observations.csv"))
+            self.assertEqual(status_name(piece), "DONE")
+            again = office.call(run_export=pb.RunExport(round=R, again=1))
+            self.assertEqual(status_name(again), "DONE")
+            another = office.call(run_export=pb.RunExport(round=R, format=["csv"]))
+            self.assertIn("the disk of the log is full", another.message_en) # its entry could not be stored
         with collector.unit(tax_code(0), access_code(0)) as client:
             later = client.call(submit=submit(R, uuid(1), deprecated_id=uuid(0)))
             self.assertEqual(status_name(later), "TRY_LATER")
