@@ -52,8 +52,10 @@ status_words(Khaosat__V1__Status status)
 		{"Yêu cầu hoặc phiên bản giao thức không được hỗ trợ.",
 		    "The request or its version is not supported."},
 	    [KHAOSAT__V1__STATUS__UNAVAILABLE] =
-		{"Chưa rõ đã ghi nhận hay chưa; hãy gửi lại đúng phiếu này.",
-		    "Not known whether it was stored: send the same again."},
+		{"Không đọc hoặc ghi được dữ liệu. Nếu vừa gửi phiếu thì chưa rõ đã ghi nhận hay "
+		 "chưa: hãy gửi lại đúng phiếu đó.",
+		    "The data could not be read or written. Of what was sent it is not known "
+		    "whether it was stored: send the same again."},
 	};
 	struct label none = {"", ""};
 	if ((size_t)status >= sizeof(words) / sizeof(words[0]) || words[status].vi == NULL)

@@ -162,7 +162,9 @@ class ExportTest(ClientTest):
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, most)) # its input, output and errors are open
             try:
                 self.assertEqual(status_name(ask()), "TRY_LATER")
-                self.assertEqual(status_name(staff.call(list_exports=pb.ListExports())), "UNAVAILABLE")
+                listed = staff.call(list_exports=pb.ListExports())
+                self.assertEqual(status_name(listed), "UNAVAILABLE")
+                self.assertIn("could not be read", listed.message_en)
             finally:
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, most))
             self.assertEqual(status_name(ask()), "DONE")
