@@ -43,7 +43,7 @@ status_words(Khaosat__V1__Status status)
 		{"Phiên bản phiếu khảo sát không đúng với đợt này.",
 		    "Not the survey version of this round."},
 	    [KHAOSAT__V1__STATUS__TRY_LATER] = {"Hệ thống đang bận; hãy gửi lại sau.",
-		"The collector is busy or short of disk; try again later."},
+		"The collector is busy; try again later."},
 	    [KHAOSAT__V1__STATUS__UNKNOWN_ROUND] = {"Không có đợt khảo sát mang tên này.",
 		"There is no round of that name."},
 	    [KHAOSAT__V1__STATUS__FRAME_REFUSED] = {"Dữ liệu không phải là một yêu cầu hợp lệ.",

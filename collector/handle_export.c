@@ -124,8 +124,9 @@ read_formats(struct request *r, struct exporter_wish *wish)
 		for (size_t k = 0; k < wish->formats; k++)
 			is_good = is_good && wish->format[k] != format;
 		if (!is_good) {
-			answer_invalid(
-			    r, "run_export.format", "formats of the audience, each once");
+			answer_invalid(r, "run_export.format",
+			    "csv, excel-csv, json, sdmx-csv, sdmx-json, xlsx, report, quality or "
+			    "ddi, each once");
 			return false;
 		}
 		if (format->internal_only && r->role < ROLE_ADMINISTRATOR) {

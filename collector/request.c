@@ -305,6 +305,10 @@ request_stored(struct store_job *job)
 		try_again(r);
 		break;
 	case STORE_FULL:
+		answer_say(r, KHAOSAT__V1__STATUS__TRY_LATER,
+		    "Đĩa của máy chủ sắp đầy nên chưa nhận gì thêm; hãy gửi lại sau.",
+		    "The collector's disk is nearly full, so nothing is taken; try again later.");
+		break;
 	case STORE_OVERLOADED:
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 		break;

@@ -27,7 +27,8 @@ static const struct {
     {"list_followup.commune", "một mã xã, phường của phiếu, hoặc _U"},
     {"list_followup.zone", "một mã khu, cụm của phiếu, hoặc _U"},
     {"list_movers.goal", "mã của một mục tiêu trong đợt này (xem khaosat rates)"},
-    {"run_export.format", "định dạng dành cho đối tượng đó, mỗi định dạng một lần"},
+    {"run_export.format", "csv, excel-csv, json, sdmx-csv, sdmx-json, xlsx, report, quality hoặc "
+			  "ddi, mỗi tên một lần"},
     {"set_case.evidence", "phải có khi đưa vào hoặc ra khỏi diện, nhiều nhất 500 ký tự"},
     {"set_case.state", "một tình trạng được đặt, hoặc none"},
     {"set_code.reason", "3 đến 200 ký tự"},

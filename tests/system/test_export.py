@@ -134,6 +134,7 @@ class ExportTest(ClientTest):
         result = self.staff("export", "run", "--format", "docx")
         self.assert_exit(1, result)
         self.assertIn("run_export.format", result.stderr)
+        self.assertIn("excel-csv", result.stderr)  # which there are
         self.assert_exit(1, self.staff("export", "run", "--round", "2031"))
         self.assert_exit(1, self.staff("export", "show", "--vintage", "77"))
 

@@ -418,6 +418,7 @@ class DiskLowTest(unittest.TestCase):
             later = client.call(submit=submit(R, uuid(1), deprecated_id=uuid(0)))
             self.assertEqual(status_name(later), "TRY_LATER")
             self.assertGreater(later.retry_after_ms, 0)
+            self.assertIn("Đĩa của máy chủ sắp đầy", later.message_vi)
             self.assertEqual(client.call(submit=submit(R, uuid(0))).receipt, first.receipt)
             state = client.call(unit_status=pb.UnitStatus(round=R)).unit_state
             self.assertEqual(state.head.instance_id, uuid(0))
