@@ -128,11 +128,15 @@ put_rounded(const struct report *r)
 	report_say(r, ", sao cho các bảng vẫn cộng đúng; số thật lệch không quá ",
 	    ", so that tables still add up; the true one is at most ");
 	sink_printf(r->out, "%u", r->t->within);
+	report_say(r, " (số trả lời nhưng chưa rõ là hiệu của ba số đó: không quá ",
+	    " away (of those who answered but are unknown, what is left of three such counts: at "
+	    "most ");
+	sink_printf(r->out, "%u)", 3 * r->t->within);
 	report_say(r,
 	    ". Tỷ lệ và ước lượng tính từ số đã làm tròn. Cận và kết luận tính cả phần lệch đó, "
 	    "nên vẫn đúng với số thật: <em>chưa kết luận</em> ở đây là số đã làm tròn chưa đủ để "
 	    "kết luận.</p>\n",
-	    " away. Shares and estimates are those of the rounded counts. Bounds and verdicts "
+	    ". Shares and estimates are those of the rounded counts. Bounds and verdicts "
 	    "allow "
 	    "for the difference, so they hold of the true counts too: what is undecided here is so "
 	    "by the rounded ones.</p>\n");

@@ -45,7 +45,8 @@ struct rounded {
 	uint8_t *decision;        /* by cell of a population: see release.h; none is kept */
 	struct rate_counts *rate; /* [goal * cells + cell]: of what is shown, rounded; n_unknown as
 				   * it is, and nothing of what those units answered */
-	unsigned within;          /* no count is further from the true one */
+	unsigned within;          /* no count is further from the true one; but `unknown`, which is
+				   * what is left of three, thrice as far */
 };
 
 /* `out` is always set, to be cleared. False: out of memory. */

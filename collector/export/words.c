@@ -108,13 +108,15 @@ words_note(const struct tables *t, char vi[NOTE_WORDS_BYTES], char en[NOTE_WORDS
 		return;
 	size_t n = strlen(vi), m = strlen(en);
 	snprintf(vi + n, NOTE_WORDS_BYTES - n,
-	    "%sSố đếm đã làm tròn đến bội số của %u, lệch không quá %u so với số thật. Tỷ lệ và "
-	    "ước lượng tính từ số đã làm tròn.",
-	    n > 0 ? " " : "", base, t->within);
+	    "%sSố đếm đã làm tròn đến bội số của %u, lệch không quá %u so với số thật (số trả lời "
+	    "nhưng chưa rõ là hiệu của ba số đó: không quá %u). Tỷ lệ và ước lượng tính từ số đã "
+	    "làm tròn.",
+	    n > 0 ? " " : "", base, t->within, 3 * t->within);
 	snprintf(en + m, NOTE_WORDS_BYTES - m,
-	    "%sCounts are rounded to multiples of %u, at most %u from the true ones. Shares and "
-	    "estimates are those of the rounded counts.",
-	    m > 0 ? " " : "", base, t->within);
+	    "%sCounts are rounded to multiples of %u, at most %u from the true ones (answered but "
+	    "unknown is what is left of three of them: at most %u). Shares and estimates are those "
+	    "of the rounded counts.",
+	    m > 0 ? " " : "", base, t->within, 3 * t->within);
 }
 
 /* Rows stand goal by goal, cell by cell. */

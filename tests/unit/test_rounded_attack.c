@@ -169,6 +169,42 @@ all_that_is_published_follows_from_the_rounded_counts(void **state)
 	rounded_rig_close(&rig);
 }
 
+static uint64_t
+apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void
+no_count_is_further_from_the_true_one_than_is_said(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	rounded_rig_open(&rig, 11, 1500, 30);
+	rounded_rig_answer(&rig, 70);
+	rounded_rig_publish(&rig, BASE, FREQUENCY);
+	struct counters *counters = rounded_rig_count(&rig);
+	const uint64_t within = rig.tables.within;
+	uint64_t told = 0, unknown = 0;
+	for (size_t i = 0; i < rig.tables.rows; i++) {
+		const struct observation *o = &rig.tables.row[i];
+		struct rate_counts true_one;
+		if (o->members != FIGURE_FREE)
+			continue;
+		counters_rate(counters, o->cell, o->goal, &true_one);
+		assert_true(apart(o->counts.n, true_one.n) <= within);
+		assert_true(apart(rate_responded(&o->counts), rate_responded(&true_one)) <= within);
+		assert_true(apart(o->counts.met, true_one.met) <= within);
+		assert_true(apart(o->counts.not_met, true_one.not_met) <= within);
+		assert_true(apart(o->counts.unknown, true_one.unknown) <= 3 * within);
+		unknown += apart(o->counts.unknown, true_one.unknown) > within;
+		told++;
+	}
+	assert_true(told > 0 && unknown > 0);
+	counters_free(counters);
+	rounded_rig_close(&rig);
+}
+
 /* Parts of a dimension in which none is withheld, and which none cuts across. */
 static bool
 adds_up(const struct rounded_rig *rig, size_t goal, enum dimension dimension, unsigned *lines)
@@ -344,6 +380,7 @@ main(int argc, char **argv)
 		registers = (unsigned)strtoul(argv[1], NULL, 10);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_that_is_published_follows_from_the_rounded_counts),
+	    cmocka_unit_test(no_count_is_further_from_the_true_one_than_is_said),
 	    cmocka_unit_test(the_published_tables_add_up),
 	    cmocka_unit_test(no_remainder_is_of_few_units),
 	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),
