@@ -309,7 +309,7 @@ find_unknown_question(struct decoder *x, struct span code)
 }
 
 static bool
-take_any_answer(struct decoder *x, struct wire message)
+take_answer(struct decoder *x, struct wire message)
 {
 	struct sent sent = {.kind = 0};
 	if (!read_answer(x, message, &sent))
@@ -324,12 +324,6 @@ take_any_answer(struct decoder *x, struct wire message)
 		return malformed(x, "a question is answered twice");
 	settle(x, (size_t)question, &sent);
 	return !x->reason;
-}
-
-static bool
-take_answer(struct decoder *x, struct wire message)
-{
-	return answers_take_plain(x, message) || take_any_answer(x, message);
 }
 
 /* ------------------------------------------------------------------------------- the rest */
@@ -373,18 +367,16 @@ walk_answers(struct decoder *x, const uint8_t *bytes, size_t n)
 {
 	struct walk w = {.shape = &shape_answers, .rest = {bytes, bytes + n}};
 	x->end = (const char *)w.rest.end;
-	while (w.rest.at != w.rest.end) {
-		if (wire_short(&w.rest, SPAN_TAG(ANSWERS_ANSWER), &w.span))
-			w.field = ANSWERS_ANSWER; /* it may be repeated: no need to note it */
-		else if (!next_field(x, &w))
-			return false;
+	for (;;) {
+		answers_take_plain(x, &w.rest); /* Answers may be repeated: no need to note them */
+		if (!next_field(x, &w))
+			return !x->reason;
 		bool good = w.field == ANSWERS_ANSWER      ? take_answer(x, w.span)
 			    : w.field == ANSWERS_CONFIRMED ? take_confirmed(x, w.span)
 							   : take_seconds(x, w.number);
 		if (!good)
 			return false;
 	}
-	return true;
 }
 
 enum answers_status

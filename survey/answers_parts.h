@@ -40,9 +40,10 @@ span_of(struct wire w)
 	return (struct span){(const char *)w.at, (uint32_t)(w.end - w.at)};
 }
 
-/* Take an Answer as nearly all are sent: the question, which was not answered yet, one value and,
- * where OTHER is chosen, its text, in this order and nothing else, all of it good. False: it is
- * another one, and nothing has changed. */
-bool answers_take_plain(struct decoder *x, struct wire message);
+/* Take the Answers that stand ahead, as long as they are as nearly all are sent: the question,
+ * which was not answered yet, one value and, where OTHER is chosen, its text, in this order and
+ * nothing else, all of it good. Returns how many; `rest` begins with the first that is not so,
+ * then, of which nothing is taken. */
+size_t answers_take_plain(struct decoder *x, struct wire *rest);
 
 #endif

@@ -3,6 +3,9 @@
  * it should be, or only written in another way, is left to the walk of answers.c, which judges it
  * from its first byte on: so this file can only be too strict, never say anything else. */
 #include "survey/answers_parts.h"
+
+#include <string.h>
+
 #include "survey/text.h"
 
 static bool
@@ -25,40 +28,64 @@ plain_text(const struct question *q, struct wire *rest, struct span *out)
 	return text_check(out->bytes, out->n, q->text_max_chars, q->multiline) == TEXT_OK;
 }
 
-/* 0: it is none. */
-static inline uint64_t
-choice_bit(const struct decoder *x, const struct question *q, struct wire code)
+static int
+any_code_ahead(const struct code_index *index, uint8_t tag, struct wire *rest)
 {
-	int choice = code_index_find_before(
-	    &q->choice_index, (const char *)code.at, (size_t)(code.end - code.at), x->end);
-	return choice < 0 ? 0 : UINT64_C(1) << choice;
+	struct wire code;
+	if (!wire_short(rest, tag, &code))
+		return -1;
+	return code_index_find(index, (const char *)code.at, (size_t)(code.end - code.at));
+}
+
+/* Length and code as the index has them. */
+static inline uint64_t
+head_at(const uint8_t *length, size_t n)
+{
+	static const uint64_t mask[CODE_HEAD_BYTES + 1] = {0, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF,
+	    0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, UINT64_MAX};
+	uint64_t head;
+	memcpy(&head, length, sizeof(head));
+	return head & mask[n];
+}
+
+/* The code of an index that stands ahead in a field of that tag; -1: it is another. Nearly all have
+ * one to seven bytes, which are read at once. */
+static inline int
+code_ahead(const struct decoder *x, const struct code_index *index, uint8_t tag, struct wire *rest)
+{
+	const uint8_t *at = rest->at;
+	if (x->end - (const char *)at < 2 + CODE_HEAD_BYTES)
+		return any_code_ahead(index, tag, rest);
+	size_t n = at[1];
+	if (at[0] != tag || n - 1 >= CODE_HEAD_BYTES || at + 2 + n > rest->end)
+		return any_code_ahead(index, tag, rest);
+	rest->at = at + 2 + n;
+	return code_index_find_head(index, head_at(at + 1, n));
 }
 
 static bool
 plain_choice(const struct decoder *x, const struct question *q, struct wire *rest, uint64_t *out)
 {
-	struct wire code;
-	if (!wire_short(rest, SPAN_TAG(ANSWER_CHOICE), &code))
-		return false;
-	*out = choice_bit(x, q, code);
-	return *out != 0;
+	int choice = code_ahead(x, &q->choice_index, SPAN_TAG(ANSWER_CHOICE), rest);
+	*out = choice < 0 ? 0 : UINT64_C(1) << choice;
+	return choice >= 0;
 }
 
 static bool
 plain_choices(const struct decoder *x, const struct question *q, struct wire *rest, uint64_t *out)
 {
-	struct wire choices, code;
+	struct wire choices;
+	uint64_t mask = 0;
 	if (!wire_short(rest, SPAN_TAG(ANSWER_CHOICES), &choices) || choices.at == choices.end)
 		return false;
 	while (choices.at < choices.end) {
-		if (!wire_short(&choices, SPAN_TAG(CHOICES_CODE), &code))
+		int choice = code_ahead(x, &q->choice_index, SPAN_TAG(CHOICES_CODE), &choices);
+		if (choice < 0 || mask >> choice & 1)
 			return false;
-		uint64_t bit = choice_bit(x, q, code);
-		if (bit == 0 || (*out & bit) != 0)
-			return false;
-		*out |= bit;
+		mask |= UINT64_C(1) << choice;
 	}
-	return (*out & q->alone) == 0 || *out == q->alone;
+	*out = mask;
+	return (mask & q->alone) == 0 || mask == q->alone;
 }
 
 static bool
@@ -110,21 +137,31 @@ plain_other(const struct question *q, struct wire *rest, struct answer *out)
 	return text_check(out->text.bytes, out->text.n, OTHER_MAX_CHARS, false) == TEXT_OK;
 }
 
-bool
-answers_take_plain(struct decoder *x, struct wire message)
+static inline bool
+take_answer(struct decoder *x, struct wire rest)
 {
-	struct wire rest = message, code;
-	if (!wire_short(&rest, SPAN_TAG(ANSWER_QUESTION), &code) || rest.at == rest.end)
-		return false;
-	int question = code_index_find_before(
-	    &x->d->question_index, (const char *)code.at, (size_t)(code.end - code.at), x->end);
-	if (question < 0 || x->out->answer[question].state != ANSWER_BLANK)
+	int question = code_ahead(x, &x->d->question_index, SPAN_TAG(ANSWER_QUESTION), &rest);
+	if (question < 0 || rest.at == rest.end)
 		return false;
 	const struct question *q = &x->d->question[question];
 	struct answer *answer = &x->out->answer[question];
+	if (answer->state != ANSWER_BLANK)
+		return false;
 	if (plain_value(x, q, &rest, answer) && plain_other(q, &rest, answer) &&
 	    rest.at == rest.end)
 		return true;
 	*answer = (struct answer){.state = ANSWER_BLANK};
 	return false;
+}
+
+size_t
+answers_take_plain(struct decoder *x, struct wire *rest)
+{
+	struct wire ahead = *rest, answer;
+	size_t taken = 0;
+	while (wire_short(&ahead, SPAN_TAG(ANSWERS_ANSWER), &answer) && take_answer(x, answer)) {
+		*rest = ahead;
+		taken++;
+	}
+	return taken;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hash table from codes to indices, filled while a definition is loaded and only read afterwards.
- * It borrows the codes. Open addressing with linear probing. Nearly all codes are eight bytes or
- * less: then one word is hashed and, with the length, compared, in line. Pure; any thread once
- * filled. */
+ * It borrows the codes. Open addressing with linear probing. Nearly all codes are seven bytes or
+ * less: with their length they are one word, which is hashed and compared in line. Pure; any thread
+ * once filled. */
 #ifndef KHAOSAT_SURVEY_CODE_INDEX_H
 #define KHAOSAT_SURVEY_CODE_INDEX_H
 
@@ -11,30 +11,33 @@
 #include <stdint.h>
 #include <string.h>
 
-#define CODE_HEAD_BYTES 8
+#define CODE_HEAD_BYTES 7
 
 struct code_slot {
-	const char *code;
-	uint64_t head;   /* its first eight bytes */
-	uint16_t length; /* 0: the slot is free */
-	int16_t value;
+	uint64_t head; /* its length, then its first seven bytes; 0: the slot is free */
+	int64_t value;
 };
 
 struct code_index {
 	struct code_slot *slot; /* mask + 1 of them, at least twice as many as codes */
+	const char **code;      /* of each slot */
 	uint32_t mask;
+	uint32_t shift; /* leaves of 64 bits as many as number the slots */
 };
 
 /* Slots that `codes` codes need: a power of two. */
 size_t code_index_slots(size_t codes);
+
+/* Make it use so many slots, which are there. */
+void code_index_set_slots(struct code_index *index, size_t slots);
 
 /* A code is not empty. False when it is there already; nothing is changed then. */
 bool code_index_add(struct code_index *index, const char *code, int16_t value);
 
 int code_index_find_any(const struct code_index *index, const char *code, size_t n);
 
-/* A code of at most eight bytes as one word. It is read as two words that overlap, so that no byte
- * after it is looked at. */
+/* A code of at most seven bytes as one word, the first in the lowest. It is read as two words that
+ * overlap, so that no byte after it is looked at. */
 static inline uint64_t
 code_word(const char *code, size_t n)
 {
@@ -53,21 +56,22 @@ code_word(const char *code, size_t n)
 	return n == 1 ? (uint8_t)code[0] : 0;
 }
 
-static inline uint32_t
-code_place(uint64_t word, size_t n)
+/* All bytes have a part in the highest bits. */
+static inline uint64_t
+code_place(const struct code_index *index, uint64_t head)
 {
-	return (uint32_t)((word ^ n) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+	return head * UINT64_C(0x9E3779B97F4A7C15) >> index->shift;
 }
 
-/* Of a code of one to eight bytes, which as one word is `head`; in an index that has slots. */
+/* Of a code of one to seven bytes; in an index that has slots. */
 static inline int
-code_index_find_word(const struct code_index *index, uint64_t head, size_t n)
+code_index_find_head(const struct code_index *index, uint64_t head)
 {
-	for (uint32_t i = code_place(head, n);; i++) {
-		const struct code_slot *slot = &index->slot[i & index->mask];
-		if (slot->head == head && slot->length == n)
-			return slot->value;
-		if (slot->length == 0)
+	for (uint64_t i = code_place(index, head);; i = (i + 1) & index->mask) {
+		const struct code_slot *slot = &index->slot[i];
+		if (slot->head == head)
+			return (int)slot->value;
+		if (slot->head == 0)
 			return -1;
 	}
 }
@@ -80,18 +84,7 @@ code_index_find(const struct code_index *index, const char *code, size_t n)
 		return -1;
 	if (n == 0 || n > CODE_HEAD_BYTES)
 		return code_index_find_any(index, code, n);
-	return code_index_find_word(index, code_word(code, n), n);
-}
-
-/* The same where bytes may be read up to `end`: mostly eight of them at once. */
-static inline int
-code_index_find_before(const struct code_index *index, const char *code, size_t n, const char *end)
-{
-	if (index->slot == NULL || n == 0 || n > CODE_HEAD_BYTES || end - code < CODE_HEAD_BYTES)
-		return code_index_find(index, code, n);
-	uint64_t head;
-	memcpy(&head, code, sizeof(head));
-	return code_index_find_word(index, head & UINT64_MAX >> 8 * (CODE_HEAD_BYTES - n), n);
+	return code_index_find_head(index, n | code_word(code, n) << 8);
 }
 
 #endif

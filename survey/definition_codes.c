@@ -204,7 +204,7 @@ static void
 load_groups(struct loader *l, enum code_list_id id, const json_t *object)
 {
 	struct code_list *list = &l->d->list[id];
-	struct code_index index = {NULL, 0};
+	struct code_index index = {.slot = NULL};
 	uint8_t memberships[CODES_MAX] = {0};
 	list->group = loader_items(
 	    l, object, "groups", 0, CODE_GROUPS_MAX, sizeof(struct code_group), &list->groups);

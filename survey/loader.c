@@ -178,8 +178,9 @@ bool
 loader_index(struct loader *l, struct code_index *index, size_t n)
 {
 	size_t slots = code_index_slots(n);
-	index->slot = loader_alloc(l, slots, sizeof(struct code_slot));
-	index->mask = (uint32_t)slots - 1;
+	index->code = loader_alloc(l, slots, sizeof(*index->code));
+	index->slot = index->code ? loader_alloc(l, slots, sizeof(*index->slot)) : NULL;
+	code_index_set_slots(index, slots);
 	return index->slot != NULL;
 }
 

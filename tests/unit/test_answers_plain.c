@@ -117,12 +117,13 @@ taken(const uint8_t *bytes, size_t n)
 	struct wire rest = {bytes, bytes + n}, answer;
 	size_t count = 0;
 	memset(&answers, 0, sizeof(answers));
-	while (rest.at < rest.end && *rest.at == SPAN_TAG(ANSWERS_ANSWER)) {
+	for (;;) {
+		count += answers_take_plain(&x, &rest);
+		if (rest.at == rest.end || *rest.at != SPAN_TAG(ANSWERS_ANSWER))
+			return count;
 		rest.at++;
 		assert_true(wire_bytes(&rest, &answer));
-		count += answers_take_plain(&x, answer);
 	}
-	return count;
 }
 
 static void
