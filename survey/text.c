@@ -157,28 +157,38 @@ are_plain(const char *bytes)
 	return (((word - 0x20 * each) | (word + each) | word) & 0x80 * each) == 0;
 }
 
+/* The bytes of a Vietnamese or other Latin letter with a mark, U+00C0 to U+02FF or U+1E00 to
+ * U+1EFF: settled and no control character; 0 where it is another. */
+static inline size_t
+marked_letter(const char *bytes, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+	if (n >= 2 && b[0] >= 0xC3 && b[0] <= 0xCB && is_tail(b[1]))
+		return 2;
+	bool is_latin = n >= 3 && b[0] == 0xE1 && (b[1] & 0xFC) == 0xB8 && is_tail(b[2]);
+	return is_latin ? 3 : 0;
+}
+
 enum text_status
 text_check(const char *bytes, size_t n, size_t max_chars, bool multiline)
 {
-	size_t chars = 0;
+	size_t i = 0, used, tails = 0;
 	bool settled = true;
-	while (n - chars >= 8 && are_plain(bytes + chars))
-		chars += 8;
-	for (size_t i = chars; i < n; chars++) {
+	while (n - i >= 8 && are_plain(bytes + i))
+		i += 8;
+	for (; i < n; i += used, tails += used - 1) {
 		int32_t c;
-		if (bytes[i] >= 0x20 && bytes[i] < 0x7F) { /* plain, nearly all of it */
-			i++;
+		used = bytes[i] >= 0x20 && bytes[i] < 0x7F ? 1 : marked_letter(bytes + i, n - i);
+		if (used > 0) /* nearly always */
 			continue;
-		}
-		size_t used = next_char(bytes + i, n - i, &c);
+		used = next_char(bytes + i, n - i, &c);
 		if (used == 0)
 			return TEXT_UTF8;
 		if (is_control(c) && !(multiline && c == '\n'))
 			return TEXT_CONTROL;
 		settled = settled && is_settled(c);
-		i += used;
 	}
-	if (chars > max_chars)
+	if (n - tails > max_chars)
 		return TEXT_TOO_LONG;
 	return settled ? TEXT_OK : check_nfc(bytes, n);
 }
