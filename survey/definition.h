@@ -220,6 +220,10 @@ struct definition {
 	size_t sections;
 	struct question *question;
 	size_t questions;
+	uint16_t *conditional; /* questions with a rule of their own and parts of lists, in order */
+	size_t conditionals;
+	uint16_t *core; /* questions that must be answered, in order */
+	size_t cores;
 	struct column *column; /* section A */
 	size_t columns;
 	struct column *contact; /* P */

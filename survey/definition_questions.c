@@ -337,10 +337,27 @@ link_section(struct loader *l, const json_t *item, size_t index)
 	walk_questions(l, item, "questions", (uint16_t)index, -1, link_one);
 }
 
+static void
+list_questions(struct loader *l)
+{
+	struct definition *d = l->d;
+	d->conditional = loader_alloc(l, d->questions, sizeof(*d->conditional));
+	d->core = loader_alloc(l, d->questions, sizeof(*d->core));
+	for (size_t i = 0; i < d->questions && !l->out_of_memory; i++) {
+		const struct question *q = &d->question[i];
+		if (q->relevance || q->list >= 0)
+			d->conditional[d->conditionals++] = (uint16_t)i;
+		if (q->core)
+			d->core[d->cores++] = (uint16_t)i;
+	}
+}
+
 void
 link_sections(struct loader *l)
 {
 	l->next_question = 0;
-	if (l->d->questions > 0)
-		loader_walk(l, l->root, "sections", l->d->sections, link_section);
+	if (l->d->questions == 0)
+		return;
+	loader_walk(l, l->root, "sections", l->d->sections, link_section);
+	list_questions(l);
 }

@@ -3,6 +3,8 @@
  * counts, then scores, indicators and checks (rule_plan.c). What a rule means is in rule.c. */
 #include "survey/rule.h"
 
+#include <string.h>
+
 #include "survey/rule_plan.h"
 #include "survey/rule_tree.h"
 
@@ -38,50 +40,55 @@ hangs_on_answer(const struct rule *r, const struct evaluation *e)
 static enum truth
 relevance_of(const struct rule *r, const struct evaluation *e)
 {
-	enum truth t = r ? rule_evaluate(r, e) : TRUTH_TRUE;
+	enum truth t = rule_evaluate(r, e);
 	return t == TRUTH_NA ? TRUTH_FALSE : t;
 }
 
-static inline void
-set_relevance(struct evaluation *e, size_t question, enum answer_state state, enum truth relevance,
-    bool hidden)
+/* All questions as if they were always asked: most of them are. */
+static void
+ask_all(struct evaluation *e, size_t questions)
 {
+	const struct answer *answer = e->facts.answers->answer;
+	memset(e->relevance, TRUTH_TRUE, questions);
+	memset(e->hidden, false, questions);
+	e->strays = false;
+	for (size_t i = 0; i < questions; i++)
+		e->seen[i] = answer[i].state == ANSWER_VALUE ? TRUTH_TRUE : TRUTH_UNKNOWN;
+}
+
+static inline void
+set_relevance(struct evaluation *e, size_t question, enum truth relevance, bool hidden)
+{
+	enum answer_state state = e->facts.answers->answer[question].state;
 	enum truth seen = state == ANSWER_VALUE && !hidden ? TRUTH_TRUE : TRUTH_UNKNOWN;
 	e->relevance[question] = (uint8_t)relevance;
 	e->hidden[question] = hidden;
 	e->seen[question] = (uint8_t)(relevance == TRUTH_FALSE ? TRUTH_NA : seen);
-}
-
-/* Of a question with a rule of its own, or of a part of a list. */
-static void
-find_relevance(struct evaluation *e, size_t question, enum truth section)
-{
-	const struct question *q = &e->facts.definition->question[question];
-	enum answer_state state = e->facts.answers->answer[question].state;
-	if (q->list >= 0) {
-		enum truth of_list = (enum truth)e->relevance[q->list];
-		set_relevance(e, question, state, of_list, e->hidden[q->list]);
-	} else if (section == TRUTH_FALSE) {
-		set_relevance(e, question, state, section, false);
-	} else {
-		enum truth own = relevance_of(q->relevance, e);
-		bool hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
-		set_relevance(e, question, state, own == TRUTH_TRUE ? section : own, hidden);
-	}
+	e->strays |= state != ANSWER_BLANK && relevance != TRUTH_TRUE;
 }
 
 static void
 find_section(struct evaluation *e, const struct section *section)
 {
-	size_t i = section->first_question, end = i + section->questions;
-	const struct question *q = e->facts.definition->question + i;
-	const struct answer *answer = e->facts.answers->answer + i;
 	enum truth asked = relevance_of(section->relevance, e);
-	for (; i < end; i++, q++, answer++) {
-		if (q->relevance || q->list >= 0)
-			find_relevance(e, i, asked);
-		else
-			set_relevance(e, i, answer->state, asked, false);
+	if (asked == TRUTH_TRUE)
+		return;
+	for (size_t i = 0; i < section->questions; i++)
+		set_relevance(e, section->first_question + i, asked, false);
+}
+
+/* Of a question with a rule of its own, or of a part of a list; its section's is set. */
+static void
+find_relevance(struct evaluation *e, size_t question)
+{
+	const struct question *q = &e->facts.definition->question[question];
+	enum truth section = (enum truth)e->relevance[question];
+	if (q->list >= 0) {
+		set_relevance(e, question, (enum truth)e->relevance[q->list], e->hidden[q->list]);
+	} else if (section != TRUTH_FALSE) {
+		enum truth own = relevance_of(q->relevance, e);
+		bool hidden = own == TRUTH_UNKNOWN && hangs_on_answer(q->relevance, e);
+		set_relevance(e, question, own == TRUTH_TRUE ? section : own, hidden);
 	}
 }
 
@@ -91,8 +98,12 @@ evaluate_relevance(const struct facts *facts, struct evaluation *out)
 	const struct definition *d = facts->definition;
 	out->facts = *facts;
 	out->facts.answers = facts->answers ? facts->answers : &no_answers;
-	for (size_t s = 0; s < d->sections; s++)
-		find_section(out, &d->section[s]);
+	ask_all(out, d->questions);
+	for (size_t i = 0; i < d->sections; i++)
+		if (d->section[i].relevance)
+			find_section(out, &d->section[i]);
+	for (size_t i = 0; i < d->conditionals; i++)
+		find_relevance(out, d->conditional[i]);
 }
 
 void

@@ -35,6 +35,7 @@ struct evaluation {
 	/* What predicates see of an answer (enum truth): TRUE a value, UNKNOWN blank, don't know or
 	 * hidden, NA not applicable. One look on the hot path in the place of three. */
 	uint8_t seen[QUESTIONS_MAX];
+	bool strays; /* some question is answered that is not asked for certain */
 	struct indicator_bits bits;
 	uint8_t score_lo[SCORES_MAX], score_hi[SCORES_MAX];
 	uint8_t check[CHECKS_MAX]; /* enum truth; FALSE but for CHECK_SUBMISSION */
@@ -43,7 +44,7 @@ struct evaluation {
 /* Indicators are evaluated in the definition's order; a rule may name only earlier ones. */
 void evaluate(const struct facts *facts, struct evaluation *out);
 
-/* The first three only: relevance, hidden, seen. */
+/* The first four only: relevance, hidden, seen, strays. */
 void evaluate_relevance(const struct facts *facts, struct evaluation *out);
 
 /* One rule in an evaluation. */

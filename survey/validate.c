@@ -25,6 +25,18 @@ add(const struct facts *facts, struct findings *findings, int question, int chec
 		findings->finding[before].confirmed = confirmed;
 }
 
+static bool
+lacks_core_answer(const struct evaluation *e)
+{
+	const struct definition *d = e->facts.definition;
+	const struct answer *answer = e->facts.answers->answer;
+	for (size_t i = 0; i < d->cores; i++)
+		if (answer[d->core[i]].state == ANSWER_BLANK &&
+		    e->relevance[d->core[i]] == TRUTH_TRUE)
+			return true;
+	return false;
+}
+
 /* Answers that must be there, and answers that must not. `guessed`: some answer was found wrong, so
  * that what is hidden may be so only for that. */
 static void
@@ -32,13 +44,12 @@ check_questions(
     const struct evaluation *e, bool guessed, struct findings *findings, struct verdict *verdict)
 {
 	const struct definition *d = e->facts.definition;
-	const struct question *q = d->question;
-	const struct answer *answer = e->facts.answers->answer;
-	for (size_t i = 0; i < d->questions; i++, q++, answer++) {
+	if (!e->strays && !lacks_core_answer(e))
+		return; /* nearly always */
+	for (size_t i = 0; i < d->questions; i++) {
+		const struct question *q = &d->question[i];
 		enum truth relevance = (enum truth)e->relevance[i];
-		bool blank = answer->state == ANSWER_BLANK;
-		if (relevance == TRUTH_TRUE ? !blank || !q->core : blank)
-			continue; /* nearly all */
+		bool blank = e->facts.answers->answer[i].state == ANSWER_BLANK;
 		bool missing = blank && relevance == TRUTH_TRUE && q->core;
 		bool hidden = relevance == TRUTH_UNKNOWN && e->hidden[i] && !guessed;
 		bool irrelevant = !blank && (relevance == TRUTH_FALSE || hidden);
