@@ -23,6 +23,13 @@ struct facts {
 	int ref_year;
 };
 
+/* A check of the submission that is true or unknown. */
+struct raised_check {
+	uint8_t check; /* index */
+	uint8_t truth; /* enum truth */
+};
+_Static_assert(CHECKS_MAX <= UINT8_MAX, "a check's index is a byte");
+
 /* Relevance of every question, value of every indicator and check, computed once for one set of
  * facts. */
 struct evaluation {
@@ -38,7 +45,8 @@ struct evaluation {
 	bool strays; /* some question is answered that is not asked for certain */
 	struct indicator_bits bits;
 	uint8_t score_lo[SCORES_MAX], score_hi[SCORES_MAX];
-	uint8_t check[CHECKS_MAX]; /* enum truth; FALSE but for CHECK_SUBMISSION */
+	struct raised_check raised[CHECKS_MAX]; /* in the definition's order */
+	size_t raised_checks;
 };
 
 /* Indicators are evaluated in the definition's order; a rule may name only earlier ones. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a plan: all rules are walked twice, first for the looks, so that their number is known,
+/* Making a plan: its rules are walked twice, first for the looks, so that their number is known,
  * then for the steps, whose places follow. */
 #include "survey/rule_plan_parts.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "survey/loader.h"
 
@@ -11,12 +12,12 @@ struct making {
 	const struct definition *d;
 	struct rule_plan *plan;
 	struct choice_look *choice;
-	struct count_look *count;
 	struct range_look *range;
 	const struct rule **other;
 	struct step *step;
 	struct odd_step *odd;
 	uint16_t *part;
+	struct guarded_rule *guarded;
 	size_t odds, parts;
 };
 
@@ -24,12 +25,6 @@ static bool
 is_choice(const struct rule *r)
 {
 	return r->op == RULE_ANY || r->op == RULE_TICKED;
-}
-
-static bool
-is_count(const struct rule *r)
-{
-	return r->op == RULE_COUNT && r->relation == RELATION_GE;
 }
 
 static bool
@@ -59,17 +54,6 @@ choice_like(const struct making *m, const struct rule *r)
 }
 
 static size_t
-count_like(const struct making *m, const struct rule *r)
-{
-	size_t i = 0;
-	while (i < m->plan->counts &&
-	       (m->count[i].question != (size_t)r->index || m->count[i].mask != r->mask ||
-		   m->count[i].other != r->other || m->count[i].least != r->k))
-		i++;
-	return i;
-}
-
-static size_t
 range_like(const struct making *m, const struct rule *r)
 {
 	size_t i = 0;
@@ -79,13 +63,34 @@ range_like(const struct making *m, const struct rule *r)
 	return i;
 }
 
+static bool
+are_same_terms(const struct term *a, const struct term *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind != b[i].kind || a[i].index != b[i].index ||
+		    a[i].value != b[i].value || a[i].times != b[i].times ||
+		    a[i].parts != b[i].parts || !are_same_terms(a[i].part, b[i].part, a[i].parts))
+			return false;
+	return true;
+}
+
+static bool
+are_same_looks(const struct rule *a, const struct rule *b)
+{
+	if (a->op != b->op || a->relation != b->relation || a->value != b->value ||
+	    a->index != b->index || a->k != b->k || a->mask != b->mask || a->other != b->other)
+		return false;
+	if (a->op == RULE_COMPARE)
+		return a->left == b->left && a->terms == b->terms &&
+		       are_same_terms(a->term, b->term, a->terms);
+	return a->op != RULE_CODE || memcmp(a->codes, b->codes, CODES_MAX / 8) == 0;
+}
+
 static size_t
 other_like(const struct making *m, const struct rule *r)
 {
 	size_t i = 0;
-	while (i < m->plan->others && m->other[i] != r &&
-	       (r->op != RULE_CONST || m->other[i]->op != RULE_CONST ||
-		   m->other[i]->value != r->value))
+	while (i < m->plan->others && !are_same_looks(m->other[i], r))
 		i++;
 	return i;
 }
@@ -103,10 +108,6 @@ list_looks(struct making *m, const struct rule *r)
 		size_t at = choice_like(m, r);
 		m->choice[at] = (struct choice_look){r->mask, r->other, question};
 		plan->choices += at == plan->choices;
-	} else if (is_count(r)) {
-		size_t at = count_like(m, r);
-		m->count[at] = (struct count_look){r->mask, r->other, question, (unsigned)r->k};
-		plan->counts += at == plan->counts;
 	} else if (is_range(r)) {
 		size_t at = range_like(m, r);
 		m->range[at] = (struct range_look){r->k, r->most, question, r};
@@ -122,10 +123,8 @@ static uint16_t
 look_of(const struct making *m, const struct rule *r)
 {
 	const struct rule_plan *plan = m->plan;
-	size_t counts = plan->choices, ranges = counts + plan->counts,
-	       others = ranges + plan->ranges;
+	size_t ranges = plan->choices, others = ranges + plan->ranges;
 	size_t at = is_choice(r)  ? choice_like(m, r)
-		    : is_count(r) ? counts + count_like(m, r)
 		    : is_range(r) ? ranges + range_like(m, r)
 				  : others + other_like(m, r);
 	return (uint16_t)at;
@@ -135,9 +134,12 @@ static uint16_t
 add_step(struct making *m, unsigned kind, size_t left, size_t right)
 {
 	struct rule_plan *plan = m->plan;
+	size_t first = plan->choices + plan->ranges + plan->others;
+	for (size_t i = 0; i < plan->steps; i++)
+		if (m->step[i].kind == kind && m->step[i].left == left && m->step[i].right == right)
+			return (uint16_t)(first + i);
 	m->step[plan->steps] = (struct step){(uint16_t)kind, (uint16_t)left, (uint16_t)right};
-	return (
-	    uint16_t)(plan->choices + plan->counts + plan->ranges + plan->others + plan->steps++);
+	return (uint16_t)(first + plan->steps++);
 }
 
 static uint16_t
@@ -205,12 +207,35 @@ lay_out_scores(struct making *m, int after)
 			lay_out_score(m, i);
 }
 
-static void
-lay_out_check(struct making *m, size_t index)
+/* Whether a rule is false for want of choices of one question: it looks at them itself, or a part
+ * of an and does. */
+static bool
+find_guard(const struct rule *r, struct guarded_rule *out)
 {
-	uint16_t place = lay_out(m, m->d->check[index].rule);
-	m->plan->check[m->plan->checks].check = (uint16_t)index;
-	m->plan->check[m->plan->checks++].place = place;
+	if (is_choice(r)) {
+		out->question = r->index;
+		out->mask = r->mask | r->other;
+		return true;
+	}
+	for (size_t i = 0; r->op == RULE_AND && i < r->parts; i++)
+		if (find_guard(&r->part[i], out))
+			return true;
+	return false;
+}
+
+static void
+add_check(struct making *m, size_t index)
+{
+	const struct rule *r = m->d->check[index].rule;
+	size_t parts = r->op == RULE_OR ? r->parts : 1;
+	for (size_t i = 0; i < parts; i++) {
+		struct guarded_rule *guarded = &m->guarded[m->plan->guardeds++];
+		*guarded = (struct guarded_rule){.rule = r->op == RULE_OR ? &r->part[i] : r,
+		    .question = -1,
+		    .check = (uint8_t)index,
+		    .is_last = i + 1 == parts};
+		find_guard(guarded->rule, guarded);
+	}
 }
 
 static void
@@ -222,9 +247,6 @@ list_all(struct making *m)
 			list_looks(m, d->score[i].item[k]);
 	for (size_t i = 0; i < d->indicators; i++)
 		list_looks(m, d->indicator[i].rule);
-	for (size_t i = 0; i < d->checks; i++)
-		if (d->check[i].stage == CHECK_SUBMISSION)
-			list_looks(m, d->check[i].rule);
 }
 
 static void
@@ -238,7 +260,7 @@ lay_out_all(struct making *m)
 	}
 	for (size_t i = 0; i < d->checks; i++)
 		if (d->check[i].stage == CHECK_SUBMISSION)
-			lay_out_check(m, i);
+			add_check(m, i);
 }
 
 const struct rule_plan *
@@ -248,24 +270,23 @@ rule_plan_make(struct loader *l)
 	struct making m = {.d = l->d,
 	    .plan = loader_alloc(l, 1, sizeof(*m.plan)),
 	    .choice = loader_alloc(l, nodes, sizeof(*m.choice)),
-	    .count = loader_alloc(l, nodes, sizeof(*m.count)),
 	    .range = loader_alloc(l, nodes, sizeof(*m.range)),
 	    .other = loader_alloc(l, nodes, sizeof(const struct rule *)),
 	    .step = loader_alloc(l, nodes, sizeof(*m.step)),
 	    .odd = loader_alloc(l, nodes, sizeof(*m.odd)),
-	    .part = loader_alloc(l, nodes, sizeof(*m.part))};
+	    .part = loader_alloc(l, nodes, sizeof(*m.part)),
+	    .guarded = loader_alloc(l, nodes, sizeof(*m.guarded))};
 	if (l->out_of_memory)
 		return NULL;
 	list_all(&m);
 	lay_out_all(&m);
-	assert(m.plan->choices + m.plan->counts + m.plan->ranges + m.plan->others + m.plan->steps <=
-	       VALUES_MAX);
+	assert(m.plan->choices + m.plan->ranges + m.plan->others + m.plan->steps <= VALUES_MAX);
 	m.plan->choice = m.choice;
-	m.plan->count = m.count;
 	m.plan->range = m.range;
 	m.plan->other = m.other;
 	m.plan->step = m.step;
 	m.plan->odd = m.odd;
 	m.plan->part = m.part;
+	m.plan->guarded = m.guarded;
 	return m.plan;
 }

@@ -2,11 +2,11 @@
 /* What a plan is made of. Every look and every step has a place, where its value is put down as a
  * set of one truth, so that the values of a node's parts are gathered by or:
  *
- *   | choices ... | counts ... | ranges ... | other looks ... | steps ... |
+ *   | choices ... | ranges ... | other looks ... | steps ... |
  *
- * Looks read the facts alone and may be made in any order; equal ones are made once. Steps come in
- * the order of the survey, so that an indicator that is named is the place where it stands. For
- * rule_plan.c, which makes plans, and rule_plan_run.c. */
+ * Looks read the facts alone and may be made in any order. Steps come in the order of the survey,
+ * so that an indicator that is named is the place where it stands. Equal looks and equal steps are
+ * made once. For rule_plan.c, which makes plans, and rule_plan_run.c. */
 #ifndef KHAOSAT_SURVEY_RULE_PLAN_PARTS_H
 #define KHAOSAT_SURVEY_RULE_PLAN_PARTS_H
 
@@ -23,13 +23,6 @@ _Static_assert(VALUES_MAX <= UINT16_MAX, "places are 16 bits");
 struct choice_look {
 	uint64_t mask, other;
 	size_t question;
-};
-
-/* RULE_COUNT that is at least so many. */
-struct count_look {
-	uint64_t mask, other;
-	size_t question;
-	unsigned least;
 };
 
 /* RULE_COMPARE that is a range; the rule itself is asked where there is no number. */
@@ -55,19 +48,26 @@ struct odd_step {
 	uint8_t score;
 };
 
+/* A check, or one of the parts of an or that it is. Where the question has a value and none of
+ * these choices is ticked, the rule is false. */
+struct guarded_rule {
+	const struct rule *rule;
+	uint64_t mask;
+	int16_t question; /* -1: there is none such */
+	uint8_t check;    /* index */
+	bool is_last;     /* of the check */
+};
+
 struct rule_plan {
 	const struct choice_look *choice;
-	const struct count_look *count;
 	const struct range_look *range;
 	const struct rule *const *other;
 	const struct step *step;
 	const struct odd_step *odd;
 	const uint16_t *part; /* places */
-	size_t choices, counts, ranges, others, steps, checks;
-	uint16_t indicator[INDICATORS_MAX]; /* places, as those of checks */
-	struct {
-		uint16_t check, place;
-	} check[CHECKS_MAX];
+	const struct guarded_rule *guarded;
+	size_t choices, ranges, others, steps, guardeds;
+	uint16_t indicator[INDICATORS_MAX]; /* places */
 };
 
 #endif

@@ -3,8 +3,6 @@
  * a branch that is guessed wrong costs as much as a node. */
 #include "survey/rule_plan_parts.h"
 
-#include <string.h>
-
 #define F SET(TRUTH_FALSE)
 #define T SET(TRUTH_TRUE)
 #define U SET(TRUTH_UNKNOWN)
@@ -20,16 +18,6 @@ static const uint8_t joined[JOINTS][16] = {
 #undef U
 #undef N
 
-/* In line, whatever the machine has. */
-static inline unsigned
-bits_in(uint64_t set)
-{
-	set -= set >> 1 & UINT64_C(0x5555555555555555);
-	set = (set & UINT64_C(0x3333333333333333)) + (set >> 2 & UINT64_C(0x3333333333333333));
-	set = (set + (set >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-	return (unsigned)(set * UINT64_C(0x0101010101010101) >> 56);
-}
-
 static uint8_t *
 look_at_choices(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
 {
@@ -41,25 +29,6 @@ look_at_choices(const struct rule_plan *plan, const struct evaluation *e, uint8_
 		unsigned found = mask & look->other ? SET(TRUTH_UNKNOWN) : SET(TRUTH_FALSE);
 		found = mask & look->mask ? SET(TRUTH_TRUE) : found;
 		*value++ = (uint8_t)(seen == TRUTH_TRUE ? found : SET(seen));
-	}
-	return value;
-}
-
-static uint8_t *
-look_at_counts(const struct rule_plan *plan, const struct evaluation *e, uint8_t *value)
-{
-	const struct answer *answer = e->facts.answers->answer;
-	const struct count_look *end = plan->count + plan->counts;
-	for (const struct count_look *look = plan->count; look < end; look++) {
-		unsigned found = e->seen[look->question];
-		uint64_t mask = answer[look->question].mask;
-		if (found == TRUTH_TRUE) {
-			unsigned n = bits_in(mask & look->mask), more = (mask & look->other) != 0;
-			found = n >= look->least          ? TRUTH_TRUE
-				: n + more >= look->least ? TRUTH_UNKNOWN
-							  : TRUTH_FALSE;
-		}
-		*value++ = (uint8_t)SET(found);
 	}
 	return value;
 }
@@ -163,20 +132,57 @@ truth_in(unsigned value)
 	return (unsigned)__builtin_ctz(value);
 }
 
+static bool
+is_ruled_out(const struct guarded_rule *g, const struct evaluation *e)
+{
+	return g->question >= 0 && e->seen[g->question] == TRUTH_TRUE &&
+	       !(e->facts.answers->answer[g->question].mask & g->mask);
+}
+
+static void
+run_checks(const struct rule_plan *plan, struct evaluation *e)
+{
+	const struct guarded_rule *end = plan->guarded + plan->guardeds;
+	unsigned found = 0;
+	e->raised_checks = 0;
+	for (const struct guarded_rule *g = plan->guarded; g < end; g++) {
+		if (!is_ruled_out(g, e))
+			found |= SET(rule_evaluate(g->rule, e));
+		if (!g->is_last)
+			continue;
+		if (found & (SET(TRUTH_TRUE) | SET(TRUTH_UNKNOWN)))
+			e->raised[e->raised_checks++] = (struct raised_check){
+			    g->check, found & SET(TRUTH_TRUE) ? TRUTH_TRUE : TRUTH_UNKNOWN};
+		found = 0;
+	}
+}
+
+/* The truths at so many places, 32 at most, the first in the lowest bits. */
+static uint64_t
+word_of(const uint16_t *place, size_t n, const uint8_t *value)
+{
+	uint64_t word = 0;
+	while (n-- > 0)
+		word = word << 2 | truth_in(value[place[n]]);
+	return word;
+}
+
+static struct indicator_bits
+bits_of(const struct rule_plan *plan, size_t n, const uint8_t *value)
+{
+	const uint16_t *place = plan->indicator;
+	return (struct indicator_bits){{word_of(place, n < 32 ? n : 32, value),
+	    word_of(place + 32, n < 32 ? 0 : n - 32, value)}};
+}
+
 void
 rule_plan_run(const struct rule_plan *plan, struct evaluation *e)
 {
-	const struct definition *d = e->facts.definition;
 	uint8_t value[VALUES_MAX];
 	uint8_t *next = look_at_choices(plan, e, value);
-	next = look_at_counts(plan, e, next);
 	next = look_at_ranges(plan, e, next);
 	next = look_at_others(plan, e, next);
 	take_steps(plan, e, value, next);
-	e->bits = (struct indicator_bits){{0, 0}};
-	for (unsigned i = 0; i < d->indicators; i++)
-		e->bits.word[i / 32] |= (uint64_t)truth_in(value[plan->indicator[i]]) << i % 32 * 2;
-	memset(e->check, TRUTH_FALSE, d->checks);
-	for (size_t i = 0; i < plan->checks; i++)
-		e->check[plan->check[i].check] = (uint8_t)truth_in(value[plan->check[i].place]);
+	e->bits = bits_of(plan, e->facts.definition->indicators, value);
+	run_checks(plan, e);
 }

@@ -76,12 +76,10 @@ fire(const struct evaluation *e, size_t index, struct findings *findings, struct
 static void
 check_rules(const struct evaluation *e, struct findings *findings, struct verdict *verdict)
 {
-	size_t checks = e->facts.definition->checks;
-	for (size_t i = 0; i < checks; i++) {
-		enum truth truth = (enum truth)e->check[i];
-		if (truth == TRUTH_TRUE)
-			fire(e, i, findings, verdict);
-		else if (truth == TRUTH_UNKNOWN)
+	for (size_t i = 0; i < e->raised_checks; i++) {
+		if (e->raised[i].truth == TRUTH_TRUE)
+			fire(e, e->raised[i].check, findings, verdict);
+		else
 			findings->skipped++;
 	}
 }

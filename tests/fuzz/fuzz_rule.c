@@ -201,6 +201,24 @@ expect_print(const struct definition *d, const struct rule *rule)
 }
 
 static void
+expect_same_checks(const struct evaluation *e)
+{
+	const struct definition *d = e->facts.definition;
+	size_t raised = 0;
+	for (size_t i = 0; i < d->checks; i++) {
+		if (d->check[i].stage != CHECK_SUBMISSION)
+			continue;
+		enum truth truth = rule_evaluate(d->check[i].rule, e);
+		if (truth != TRUTH_TRUE && truth != TRUTH_UNKNOWN)
+			continue;
+		assert(raised < e->raised_checks);
+		assert(e->raised[raised].check == i && e->raised[raised].truth == truth);
+		raised++;
+	}
+	assert(raised == e->raised_checks);
+}
+
+static void
 expect_same(const json_t *root, const struct facts *facts)
 {
 	struct evaluation e;
@@ -213,9 +231,7 @@ expect_same(const json_t *root, const struct facts *facts)
 		assert(indicator_bits_get(&e.bits, i) == wanted);
 		assert(rule_evaluate(d->indicator[i].rule, &e) == wanted);
 	}
-	for (size_t i = 0; i < d->checks; i++)
-		assert(d->check[i].stage != CHECK_SUBMISSION ||
-		       e.check[i] == rule_evaluate(d->check[i].rule, &e));
+	expect_same_checks(&e);
 	for (size_t i = 0; i < d->questions; i++) {
 		bool hidden;
 		enum truth asked = naive_relevance(root, facts, d->question[i].code, &hidden);
