@@ -28,11 +28,12 @@ plain_text(const struct question *q, struct wire *rest, struct span *out)
 	return text_check(out->bytes, out->n, q->text_max_chars, q->multiline) == TEXT_OK;
 }
 
+/* A code of any length, in a field of that tag. */
 static int
-any_code_ahead(const struct code_index *index, uint8_t tag, struct wire *rest)
+any_code(const struct code_index *index, uint8_t tag, struct wire field)
 {
 	struct wire code;
-	if (!wire_short(rest, tag, &code))
+	if (!wire_short(&field, tag, &code))
 		return -1;
 	return code_index_find(index, (const char *)code.at, (size_t)(code.end - code.at));
 }
@@ -54,13 +55,13 @@ static inline int
 code_ahead(const struct decoder *x, const struct code_index *index, uint8_t tag, struct wire *rest)
 {
 	const uint8_t *at = rest->at;
-	if (x->end - (const char *)at < 2 + CODE_HEAD_BYTES)
-		return any_code_ahead(index, tag, rest);
-	size_t n = at[1];
-	if (at[0] != tag || n - 1 >= CODE_HEAD_BYTES || at + 2 + n > rest->end)
-		return any_code_ahead(index, tag, rest);
-	rest->at = at + 2 + n;
-	return code_index_find_head(index, head_at(at + 1, n));
+	size_t n = x->end - (const char *)at < 2 + CODE_HEAD_BYTES ? 0 : at[1];
+	bool is_usual = n - 1 < CODE_HEAD_BYTES && at[0] == tag && at + 2 + n <= rest->end;
+	int value = is_usual ? code_index_find_head(index, head_at(at + 1, n))
+			     : any_code(index, tag, *rest);
+	if (value >= 0)
+		rest->at = at + 2 + at[1];
+	return value;
 }
 
 static bool
