@@ -23,6 +23,7 @@ add_library(mini_survey STATIC support/mini_survey.c)
 target_compile_definitions(mini_survey PRIVATE KHAOSAT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(mini_survey PUBLIC survey PRIVATE khaosat_options)
 
+khaosat_test(test_code_index SOURCES unit/test_code_index.c LINK survey)
 khaosat_test(test_text SOURCES unit/test_text.c LINK survey PkgConfig::UTF8PROC)
 
 # A survey to break and rules to try, for the tests of the loader and of rules.
