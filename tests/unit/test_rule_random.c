@@ -264,6 +264,65 @@ rules_of_as_many_nodes_as_there_may_be_are_evaluated(void **unused)
 	json_decref(root);
 }
 
+/* Looks that are made once are those that are equal in all respects. */
+static void
+looks_that_differ_in_one_respect_are_told_apart(void **unused)
+{
+	(void)unused;
+	static const char *const rule[] = {
+	    "{'compare':[{'question':'N1'},{'question':'P1'}],'gt':[60]}",
+	    "{'compare':[{'question':'N1'},{'question':'P1'}],'ge':[60]}",
+	    "{'compare':[{'question':'N1'},{'question':'P1'}],'gt':[61]}",
+	    "{'compare':[{'question':'N1'},{'question':'P1','times':2}],'gt':[60]}",
+	    "{'compare':[{'question':'N1'},{'question':'N2'}],'gt':[60]}",
+	    "{'compare':[{'question':'N1'}],'gt':[{'question':'P1'},60]}",
+	    "{'compare':[{'abs':[{'question':'N1'},{'question':'P1'}]}],'gt':[60]}",
+	    "{'compare':[{'abs':[{'question':'N1'},{'question':'P1','times':-1}]}],'gt':[60]}",
+	    "{'compare':[{'abs':[{'question':'N1'},{'register':'employees'}]}],'gt':[60]}",
+	    "{'state':'N1','is':['blank']}",
+	    "{'state':'P1','is':['blank']}",
+	    "{'state':'N1','is':['value']}",
+	    "{'count':'Q1','in':['A','B'],'ge':1}",
+	    "{'count':'Q1','in':['A','C'],'ge':1}",
+	    "{'count':'Q1','in':['A','B'],'ge':2}",
+	    "{'count':'Q1','in':['A','B'],'le':1}",
+	    "{'register':'section','in':['A']}",
+	    "{'register':'section','in':['B']}",
+	    "{'const':true}",
+	    "{'const':false}",
+	};
+	enum { RULES_HERE = sizeof(rule) / sizeof(rule[0]) };
+	static struct definition_problems problems;
+	static struct answers answers;
+	json_t *root = rig_survey(), *indicators = json_array();
+	for (unsigned i = 0; i < 2 * RULES_HERE; i++) { /* each of them twice */
+		char code[24];
+		snprintf(code, sizeof(code), "I%u", i);
+		json_array_append_new(
+		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
+				    "en", "x", "rule", rig_json(rule[i % RULES_HERE])));
+	}
+	rig_put(root, "/indicators", indicators);
+	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	struct definition *d = rig_load(root, &problems);
+	assert_non_null(d);
+	for (int u = 0; u < 2000; u++) {
+		struct register_row row;
+		struct evaluation e;
+		struct facts facts = {
+		    .definition = d, .row = &row, .answers = &answers, .ref_year = 2025};
+		fill_row(&row);
+		fill_answers(d, &answers);
+		evaluate(&facts, &e);
+		for (unsigned i = 0; i < 2 * RULES_HERE; i++)
+			assert_int_equal(indicator_bits_get(&e.bits, i),
+			    rule_evaluate(d->indicator[i].rule, &e));
+	}
+	definition_free(d);
+	json_decref(root);
+}
+
 int
 main(void)
 {
@@ -271,6 +330,7 @@ main(void)
 	    cmocka_unit_test(compiled_rules_agree_with_a_naive_evaluator),
 	    cmocka_unit_test(a_range_is_what_the_comparison_of_a_sum_is),
 	    cmocka_unit_test(rules_of_as_many_nodes_as_there_may_be_are_evaluated),
+	    cmocka_unit_test(looks_that_differ_in_one_respect_are_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
