@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/entry.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* The offsets of khaosat.proto, ENTRY HEADER. */
@@ -29,17 +30,16 @@ enum offset {
 static void
 put(uint8_t *p, uint64_t value, unsigned bytes)
 {
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (uint8_t)(value >> (8 * i));
+	uint64_t lying = htole64(value);
+	memcpy(p, &lying, bytes);
 }
 
 static uint64_t
 get(const uint8_t *p, unsigned bytes)
 {
-	uint64_t value = 0;
-	for (unsigned i = 0; i < bytes; i++)
-		value |= (uint64_t)p[i] << (8 * i);
-	return value;
+	uint64_t lying = 0;
+	memcpy(&lying, p, bytes);
+	return le64toh(lying);
 }
 
 void
