@@ -395,10 +395,12 @@ tell_to_go_on(struct session *s)
 	struct talk *t = s->talk;
 	t->was_told_to_go_on = true;
 	uint8_t *room = stream_reserve(s->stream, sizeof(line) - 1);
-	if (room != NULL)
-		memcpy(room, line, sizeof(line) - 1);
-	if (room == NULL || !stream_commit(s->stream))
+	if (room == NULL) {
 		s->is_doomed = true;
+		return;
+	}
+	memcpy(room, line, sizeof(line) - 1);
+	stream_commit(s->stream);
 }
 
 static void
@@ -411,23 +413,16 @@ await_body(struct session *s, const struct http_head *head)
 		tell_to_go_on(s);
 }
 
-/* All of it is there. What the input holds may have moved together since the head was parsed. */
+/* All of it is there. */
 static void
-take_whole(struct session *s, struct http_head *head, const uint8_t *bytes)
+take_whole(struct session *s, const struct http_head *head, const uint8_t *bytes)
 {
 	struct talk *t = s->talk;
-	size_t n = head->head_bytes + (size_t)head->body_bytes;
-	const uint8_t *whole = stream_peek(s->stream, n);
-	if (whole != NULL && whole != bytes)
-		http_head_parse(whole, n, t->scanned, head);
 	t->scanned = 0;
 	t->was_told_to_go_on = false;
 	s->is_partial = false;
-	if (whole != NULL)
-		handle(s, head, whole + head->head_bytes);
-	else
-		s->is_doomed = true;
-	stream_take(s->stream, n);
+	handle(s, head, bytes + head->head_bytes);
+	stream_take(s->stream, head->head_bytes + (size_t)head->body_bytes);
 }
 
 static bool
@@ -437,11 +432,9 @@ take_request(struct session *s)
 	struct talk *t = s->talk;
 	size_t length = stream_length(s->stream);
 	size_t n = length <= HTTP_HEAD_MAX_BYTES ? length : HTTP_HEAD_MAX_BYTES + 1;
-	const uint8_t *bytes = n > 0 ? stream_peek(s->stream, n) : NULL;
-	if (bytes == NULL) {
-		s->is_doomed = n > 0;
+	if (n == 0)
 		return false;
-	}
+	const uint8_t *bytes = stream_peek(s->stream);
 	enum http_fault fault = http_head_parse(bytes, n, t->scanned, &head);
 	if (fault == HTTP_PARTIAL) {
 		t->scanned = n;

@@ -174,9 +174,10 @@ http_send(struct session *s, const struct http_ask *ask, struct http_reply *repl
 		memcpy(room, head.at, head.n);
 		if (n > 0)
 			memcpy(room + head.n, reply->body.at, n);
-	}
-	if (room == NULL || !stream_commit(s->stream))
+		stream_commit(s->stream);
+	} else {
 		s->is_doomed = true;
+	}
 	if (ask->closes)
 		s->phase = PHASE_FAREWELL;
 	bytes_free(&head);
@@ -186,8 +187,10 @@ void
 http_send_more(struct session *s, const struct bytes *piece)
 {
 	uint8_t *room = piece->failed ? NULL : stream_reserve(s->stream, piece->n);
-	if (room != NULL)
-		memcpy(room, piece->at, piece->n);
-	if (room == NULL || !stream_commit(s->stream))
+	if (room == NULL) {
 		s->is_doomed = true;
+		return;
+	}
+	memcpy(room, piece->at, piece->n);
+	stream_commit(s->stream);
 }

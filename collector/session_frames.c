@@ -18,8 +18,6 @@ bytes_wanted(const uint8_t header[FRAME_HEADER_BYTES])
 					(size_t)header[2] << 8 | header[3]);
 }
 
-/* The header alone is looked at until the frame is whole, so that a frame which trickles in is
- * copied together once. */
 static bool
 take_frame(struct session *s)
 {
@@ -27,25 +25,8 @@ take_frame(struct session *s)
 	size_t length = stream_length(s->stream);
 	if (length == 0)
 		return false;
-	if (length < FRAME_HEADER_BYTES) {
-		session_note_partial(s);
-		return false;
-	}
-	const uint8_t *bytes = stream_peek(s->stream, FRAME_HEADER_BYTES);
-	size_t wanted = bytes != NULL ? bytes_wanted(bytes) : 0;
-	enum frame_status status =
-	    bytes != NULL ? frame_parse(bytes, FRAME_HEADER_BYTES, s->frame_limit, &frame)
-			  : FRAME_PARTIAL;
-	if (status == FRAME_PARTIAL && bytes != NULL && length >= wanted) {
-		bytes = stream_peek(s->stream, wanted);
-		if (bytes != NULL)
-			status = frame_parse(bytes, wanted, s->frame_limit, &frame);
-	}
-	if (bytes == NULL) {
-		s->is_doomed = true;
-		return false;
-	}
-	switch (status) {
+	const uint8_t *bytes = stream_peek(s->stream);
+	switch (frame_parse(bytes, length, s->frame_limit, &frame)) {
 	case FRAME_OK:
 		if (!session_give(s, frame.body, frame.body_bytes))
 			lose_framing(s);
@@ -53,7 +34,7 @@ take_frame(struct session *s)
 		return true;
 	case FRAME_PARTIAL:
 		session_note_partial(s);
-		s->wanted = wanted;
+		s->wanted = length < FRAME_HEADER_BYTES ? 0 : bytes_wanted(bytes);
 		return false;
 	case FRAME_EMPTY:
 	case FRAME_TOO_LARGE:
@@ -79,8 +60,7 @@ reserve_frame(struct session *s, size_t body_bytes)
 static bool
 commit_frame(struct session *s)
 {
-	if (!stream_commit(s->stream))
-		s->is_doomed = true;
+	stream_commit(s->stream);
 	return true;
 }
 

@@ -5,30 +5,36 @@
 #include "collector/stream.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "collector/budget.h"
+#include "collector/bytes.h"
 #include "collector/meter.h"
 #include "collector/stream_tls.h"
 #include "collector/tls.h"
 
 #define READ_BYTES (64u * 1024) /* at once: other connections want their turn */
-#define PIECES_AT_ONCE 64
-#define RECORD_BYTES 16384 /* what TLS sends at once */
+#define RECORD_BYTES 16384      /* what TLS sends at once */
+#define KEPT_BYTES 4096         /* of an empty pile, until the stream rests */
+
+/* Bytes in one piece, put at its end and taken from its start. */
+struct pile {
+	struct bytes bytes;
+	size_t taken; /* of them */
+};
 
 struct stream {
 	evutil_socket_t fd;
 	SSL *ssl; /* NULL: in the clear */
 	struct event *readable, *writable;
-	struct evbuffer *input, *output;
+	struct pile input, output;
 	const uint8_t *fresh;
 	size_t fresh_bytes;
-	size_t counted;             /* of the output, in the budget */
-	struct evbuffer_iovec room; /* between stream_reserve and stream_commit */
+	size_t counted;  /* of the output, in the budget */
+	size_t reserved; /* between stream_reserve and stream_commit */
 	struct timeval write_limit;
 	struct stream_user user;
 	bool reads;
@@ -39,20 +45,73 @@ struct stream {
 	bool has_failed;
 };
 
+/* ------------------------------------------------------------------------------ piles */
+
+static size_t
+pile_left(const struct pile *p)
+{
+	return p->bytes.n - p->taken;
+}
+
+static const uint8_t *
+pile_start(const struct pile *p)
+{
+	return p->bytes.at + p->taken;
+}
+
+static void
+pile_take(struct pile *p, size_t n)
+{
+	p->taken += n;
+	if (p->taken < p->bytes.n)
+		return;
+	p->taken = p->bytes.n = 0;
+	if (p->bytes.room > KEPT_BYTES)
+		bytes_free(&p->bytes);
+}
+
+/* Room at the end. What is left moves to the start where it is less than what was taken, so that
+ * moving costs no more than putting did. */
+static uint8_t *
+pile_reserve(struct pile *p, size_t n)
+{
+	size_t left = pile_left(p);
+	if (p->taken > left && p->bytes.room - p->bytes.n < n) {
+		memmove(p->bytes.at, p->bytes.at + p->taken, left);
+		p->bytes.n = left;
+		p->taken = 0;
+	}
+	return bytes_reserve(&p->bytes, n);
+}
+
+static void
+pile_rest(struct pile *p)
+{
+	if (pile_left(p) == 0)
+		bytes_free(&p->bytes);
+}
+
 /* ------------------------------------------------------------------------------ what came in */
 
 /* Behind what is there already. */
 static void
 keep(struct stream *s, const uint8_t *bytes, size_t n)
 {
-	if (n > 0 && evbuffer_add(s->input, bytes, n) != 0)
+	if (n == 0)
+		return;
+	uint8_t *room = pile_reserve(&s->input, n);
+	if (room == NULL) {
 		s->has_failed = true;
+		return;
+	}
+	memcpy(room, bytes, n);
+	s->input.bytes.n += n;
 }
 
 static void
 take_in(struct stream *s, const uint8_t *bytes, size_t n)
 {
-	if (evbuffer_get_length(s->input) > 0) {
+	if (pile_left(&s->input) > 0) {
 		keep(s, bytes, n);
 		return;
 	}
@@ -148,20 +207,20 @@ stream_set_reading(struct stream *s, bool reads)
 size_t
 stream_length(const struct stream *s)
 {
-	return s->fresh_bytes > 0 ? s->fresh_bytes : evbuffer_get_length(s->input);
+	return s->fresh_bytes > 0 ? s->fresh_bytes : pile_left(&s->input);
 }
 
 const uint8_t *
-stream_peek(struct stream *s, size_t n)
+stream_peek(const struct stream *s)
 {
-	return s->fresh_bytes > 0 ? s->fresh : evbuffer_pullup(s->input, (ev_ssize_t)n);
+	return s->fresh_bytes > 0 ? s->fresh : pile_start(&s->input);
 }
 
 void
 stream_take(struct stream *s, size_t n)
 {
 	if (s->fresh_bytes == 0) {
-		evbuffer_drain(s->input, n);
+		pile_take(&s->input, n);
 		return;
 	}
 	s->fresh += n;
@@ -173,43 +232,29 @@ stream_take(struct stream *s, size_t n)
 size_t
 stream_waiting(const struct stream *s)
 {
-	return evbuffer_get_length(s->output);
+	return pile_left(&s->output);
 }
 
 uint8_t *
 stream_reserve(struct stream *s, size_t n)
 {
-	if (evbuffer_reserve_space(s->output, (ev_ssize_t)n, &s->room, 1) != 1)
-		return NULL;
-	s->room.iov_len = n;
-	return s->room.iov_base;
+	s->reserved = n;
+	return pile_reserve(&s->output, n);
 }
 
-bool
+void
 stream_commit(struct stream *s)
 {
-	return evbuffer_commit_space(s->output, &s->room, 1) == 0;
-}
-
-static ssize_t
-send_pieces(struct stream *s)
-{
-	struct evbuffer_iovec piece[PIECES_AT_ONCE];
-	int n = evbuffer_peek(s->output, -1, NULL, piece, PIECES_AT_ONCE);
-	if (n == 1)
-		return send(s->fd, piece[0].iov_base, piece[0].iov_len, MSG_NOSIGNAL);
-	struct msghdr message = {
-	    .msg_iov = piece, .msg_iovlen = n < PIECES_AT_ONCE ? (size_t)n : PIECES_AT_ONCE};
-	return sendmsg(s->fd, &message, MSG_NOSIGNAL);
+	s->output.bytes.n += s->reserved;
 }
 
 /* False: the socket takes no more for now, or has failed. */
 static bool
 send_clear(struct stream *s)
 {
-	ssize_t n = send_pieces(s);
+	ssize_t n = send(s->fd, pile_start(&s->output), stream_waiting(s), MSG_NOSIGNAL);
 	if (n >= 0)
-		evbuffer_drain(s->output, (size_t)n);
+		pile_take(&s->output, (size_t)n);
 	else if (errno == EAGAIN)
 		return false;
 	else if (errno != EINTR)
@@ -217,14 +262,13 @@ send_clear(struct stream *s)
 	return !s->has_failed;
 }
 
-/* A record, in one piece. */
+/* A record. */
 static bool
 send_tls(struct stream *s)
 {
 	size_t sent = 0, n = stream_waiting(s) < RECORD_BYTES ? stream_waiting(s) : RECORD_BYTES;
-	const uint8_t *bytes = evbuffer_pullup(s->output, (ev_ssize_t)n);
-	enum tls_step step = bytes != NULL ? tls_send(s->ssl, bytes, n, &sent) : TLS_FAILED;
-	evbuffer_drain(s->output, sent);
+	enum tls_step step = tls_send(s->ssl, pile_start(&s->output), n, &sent);
+	pile_take(&s->output, sent);
 	/* Once hands are shaken nothing is said that must wait for the peer's word. */
 	s->has_failed = step != TLS_GOES_ON && step != TLS_WAITS_TO_WRITE;
 	return step == TLS_GOES_ON;
@@ -328,6 +372,8 @@ stream_is_certified(const struct stream *s)
 void
 stream_rest(struct stream *s)
 {
+	pile_rest(&s->input);
+	pile_rest(&s->output);
 	if (s->ssl != NULL)
 		SSL_free_buffers(s->ssl); /* it does not where they hold something */
 }
@@ -348,10 +394,7 @@ stream_open(
 	s->write_limit.tv_usec = user->write_ms % 1000 * 1000;
 	s->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, s);
 	s->writable = event_new(base, fd, EV_WRITE, on_writable, s);
-	s->input = evbuffer_new();
-	s->output = evbuffer_new();
-	if (s->readable == NULL || s->writable == NULL || s->input == NULL || s->output == NULL ||
-	    (tls != NULL && s->ssl == NULL)) {
+	if (s->readable == NULL || s->writable == NULL || (tls != NULL && s->ssl == NULL)) {
 		stream_close(s);
 		return NULL;
 	}
@@ -367,10 +410,8 @@ stream_close(struct stream *s)
 		event_free(s->readable);
 	if (s->writable != NULL)
 		event_free(s->writable);
-	if (s->input != NULL)
-		evbuffer_free(s->input);
-	if (s->output != NULL)
-		evbuffer_free(s->output);
+	bytes_free(&s->input.bytes);
+	bytes_free(&s->output.bytes);
 	budget_move(s->user.output, s->counted, 0);
 	SSL_free(s->ssl);
 	evutil_closesocket(s->fd);

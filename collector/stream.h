@@ -47,9 +47,9 @@ bool stream_is_certified(const struct stream *s);
 
 void stream_set_reading(struct stream *s, bool reads);
 size_t stream_length(const struct stream *s);
-/* The first n of stream_length bytes, in one piece; a loan until stream_take or the next return to
- * the loop. NULL: out of memory. */
-const uint8_t *stream_peek(struct stream *s, size_t n);
+/* All stream_length bytes, in one piece; a loan until stream_take or the next return to the loop.
+ */
+const uint8_t *stream_peek(const struct stream *s);
 void stream_take(struct stream *s, size_t n); /* drop the first n */
 
 /* ------------------------------------------------------------------------------ what goes out */
@@ -58,7 +58,7 @@ size_t stream_waiting(const struct stream *s);
 /* Room for n bytes at the end of the output; filled, they count from stream_commit on. NULL: out
  * of memory. */
 uint8_t *stream_reserve(struct stream *s, size_t n);
-bool stream_commit(struct stream *s); /* false: out of memory */
+void stream_commit(struct stream *s);
 /* Send what the socket takes now; the rest, once it takes more. */
 void stream_write(struct stream *s);
 void stream_write_later(struct stream *s); /* all of it when it is this stream's turn again */
