@@ -137,7 +137,8 @@ take_place(struct allowance *t)
 static uint32_t
 place_of(struct allowance *t, uint64_t key)
 {
-	for (uint32_t at = *head_of(t, key); at != NONE; at = t->uses[at].next)
+	uint32_t *head = head_of(t, key);
+	for (uint32_t at = *head; at != NONE; at = t->uses[at].next)
 		if (t->uses[at].key == key) {
 			if (t->uses[at].held == 0)
 				unlist(t, at);
@@ -146,7 +147,6 @@ place_of(struct allowance *t, uint64_t key)
 	uint32_t at = take_place(t);
 	if (at == NONE)
 		return NONE;
-	uint32_t *head = head_of(t, key);
 	t->uses[at] = (struct use){.key = key, .next = *head};
 	*head = at;
 	return at;
