@@ -2,15 +2,9 @@
 #include "collector/logins.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "collector/peers.h"
 #include "proto/limits.h"
-
-/* Address and name stand side by side, all of both. */
-#define PAIR(attempt) (attempt), offsetof(struct login_try, is_known)
-#define ADDRESS(attempt) &(attempt)->address, sizeof((attempt)->address)
-#define NAME(attempt) (attempt)->name, sizeof((attempt)->name)
 
 bool
 logins_open(struct logins *l)
@@ -38,46 +32,58 @@ logins_close(struct logins *l)
 static bool
 counts_apart(const struct login_try *attempt)
 {
-	return attempt->address != PEERS_SPARED && !attempt->is_known;
+	return !attempt->is_spared && !attempt->is_known;
 }
 
 /* What only looks comes first, so that an attempt which is not judged counts nowhere. */
 static int64_t
 wait_of(struct logins *l, const struct login_try *attempt, int64_t now_ms)
 {
-	int64_t wait_ms = throttle_wait(&l->pairs, PAIR(attempt), now_ms);
+	int64_t wait_ms = throttle_wait(&l->pairs, attempt->pair, now_ms);
 	if (wait_ms == 0 && counts_apart(attempt))
-		wait_ms = throttle_wait(&l->addresses, ADDRESS(attempt), now_ms);
+		wait_ms = throttle_wait(&l->addresses, attempt->address, now_ms);
 	if (wait_ms == 0 && counts_apart(attempt))
-		wait_ms = throttle_wait(&l->names, NAME(attempt), now_ms);
+		wait_ms = throttle_wait(&l->names, attempt->name, now_ms);
 	return wait_ms;
+}
+
+static void
+name_attempt(struct logins *l, uint64_t address, const char *name, struct login_try *out)
+{
+	struct {
+		uint64_t address;
+		char name[LOGINS_NAME_BYTES]; /* zeros behind it: all of it counts */
+	} pair = {.address = address};
+	snprintf(pair.name, sizeof(pair.name), "%s", name);
+	out->pair = throttle_key(&l->pairs, &pair, sizeof(pair));
+	out->address = throttle_key(&l->addresses, &address, sizeof(address));
+	out->name = throttle_key(&l->names, pair.name, sizeof(pair.name));
+	out->is_spared = address == PEERS_SPARED;
 }
 
 uint32_t
 logins_begin(
     struct logins *l, uint64_t address, const char *name, int64_t now_ms, struct login_try *out)
 {
-	memset(out, 0, sizeof(*out)); /* its bytes are a key */
-	out->address = address;
-	snprintf(out->name, sizeof(out->name), "%s", name);
-	out->is_known = address != PEERS_SPARED && throttle_was_right(&l->pairs, PAIR(out), now_ms);
+	name_attempt(l, address, name, out);
+	out->is_known = !out->is_spared && throttle_was_right(&l->pairs, out->pair, now_ms);
 	int64_t wait_ms = wait_of(l, out, now_ms);
 	if (wait_ms == 0)
-		wait_ms = throttle_take(&l->pairs, PAIR(out), now_ms);
+		wait_ms = throttle_take(&l->pairs, out->pair, now_ms);
 	if (wait_ms == 0 && counts_apart(out))
-		wait_ms = throttle_take(&l->addresses, ADDRESS(out), now_ms);
+		wait_ms = throttle_take(&l->addresses, out->address, now_ms);
 	if (wait_ms == 0 && counts_apart(out))
-		wait_ms = throttle_take(&l->names, NAME(out), now_ms);
+		wait_ms = throttle_take(&l->names, out->name, now_ms);
 	return (uint32_t)wait_ms;
 }
 
 void
 logins_right(struct logins *l, struct login_try *attempt, int64_t now_ms)
 {
-	throttle_forgive(&l->pairs, PAIR(attempt), now_ms);
+	throttle_forgive(&l->pairs, attempt->pair, now_ms);
 	if (counts_apart(attempt)) {
-		throttle_take_back(&l->addresses, ADDRESS(attempt), now_ms);
-		throttle_take_back(&l->names, NAME(attempt), now_ms);
+		throttle_take_back(&l->addresses, attempt->address, now_ms);
+		throttle_take_back(&l->names, attempt->name, now_ms);
 	}
 	attempt->is_known = true;
 }

@@ -25,9 +25,8 @@ struct logins {
 };
 
 struct login_try {
-	uint64_t address; /* as peers_key has it */
-	char name[LOGINS_NAME_BYTES];
-	bool is_known;
+	uint64_t pair, address, name; /* keys of the throttles */
+	bool is_spared, is_known;
 };
 
 bool logins_open(struct logins *logins); /* false: out of memory */

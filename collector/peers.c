@@ -111,9 +111,9 @@ peers_ask_address(struct peers *p, uint64_t key)
 }
 
 uint32_t
-peers_ask_unit(struct peers *p, uint64_t tax_code)
+peers_ask_unit(struct peers *p, uint64_t tax_code, int64_t now_us)
 {
-	return allowance_take(p->units, tax_code, clock_monotonic_us());
+	return allowance_take(p->units, tax_code, now_us);
 }
 
 bool
@@ -130,36 +130,49 @@ peers_left_unit(struct peers *p, uint64_t tax_code, struct allowance_left *out)
 
 /* ------------------------------------------------------------------- guesses */
 
-#define PAIR(guess) (guess)->pair, sizeof((guess)->pair)
-#define ADDRESS(guess) &(guess)->pair[0], sizeof((guess)->pair[0])
+static bool
+is_spared(const struct peers_guess *g)
+{
+	return g->pair == 0;
+}
+
+static void
+name_guess(struct peers *p, uint64_t address, struct peers_guess *g)
+{
+	const uint64_t pair[2] = {address, g->tax_code};
+	if (address == PEERS_SPARED)
+		return;
+	g->pair = throttle_key(&p->pair_guesses, pair, sizeof(pair));
+	g->address = throttle_key(&p->address_guesses, &address, sizeof(address));
+	g->is_known = throttle_was_right(&p->pair_guesses, g->pair, g->now_us / 1000);
+}
 
 /* What only looks comes first, so that an attempt which is not judged counts nowhere. */
 static int64_t
-wait_of(struct peers *p, const struct peers_guess *g, int64_t now_ms)
+wait_of(struct peers *p, const struct peers_guess *g)
 {
 	int64_t wait_ms = 0;
-	if (g->pair[0] != PEERS_SPARED) {
-		wait_ms = throttle_wait(&p->pair_guesses, PAIR(g), now_ms);
+	if (!is_spared(g)) {
+		wait_ms = throttle_wait(&p->pair_guesses, g->pair, g->now_us / 1000);
 		if (wait_ms == 0 && !g->is_known)
-			wait_ms = throttle_wait(&p->address_guesses, ADDRESS(g), now_ms);
+			wait_ms = throttle_wait(&p->address_guesses, g->address, g->now_us / 1000);
 	}
 	if (wait_ms == 0 && !g->is_known)
-		wait_ms = allowance_take(p->unit_guesses, g->pair[1], clock_monotonic_us());
+		wait_ms = allowance_take(p->unit_guesses, g->tax_code, g->now_us);
 	return wait_ms;
 }
 
 uint32_t
-peers_guess(struct peers *p, uint64_t address, uint64_t tax_code, struct peers_guess *guess)
+peers_guess(
+    struct peers *p, uint64_t address, uint64_t tax_code, int64_t now_us, struct peers_guess *guess)
 {
-	int64_t now_ms = clock_monotonic_ms();
-	*guess = (struct peers_guess){.pair = {address, tax_code}};
-	guess->is_known =
-	    address != PEERS_SPARED && throttle_was_right(&p->pair_guesses, PAIR(guess), now_ms);
-	int64_t wait_ms = wait_of(p, guess, now_ms);
-	if (wait_ms == 0 && address != PEERS_SPARED) {
-		wait_ms = throttle_take(&p->pair_guesses, PAIR(guess), now_ms);
+	*guess = (struct peers_guess){.tax_code = tax_code, .now_us = now_us};
+	name_guess(p, address, guess);
+	int64_t wait_ms = wait_of(p, guess);
+	if (wait_ms == 0 && !is_spared(guess)) {
+		wait_ms = throttle_take(&p->pair_guesses, guess->pair, now_us / 1000);
 		if (wait_ms == 0 && !guess->is_known)
-			wait_ms = throttle_take(&p->address_guesses, ADDRESS(guess), now_ms);
+			wait_ms = throttle_take(&p->address_guesses, guess->address, now_us / 1000);
 	}
 	return (uint32_t)wait_ms;
 }
@@ -167,12 +180,12 @@ peers_guess(struct peers *p, uint64_t address, uint64_t tax_code, struct peers_g
 void
 peers_guessed_right(struct peers *p, const struct peers_guess *guess)
 {
-	int64_t now_ms = clock_monotonic_ms();
-	if (guess->pair[0] != PEERS_SPARED) {
-		throttle_forgive(&p->pair_guesses, PAIR(guess), now_ms);
+	if (!is_spared(guess)) {
+		throttle_forgive(&p->pair_guesses, guess->pair, guess->now_us / 1000);
 		if (!guess->is_known)
-			throttle_take_back(&p->address_guesses, ADDRESS(guess), now_ms);
+			throttle_take_back(
+			    &p->address_guesses, guess->address, guess->now_us / 1000);
 	}
 	if (!guess->is_known)
-		allowance_give(p->unit_guesses, guess->pair[1]);
+		allowance_give(p->unit_guesses, guess->tax_code);
 }

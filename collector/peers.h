@@ -50,7 +50,7 @@ void peers_leave(struct peers *p, uint64_t key);
 
 /* One request more. Returns 0, or after how many milliseconds it may come again. */
 uint32_t peers_ask_address(struct peers *p, uint64_t key);
-uint32_t peers_ask_unit(struct peers *p, uint64_t tax_code);
+uint32_t peers_ask_unit(struct peers *p, uint64_t tax_code, int64_t now_us);
 
 /* What is left of that. False: no limit concerns it. */
 bool peers_left_address(struct peers *p, uint64_t key, struct allowance_left *out);
@@ -61,13 +61,15 @@ bool peers_left_unit(struct peers *p, uint64_t tax_code, struct allowance_left *
  * that only very many addresses together are held up by it. Where unit and address have just got in
  * with the right code, the last two do not concern them, nor do addresses concern who is spared. */
 struct peers_guess {
-	uint64_t pair[2]; /* address and unit */
+	uint64_t tax_code;
+	int64_t now_us;         /* when it was made, by the monotonic clock */
+	uint64_t pair, address; /* keys of the throttles; 0: it is spared */
 	bool is_known;
 };
 
 /* Returns 0, and it counts as wrong until peers_guessed_right; or how long to wait, unjudged. */
-uint32_t peers_guess(
-    struct peers *p, uint64_t address, uint64_t tax_code, struct peers_guess *guess);
+uint32_t peers_guess(struct peers *p, uint64_t address, uint64_t tax_code, int64_t now_us,
+    struct peers_guess *guess);
 void peers_guessed_right(struct peers *p, const struct peers_guess *guess);
 
 #endif

@@ -15,44 +15,44 @@ throttle_init(struct throttle *throttle, const struct throttle_rules *rules)
 	randombytes_buf(throttle->secret, sizeof(throttle->secret));
 }
 
-/* ------------------------------------------------------------------- places */
-
-static uint64_t
-tag_of(const struct throttle *throttle, const void *key, size_t n)
+uint64_t
+throttle_key(const struct throttle *throttle, const void *name, size_t n)
 {
-	uint64_t tag;
-	crypto_shorthash((uint8_t *)&tag, key, n, throttle->secret);
-	return tag != 0 ? tag : 1;
+	uint64_t key;
+	crypto_shorthash((uint8_t *)&key, name, n, throttle->secret);
+	return key != 0 ? key : 1;
 }
+
+/* ------------------------------------------------------------------- places */
 
 /* NULL: nothing is known of it. */
 static struct throttle_place *
-find(struct throttle *throttle, uint64_t tag, int64_t now_ms)
+find(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	struct throttle_place *set = throttle->place[tag % THROTTLE_SETS];
+	struct throttle_place *set = throttle->place[key % THROTTLE_SETS];
 	for (size_t i = 0; i < THROTTLE_WAYS; i++)
-		if (set[i].tag == tag)
+		if (set[i].key == key)
 			return now_ms - set[i].next_ms > THROTTLE_FORGET_MS ? NULL : &set[i];
 	return NULL;
 }
 
 /* Its own place, else a free one, else that of the key which was quiet longest. */
 static struct throttle_place *
-place_of(struct throttle *throttle, uint64_t tag, int64_t now_ms)
+place_of(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	struct throttle_place *set = throttle->place[tag % THROTTLE_SETS], *best = &set[0];
-	struct throttle_place *known = find(throttle, tag, now_ms);
+	struct throttle_place *set = throttle->place[key % THROTTLE_SETS], *best = &set[0];
+	struct throttle_place *known = find(throttle, key, now_ms);
 	if (known != NULL)
 		return known;
 	for (size_t i = 0; i < THROTTLE_WAYS; i++) {
-		if (set[i].tag == 0 || set[i].tag == tag) {
+		if (set[i].key == 0 || set[i].key == key) {
 			best = &set[i];
 			break;
 		}
 		if (set[i].next_ms < best->next_ms)
 			best = &set[i];
 	}
-	*best = (struct throttle_place){.tag = tag};
+	*best = (struct throttle_place){.key = key};
 	return best;
 }
 
@@ -76,11 +76,10 @@ wait_of(const struct throttle_place *place, int64_t now_ms)
 /* ------------------------------------------------------------------- attempts */
 
 int64_t
-throttle_take(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	struct throttle_place *place = place_of(throttle, tag, now_ms);
+	struct throttle_place *place = place_of(throttle, key, now_ms);
 	int64_t wait_ms = wait_of(place, now_ms);
 	if (wait_ms == 0) {
 		place->failures++;
@@ -92,21 +91,19 @@ throttle_take(struct throttle *throttle, const void *key, size_t n, int64_t now_
 }
 
 int64_t
-throttle_wait(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+throttle_wait(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	int64_t wait_ms = wait_of(find(throttle, tag, now_ms), now_ms);
+	int64_t wait_ms = wait_of(find(throttle, key, now_ms), now_ms);
 	pthread_mutex_unlock(&throttle->lock);
 	return wait_ms;
 }
 
 void
-throttle_forgive(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+throttle_forgive(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	struct throttle_place *place = place_of(throttle, tag, now_ms);
+	struct throttle_place *place = place_of(throttle, key, now_ms);
 	place->failures = 0;
 	place->next_ms = now_ms;
 	place->was_right = true;
@@ -114,11 +111,10 @@ throttle_forgive(struct throttle *throttle, const void *key, size_t n, int64_t n
 }
 
 void
-throttle_take_back(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+throttle_take_back(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	struct throttle_place *place = find(throttle, tag, now_ms);
+	struct throttle_place *place = find(throttle, key, now_ms);
 	if (place != NULL && place->failures > 0) {
 		place->failures--;
 		place->next_ms = now_ms; /* it was allowed, so there was no delay before */
@@ -127,11 +123,10 @@ throttle_take_back(struct throttle *throttle, const void *key, size_t n, int64_t
 }
 
 bool
-throttle_was_right(struct throttle *throttle, const void *key, size_t n, int64_t now_ms)
+throttle_was_right(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-	uint64_t tag = tag_of(throttle, key, n);
 	pthread_mutex_lock(&throttle->lock);
-	const struct throttle_place *place = find(throttle, tag, now_ms);
+	const struct throttle_place *place = find(throttle, key, now_ms);
 	bool was_right = place != NULL && place->was_right;
 	pthread_mutex_unlock(&throttle->lock);
 	return was_right;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attempts to guess, slowed down by the key they are made under, known or not: the name of an
  * account, an address, a unit at an address. A few are free; then the time until the next doubles,
- * up to a limit. Keys share a table of fixed size by a keyed hash, so that whoever makes up keys
- * finds neither memory nor another's place; where places run out the oldest is forgotten. Pure but
- * for its lock; any thread. */
+ * up to a limit. What is slowed down is known by a key, a keyed hash of its name, and keys share a
+ * table of fixed size, so that whoever makes up names finds neither memory nor another's place;
+ * where places run out the oldest is forgotten. Pure but for its lock; any thread. */
 #ifndef KHAOSAT_COLLECTOR_THROTTLE_H
 #define KHAOSAT_COLLECTOR_THROTTLE_H
 
@@ -24,7 +24,7 @@ struct throttle_rules {
 };
 
 struct throttle_place {
-	uint64_t tag;    /* the key's hash; 0: nobody's */
+	uint64_t key;    /* 0: nobody's */
 	int64_t next_ms; /* no attempt before */
 	uint32_t failures;
 	bool was_right; /* the last time */
@@ -39,16 +39,18 @@ struct throttle {
 
 void throttle_init(struct throttle *throttle, const struct throttle_rules *rules);
 
+uint64_t throttle_key(const struct throttle *throttle, const void *name, size_t n); /* never 0 */
+
 /* 0: go on; the attempt counts as failed until throttle_forgive, so that those made at once are
  * counted too. Else how long to wait; nothing was counted. */
-int64_t throttle_take(struct throttle *throttle, const void *key, size_t n, int64_t now_ms);
+int64_t throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms);
 /* How long it would say; nothing is counted. */
-int64_t throttle_wait(struct throttle *throttle, const void *key, size_t n, int64_t now_ms);
+int64_t throttle_wait(struct throttle *throttle, uint64_t key, int64_t now_ms);
 /* It was right: all is well. */
-void throttle_forgive(struct throttle *throttle, const void *key, size_t n, int64_t now_ms);
+void throttle_forgive(struct throttle *throttle, uint64_t key, int64_t now_ms);
 /* It was right, which says nothing of the attempts before: only this one is taken back. */
-void throttle_take_back(struct throttle *throttle, const void *key, size_t n, int64_t now_ms);
+void throttle_take_back(struct throttle *throttle, uint64_t key, int64_t now_ms);
 /* It was right the last time, within a day. */
-bool throttle_was_right(struct throttle *throttle, const void *key, size_t n, int64_t now_ms);
+bool throttle_was_right(struct throttle *throttle, uint64_t key, int64_t now_ms);
 
 #endif

@@ -68,8 +68,9 @@ judge(struct request *r, const char *round, const char *on_behalf, struct unit *
 	uint64_t named = out->tax_code;
 	bool is_own = *on_behalf == '\0' ||
 		      (taxcode_parse(on_behalf, &named) == TAXCODE_OK && named == out->tax_code);
-	*wait_ms =
-	    r->attempts == 0 ? peers_guess(&r->server->peers, r->peer, out->tax_code, &guess) : 0;
+	*wait_ms = r->attempts == 0
+		       ? peers_guess(&r->server->peers, r->peer, out->tax_code, r->begun_us, &guess)
+		       : 0;
 	enum claim claim = CLAIM_UNJUDGED;
 	if (*wait_ms == 0)
 		claim = is_right(r, round, code, out) ? CLAIM_RIGHT : CLAIM_WRONG;
@@ -95,7 +96,8 @@ refuse(struct request *r)
 static bool
 may_ask(struct request *r, const struct unit *unit)
 {
-	uint32_t wait_ms = r->attempts == 0 ? peers_ask_unit(&r->server->peers, unit->tax_code) : 0;
+	uint32_t wait_ms =
+	    r->attempts == 0 ? peers_ask_unit(&r->server->peers, unit->tax_code, r->begun_us) : 0;
 	if (wait_ms == 0)
 		return true;
 	meter_refused(METER_UNIT_RATE);
