@@ -291,19 +291,37 @@ fill_unit(const struct fold *fold, const struct round *round, uint32_t row, stru
 		fill_earlier(fold, round, out);
 }
 
+static bool
+find_unit(
+    const struct fold *fold, const struct round *round, uint64_t tax_code, struct unit_view *out)
+{
+	uint32_t row;
+	if (round->columns == NULL || !columns_find(round->columns, tax_code, &row) ||
+	    !columns_is_drawn(round->columns, row))
+		return false;
+	fill_unit(fold, round, row, out);
+	return true;
+}
+
 bool
 state_unit(struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out)
 {
 	const struct fold *fold = read_begin(state);
-	bool found = false;
-	uint32_t row;
-	if (round_index < fold->rounds) {
-		const struct round *round = fold->round[round_index];
-		found = round->columns != NULL && columns_find(round->columns, tax_code, &row) &&
-			columns_is_drawn(round->columns, row);
-		if (found)
-			fill_unit(fold, round, row, out);
-	}
+	bool found =
+	    round_index < fold->rounds && find_unit(fold, fold->round[round_index], tax_code, out);
+	read_end(state);
+	return found;
+}
+
+bool
+state_round_unit(struct state *state, const char *name, uint64_t tax_code, struct round_view *round,
+    struct unit_view *unit)
+{
+	const struct fold *fold = read_begin(state);
+	const struct round *named = fold_round_named(fold, name);
+	bool found = named != NULL && find_unit(fold, named, tax_code, unit);
+	if (found)
+		*round = named->view;
 	read_end(state);
 	return found;
 }

@@ -142,6 +142,9 @@ struct unit_view {
 /* False: the register has none of this code, or it was not drawn, so that it is not asked. */
 bool state_unit(
     struct state *state, uint32_t round_index, uint64_t tax_code, struct unit_view *out);
+/* The same in a round of that name, and the round. False also: there is no such round. */
+bool state_round_unit(struct state *state, const char *name, uint64_t tax_code,
+    struct round_view *round, struct unit_view *unit);
 
 /* The first units from row `from` on that have granted the firm, in the order of the register; how
  * many, and where to go on, or 0 at the end. */

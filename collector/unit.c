@@ -36,8 +36,8 @@ is_right(struct request *r, const char *round, const char code[CODE_CHARS + 1], 
 	uint8_t hash[CODE_HASH_BYTES];
 	code_hash(round, out->tax_text, code, hash);
 	out->view = (struct unit_view){.head = 0};
-	bool found = state_round(r->server->state, round, &out->round) &&
-		     state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
+	bool found =
+	    state_round_unit(r->server->state, round, out->tax_code, &out->round, &out->view);
 	bool is_own = code_hash_is_same(hash, out->view.code_hash);
 	is_own &= unit_has_code(out);
 	out->key = is_own ? out->view.code_number : 0;
@@ -133,8 +133,8 @@ is_granted(struct request *r, const char *round, const char *on_behalf, struct u
 	out->key = 0;
 	out->is_subcode = false;
 	out->view.grants = 0;
-	if (parse_tax_code(on_behalf, out) && state_round(r->server->state, round, &out->round))
-		state_unit(r->server->state, out->round.index, out->tax_code, &out->view);
+	if (parse_tax_code(on_behalf, out))
+		state_round_unit(r->server->state, round, out->tax_code, &out->round, &out->view);
 	for (unsigned i = 0; i < out->view.grants; i++)
 		if (out->view.grant[i].firm == r->actor)
 			out->key = out->view.grant[i].number;
