@@ -54,7 +54,10 @@ chain_walk(struct store *store, const struct unit_view *unit, const uint8_t *ins
 	struct chain_link link;
 	uint64_t number = unit->last;
 	size_t length = 0;
-	memset(out, 0, sizeof(*out));
+	/* What has no number has nothing else either. */
+	out->head.number = out->edited.number = out->known.number = 0;
+	out->is_named = out->is_long = out->is_full = false;
+	out->proposals = 0;
 	while (number != 0 && length < CHAIN_MAX_ENTRIES) {
 		if (!chain_read(store, number, &link))
 			return false;
