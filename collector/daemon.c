@@ -2,7 +2,6 @@
 #include "collector/daemon.h"
 
 #include <errno.h>
-#include <event2/thread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,8 +246,6 @@ daemon_start(struct daemon *d, const struct daemon_events *on)
 	if (!peers_open(
 		&d->server.peers, &d->server.config, room_for_connections(&d->server.config)))
 		return daemon_fail("out of memory");
-	if (evthread_use_pthreads() != 0)
-		return daemon_fail("libevent has no threads");
 	if (!daemon_give_up_rights(&d->server.config, d->server.config.data))
 		return false;
 	if (!open_folder(d->server.config.data))

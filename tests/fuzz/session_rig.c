@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fuzz/session_rig.h"
 
-#include <event2/thread.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -124,7 +123,6 @@ session_rig(void)
 		owner = getpid();
 		signal(SIGPIPE, SIG_IGN);
 		log_set_level(LOG_ERROR);
-		must(evthread_use_pthreads() == 0);
 	}
 	if (!rig_of_all->is_running)
 		start(rig_of_all);
