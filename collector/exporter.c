@@ -80,6 +80,8 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	    .is_stopping = &x->is_stopping,
 	    .commit = exporter_commit,
 	    .context = &committing};
+	if (round.strata > 0 && !asked.rounding_is_asked)
+		asked.settings.rounding = 0; /* the option is for rounds that can be rounded */
 	if (all_formats(wish, all, &all_n)) {
 		asked.format = all;
 		asked.formats = all_n;

@@ -43,7 +43,7 @@ def frame():
 class SampleTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.collector = Collector().start()
+        cls.collector = Collector().start("--export-rounding=5")  # which is of censuses alone
         cls.addClassCleanup(cls.collector.remove)
         cls.folder = tempfile.mkdtemp(prefix="khaosat-test-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
