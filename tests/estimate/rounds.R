@@ -68,19 +68,21 @@ parse <- function(answer) {
 
 # Units of the domain that are in scope, as R estimates them where it knows which part of its stratum each
 # unit drawn lay in, the domain or what is beside it, and how large these are.
-in_scope <- function(cells) vapply(seq_len(nrow(cells)), function(i) {
-	h <- cells[i, ]
-	if (h$out == 0 && h$moved == 0) return(h$n)
-	stay <- h$drawn - h$moved
-	d <- data.frame(here = rep(c(TRUE, FALSE), c(stay + h$out, h$beside_drawn)), w = 1, N = h$n - h$moved + h$out + h$beside,
-		scope = rep(c(1, 0, 1, 0), c(stay, h$out, h$moved, h$beside_drawn - h$moved)))
-	parts <- data.frame(here = c(TRUE, FALSE), Freq = c(h$n - h$moved + h$out, h$beside))
-	if (!any(d$here)) # nobody of it was drawn: nothing speaks against the frame
-		return(parts$Freq[1] + parts$Freq[2] * h$moved / h$beside_drawn)
-	parts <- parts[parts$here %in% d$here, ]
-	if (nrow(d) == 1) return(parts$Freq * d$scope)
-	sum(weights(postStratify(svydesign(id = ~1, weights = ~w, fpc = ~N, data = d), ~here, parts)) * d$scope)
-}, 0)
+in_scope <- function(cells) {
+	stay <- cells$drawn - cells$moved
+	here <- cells$n - cells$moved + cells$out
+	scope <- ifelse(stay + cells$out == 0, here, 0) # nobody of it was drawn: nothing speaks against the frame
+	moved <- cells$moved > 0
+	part <- function(n, what, scope) data.frame(cell = rep(seq_along(n), n), what = rep(what, sum(n)), scope = rep(scope, sum(n)))
+	d <- rbind(part(stay, "here", 1), part(cells$out, "here", 0), part(cells$moved, "beside", 1),
+		part(ifelse(moved, cells$beside_drawn - cells$moved, 0), "beside", 0))
+	if (nrow(d) < 2) return(scope + ifelse(stay > 0, here, 0) + ifelse(moved, cells$beside, 0))
+	d$part <- paste(d$cell, d$what)
+	parts <- data.frame(part = c(paste(seq_along(stay), "here"), paste(seq_along(stay), "beside")), Freq = c(here, cells$beside))
+	parts <- parts[parts$part %in% d$part, ]
+	w <- weights(postStratify(svydesign(id = ~1, weights = rep(1, nrow(d)), data = d), ~part, parts))
+	scope + as.vector(tapply(w * d$scope, factor(d$cell, levels = seq_along(stay)), sum, default = 0))
+}
 
 # h$cells: which of the cells each stratum is made of.
 collapse <- function(h) {
@@ -174,7 +176,7 @@ clip <- function(ci, cells) {
 
 # ------------------------------------------------------------------- the comparison
 
-rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(150, random_sample(), simplify = FALSE))
+rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(100, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
 	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
 	drawn = c(900, 240, 40, 20), out = 0, moved = 0, beside = 0, beside_drawn = 0) # domain.md 11
