@@ -144,7 +144,7 @@ struct places {
 	size_t cells;
 	size_t stride;
 	size_t group;
-	bool is_drawn, has_address, is_corrected;
+	bool is_drawn, has_address;
 	uint64_t employees;
 	uint32_t place[GOALS_MAX];
 };
@@ -164,7 +164,6 @@ find_cells(
 	out->cell[out->cells++] = (uint32_t)(cells_count(c->cells) + out->group);
 	out->is_drawn = columns_is_drawn(columns, row);
 	out->has_address = r.has_address;
-	out->is_corrected = columns->attributes[row].is_corrected;
 	out->employees = r.employees > 0 ? (uint64_t)r.employees : 0;
 	out->stride = c->definition->goals * PER_GOAL;
 }
@@ -208,24 +207,27 @@ count_drawn(struct counters *c, const struct columns *columns, uint32_t row, uin
 			c->count[c->drawn + group * populations + k] += by;
 }
 
-/* Of the places a unit has now, in those cells where the frame had it not, or as no member. */
-static void
-count_moved(struct counters *c, const struct columns *columns, uint32_t row, const struct places *p,
+/* In those of a unit's cells where the frame had it not, or as no member. Apart, so that the way of
+ * nearly all units stays short. */
+static __attribute__((cold, noinline)) void
+count_moved(struct counters *c, const struct columns *columns, uint32_t row,
     const struct standing *standing, uint32_t by)
 {
 	const struct definition *d = c->definition;
-	struct register_row was;
-	uint16_t cell[CELLS_OF_UNIT_MAX];
+	struct register_row r;
+	uint16_t cell[CELLS_OF_UNIT_MAX], was[CELLS_OF_UNIT_MAX];
 	uint32_t is = columns->membership[row], membership;
 	unsigned stratum = columns_stratum(columns, row);
-	if (standing->state == CASE_OUT_OF_SCOPE || !p->is_drawn)
+	if (standing->state == CASE_OUT_OF_SCOPE || !columns_is_drawn(columns, row))
 		return;
-	columns_frame_row(columns, row, &was, &membership);
-	size_t cells = cells_of_unit(c->cells, &was, cell);
-	for (size_t i = 0; i + 1 < p->cells; i++) { /* the last is the group */
+	columns_row(columns, row, &r);
+	size_t cells = cells_of_unit(c->cells, &r, cell);
+	columns_frame_row(columns, row, &r, &membership);
+	size_t cells_then = cells_of_unit(c->cells, &r, was);
+	for (size_t i = 0; i < cells; i++) {
 		uint32_t *moved =
-		    &c->count[c->moved + (p->cell[i] * c->design.strata + stratum - 1) * d->goals];
-		bool was_there = has_cell(cell, cells, p->cell[i]);
+		    &c->count[c->moved + (cell[i] * c->design.strata + stratum - 1) * d->goals];
+		bool was_there = has_cell(was, cells_then, cell[i]);
 		for (size_t k = 0; k < d->goals; k++) {
 			unsigned at = d->goal[k].population * 2;
 			if ((is >> at & 3) == TRUTH_TRUE &&
@@ -297,8 +299,8 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 	find_cells(c, columns, row, &p);
 	count(c, &p, columns->membership[row], standing, (uint32_t)by);
 	count_drawn(c, columns, row, (uint32_t)by);
-	if (p.is_corrected)
-		count_moved(c, columns, row, &p, standing, (uint32_t)by);
+	if (columns->attributes[row].is_corrected)
+		count_moved(c, columns, row, standing, (uint32_t)by);
 	count_employees(c, &p, columns->membership[row], standing, by > 0);
 }
 
@@ -346,16 +348,16 @@ counters_move(struct counters *c, const struct columns *columns, uint32_t row,
 {
 	struct places p;
 	uint32_t membership = columns->membership[row];
+	if (columns->attributes[row].is_corrected) {
+		count_moved(c, columns, row, old, UINT32_MAX); /* minus one */
+		count_moved(c, columns, row, new, 1);
+	}
 	find_cells(c, columns, row, &p);
 	if (old->state != CASE_OUT_OF_SCOPE && new->state != CASE_OUT_OF_SCOPE) {
 		shift_standing(c, &p, membership, old, new);
 	} else {
 		count(c, &p, membership, old, UINT32_MAX); /* minus one */
 		count(c, &p, membership, new, 1);
-	}
-	if (p.is_corrected) {
-		count_moved(c, columns, row, &p, old, UINT32_MAX);
-		count_moved(c, columns, row, &p, new, 1);
 	}
 	if (have_same_employees(old, new))
 		return;
