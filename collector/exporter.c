@@ -129,7 +129,7 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 	int64_t from_us = clock_thread_us();
 	*out = (struct run_result){.status = RUN_FAILED};
 	run_why(&out->why, "hết bộ nhớ", "out of memory");
-	own.settings.is_crossed = !own.settings.is_public;
+	own.settings.crossed = CROSSED_TOLD; /* where they may be */
 	own.settings.frequency =
 	    own.settings.is_public ? (unsigned)x->server->config.export_frequency : 0;
 	if (!own.settings.is_public)

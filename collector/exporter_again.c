@@ -18,7 +18,7 @@ ask_again(const struct payload_export *made, struct run_asked *asked, const stru
 	    .method = (enum interval_method)made->method,
 	    .frequency = made->frequency,
 	    .rounding = made->rounding,
-	    .is_crossed = made->is_crossed};
+	    .crossed = (enum export_crossed)made->crossed};
 	asked->rounding_is_asked = true;
 	asked->format = format;
 	asked->formats = made->formats;

@@ -7,6 +7,7 @@
 
 #include "collector/export/office.h"
 #include "collector/export/release.h"
+#include "collector/export/tables.h"
 #include "proto/khaosat.pb-c.h"
 #include "survey/rounding.h"
 
@@ -19,7 +20,8 @@ is_sound(const Khaosat__V1__ExportMade *m)
 	    m->manifest_sha256.len == SHA256_BYTES && m->n_format <= EXPORT_FORMATS_MAX &&
 	    m->internal == (m->decision.len == 0) && m->office.len <= OFFICE_MAX_BYTES &&
 	    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0 &&
-	    m->rounding <= ROUNDING_BASE_MAX &&
+	    m->rounding <= ROUNDING_BASE_MAX && m->crossed <= CROSSED_LEFT_OUT &&
+	    (m->internal || m->crossed != CROSSED_TOLD) &&
 	    (m->rounding == 0 || (m->rounding >= ROUNDING_BASE_MIN && m->figures_last <= m->last));
 	for (size_t i = 0; i < m->n_format && good; i++)
 		good = strlen(m->format[i]) < EXPORT_FORMAT_NAME_BYTES;
@@ -52,7 +54,7 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 	    .rounding = m->rounding,
 	    .figures_vintage = m->figures_vintage,
 	    .figures_last = m->figures_last,
-	    .is_crossed = m->crossed,
+	    .crossed = m->crossed,
 	    .formats = m->n_format,
 	    .decisions = m->decision.len,
 	    .office_bytes = m->office.len,
@@ -116,7 +118,7 @@ payload_export_pack(const struct payload_export *p, size_t *n)
 	m.rounding = p->rounding;
 	m.figures_vintage = p->figures_vintage;
 	m.figures_last = p->figures_last;
-	m.crossed = p->is_crossed;
+	m.crossed = p->crossed;
 	m.manifest_sha256.data = (uint8_t *)(uintptr_t)p->manifest;
 	m.manifest_sha256.len = sizeof(p->manifest);
 	m.product = (char *)(uintptr_t)p->product;

@@ -32,7 +32,7 @@ struct payload_export {
 	uint32_t rounding;        /* base; 0: some figures are withheld instead. Where it is not: */
 	uint32_t figures_vintage; /* whose figures they are: its own, or those of one before, */
 	uint64_t figures_last;    /* and the last entry that counts in them */
-	bool is_crossed;          /* `decision` has crossed cells too */
+	uint32_t crossed;         /* enum export_crossed */
 	uint8_t manifest[SHA256_BYTES];
 	char product[EXPORT_PRODUCT_BYTES];
 	char format[EXPORT_FORMATS_MAX][EXPORT_FORMAT_NAME_BYTES];

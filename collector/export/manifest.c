@@ -51,10 +51,12 @@ put_settings(const struct manifest *m, struct sink *out)
 	if (s->rounding != 0)
 		sink_printf(
 		    out, "\"rounded_to\": %u, \"within\": %u, ", s->rounding, m->tables->within);
-	if (s->is_crossed)
+	if (s->crossed == CROSSED_TOLD)
 		sink_printf(out, "\"crossed\": [\"%s\", \"%s\"], ",
 		    dimension_name(DIMENSION_SIZE_SECTOR),
 		    dimension_name(DIMENSION_SIZE_ZONE_TYPE));
+	else if (s->crossed == CROSSED_LEFT_OUT)
+		sink_text(out, "\"crossed\": [], ");
 	sink_text(out, "\"formats\": [");
 	for (size_t i = 0; i < m->formats; i++)
 		sink_printf(out, "%s\"%s\"", i == 0 ? "" : ", ", m->format[i]);

@@ -80,6 +80,20 @@ say_design(struct quality *q)
 }
 
 static void
+say_crossed(struct quality *q)
+{
+	const enum export_crossed crossed = q->t->facts.settings.crossed;
+	if (crossed == CROSSED_UNHEARD_OF)
+		return;
+	quality_say(q, "crossed",
+	    (struct label){"Bảng quy mô theo ngành và theo loại khu, cụm",
+		"Tables of sizes by sector and by type of zone"},
+	    "%s",
+	    crossed == CROSSED_TOLD ? "có / yes"
+				    : "chỉ có trong bản nội bộ / in internal editions only");
+}
+
+static void
 say_presentation(struct quality *q)
 {
 	const struct definition *d = q->t->definition;
@@ -93,6 +107,7 @@ say_presentation(struct quality *q)
 	    "%zu", d->goals);
 	quality_say(q, "cells", (struct label){"Số nhóm công bố", "Cells"}, "%zu",
 	    cells_count(q->t->cells));
+	say_crossed(q);
 }
 
 static void

@@ -29,35 +29,6 @@ release_cells(const struct definition *d, const struct cells *cells)
 	return d->populations * (cells_count(cells) + 1);
 }
 
-/* Crossed ones stand last. */
-static size_t
-cells_counted(const struct cells *cells)
-{
-	size_t first, count;
-	cells_of_dimension(cells, DIMENSIONS_COUNTED, &first, &count);
-	return first;
-}
-
-size_t
-release_cells_counted(const struct definition *d, const struct cells *cells)
-{
-	return d->populations * (cells_counted(cells) + 1);
-}
-
-void
-release_widen(
-    const struct definition *d, const struct cells *cells, const uint8_t *decision, uint8_t *out)
-{
-	size_t counted = cells_counted(cells), all = cells_count(cells);
-	memset(out, RELEASE_CONFIDENTIAL, release_cells(d, cells));
-	for (unsigned p = 0; p < d->populations; p++) {
-		memcpy(out, decision, counted);
-		out[all] = decision[counted]; /* those of unknown membership */
-		decision += counted + 1;
-		out += all + 1;
-	}
-}
-
 size_t
 release_cell(
     const struct definition *d, const struct cells *cells, unsigned population, size_t cell)

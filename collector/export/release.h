@@ -26,11 +26,6 @@ enum {
 _Static_assert(DISCLOSURE_EARLIER_MAX < RELEASE_EMPTY, "a release has a byte");
 
 size_t release_cells(const struct definition *d, const struct cells *cells);
-/* Those of them that are not crossed. A release that decided of no others, as one of all: of the
- * crossed ones it told nothing. out[release_cells]. */
-size_t release_cells_counted(const struct definition *d, const struct cells *cells);
-void release_widen(
-    const struct definition *d, const struct cells *cells, const uint8_t *decision, uint8_t *out);
 size_t release_cell(
     const struct definition *d, const struct cells *cells, unsigned population, size_t cell);
 /* Whether a goal's figures in a cell are published at all. */

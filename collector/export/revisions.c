@@ -69,7 +69,7 @@ compare(const struct tables *was, const struct observation *before, const struct
 static bool
 was_told(const struct tables *was, const struct observation *o)
 {
-	return was->facts.settings.is_crossed ||
+	return was->facts.settings.crossed == CROSSED_TOLD ||
 	       cells_info(was->cells, o->cell)->dimension < DIMENSIONS_COUNTED;
 }
 

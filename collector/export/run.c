@@ -202,7 +202,7 @@ fill_made(struct running *r)
 	m->record.stage = (uint8_t)a->settings.stage;
 	m->method = (uint32_t)a->settings.method;
 	m->frequency = r->settings.frequency;
-	m->is_crossed = r->settings.is_crossed;
+	m->crossed = (uint32_t)r->settings.crossed;
 	m->decision = r->decision;
 	snprintf(m->product, sizeof(m->product), "%s", KHAOSAT_VERSION);
 	for (m->formats = 0; m->formats < a->formats; m->formats++)
@@ -325,6 +325,8 @@ run_make(const struct run_asked *asked, struct run_result *out)
 	r->out = out;
 	r->settings = asked->settings;
 	r->is_public = asked->settings.is_public;
+	if (r->is_public && r->settings.crossed == CROSSED_TOLD)
+		r->settings.crossed = CROSSED_LEFT_OUT;
 	r->folder = r->work = -1;
 	if (make(r))
 		out->status = RUN_OK;

@@ -93,17 +93,6 @@ settle(struct running *r)
 	return settle(r);
 }
 
-/* Tables that were crossed stay so. Rounded ones are not: they would not add up both ways. */
-static void
-settle_crossed(struct running *r)
-{
-	r->settings.is_crossed |= r->before != NULL && r->before_made.is_crossed;
-	for (unsigned i = 0; i < r->releases; i++)
-		r->settings.is_crossed |= r->release_made[i].is_crossed;
-	if (r->settings.rounding != 0)
-		r->settings.is_crossed = false;
-}
-
 bool
 run_find_before(struct running *r)
 {
@@ -111,11 +100,8 @@ run_find_before(struct running *r)
 		if ((r->asked->record[i].is_public != 0) == r->is_public)
 			r->before = &r->asked->record[i];
 	r->vintage = r->before != NULL ? r->before->vintage + 1 : 1;
-	if ((r->before != NULL && !read_made(r, r->before, &r->before_made)) || !settle(r) ||
-	    !find_releases(r))
-		return false;
-	settle_crossed(r);
-	return true;
+	return (r->before == NULL || read_made(r, r->before, &r->before_made)) && settle(r) &&
+	       find_releases(r);
 }
 
 /* Where the figures of the vintage before stand. */
@@ -142,7 +128,7 @@ run_read_past(struct running *r)
 	    .last = last,
 	    .points = n,
 	    .with_answers = r->is_public,
-	    .is_crossed = r->settings.is_crossed};
+	    .is_crossed = r->settings.crossed == CROSSED_TOLD};
 	enum past_status status = past_read(&asked, &r->past);
 	if (status == PAST_NO_REGISTER)
 		return run_fail(r, RUN_REFUSED, "đợt này chưa có danh sách đơn vị",
@@ -163,42 +149,10 @@ run_read_past(struct running *r)
 
 /* ------------------------------------------------------------------- disclosure control */
 
-/* What was decided before there were crossed tables, as of all cells there are now. */
-static bool
-widen(struct running *r, struct payload_export *made)
-{
-	const struct definition *d = r->past.round->view.definition;
-	const struct cells *cells = r->past.round->cells;
-	size_t n = release_cells(d, cells);
-	if (made->is_crossed || !r->settings.is_crossed ||
-	    made->decisions != release_cells_counted(d, cells))
-		return true;
-	uint8_t *wide = malloc(n + 1);
-	if (wide == NULL)
-		return run_no_memory(r);
-	release_widen(d, cells, made->decision, wide);
-	free(made->decision);
-	made->decision = wide;
-	made->decisions = n;
-	return true;
-}
-
-static bool
-widen_all(struct running *r)
-{
-	for (unsigned i = 0; i < r->releases; i++)
-		if (!widen(r, &r->release_made[i]))
-			return false;
-	return r->before == NULL || widen(r, &r->before_made);
-}
-
 static bool
 is_unchanged(const struct running *r, const struct release_input *in)
 {
-	if (r->releases == 0)
-		return false;
-	const struct payload_export *last = &r->release_made[r->releases - 1];
-	if (last->frequency != in->frequency || last->is_crossed != r->settings.is_crossed)
+	if (r->releases == 0 || r->release_made[r->releases - 1].frequency != in->frequency)
 		return false;
 	return memcmp(in->answer[in->earlier - 1], in->answer[in->earlier],
 		   in->columns->units * sizeof(**in->answer)) == 0 &&
@@ -352,7 +306,7 @@ round_figures(struct running *r)
 bool
 run_decide(struct running *r)
 {
-	return r->settings.rounding != 0 ? round_figures(r) : widen_all(r) && withhold(r);
+	return r->settings.rounding != 0 ? round_figures(r) : withhold(r);
 }
 
 /* ------------------------------------------------------------------- tables */
@@ -381,6 +335,6 @@ run_build(struct running *r)
 		in.rounded = &r->rounded_before;
 	in.facts.settings.stage = (enum export_stage)r->before->stage;
 	in.facts.settings.method = (enum interval_method)r->before_made.method;
-	in.facts.settings.is_crossed = r->before_made.is_crossed;
+	in.facts.settings.crossed = (enum export_crossed)r->before_made.crossed;
 	return build_tables(&in, &r->was) || run_no_memory(r);
 }

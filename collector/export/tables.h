@@ -25,13 +25,20 @@ enum export_stage {
 	STAGE_FINAL = 3        /* A */
 };
 
+/* The tables of crossed dimensions. */
+enum export_crossed {
+	CROSSED_UNHEARD_OF = 0, /* it is from before there were any */
+	CROSSED_TOLD = 1,       /* in internal runs only */
+	CROSSED_LEFT_OUT = 2    /* which manifest and quality report say */
+};
+
 struct export_settings {
 	bool is_public; /* else for staff: nothing is withheld, and every file says so */
 	enum export_stage stage;
 	enum interval_method method;
 	unsigned frequency; /* of disclosure control; 0 in an internal run */
 	unsigned rounding;  /* base to which public counts are rounded; 0: some are withheld */
-	bool is_crossed;    /* with the tables of crossed dimensions */
+	enum export_crossed crossed;
 };
 
 struct export_facts {

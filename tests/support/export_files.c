@@ -39,18 +39,15 @@ find_kind(int argc, char **argv)
 	return NULL;
 }
 
-/* As a public run has it: variants of the whole only, rounded tables not crossed. */
+/* As a public run has it: variants of the whole only. */
 static void
 drop_rows(struct tables *t)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < t->rows; i++) {
-		enum dimension of = cells_info(t->cells, t->row[i].cell)->dimension;
-		bool is_told =
-		    t->definition->goal[t->row[i].goal].headline || of == DIMENSION_WHOLE;
-		if (is_told && (t->facts.settings.is_crossed || of < DIMENSIONS_COUNTED))
+	for (size_t i = 0; i < t->rows; i++)
+		if (t->definition->goal[t->row[i].goal].headline ||
+		    cells_info(t->cells, t->row[i].cell)->dimension == DIMENSION_WHOLE)
 			t->row[kept++] = t->row[i];
-	}
 	t->rows = kept;
 }
 

@@ -92,10 +92,10 @@ export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 		.stage = STAGE_PRELIMINARY,
 		.method = INTERVAL_WILSON,
 		.frequency = is_public ? FREQUENCY : 0,
-		.is_crossed = true},
+		.crossed = is_public ? CROSSED_LEFT_OUT : CROSSED_TOLD},
 	};
 	rig->definition = default_survey();
-	rig->cells = cells_new_crossed(rig->definition);
+	rig->cells = is_public ? cells_new(rig->definition) : cells_new_crossed(rig->definition);
 	rig->counters = counters_new(rig->definition, rig->cells, &(struct design){0});
 	struct columns *columns = columns_new(rig->definition, REF_YEAR, units, 0);
 	if (rig->cells == NULL || rig->counters == NULL || columns == NULL ||
@@ -115,7 +115,6 @@ export_rig_round(struct export_rig *rig, unsigned base)
 {
 	struct tables *t = &rig->tables;
 	t->facts.settings.rounding = base;
-	t->facts.settings.is_crossed = false;
 	t->within = base - 1;
 	for (size_t i = 0; i < t->rows; i++) {
 		struct rate_counts c;

@@ -193,14 +193,14 @@ class ExportFiles(ExportFolders):
         book = self.workbook()
         self.assertTrue(all(book.worksheets[0][c + "4"].alignment.wrap_text for c in "BUV"))  # texts of two lines
         self.assertEqual(book.properties.created.isoformat(), "2026-03-31T00:00:00")
-        self.assertEqual([len(s._charts) for s in book.worksheets], [1] + [0] * 9)
+        self.assertEqual([len(s._charts) for s in book.worksheets], [1] + [0] * 7)
         sheet = book.worksheets[0]
         for row in range(4, 25):  # no verdict and no name is cut off
             self.assertLessEqual(max(map(len, (sheet["U%d" % row].value or "").split("\n"))), sheet.column_dimensions["U"].width)
             self.assertLess(len(sheet["B%d" % row].value) / 62, sheet.row_dimensions[row].height / 15)
         told = {(r["goal"], r["dimension"], r["cell"], r["measure"]): r["value"] for r in self.rows("observations.csv") if r["value"]}
         seen = 0
-        dimensions = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type", "size_sector", "size_zone_type"]
+        dimensions = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"]
         for sheet, dimension in zip(book.worksheets, dimensions):
             self.assertEqual(sheet.freeze_panes, "E4")
             head = [cell.value for cell in sheet[3]]
@@ -235,7 +235,7 @@ class ExportFiles(ExportFolders):
         for kind, vi, en in (("rounded", "làm tròn đến bội số của 5, lệch không quá 4", "rounded to multiples of 5, at most 4"),
                              ("sample", "chọn mẫu: 1500 trong 3000 đơn vị", "1500 of 3000 units of the register were drawn")):
             notes = list(self.notes(kind))
-            self.assertEqual(len(notes), 13)
+            self.assertEqual(len(notes), 11)
             for note in notes:
                 self.assertIn(vi, note)
                 self.assertIn(en, note)
@@ -245,45 +245,45 @@ class ExportFiles(ExportFolders):
             self.assertIn(en, self.text("report-en.html", kind).partition("</header>")[0])
             self.assertNotIn(";", first)
             self.assertEqual("Số đơn vị được chọn mẫu" in head, kind == "sample")
-        self.assertEqual(list(self.notes("public"))[:-1], [""] * 12)
+        self.assertEqual(list(self.notes("public"))[:-1], [""] * 10)
 
     # ------------------------------------------------------------------ sizes by sectors and by types of zones
 
-    def test_every_format_has_the_same_crossed_figures(self):
-        for kind in ("public", "internal"):
-            told = {(r["goal"], r["dimension"], r["cell"]): r["value"] for r in self.rows("observations.csv", kind)
-                    if r["dimension"] in CROSSED and r["measure"] == "register_share" and r["status"] != "empty"}
-            self.assertGreater(sum(value != "" for value in told.values()), 60)
-            goals = self.json("goals.json", kind)
-            of = {(c["dimension"], c["code"]): c["of"] for c in goals["cells"] if "of" in c}
-            self.assertEqual({d for d, _ in of}, set(CROSSED))
-            self.assertEqual({c for _, c in of}, {".".join(pair) for pair in of.values()})
-            sdmx = {(r["INDICATOR"], r["SIZE_CLASS"], r["ACTIVITY"], r["ZONE"]): r["OBS_VALUE"]
-                    for r in self.rows("sdmx-2.0.csv", kind)}
-            json = {(o["goal"], o["dimension"], o["cell"]): o["register_share"] for o in goals["observations"]
-                    if "register_share" in o}
-            text = self.text("so-lieu-excel.csv", kind)[1:].split("\r\n")[1:]
-            excel = {(r["Mã mục tiêu"], r["Phân tổ"], r["Mã"]): r["Tỷ lệ trên danh sách (%)"]
-                     for r in csv.DictReader(text, delimiter=";")}
-            for (goal, dimension, cell), value in told.items():
-                size, other = of[dimension, cell]
-                key = ("DT_%s_REG" % goal, size, *((other, "_T") if dimension == "size_sector" else ("_T", other)))
-                self.assertEqual(sdmx[key], value)
-                self.assertEqual(json[goal, dimension, cell], float(value) if value else None)
-                self.assertEqual(excel[goal, CROSSED[dimension], cell], value.replace(".", ","))
-            for name, words in (("report-vi.html", CROSSED), ("report-en.html", CROSSED_EN)):
-                for title in words.values():
-                    self.assertIn(title, self.text(name, kind))
-        self.assertNotIn("size_sector", self.text("observations.csv", "rounded"))
+    def test_every_format_of_an_internal_export_has_the_same_crossed_figures(self):
+        told = {(r["goal"], r["dimension"], r["cell"]): r["value"] for r in self.rows("observations.csv", "internal")
+                if r["dimension"] in CROSSED and r["measure"] == "register_share" and r["value"] != ""}
+        self.assertGreater(len(told), 500)
+        goals, book = self.json("goals.json", "internal"), self.workbook("internal")
+        of = {(c["dimension"], c["code"]): c["of"] for c in goals["cells"] if "of" in c}
+        self.assertEqual({d for d, _ in of}, set(CROSSED))
+        self.assertEqual({c for _, c in of}, {".".join(pair) for pair in of.values()})
+        sdmx = {(r["INDICATOR"], r["SIZE_CLASS"], r["ACTIVITY"], r["ZONE"]): r["OBS_VALUE"]
+                for r in self.rows("sdmx-2.0.csv", "internal")}
+        json = {(o["goal"], o["dimension"], o["cell"]): o["register_share"] for o in goals["observations"]
+                if "register_share" in o}
+        text = self.text("so-lieu-excel.csv", "internal")[1:].split("\r\n")[1:]
+        excel = {(r["Mã mục tiêu"], r["Phân tổ"], r["Mã"]): r["Tỷ lệ trên danh sách (%)"]
+                 for r in csv.DictReader(text, delimiter=";")}
+        sheets = {(row[0], title, row[2]): row[10] for title in CROSSED.values()
+                  for row in book[title].iter_rows(min_row=4, values_only=True)}
+        for (goal, dimension, cell), value in told.items():
+            size, other = of[dimension, cell]
+            key = ("DT_%s_REG" % goal, size, *((other, "_T") if dimension == "size_sector" else ("_T", other)))
+            self.assertEqual(sdmx[key], value)
+            self.assertEqual(json[goal, dimension, cell], float(value))
+            self.assertEqual(excel[goal, CROSSED[dimension], cell], value.replace(".", ","))
+            self.assertEqual(sheets[goal, CROSSED[dimension], cell], float(value))
+        for name, words in (("report-vi.html", CROSSED), ("report-en.html", CROSSED_EN)):
+            for title in words.values():
+                self.assertIn(title, self.text(name, "internal"))
 
-    def test_the_workbook_of_a_sample_has_a_column_of_those_drawn(self):
-        drawn = {(r["goal"], r["cell"]): r["value"] for r in self.rows("observations.csv", "sample")
-                 if (r["dimension"], r["measure"]) == ("size", "drawn") and r["value"]}
-        sheet = self.workbook("sample")["Theo quy mô"]
-        column = [str(cell.value) for cell in sheet[3]].index("Số đơn vị được chọn mẫu\nUnits drawn into the sample")
-        told = {(r[0], r[2]): r[column] for r in sheet.iter_rows(min_row=4, values_only=True) if r[column] is not None}
-        self.assertGreater(len(told), 10)
-        self.assertEqual({k: str(v) for k, v in told.items()}, drawn)
+    def test_a_public_export_has_no_crossed_figures_and_says_so(self):
+        for kind in ("public", "rounded"):
+            self.assertEqual([r for r in self.rows("observations.csv", kind) if r["dimension"] in CROSSED], [])
+            facts = [f for h in self.json("quality.json", kind)["heads"] for f in h["facts"] if f["name"] == "crossed"]
+            self.assertIn("in internal editions only", facts[0]["value"])
+            for row in self.rows("sdmx-2.0.csv", kind):
+                self.assertIn("_T", (row["SIZE_CLASS"], row["ACTIVITY"] if row["ZONE"] == "_T" else row["ZONE"]))
 
     # ------------------------------------------------------------------ the report
 

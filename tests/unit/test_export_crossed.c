@@ -72,15 +72,16 @@ commit(void *context, const struct payload_export *made, uint64_t *number, struc
 	return RUN_OK;
 }
 
+/* As if there were no more exports than `records`, and no entry after `last`; 0: all there are. */
 struct wish {
-	bool is_public, is_crossed;
+	bool is_public;
+	enum export_crossed crossed;
 	unsigned rounding;
-	const char *root; /* NULL: only hashed */
-	size_t records;   /* as if there were no more exports; SIZE_MAX: all */
-	uint64_t last;    /* 0: all there is */
+	size_t records;
+	uint64_t last;
 };
 
-/* Returns whether it went well; `made` is to be freed by run_result_clear. */
+/* `made` is to be cleared. */
 static void
 run(const struct wish *wish, struct run_result *made)
 {
@@ -88,21 +89,22 @@ run(const struct wish *wish, struct run_result *made)
 	struct round_view round = state_rig_view(&rig, ROUND);
 	struct export_record *record;
 	size_t records;
+	bool is_again = wish->last > 0;
 	format[0] = format_find("csv", 3);
-	format[1] = format_find("sdmx-json", 9);
+	format[1] = format_find("quality", 7);
 	assert_true(state_exports(rig.state, round.index, &record, &records));
 	struct run_asked asked = {.store = rig.store,
-	    .root = wish->root,
+	    .root = is_again ? NULL : folder,
 	    .round = &round,
 	    .record = record,
-	    .records = wish->records < records ? wish->records : records,
-	    .last = wish->last > 0 ? wish->last : state_last(rig.state),
+	    .records = is_again ? wish->records : records,
+	    .last = is_again ? wish->last : state_last(rig.state),
 	    .settings = {.is_public = wish->is_public,
 		.stage = STAGE_INTERIM,
 		.method = INTERVAL_WILSON,
 		.frequency = wish->is_public ? 5 : 0,
 		.rounding = wish->rounding,
-		.is_crossed = wish->is_crossed},
+		.crossed = wish->crossed},
 	    .rounding_is_asked = wish->rounding > 0,
 	    .format = format,
 	    .formats = 2,
@@ -272,77 +274,67 @@ crossed_figures_of_staff_are_those_of_a_count_of_the_units(void **state)
 {
 	(void)state;
 	struct run_result made;
-	run(&(struct wish){.is_crossed = true, .root = folder, .records = SIZE_MAX}, &made);
-	assert_true(made.made.is_crossed);
+	run(&(struct wish){.crossed = CROSSED_TOLD}, &made);
 	assert_true(compare_file("internal/one/v0001/observations.csv") > 200);
 	assert_true(has("internal/one/v0001/codes.csv", "size_sector,MICRO.CG,,"));
 	assert_true(has("internal/one/v0001/manifest.json", "\"size_zone_type\""));
 	run_result_clear(&made);
 }
 
-/* ------------------------------------------------------------------- beside older exports */
-
 static void
-live_on(unsigned steps)
+public_exports_are_not_crossed_and_say_so(void **state)
 {
-	static unsigned seed = 5;
-	state_rig_live(&rig, UNITS, steps, &seed);
+	(void)state;
+	struct run_result made;
+	run(&(struct wish){.is_public = true, .crossed = CROSSED_LEFT_OUT}, &made);
+	assert_false(has("public/one/v0001/observations.csv", "size_sector"));
+	assert_true(has("public/one/v0001/manifest.json", "\"crossed\": [],"));
+	assert_true(has("public/one/v0001/quality.md", "internal editions only"));
+	run_result_clear(&made);
+	run(&(struct wish){.is_public = true, .crossed = CROSSED_TOLD},
+	    &made); /* asked for it or not */
+	assert_false(has("public/one/v0002/observations.csv", "size_sector"));
+	run_result_clear(&made);
 }
 
-/* As the exporter asks for it once more. */
+/* ------------------------------------------------------------------- beside older exports */
+
+/* As the exporter asks for it once more, from what the log says. */
 static void
-assert_same_again(size_t record, bool is_public, bool is_crossed, const struct run_result *made)
+assert_same_again(size_t record, const struct run_result *made)
 {
+	struct payload_export logged;
 	struct run_result again;
-	run(&(struct wish){is_public, is_crossed, 0, NULL, record, made->made.record.last}, &again);
+	assert_true(run_read_payload(rig.store, made->number, &logged));
+	run(&(struct wish){logged.record.is_public != 0, (enum export_crossed)logged.crossed,
+		logged.rounding, record, logged.record.last},
+	    &again);
 	assert_memory_equal(again.made.manifest, made->made.manifest, SHA256_BYTES);
+	payload_export_free(&logged);
 	run_result_clear(&again);
 }
 
+/* From before there were such tables, as the log has it: then with them, and once more. */
 static void
 what_was_exported_before_there_were_crossed_tables_stays_as_it_was(void **state)
 {
 	(void)state;
-	for (int is_public = 0; is_public < 2; is_public++) {
-		const char *audience = is_public ? "public" : "internal";
-		size_t before = is_public ? 3 : 0;
-		char name[128];
-		struct run_result old, first, asked_for_none;
-		struct wish wish = {is_public, false, 0, folder, SIZE_MAX, 0};
-		run(&wish, &old);
-		snprintf(name, sizeof(name), "%s/one/v0001/observations.csv", audience);
-		assert_false(old.made.is_crossed || has(name, "size_sector"));
-		live_on(100);
-		wish.is_crossed = true;
-		run(&wish, &first);
-		snprintf(name, sizeof(name), "%s/one/v0002/observations.csv", audience);
-		assert_true(first.made.is_crossed && has(name, "size_sector"));
-		snprintf(name, sizeof(name), "%s/one/v0002/revisions.csv", audience);
-		assert_false(has(name, "size_sector")); /* none was told that could differ */
-		live_on(100);
-		wish.is_crossed = false;
-		run(&wish, &asked_for_none);
-		assert_true(asked_for_none.made.is_crossed); /* they go on */
-		snprintf(name, sizeof(name), "%s/one/v0003/revisions.csv", audience);
-		assert_true(is_public || has(name, "size_sector"));
-		assert_same_again(before, is_public, false, &old);
-		assert_same_again(before + 1, is_public, true, &first);
-		assert_same_again(before + 2, is_public, true, &asked_for_none);
-		run_result_clear(&old);
-		run_result_clear(&first);
-		run_result_clear(&asked_for_none);
+	struct run_result made[3];
+	unsigned seed = 5;
+	for (unsigned i = 0; i < 3; i++) {
+		run(&(struct wish){.crossed = i > 0 ? CROSSED_TOLD : CROSSED_UNHEARD_OF}, &made[i]);
+		state_rig_live(&rig, UNITS, 100, &seed);
 	}
-}
-
-static void
-rounded_exports_are_not_crossed(void **state)
-{
-	(void)state;
-	struct run_result made;
-	run(&(struct wish){true, true, 5, folder, SIZE_MAX, 0}, &made);
-	assert_false(made.made.is_crossed);
-	assert_false(has("public/one/v0001/observations.csv", "size_sector"));
-	run_result_clear(&made);
+	assert_false(has("internal/one/v0001/observations.csv", "size_sector"));
+	assert_false(has("internal/one/v0001/manifest.json", "crossed"));
+	assert_false(has("internal/one/v0001/quality.json", "crossed"));
+	assert_true(has("internal/one/v0002/observations.csv", "size_sector"));
+	assert_false(has("internal/one/v0002/revisions.csv", "size_sector")); /* none was told */
+	assert_true(has("internal/one/v0003/revisions.csv", "size_sector"));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_same_again(i, &made[i]);
+		run_result_clear(&made[i]);
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -352,8 +344,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(crossed_figures_of_staff_are_those_of_a_count_of_the_units),
+	    TEST(public_exports_are_not_crossed_and_say_so),
 	    TEST(what_was_exported_before_there_were_crossed_tables_stays_as_it_was),
-	    TEST(rounded_exports_are_not_crossed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
