@@ -192,18 +192,26 @@ allowance_release(struct allowance *t, uint64_t key)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* Microseconds until there is a token; 0: it has been taken. */
+/* When a bucket will be full again if a token is taken now. */
 static int64_t
-take(struct use *u, const struct allowance_rules *rules, int64_t now_us)
+full_after_us(int64_t full_us, const struct allowance_rules *rules, int64_t now_us)
 {
-	int64_t token_us = SECOND_US / (int64_t)rules->per_second;
-	int64_t bucket_us = token_us * (int64_t)rules->burst;
-	int64_t from_us = u->full_us > now_us ? u->full_us : now_us;
-	int64_t late_us = from_us + token_us - now_us - bucket_us;
-	if (late_us > 0)
-		return late_us;
-	u->full_us = from_us + token_us;
-	return 0;
+	return (full_us > now_us ? full_us : now_us) + SECOND_US / (int64_t)rules->per_second;
+}
+
+/* How long until that may be done; 0: now. */
+static int64_t
+wait_us_of(int64_t full_us, const struct allowance_rules *rules, int64_t now_us)
+{
+	int64_t bucket_us = SECOND_US / (int64_t)rules->per_second * (int64_t)rules->burst;
+	int64_t late = full_after_us(full_us, rules, now_us) - now_us - bucket_us;
+	return late > 0 ? late : 0;
+}
+
+static uint32_t
+in_ms(int64_t us)
+{
+	return (uint32_t)((us + 999) / 1000);
 }
 
 uint32_t
@@ -214,12 +222,15 @@ allowance_take(struct allowance *t, uint64_t key, int64_t now_us)
 	if (t->rules.per_second > 0) {
 		uint32_t at = place_of(t, key);
 		if (at != NONE) {
-			wait_us = take(&t->uses[at], &t->rules, now_us);
+			struct use *u = &t->uses[at];
+			wait_us = wait_us_of(u->full_us, &t->rules, now_us);
+			if (wait_us == 0)
+				u->full_us = full_after_us(u->full_us, &t->rules, now_us);
 			put_back(t, at);
 		}
 	}
 	pthread_mutex_unlock(&t->lock);
-	return (uint32_t)((wait_us + 999) / 1000);
+	return in_ms(wait_us);
 }
 
 /* A key that has no place has taken nothing. */
@@ -230,6 +241,17 @@ full_us_of(struct allowance *t, uint64_t key)
 		if (t->uses[at].key == key)
 			return t->uses[at].full_us;
 	return 0;
+}
+
+uint32_t
+allowance_wait(struct allowance *t, uint64_t key, int64_t now_us)
+{
+	int64_t wait_us = 0;
+	pthread_mutex_lock(&t->lock);
+	if (t->rules.per_second > 0)
+		wait_us = wait_us_of(full_us_of(t, key), &t->rules, now_us);
+	pthread_mutex_unlock(&t->lock);
+	return in_ms(wait_us);
 }
 
 bool
@@ -248,18 +270,4 @@ allowance_left(struct allowance *t, uint64_t key, int64_t now_us, struct allowan
 	out->tokens = late < bucket_us ? (bucket_us - late) / token_us : 0;
 	out->full_ms = (late + 999) / 1000;
 	return true;
-}
-
-void
-allowance_give(struct allowance *t, uint64_t key)
-{
-	pthread_mutex_lock(&t->lock);
-	if (t->rules.per_second > 0) {
-		uint32_t at = place_of(t, key);
-		if (at != NONE) {
-			t->uses[at].full_us -= SECOND_US / (int64_t)t->rules.per_second;
-			put_back(t, at);
-		}
-	}
-	pthread_mutex_unlock(&t->lock);
 }

@@ -32,13 +32,13 @@ void allowance_release(struct allowance *t, uint64_t key);
 /* Takes a token. Returns 0, or where none is left after how many milliseconds there will be one;
  * nothing is taken then. `now_us` never goes back. */
 uint32_t allowance_take(struct allowance *t, uint64_t key, int64_t now_us);
+/* The same answer; nothing is taken, and no place is needed for the key. */
+uint32_t allowance_wait(struct allowance *t, uint64_t key, int64_t now_us);
 /* What is left of a bucket; nothing is taken. False: there is no limit. */
 struct allowance_left {
 	uint64_t burst, tokens;
 	uint64_t full_ms; /* until it is full again */
 };
 bool allowance_left(struct allowance *t, uint64_t key, int64_t now_us, struct allowance_left *out);
-/* Puts back a token that was taken. */
-void allowance_give(struct allowance *t, uint64_t key);
 
 #endif

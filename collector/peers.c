@@ -158,7 +158,7 @@ wait_of(struct peers *p, const struct peers_guess *g)
 			wait_ms = throttle_wait(&p->address_guesses, g->address, g->now_us / 1000);
 	}
 	if (wait_ms == 0 && !g->is_known)
-		wait_ms = allowance_take(p->unit_guesses, g->tax_code, g->now_us);
+		wait_ms = allowance_wait(p->unit_guesses, g->tax_code, g->now_us);
 	return wait_ms;
 }
 
@@ -186,6 +186,11 @@ peers_guessed_right(struct peers *p, const struct peers_guess *guess)
 			throttle_take_back(
 			    &p->address_guesses, guess->address, guess->now_us / 1000);
 	}
+}
+
+void
+peers_guessed_wrong(struct peers *p, const struct peers_guess *guess)
+{
 	if (!guess->is_known)
-		allowance_give(p->unit_guesses, guess->tax_code);
+		allowance_take(p->unit_guesses, guess->tax_code, guess->now_us);
 }

@@ -67,9 +67,13 @@ struct peers_guess {
 	bool is_known;
 };
 
-/* Returns 0, and it counts as wrong until peers_guessed_right; or how long to wait, unjudged. */
+/* Returns 0: it is judged at once, and one of the others says how; or how long to wait, unjudged.
+ * By address it counts as wrong until then. By unit only what was wrong counts, so that right
+ * codes, which are nearly all, leave no trace there; of guesses at the same moment one a loop may
+ * thereby be judged. */
 uint32_t peers_guess(struct peers *p, uint64_t address, uint64_t tax_code, int64_t now_us,
     struct peers_guess *guess);
 void peers_guessed_right(struct peers *p, const struct peers_guess *guess);
+void peers_guessed_wrong(struct peers *p, const struct peers_guess *guess);
 
 #endif

@@ -75,8 +75,10 @@ judge(struct request *r, const char *round, const char *on_behalf, struct unit *
 	if (*wait_ms == 0)
 		claim = is_right(r, round, code, out) ? CLAIM_RIGHT : CLAIM_WRONG;
 	sodium_memzero(code, sizeof(code));
-	if (claim == CLAIM_RIGHT && r->attempts == 0)
+	if (r->attempts == 0 && claim == CLAIM_RIGHT)
 		peers_guessed_right(&r->server->peers, &guess);
+	else if (r->attempts == 0 && claim == CLAIM_WRONG)
+		peers_guessed_wrong(&r->server->peers, &guess);
 	return claim == CLAIM_RIGHT && !is_own ? CLAIM_WRONG : claim; /* a unit speaks for itself */
 }
 

@@ -62,6 +62,10 @@ what_is_left_of_a_bucket_can_be_seen_and_is_not_used_up_by_that(void **state)
 		assert_left(t, 1, now, 5 - i, 100 * i);
 	}
 	assert_int_not_equal(allowance_take(t, 1, now), 0);
+	assert_int_equal(allowance_wait(t, 1, now), 100);
+	assert_int_equal(allowance_wait(t, 1, now + 99001), 1);
+	assert_int_equal(allowance_wait(t, 1, now + 100000), 0);
+	assert_int_equal(allowance_wait(t, 2, now), 0);
 	assert_left(t, 1, now + 99000, 0, 401);
 	assert_left(t, 1, now + 100000, 1, 400);
 	assert_left(t, 1, now + SECOND, 5, 0);
