@@ -134,7 +134,7 @@ put_rounded(const struct report *r)
 	sink_printf(r->out, "%u)", 3 * r->t->within);
 	report_say(r,
 	    ". Tỷ lệ và ước lượng tính từ số đã làm tròn. Cận và kết luận tính cả phần lệch đó, "
-	    "nên vẫn đúng với số thật: <em>chưa kết luận</em> ở đây là số đã làm tròn chưa đủ để "
+	    "nên vẫn đúng với số thật: <em>chưa đủ dữ liệu</em> ở đây là số đã làm tròn chưa đủ để "
 	    "kết luận.</p>\n",
 	    ". Shares and estimates are those of the rounded counts. Bounds and verdicts "
 	    "allow "
