@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/export/sdmx.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,7 +204,9 @@ put_key(
 	put_id(key[SDMX_REF_AREA], office_code(e->office, OFFICE_AREA));
 	for (unsigned i = 0; i < 2 && is_crossed; i++) {
 		const struct cell_info *of = cells_info(e->tables->cells, cell->of[i]);
-		put_code(e, of, dimension_named(of), key[dimension_named(of)]);
+		int named = dimension_named(of);
+		assert(named >= 0);
+		put_code(e, of, named, key[named]);
 	}
 	if (dimension >= 0)
 		put_code(e, cell, dimension, key[dimension]);
