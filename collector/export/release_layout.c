@@ -113,6 +113,14 @@ find_pairs(const struct definition *d, const struct seen *seen, struct layout *l
 
 /* ------------------------------------------------------------------- goals */
 
+static void
+join(unsigned *first, size_t n, unsigned one, unsigned other)
+{
+	for (size_t i = 0; i < n; i++)
+		if (first[i] == one || first[i] == other)
+			first[i] = one < other ? one : other;
+}
+
 /* The first indicator of each one's goal: those that goals of one group have are variants. */
 static void
 find_firsts(const struct definition *d, const struct layout *l, unsigned *first)
@@ -120,15 +128,10 @@ find_firsts(const struct definition *d, const struct layout *l, unsigned *first)
 	for (unsigned i = 0; i < l->indicators; i++)
 		first[i] = i;
 	for (size_t g = 0; g < d->goals; g++)
-		for (size_t h = 0; h < g; h++) {
-			unsigned one = first[slot_of(l, d->goal[g].indicator)];
-			unsigned other = first[slot_of(l, d->goal[h].indicator)];
-			if (strcmp(d->goal[g].group, d->goal[h].group) != 0)
-				continue;
-			for (unsigned i = 0; i < l->indicators; i++)
-				if (first[i] == one || first[i] == other)
-					first[i] = one < other ? one : other;
-		}
+		for (size_t h = 0; h < g; h++)
+			if (strcmp(d->goal[g].group, d->goal[h].group) == 0)
+				join(first, l->indicators, first[slot_of(l, d->goal[g].indicator)],
+				    first[slot_of(l, d->goal[h].indicator)]);
 }
 
 static void

@@ -273,6 +273,28 @@ put_estimate(const struct report *r, const struct observation *o)
 }
 
 static void
+put_needed_met(const struct report *r, const struct observation *o, bool is_one)
+{
+	report_say(r, o->within > 0 ? " Thêm nhiều nhất <strong>" : " Thêm <strong>",
+	    o->within > 0 ? " At most <strong>" : " <strong>");
+	report_figure(r, o, MEASURE_NEEDED);
+	report_say(r, "</strong> đơn vị đạt thì chắc chắn đạt mục tiêu",
+	    is_one ? "</strong> more unit that meets it would make it certain"
+		   : "</strong> more units that meet it would make it certain");
+}
+
+static void
+put_needed_not(const struct report *r, const struct observation *o, bool is_one)
+{
+	if (o->within > 0)
+		report_say(r, "nhiều nhất ", "at most ");
+	report_figure(r, o, MEASURE_NEEDED_NOT);
+	report_say(r, " đơn vị không đạt thì chắc chắn không đạt.",
+	    is_one ? " more that does not would rule it out."
+		   : " more that do not would rule it out.");
+}
+
+static void
 put_needed(const struct report *r, const struct observation *o)
 {
 	struct value more, less;
@@ -282,22 +304,12 @@ put_needed(const struct report *r, const struct observation *o)
 	    less.count == 0)
 		return;
 	if (more.count > 0) {
-		report_say(r, o->within > 0 ? " Thêm nhiều nhất <strong>" : " Thêm <strong>",
-		    o->within > 0 ? " At most <strong>" : " <strong>");
-		report_figure(r, o, MEASURE_NEEDED);
-		report_say(r, "</strong> đơn vị đạt thì chắc chắn đạt mục tiêu",
-		    more.count == 1 ? "</strong> more unit that meets it would make it certain"
-				    : "</strong> more units that meet it would make it certain");
+		put_needed_met(r, o, more.count == 1);
 		sink_text(r->out, less.count > 0 ? "; " : ".");
 	}
 	if (less.count > 0) {
 		report_say(r, more.count > 0 ? "thêm " : " Thêm ", more.count > 0 ? "" : " ");
-		if (o->within > 0)
-			report_say(r, "nhiều nhất ", "at most ");
-		report_figure(r, o, MEASURE_NEEDED_NOT);
-		report_say(r, " đơn vị không đạt thì chắc chắn không đạt.",
-		    less.count == 1 ? " more that does not would rule it out."
-				    : " more that do not would rule it out.");
+		put_needed_not(r, o, less.count == 1);
 	}
 }
 

@@ -198,6 +198,16 @@ rounded_lines_clear(struct rounded_lines *l)
 	*l = (struct rounded_lines){0};
 }
 
+/* Before lines are made: those that are part of none are shown where they are large enough. */
+static uint8_t
+state_of(uint64_t n, uint64_t least, bool stands_alone)
+{
+	return n == 0         ? RELEASE_EMPTY
+	       : n < least    ? RELEASE_FEW_UNITS
+	       : stands_alone ? RELEASE_SHOW
+			      : RELEASE_CONFIDENTIAL;
+}
+
 bool
 rounded_lines_make(
     const struct rounded_input *in, unsigned population, const uint64_t *n, struct rounded_lines *l)
@@ -211,11 +221,7 @@ rounded_lines_make(
 	for (uint32_t c = 0; c < cells && good; c++) {
 		l->n[c] = n[c];
 		l->parent[c] = has_cells ? parent_of(&o, in->cells, c) : NO_PARENT;
-		l->state[c] = n[c] == 0            ? RELEASE_EMPTY
-			      : n[c] < minimum(in) ? RELEASE_FEW_UNITS
-						   : RELEASE_CONFIDENTIAL;
-		if ((c == 0 || (has_cells && o.alone[c])) && n[c] >= minimum(in))
-			l->state[c] = RELEASE_SHOW;
+		l->state[c] = state_of(n[c], minimum(in), c == 0 || (has_cells && o.alone[c]));
 	}
 	if (good && has_cells && l->state[0] == RELEASE_SHOW)
 		divide_all(l, in);
