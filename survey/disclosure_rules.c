@@ -26,6 +26,23 @@ published(const struct disclosure *d, struct unit_set set)
 	return d->measured & ~not_there;
 }
 
+/* ... by who knows how one goal's answers go with another's: of two cells that tell of different
+ * goals the counts of either. */
+static uint32_t
+published_by_any(const struct disclosure *d, struct unit_set set)
+{
+	uint32_t both = published(d, set), shares = d->rules.shares, more = both;
+	if (set.minus == NO_CELL)
+		return both;
+	uint32_t one = d->measured & ~d->cell[set.cell].given.unpublished;
+	uint32_t other = d->measured & ~d->cell[set.minus].given.unpublished;
+	for (unsigned goal = 1; goal <= d->goals && (one & shares) != 0 && (other & shares) != 0;
+	     goal++)
+		if ((both & bits_of_goal(d, goal)) == 0)
+			more |= (one | other) & bits_of_goal(d, goal);
+	return more;
+}
+
 static uint64_t
 distance(uint64_t a, uint64_t b)
 {
@@ -34,10 +51,11 @@ distance(uint64_t a, uint64_t b)
 
 /* Some figure moved since that release, and none by as much as the frequency. */
 static bool
-changed_little(const struct disclosure *d, struct unit_set set, unsigned release)
+changed_little(
+    const struct disclosure *d, struct unit_set set, uint32_t published, unsigned release)
 {
 	uint64_t most = 0;
-	uint32_t told = published(d, set) << 1 | 1; /* by column */
+	uint32_t told = published << 1 | 1; /* by column */
 	for (unsigned column = 0; column <= d->rules.measures; column++) {
 		if ((told >> column & 1) == 0)
 			continue;
@@ -50,20 +68,20 @@ changed_little(const struct disclosure *d, struct unit_set set, unsigned release
 }
 
 static bool
-changed_little_since_shown(const struct disclosure *d, struct unit_set set)
+changed_little_since_shown(const struct disclosure *d, struct unit_set set, uint32_t published)
 {
 	uint64_t shown = d->cell[set.cell].given.shown;
 	if (set.minus != NO_CELL)
 		shown &= d->cell[set.minus].given.shown;
 	for (unsigned r = 0; r < d->rules.earlier; r++)
-		if ((shown >> r & 1) != 0 && changed_little(d, set, r))
+		if ((shown >> r & 1) != 0 && changed_little(d, set, published, r))
 			return true;
 	return false;
 }
 
 /* Shares of 0 % or 100 %. */
 static uint32_t
-shares_alike(const struct disclosure *d, struct unit_set set, uint64_t units)
+shares_alike(const struct disclosure *d, struct unit_set set, uint32_t published, uint64_t units)
 {
 	uint32_t alike = 0;
 	for (unsigned m = 0; m < d->rules.measures; m++) {
@@ -71,7 +89,7 @@ shares_alike(const struct disclosure *d, struct unit_set set, uint64_t units)
 		if (count == 0 || count == units)
 			alike |= UINT32_C(1) << m;
 	}
-	return alike & d->rules.shares & published(d, set);
+	return alike & d->rules.shares & published;
 }
 
 static uint64_t
@@ -83,9 +101,9 @@ respondents(const struct disclosure *d, struct unit_set set)
 	return 0;
 }
 
-/* Why the set is unsafe, and in *bits which counts of it are secret. */
+/* Why the set is unsafe, and in *bits which of its published counts are secret. */
 static enum disclosure_reason
-judge(const struct disclosure *d, struct unit_set set, uint32_t *bits)
+judge(const struct disclosure *d, struct unit_set set, uint32_t published, uint32_t *bits)
 {
 	uint64_t units = count_in(d, set, d->rules.earlier, 0);
 	uint64_t answered = respondents(d, set);
@@ -93,14 +111,14 @@ judge(const struct disclosure *d, struct unit_set set, uint32_t *bits)
 	*bits = 0;
 	if (units == 0)
 		return DISCLOSURE_SAFE;
-	*bits = (d->rules.responded | d->rules.shares) & published(d, set);
+	*bits = (d->rules.responded | d->rules.shares) & published;
 	if (units < d->rules.frequency)
 		return DISCLOSURE_FEW_UNITS;
 	if (answered > 0 && answered < d->rules.frequency)
 		return DISCLOSURE_FEW_RESPONDENTS;
-	if (changed_little_since_shown(d, set))
+	if (changed_little_since_shown(d, set, published))
 		return DISCLOSURE_FEW_CHANGES;
-	*bits = headline ? 0 : shares_alike(d, set, units);
+	*bits = headline ? 0 : shares_alike(d, set, published, units);
 	return *bits != 0 ? DISCLOSURE_ALL_ALIKE : DISCLOSURE_SAFE;
 }
 
@@ -119,7 +137,8 @@ add_secret(struct disclosure *d, struct secret secret)
 	return true;
 }
 
-/* Each twice where there are goals, the second for who takes them to be unrelated. */
+/* Each twice where there are goals, the second, if he has the count, for who takes them to be
+ * unrelated. */
 static bool
 add_secrets(struct disclosure *d, struct unit_set set, uint32_t bits)
 {
@@ -131,7 +150,7 @@ add_secrets(struct disclosure *d, struct unit_set set, uint32_t bits)
 		if (!add_secret(d, secret))
 			return false;
 		secret.unrelated = true;
-		if (d->goals > 0 && !add_secret(d, secret))
+		if (d->goals > 0 && (published(d, set) & secret.bit) != 0 && !add_secret(d, secret))
 			return false;
 	}
 	return true;
@@ -153,7 +172,7 @@ judge_cell(struct disclosure *d, uint32_t cell)
 	struct cell_state *c = &d->cell[cell];
 	struct unit_set set = {cell, NO_CELL};
 	uint32_t bits;
-	c->reason = judge(d, set, &bits);
+	c->reason = judge(d, set, published(d, set), &bits);
 	c->open = !c->given.secret && c->reason == DISCLOSURE_SAFE;
 	c->fixed = c->given.headline;
 	c->weight = 8;
@@ -185,13 +204,13 @@ static bool
 judge_difference(struct disclosure *d, uint32_t outer, uint32_t inner)
 {
 	struct unit_set set = {outer, inner};
-	uint32_t bits;
+	uint32_t bits, more;
 	if (d->cell[outer].given.secret || d->cell[inner].given.secret)
 		return true;
-	if (judge(d, set, &bits) == DISCLOSURE_SAFE)
-		return true;
-	part(d, outer, inner);
-	return add_secrets(d, set, bits);
+	if (judge(d, set, published(d, set), &bits) != DISCLOSURE_SAFE)
+		part(d, outer, inner);
+	judge(d, set, published_by_any(d, set), &more);
+	return add_secrets(d, set, bits | more);
 }
 
 /* tally[c] = units of the cell that are also in c. */

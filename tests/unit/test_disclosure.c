@@ -19,6 +19,13 @@ static const struct disclosure_rules first_release = {
 static const struct disclosure_rules second_release = {
     .frequency = 5, .measures = 2, .responded = RESPONDED, .shares = MET, .earlier = 1};
 
+enum { FIRST = 2, SECOND = 4 };
+static const struct disclosure_rules two_goals = {.frequency = 5,
+    .measures = 3,
+    .responded = RESPONDED,
+    .shares = FIRST | SECOND,
+    .goal = {0, 1, 2}};
+
 /* The whole and its three parts. */
 static void
 lay_out(struct disclosure_cell cell[CELLS], uint64_t shown)
@@ -133,12 +140,6 @@ an_answer_and_what_it_says_may_come_from_different_units(void **state)
 {
 	(void)state;
 	enum { ALL, SMALL, ZONE, OUTSIDE };
-	enum { FIRST = 2, SECOND = 4 };
-	const struct disclosure_rules rules = {.frequency = 5,
-	    .measures = 3,
-	    .responded = RESPONDED,
-	    .shares = FIRST | SECOND,
-	    .goal = {0, 1, 2}};
 	const struct disclosure_cell cell[] = {{.headline = true, .unpublished = SECOND},
 	    {.headline = true, .unpublished = FIRST},
 	    {.family = 1, .table = 1, .unpublished = SECOND},
@@ -153,7 +154,7 @@ an_answer_and_what_it_says_may_come_from_different_units(void **state)
 	} some[] = {{small, 3, 9, RESPONDED | FIRST | SECOND}, {small, 3, 9, RESPONDED | FIRST},
 	    {small, 3, 9, RESPONDED | SECOND}, {small, 3, 9, 0}, {large, 2, 9, RESPONDED},
 	    {large, 2, 9, 0}, {in_zone, 2, 1, RESPONDED}, {in_zone, 2, 1, 0}};
-	struct disclosure *d = disclosure_new(&rules, cell, OUTSIDE + 1, NULL);
+	struct disclosure *d = disclosure_new(&two_goals, cell, OUTSIDE + 1, NULL);
 	assert_non_null(d);
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
 		for (unsigned k = 0; k < some[i].units; k++)
@@ -163,6 +164,44 @@ an_answer_and_what_it_says_may_come_from_different_units(void **state)
 	assert_int_equal(disclosure_run(d), DISCLOSURE_OK);
 	assert_int_equal(action_of(d, ZONE), DISCLOSURE_WITHHOLD);
 	assert_false(disclosure_of(d, ZONE).exposed);
+	disclosure_free(d);
+}
+
+/* All who met the first goal met the second. One cell tells of the first, the other, of the small
+ * firms of the same part, of the second: together, that no large firm of that part met any. */
+static void
+figures_of_two_goals_do_not_tell_who_knows_that_they_agree(void **state)
+{
+	(void)state;
+	enum { ALL, SMALL, ALL_EAST, ALL_WEST, SMALL_EAST, SMALL_WEST, ALL_CELLS };
+	const struct disclosure_cell cell[] = {{.headline = true, .unpublished = SECOND},
+	    {.headline = true, .table = 2, .unpublished = FIRST},
+	    {.family = 1, .table = 1, .unpublished = SECOND},
+	    {.family = 1, .table = 1, .unpublished = SECOND},
+	    {.family = 1, .table = 3, .unpublished = FIRST},
+	    {.family = 1, .table = 3, .unpublished = FIRST}};
+	static const struct {
+		uint16_t cell[4];
+		size_t cells;
+		unsigned met, not_met, silent;
+	} some[] = {{{ALL, ALL_EAST, SMALL, SMALL_EAST}, 4, 20, 20, 9},
+	    {{ALL, ALL_WEST, SMALL, SMALL_WEST}, 4, 20, 20, 9}, {{ALL, ALL_EAST}, 2, 0, 6, 0},
+	    {{ALL, ALL_WEST}, 2, 20, 20, 9}};
+	struct disclosure *d = disclosure_new(&two_goals, cell, ALL_CELLS, NULL);
+	assert_non_null(d);
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		for (unsigned k = 0; k < some[i].met + some[i].not_met + some[i].silent; k++) {
+			const uint32_t counted_as = k < some[i].met ? RESPONDED | FIRST | SECOND
+						    : k < some[i].met + some[i].not_met ? RESPONDED
+											: 0;
+			assert_int_equal(
+			    disclosure_add(d, some[i].cell, some[i].cells, &counted_as),
+			    DISCLOSURE_OK);
+		}
+	assert_int_equal(disclosure_run(d), DISCLOSURE_OK);
+	assert_true(action_of(d, ALL_EAST) == DISCLOSURE_WITHHOLD ||
+		    action_of(d, SMALL_EAST) == DISCLOSURE_WITHHOLD);
+	assert_false(disclosure_of(d, SMALL_EAST).exposed);
 	disclosure_free(d);
 }
 
@@ -441,6 +480,7 @@ main(void)
 	    cmocka_unit_test(a_cell_of_few_units_takes_another_with_it),
 	    cmocka_unit_test(a_measure_that_a_cell_does_not_publish_is_no_reason_to_withhold_it),
 	    cmocka_unit_test(an_answer_and_what_it_says_may_come_from_different_units),
+	    cmocka_unit_test(figures_of_two_goals_do_not_tell_who_knows_that_they_agree),
 	    cmocka_unit_test(nobody_reads_from_the_status_that_all_are_alike),
 	    cmocka_unit_test(a_headline_may_be_all_alike_but_not_of_few),
 	    cmocka_unit_test(a_round_in_which_nobody_answered_shows_its_headline_only),
