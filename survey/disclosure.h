@@ -43,7 +43,8 @@
  * left of a cell of one family without a cell of another is kept even from a reader who knows all
  * families at once; with one family for all tables, everything is, at a higher loss. Not taken into
  * account: that a pattern of withheld cells is itself likelier for some counts; what several units
- * together know of themselves; sets that are neither a cell nor a difference of two.
+ * together know of themselves; courses in one goal that no unit took (answers that change, where
+ * nobody's did); sets that are neither a cell nor a difference of two.
  *
  * Withheld means all counts of the cell (R, met, not met, unknown) and all that follows from them:
  *   the register share, respondent share and each bound: when met or not met is withheld;

@@ -116,7 +116,7 @@ static void
 find_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings, struct best *best)
 {
 	size_t n = list_partners(g, settings.relaxed);
-	size_t most = g->d->rules.earlier > 0 ? PARTNERS_TRIED : n;
+	size_t most = g->d->rules.earlier > 0 && !g->thorough ? PARTNERS_TRIED : n;
 	swaps_index(swaps, settings);
 	g->stale |= swaps == &g->swaps;
 	for (size_t i = 0; i < n && i < most; i++) {

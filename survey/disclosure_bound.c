@@ -21,11 +21,25 @@ has_all(const struct disclosure *d, struct unit_set outer, struct unit_set inner
 }
 
 static uint64_t
+count_in(const struct disclosure *d, struct unit_set set, unsigned release, unsigned column)
+{
+	uint64_t less = set.minus == NO_CELL ? 0 : counts_of(d, set.minus, release)[column];
+	return counts_of(d, set.cell, release)[column] - less;
+}
+
+static uint64_t
 count_now(const struct disclosure *d, struct unit_set set, unsigned column)
 {
-	uint64_t less =
-	    set.minus == NO_CELL ? 0 : counts_of(d, set.minus, d->rules.earlier)[column];
-	return counts_of(d, set.cell, d->rules.earlier)[column] - less;
+	return count_in(d, set, d->rules.earlier, column);
+}
+
+static unsigned
+measure_of(uint32_t bit)
+{
+	unsigned measure = 0;
+	while (bit >> measure != 1)
+		measure++;
+	return measure;
 }
 
 static bool
@@ -72,13 +86,63 @@ narrow_by_headlines(
 	}
 }
 
+/* Does somebody's course lead from one of the first bits, and none of `without`, to where of the
+ * second there is, or is not, one? */
+static bool
+leads(const struct disclosure *d, unsigned release, uint32_t from, uint32_t without, uint32_t to,
+    bool is_there)
+{
+	for (uint32_t h = 0; h < d->histories.count; h++) {
+		uint32_t then = history_of(d, h)[release], now = bits_now(d, h);
+		if ((then & from) != 0 && (then & without) == 0 && ((now & to) != 0) == is_there)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_somebody_moved(const struct disclosure *d)
+{
+	for (uint32_t h = 0; h < d->histories.count; h++)
+		for (unsigned r = 0; r < d->releases; r++)
+			if (history_of(d, h)[r] == DISCLOSURE_ABSENT)
+				return true;
+	return false;
+}
+
+/* Where answers stay, a count that was shown is a lower bound for ever; an upper one with those who
+ * had not answered then. */
+static void
+narrow_by_past(
+    const struct disclosure *d, const struct secret *secret, unsigned measure, struct bound *bound)
+{
+	struct unit_set set = secret->set;
+	uint32_t answered = d->rules.responded;
+	uint64_t shown = d->cell[set.cell].given.shown;
+	if (set.minus != NO_CELL)
+		shown &= d->cell[set.minus].given.shown;
+	if (answered == 0 || shown == 0 || has_somebody_moved(d))
+		return;
+	for (unsigned r = 0; r < d->rules.earlier; r++) {
+		uint64_t then = count_in(d, set, r, 1 + measure);
+		uint64_t silent =
+		    count_in(d, set, r, 0) - count_in(d, set, r, 1 + measure_of(answered));
+		if ((shown >> r & 1) == 0)
+			continue;
+		if (!leads(d, r, secret->bit, 0, secret->bit, false) && then > bound->low)
+			bound->low = then;
+		if (!leads(d, r, answered, secret->bit, secret->bit, true) &&
+		    then + silent < bound->high)
+			bound->high = then + silent;
+	}
+}
+
 uint64_t
 guard_bound(const struct disclosure *d, const struct secret *secret)
 {
 	struct bound bound = {0, count_now(d, secret->set, 0)};
-	unsigned measure = 0;
-	while (secret->bit >> measure != 1)
-		measure++;
+	unsigned measure = measure_of(secret->bit);
 	narrow_by_headlines(d, secret->set, measure, &bound);
+	narrow_by_past(d, secret, measure, &bound);
 	return bound.high > bound.low ? bound.high - bound.low : 0;
 }

@@ -241,15 +241,32 @@ needs_of(const struct guard *g, size_t secret)
 	return g->needs + secret * g->d->words;
 }
 
-/* No reader was open to more without the breakdowns. */
+/* No reader was open to more without the breakdowns. The first reader, where there is a second to
+ * whom that is proven, is taken at what the search found, unless without earlier releases it would
+ * have found enough. */
 static bool
 is_all_there_can_be(struct guard *g, const struct secret *secret)
 {
-	if (secret->most == g->d->rules.frequency)
+	if (secret->most == g->d->rules.frequency || secret->most >= guard_bound(g->d, secret))
 		return true;
 	if (secret->unrelated)
-		return secret->most >= guard_bound(g->d, secret);
-	return secret->most >= most_within(g, secret, ALL_FAMILIES, true);
+		return false;
+	uint64_t alone = most_within(g, secret, ALL_FAMILIES, true);
+	return secret->most >= alone || (g->d->goals > 0 && alone < g->d->rules.frequency);
+}
+
+/* Once more, with all partners, where the first look proves nothing. */
+static bool
+measure_well(struct guard *g, struct secret *secret)
+{
+	measure(g, secret);
+	if (is_all_there_can_be(g, secret))
+		return true;
+	g->thorough = true;
+	measure(g, secret);
+	bool sure = is_all_there_can_be(g, secret);
+	g->thorough = false;
+	return sure;
 }
 
 /* Who takes goals to be unrelated holds all possible that others do. So the exchanges that keep the
@@ -261,6 +278,34 @@ is_kept_already(const struct secret *secret)
 	       secret->reserve <= secret[-1].reserve;
 }
 
+/* Of a goal of which nothing is shown today a release tells only who has answered, if goals are
+ * unrelated. So who was left a range of those that have answered is left as much of those that met
+ * it: each who may have answered may have met it or not. */
+static bool
+is_untold(struct guard *g, const struct secret *secret)
+{
+	const struct disclosure *d = g->d;
+	const uint64_t *telling = cells_telling(d, secret->goal);
+	if (!secret->unrelated || secret->goal == 0 || !g->answered_is_kept ||
+	    secret->set.cell != g->answered.cell || secret->set.minus != g->answered.minus)
+		return false;
+	for (size_t i = 0; i < d->slots; i++)
+		if ((telling[i / 64] >> i % 64 & 1) != 0 && d->cell[d->cell_at[i]].open)
+			return false;
+	g->untold |= UINT32_C(1) << secret->goal;
+	return true;
+}
+
+/* Of a set's counts that of the answered comes first, twice where there are goals. */
+static void
+note_answered(struct guard *g, const struct secret *secret, bool sure)
+{
+	if (secret->bit != g->d->rules.responded)
+		return;
+	g->answered_is_kept = sure && (!secret->unrelated || g->answered_is_kept);
+	g->answered = secret->set;
+}
+
 /* False: what earlier releases showed may leave it less than it should have, or no exchange was
  * found where there might be one. */
 static bool
@@ -269,16 +314,22 @@ keep_secret(struct guard *g, size_t i)
 	struct secret *secret = &g->d->secret[i];
 	if (secret->unrelated && secret[-1].most == g->d->rules.frequency)
 		return true;
-	measure(g, secret);
-	bool sure = is_all_there_can_be(g, secret);
+	if (is_untold(g, secret))
+		return true;
+	bool sure = measure_well(g, secret);
 	if (!is_kept_already(secret)) {
 		aim(g, secret, secret->most, secret->reserve);
 		guard_within(g, secret);
+		g->thorough = true;
+		if (!guard_has_enough(g))
+			guard_within(g, secret);
+		g->thorough = false;
 		swaps_needs(&g->swaps, needs_of(g, i));
 		sure = sure && side_is_wide(&g->side[0]);
 	}
 	uint32_t cell = secret->set.minus == NO_CELL ? secret->set.cell : secret->set.minus;
 	g->d->cell[cell].exposed |= !sure;
+	note_answered(g, secret, sure);
 	return sure;
 }
 
@@ -338,13 +389,24 @@ show_again(struct guard *g, uint32_t cell)
 	c->reason = DISCLOSURE_SAFE;
 }
 
+static bool
+tells_what_is_untold(const struct guard *g, uint32_t cell)
+{
+	uint32_t told = 0;
+	for (unsigned m = 0; m < g->d->rules.measures; m++)
+		if ((g->d->cell[cell].given.unpublished >> m & 1) == 0)
+			told |= UINT32_C(1) << g->d->rules.goal[m];
+	return (told & g->untold) != 0;
+}
+
 static void
 show_what_can_be(struct guard *g)
 {
 	size_t n = 0;
 	uint32_t *cell = g->hidden;
 	for (uint32_t c = 0; c < g->d->cells; c++)
-		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS && !g->d->cell[c].held)
+		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS && !g->d->cell[c].held &&
+		    !tells_what_is_untold(g, c))
 			cell[n++] = c;
 	qsort_r(cell, n, sizeof(*cell), by_weight, g->d);
 	uint64_t until = g->swaps.work + SECOND_LOOK;

@@ -19,6 +19,10 @@ struct guard {
 	uint32_t *member;    /* groups of the set aimed at last */
 	struct unit_set set;
 	size_t members;
+	struct unit_set answered; /* the set whose answered were judged last: are they kept? */
+	bool answered_is_kept;
+	bool thorough;   /* all partners are tried, earlier releases or not */
+	uint32_t untold; /* goals that nothing may tell of today, one bit each */
 };
 
 static inline bool

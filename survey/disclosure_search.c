@@ -6,6 +6,7 @@
 /* How far a search goes; beyond it more is withheld instead. */
 #define GROUPS_TRIED 16
 #define MENDERS_TRIED 16
+#define FREE_BUDGET 100000
 
 /* Plain exchanges of one group with those of one place, which no published cell tells from its own.
  * False: no more of the group is to be had, or wanted. */
@@ -46,6 +47,7 @@ take_alike(struct swaps *s, struct side *side, uint32_t a)
 void
 swaps_take_free(struct swaps *s, struct side *side)
 {
+	s->budget = FREE_BUDGET;
 	for (size_t i = 0; i < side->members; i++) {
 		uint32_t a = side->member[i];
 		if (side_has_enough(side) || swaps_is_spent(s))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disclosure control over the survey that ships and its sample register, release after release, a
  * tenth of the units answering before each: how long it takes and what it costs, withholding and
- * rounding. */
+ * rounding: release_province UNITS RELEASES SEED. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +100,8 @@ main(int argc, char **argv)
 	struct definition *d = default_survey();
 	struct cells *cells = cells_new(d);
 	struct columns *columns = columns_new(d, REF_YEAR, units, 0);
-	struct sample_register s = {.seed = 7, .units = units};
+	uint64_t seed = argc > 3 ? strtoul(argv[3], NULL, 10) : 7;
+	struct sample_register s = {.seed = seed, .units = units};
 	static struct sample_unit unit;
 	static uint64_t *answer[DISCLOSURE_EARLIER_MAX + 1];
 	static uint8_t *decision[DISCLOSURE_EARLIER_MAX + 1];
