@@ -174,6 +174,21 @@ lay_out_odd(struct making *m, const struct rule *r)
 	return add_odd_step(m, (struct odd_step){.rule = r}, part, r->parts);
 }
 
+/* What is not equal is laid out as what is, and turned. */
+static uint16_t
+lay_out_range(struct making *m, const struct rule *r)
+{
+	enum relation relation = r->relation;
+	int least = relation == RELATION_LE || relation == RELATION_LT ? 0 : (int)r->k;
+	int most = relation == RELATION_GE || relation == RELATION_GT ? INT16_MAX : (int)r->k;
+	struct odd_step range = {.rule = r,
+	    .least = (int16_t)(least + (relation == RELATION_GT)),
+	    .most = (int16_t)(most - (relation == RELATION_LT)),
+	    .score = (uint8_t)r->index};
+	uint16_t at = add_odd_step(m, range, NULL, 0);
+	return relation == RELATION_NE ? add_step(m, JOINT_NOT, at, at) : at;
+}
+
 static uint16_t
 lay_out(struct making *m, const struct rule *r)
 {
@@ -183,6 +198,8 @@ lay_out(struct making *m, const struct rule *r)
 		return look_of(m, r);
 	if (r->op == RULE_AND || r->op == RULE_OR)
 		return lay_out_joint(m, r);
+	if (r->op == RULE_SCORE)
+		return lay_out_range(m, r);
 	if (r->op != RULE_NOT)
 		return lay_out_odd(m, r);
 	uint16_t at = lay_out(m, &r->part[0]);
@@ -266,7 +283,8 @@ lay_out_all(struct making *m)
 const struct rule_plan *
 rule_plan_make(struct loader *l)
 {
-	size_t nodes = l->rule_nodes + SCORES_MAX; /* each is one look, step and part at most */
+	/* each is one look and part at most, and but for a score that is unequal one step */
+	size_t nodes = 2 * l->rule_nodes + SCORES_MAX;
 	struct making m = {.d = l->d,
 	    .plan = loader_alloc(l, 1, sizeof(*m.plan)),
 	    .choice = loader_alloc(l, nodes, sizeof(*m.choice)),

@@ -41,10 +41,11 @@ struct step {
 	uint16_t left, right;
 };
 
-/* At least so many, when, a score's comparison; without a rule: a score is counted. */
+/* At least so many, when; a score within a range; without a rule: a score is counted. */
 struct odd_step {
 	const struct rule *rule;
 	uint16_t first, parts; /* in rule_plan.part */
+	int16_t least, most;
 	uint8_t score;
 };
 

@@ -67,14 +67,16 @@ struct tally {
 static struct tally
 tally_of(const uint16_t *part, size_t n, const uint8_t *value)
 {
-	struct tally tally = {0, 0, 0};
+	/* by a set of one: true ones are counted below, unknown ones above the middle */
+	static const uint32_t one[] = {
+	    [SET(TRUTH_TRUE)] = 1, [SET(TRUTH_UNKNOWN)] = 1 << 16, [SET(TRUTH_NA)] = 0};
+	uint32_t sum = 0;
+	unsigned all = 0;
 	for (size_t i = 0; i < n; i++) {
-		unsigned v = value[part[i]];
-		tally.met += v >> TRUTH_TRUE & 1;
-		tally.open += v >> TRUTH_UNKNOWN & 1;
-		tally.all |= v;
+		sum += one[value[part[i]]];
+		all |= value[part[i]];
 	}
-	return tally;
+	return (struct tally){sum & UINT16_MAX, sum >> 16, all};
 }
 
 static unsigned
@@ -96,11 +98,20 @@ when(unsigned condition, unsigned value)
 }
 
 static unsigned
+within(const struct odd_step *s, const struct evaluation *e)
+{
+	int lo = e->score_lo[s->score], hi = e->score_hi[s->score];
+	if (lo >= s->least && hi <= s->most)
+		return SET(TRUTH_TRUE);
+	return hi < s->least || lo > s->most ? SET(TRUTH_FALSE) : SET(TRUTH_UNKNOWN);
+}
+
+static unsigned
 take_odd_step(
     const struct odd_step *s, const uint16_t *part, const uint8_t *value, struct evaluation *e)
 {
 	if (s->rule && s->rule->op == RULE_SCORE)
-		return SET(rule_evaluate(s->rule, e));
+		return within(s, e);
 	if (s->rule && s->rule->op == RULE_WHEN)
 		return when(value[part[0]], value[part[1]]);
 	struct tally tally = tally_of(part, s->parts, value);
