@@ -35,6 +35,11 @@ target_link_libraries(hang PRIVATE ${CMAKE_DL_LIBS})
 target_compile_definitions(hang PRIVATE _GNU_SOURCE)
 set_target_properties(hang PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
+add_library(bad_sync MODULE support/bad_sync.c)
+target_compile_definitions(bad_sync PRIVATE _GNU_SOURCE)
+set_target_properties(bad_sync PROPERTIES PREFIX "" OUTPUT_NAME bad-sync
+	LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
 set(KHAOSAT_SYSTEM_ENVIRONMENT KHAOSAT_BINARY_DIR=${CMAKE_BINARY_DIR} KHAOSAT_SOURCE_DIR=${CMAKE_SOURCE_DIR}
 	PYTHONPATH=${WIRE_DIR})
 

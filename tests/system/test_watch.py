@@ -66,6 +66,33 @@ class HealthTest(unittest.TestCase):
         self.assertEqual((answer.code, answer.json["detail"]), (503, "The writer or an event loop does not answer."))
         self.collector.kill()
 
+    @unittest.skipIf(is_sanitized(), "a sanitizer wants to be the first library")
+    def test_one_whose_sync_fails_accepts_nothing_ends_with_1_and_has_lost_nothing(self):
+        bad = os.path.join(self.collector.folder, "bad")
+        self.collector.environment.update(KHAOSAT_BAD_SYNC=bad, LD_PRELOAD=os.path.join(BINARY_DIR, "bad-sync.so"))
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, R, 2)
+        units = [self.collector.unit(tax_code(i), access_code(i)) for i in range(2)]
+        accepted = units[0].call(submit=submit(R, uuid("before")))
+        self.assertEqual(status_name(accepted), "ACCEPTED")
+        with open(bad, "w", encoding="ascii"):
+            pass
+        self.assertEqual(status_name(units[1].call(submit=submit(R, uuid("while")))), "UNAVAILABLE")
+        self.assertEqual(self.collector.wait_end(), 1)
+        self.assertTrue(any("the store failed" in line for line in self.collector.log), self.collector.log)
+        os.unlink(bad)
+        self.collector.start()
+        again = [self.collector.unit(tax_code(i), access_code(i)) for i in range(2)]
+        replayed = again[0].call(submit=submit(R, uuid("before")))
+        self.assertEqual((status_name(replayed), replayed.receipt), ("REPLAYED", accepted.receipt))
+        # What was refused may have reached the disk: only that it is there once from now on is told.
+        self.assertIn(status_name(again[1].call(submit=submit(R, uuid("while")))), ("ACCEPTED", "REPLAYED"))
+        self.assertEqual(status_name(again[1].call(submit=submit(R, uuid("while")))), "REPLAYED")
+        for client in units + again:
+            client.close()
+        self.collector.stop()
+
 
 class MetricsTest(WireTest):
     options = ("--disk-reserve=1",)
