@@ -8,6 +8,9 @@ set_tests_properties(torture_soak PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_
 add_test(NAME torture_crowd COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/torture/crowd.py
 	--connections 200 --patience-ms 3000)
 set_tests_properties(torture_crowd PROPERTIES TIMEOUT 300 ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
+add_test(NAME torture_overload COMMAND ${SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/torture/overload.py
+	--untimed --in-flight 64 --units 24000 --repeat 1)
+set_tests_properties(torture_overload PROPERTIES TIMEOUT 300 LABELS once ENVIRONMENT "${KHAOSAT_SYSTEM_ENVIRONMENT}")
 add_executable(disclosure-province torture/disclosure_province.c support/disclosure_province.c support/random_below.c)
 target_link_libraries(disclosure-province PRIVATE survey khaosat_options)
 add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaosat-storm power_loss wire_python

@@ -77,7 +77,7 @@ struct storm {
 	size_t *idle; /* a ring of those neither accepted, under way nor waiting, in turn */
 	size_t idle_first, n_idle;
 	size_t accepted, accepted_before, under_way;
-	uint64_t offered, refused, others, without_delay;
+	uint64_t offered, refused, refused_before, others, without_delay;
 	struct latencies of_accepted, of_refused;
 };
 
@@ -365,7 +365,8 @@ run(struct storm *s, double seconds)
 		turn(s, 1, false);
 	}
 	start_ns = now_ns();
-	s->offered = s->refused = 0;
+	s->offered = 0;
+	s->refused_before = s->refused;
 	s->accepted_before = s->accepted;
 	s->of_accepted.n = s->of_refused.n = 0;
 	size_t places = (size_t)s->connections * s->depth;
@@ -474,18 +475,19 @@ main(int argc, char **argv)
 	clock_t cpu = clock();
 	double seconds = (double)run(&s, atof(argv[11])) / (double)SECOND_NS;
 	double cpu_seconds = (double)(clock() - cpu) / CLOCKS_PER_SEC;
-	size_t accepted = s.accepted - s.accepted_before, refused = s.refused;
+	size_t accepted = s.accepted - s.accepted_before;
+	uint64_t refused = s.refused - s.refused_before;
 	printf("{\"connections\": %u, \"depth\": %u, \"seconds\": %.3f, \"cpu_seconds\": %.3f, "
-	       "\"offered\": %" PRIu64 ", \"accepted\": %zu, \"refused\": %zu, ",
+	       "\"offered\": %" PRIu64 ", \"accepted\": %zu, \"refused\": %" PRIu64 ", ",
 	    s.connections, s.depth, seconds, cpu_seconds, s.offered, accepted, refused);
 	print_latencies("accepted", &s.of_accepted);
 	print_latencies("refused", &s.of_refused);
 	double drain_ms = (double)drain(&s) / 1e6;
 	double probe_ms = (double)probe(&s) / 1e6;
-	printf(
-	    "\"drain_ms\": %.1f, \"probe_ms\": %.1f, \"accepted_in_all\": %zu, \"others\": %" PRIu64
-	    ", \"without_delay\": %" PRIu64 "}\n",
-	    drain_ms, probe_ms, s.accepted, s.others, s.without_delay);
+	printf("\"drain_ms\": %.1f, \"probe_ms\": %.1f, \"accepted_in_all\": %zu, "
+	       "\"refused_in_all\": %" PRIu64 ", \"others\": %" PRIu64
+	       ", \"without_delay\": %" PRIu64 "}\n",
+	    drain_ms, probe_ms, s.accepted, s.refused, s.others, s.without_delay);
 	sample_frames_free(&s.frames);
 	return s.others == 0 ? 0 : 3;
 }
