@@ -83,7 +83,7 @@ state_rig_fold(struct state_rig *rig, bool with_checkpoint)
 	struct store_options options = store_defaults;
 	options.folder = rig->folder;
 	options.disk_reserve_bytes = 1; /* there is one, and no disk is so full */
-	options.journal_segments = 4; /* soon full */
+	options.journal_segments = 4;   /* soon full */
 	options.journal_segment_bytes = 256 * 1024;
 	options.map_max_bytes = UINT64_C(1) << 30;
 	enum store_status opened = store_open(&options, &rig->store, rig->message);
