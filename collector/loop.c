@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions stand in a table of slots; an id is a slot's place and how often it has been used, so
- * that an answer for a session that has gone finds nobody. The outermost callbacks are those of
- * this file and of session.c; each ends by settling the sessions it gave something to. */
+/* The outermost callbacks are those of this file and of session.c; each ends by settling the
+ * sessions it gave something to. */
 #include "collector/loop.h"
 
 #include <event2/event.h>
@@ -14,6 +13,8 @@
 #include "collector/log.h"
 #include "collector/meter.h"
 #include "collector/request.h"
+#include "collector/slots.h"
+#include "collector/stream.h"
 #include "proto/limits.h"
 #include "survey/validate.h"
 
@@ -21,83 +22,32 @@
 #define FAREWELL_MS 2000
 #define OUTPUT_PAUSE_BYTES (128u * 1024) /* a peer that does not read holds this and one answer */
 #define OUTPUT_MAX_BYTES (64u * 1024 * 1024)
-#define SLOT_BITS 20
 #define ANSWERED_AT_ONCE 256
-
-struct slot {
-	struct session *session; /* NULL: free */
-	uint64_t peer;           /* see peers_key */
-	uint64_t uses;
-	size_t next_free;
-};
 
 struct loop {
 	struct server *server;
 	struct meter *meter;
 	pthread_t thread;
 	struct event_base *base;
+	struct stream_group *streams;
 	struct mailbox stored, letters;
 	struct event *on_stored, *on_letters, *on_sweep, *on_flush;
 	struct session_rules rules;
 	struct session_owner owner;
-	struct slot *slots;
-	size_t n_slots, room, first_free;
+	struct slots slots;
 	struct admission admission;
 	int64_t drain_until_ms; /* 0: not draining */
 	struct validation validation;
 };
 
-#define NO_SLOT SIZE_MAX
-
-/* ------------------------------------------------------------------------------ the table */
-
-static size_t
-take_slot(struct loop *loop)
-{
-	if (loop->first_free != NO_SLOT) {
-		size_t at = loop->first_free;
-		loop->first_free = loop->slots[at].next_free;
-		return at;
-	}
-	if (loop->n_slots == loop->room) {
-		size_t room = loop->room == 0 ? 64 : loop->room * 2;
-		if (room > (size_t)1 << SLOT_BITS)
-			return NO_SLOT;
-		struct slot *grown = realloc(loop->slots, room * sizeof(*grown));
-		if (grown == NULL)
-			return NO_SLOT;
-		loop->slots = grown;
-		loop->room = room;
-	}
-	loop->slots[loop->n_slots] = (struct slot){0};
-	return loop->n_slots++;
-}
-
-static void
-free_slot(struct loop *loop, size_t at)
-{
-	loop->slots[at].session = NULL;
-	loop->slots[at].next_free = loop->first_free;
-	loop->first_free = at;
-}
-
-static size_t
-slot_of(uint64_t id)
-{
-	return (size_t)(id & (((uint64_t)1 << SLOT_BITS) - 1));
-}
+/* ------------------------------------------------------------------------------ sessions */
 
 struct session *
 loop_session(struct loop *loop, uint64_t id)
 {
-	size_t at = slot_of(id);
-	if (at >= loop->n_slots)
-		return NULL;
-	struct session *s = loop->slots[at].session;
-	return s != NULL && session_id(s) == id ? s : NULL;
+	struct slot *slot = slots_find(&loop->slots, id);
+	return slot != NULL ? slot->session : NULL;
 }
-
-/* ------------------------------------------------------------------------------ sessions */
 
 static bool
 on_frame(void *context, struct session *s, const uint8_t *body, size_t n)
@@ -122,9 +72,9 @@ static void
 on_closed(void *context, struct session *s)
 {
 	struct loop *loop = context;
-	size_t at = slot_of(session_id(s));
-	peers_leave(&loop->server->peers, loop->slots[at].peer);
-	free_slot(loop, at);
+	struct slot *slot = slots_find(&loop->slots, session_id(s));
+	peers_leave(&loop->server->peers, slot->peer);
+	slots_give_back(&loop->slots, slot);
 	meter_closed(session_door(s));
 	log_debug("session=%llx closed", (unsigned long long)session_id(s));
 }
@@ -132,7 +82,7 @@ on_closed(void *context, struct session *s)
 uint64_t
 loop_peer(struct loop *loop, const struct session *s)
 {
-	return loop->slots[slot_of(session_id(s))].peer;
+	return slots_find(&loop->slots, session_id(s))->peer;
 }
 
 struct arrival {
@@ -146,21 +96,20 @@ struct arrival {
 static bool
 open_session(struct loop *loop, const struct arrival *arrival)
 {
-	size_t at = loop->drain_until_ms != 0 ? NO_SLOT : take_slot(loop);
-	if (at == NO_SLOT) {
+	struct slot *slot = loop->drain_until_ms != 0 ? NULL : slots_take(&loop->slots);
+	if (slot == NULL) {
 		close(arrival->fd);
 		return false;
 	}
-	uint64_t id = ++loop->slots[at].uses << SLOT_BITS | at;
-	loop->slots[at].peer = arrival->peer;
-	loop->slots[at].session = session_open(loop->base, arrival->fd, loop->server->tls, id,
+	slot->peer = arrival->peer;
+	slot->session = session_open(loop->streams, arrival->fd, loop->server->tls, slot->id,
 	    FRAME_UNIT_MAX_BYTES, arrival->dialect, &loop->owner);
-	if (loop->slots[at].session == NULL) {
-		free_slot(loop, at);
+	if (slot->session == NULL) {
+		slots_give_back(&loop->slots, slot);
 		return false;
 	}
-	meter_opened(session_door(loop->slots[at].session));
-	log_debug("session=%llx opened", (unsigned long long)id);
+	meter_opened(session_door(slot->session));
+	log_debug("session=%llx opened", (unsigned long long)slot->id);
 	return true;
 }
 
@@ -192,8 +141,8 @@ loop_adopt(struct loop *loop, evutil_socket_t fd, uint64_t peer, const struct di
 static bool
 has_sessions(const struct loop *loop)
 {
-	for (size_t i = 0; i < loop->n_slots; i++)
-		if (loop->slots[i].session != NULL)
+	for (size_t i = 0; i < loop->slots.n; i++)
+		if (loop->slots.at[i]->session != NULL)
 			return true;
 	return false;
 }
@@ -214,6 +163,12 @@ end_when_drained(struct loop *loop)
 static void
 settle(struct loop *loop, const uint64_t *ids, size_t n)
 {
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		struct session *s = loop_session(loop, ids[i]);
+		if (s != NULL)
+			session_write_soon(s);
+	}
+	stream_group_write(loop->streams);
 	for (size_t i = 0; i < n; i++) {
 		struct session *s = loop_session(loop, ids[i]);
 		if (s != NULL)
@@ -280,9 +235,9 @@ on_sweep(evutil_socket_t fd, short events, void *context)
 	struct loop *loop = context;
 	int64_t now_ms = clock_monotonic_ms();
 	admission_tick(&loop->admission);
-	for (size_t i = 0; i < loop->n_slots; i++)
-		if (loop->slots[i].session != NULL)
-			session_sweep(loop->slots[i].session, now_ms);
+	for (size_t i = 0; i < loop->slots.n; i++)
+		if (loop->slots.at[i]->session != NULL)
+			session_sweep(loop->slots.at[i]->session, now_ms);
 	end_when_drained(loop);
 }
 
@@ -297,9 +252,9 @@ open_farewell(struct letter *letter, struct loop *loop)
 	struct farewell *farewell = (struct farewell *)letter;
 	loop->drain_until_ms = clock_monotonic_ms() + farewell->patience_ms;
 	free(farewell);
-	for (size_t i = 0; i < loop->n_slots; i++)
-		if (loop->slots[i].session != NULL)
-			session_drain(loop->slots[i].session);
+	for (size_t i = 0; i < loop->slots.n; i++)
+		if (loop->slots.at[i]->session != NULL)
+			session_drain(loop->slots.at[i]->session);
 }
 
 void
@@ -331,13 +286,14 @@ loop_free(struct loop *loop)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
+	stream_group_free(loop->streams);
 	if (loop->base != NULL)
 		event_base_free(loop->base);
 	if (loop->stored.event_fd >= 0)
 		mailbox_close(&loop->stored);
 	if (loop->letters.event_fd >= 0)
 		mailbox_close(&loop->letters);
-	free(loop->slots);
+	slots_clear(&loop->slots);
 	free(loop);
 }
 
@@ -347,9 +303,9 @@ run(void *argument)
 	struct loop *loop = argument;
 	meter_use(loop->meter);
 	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
-	for (size_t i = 0; i < loop->n_slots; i++)
-		if (loop->slots[i].session != NULL)
-			session_close(loop->slots[i].session);
+	for (size_t i = 0; i < loop->slots.n; i++)
+		if (loop->slots.at[i]->session != NULL)
+			session_close(loop->slots.at[i]->session);
 	return NULL;
 }
 
@@ -442,12 +398,13 @@ loop_start(struct server *server, unsigned index)
 		return NULL;
 	loop->server = server;
 	loop->meter = server->meters != NULL ? &server->meters[index + 1] : NULL;
-	loop->first_free = NO_SLOT;
 	loop->stored.event_fd = loop->letters.event_fd = -1;
 	set_rules(loop);
 	loop->base = event_base_new();
-	if (loop->base == NULL || !mailbox_open(&loop->stored) || !mailbox_open(&loop->letters) ||
-	    !add_events(loop) || pthread_create(&loop->thread, NULL, run, loop) != 0) {
+	loop->streams = loop->base != NULL ? stream_group_new(loop->base) : NULL;
+	if (loop->streams == NULL || !mailbox_open(&loop->stored) ||
+	    !mailbox_open(&loop->letters) || !add_events(loop) ||
+	    pthread_create(&loop->thread, NULL, run, loop) != 0) {
 		loop_free(loop);
 		return NULL;
 	}

@@ -92,6 +92,13 @@ write_output(struct session *s)
 		stream_write(s->stream);
 }
 
+void
+session_write_soon(struct session *s)
+{
+	if (!s->is_doomed && !s->is_paused)
+		stream_write_soon(s->stream);
+}
+
 static bool
 wants_more(struct session *s)
 {
@@ -140,7 +147,7 @@ on_written(void *context)
 }
 
 struct session *
-session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls, uint64_t id,
+session_open(struct stream_group *streams, evutil_socket_t fd, struct tls *tls, uint64_t id,
     size_t frame_limit, const struct dialect *dialect, const struct session_owner *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -154,7 +161,7 @@ session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls, uint6
 	    .write_ms = owner->rules->read_ms,
 	    .output = owner->rules->output,
 	    .alpn = dialect->alpn};
-	s->stream = stream_open(base, fd, tls, &user);
+	s->stream = stream_open(streams, fd, tls, &user);
 	if (s->stream == NULL) {
 		free(s);
 		return NULL;

@@ -22,7 +22,7 @@
 
 struct budget;
 struct dialect;
-struct event_base;
+struct stream_group;
 struct session;
 struct tls;
 
@@ -55,7 +55,7 @@ extern const struct dialect dialect_http;   /* http.h; its owner's context is a 
 
 /* Takes over `fd`, a connected non-blocking socket, for TLS or (NULL) in the clear. NULL: out of
  * memory, fd is closed. */
-struct session *session_open(struct event_base *base, evutil_socket_t fd, struct tls *tls,
+struct session *session_open(struct stream_group *streams, evutil_socket_t fd, struct tls *tls,
     uint64_t id, size_t frame_limit, const struct dialect *dialect,
     const struct session_owner *owner);
 
@@ -82,6 +82,7 @@ void session_doom(struct session *s);
 
 /* Take what frames may be taken, pause or resume reading, close when it is time. For outermost
  * callbacks, after the session was given answers. False: it is gone. */
+void session_write_soon(struct session *s);
 bool session_settle(struct session *s);
 
 /* Once in a while: close what is idle, slow, or done with its last words. False: it is gone. */

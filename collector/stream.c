@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a recv brings lies on the stack. As a rule it is whole frames, which are taken from there;
- * what is left when the user returns is copied into `input`, and what comes behind it goes there
- * too. So at most one of `fresh` and `input` holds something. */
+/* What a receive brings lies in its group's room. As a rule it is whole frames, which are taken
+ * from there; what is left when the user returns is copied into `input`, and what comes behind it
+ * goes there too. So at most one of `fresh` and `input` holds something. */
 #include "collector/stream.h"
 
 #include <errno.h>
@@ -11,25 +11,34 @@
 #include <sys/socket.h>
 
 #include "collector/budget.h"
-#include "collector/bytes.h"
+#include "collector/log.h"
 #include "collector/meter.h"
-#include "collector/stream_tls.h"
-#include "collector/tls.h"
+#include "collector/pile.h"
+#include "collector/seal.h"
+#include "collector/sockets.h"
 
-#define READ_BYTES (64u * 1024) /* at once: other connections want their turn */
-#define RECORD_BYTES 16384      /* what TLS sends at once */
-#define KEPT_BYTES 4096         /* of an empty pile, until the stream rests */
+/* At once: other connections want their turn. No power of two, lest all that comes first lie in the
+ * same few lines of the processor's cache. */
+#define READ_BYTES 15872
+#define RECORD_BYTES 16384 /* what TLS seals at once */
+#define TOGETHER 32        /* streams that receive, or send, in one call */
 
-/* Bytes in one piece, put at its end and taken from its start. */
-struct pile {
-	struct bytes bytes;
-	size_t taken; /* of them */
+struct stream_group {
+	struct event_base *base;
+	struct sockets *sockets;
+	struct event *on_ready;
+	struct stream *ready[TOGETHER]; /* to be read, each into its room; NULL: closed meanwhile */
+	struct stream *saying[TOGETHER]; /* to be written */
+	size_t n_ready, n_saying;
+	uint8_t room[TOGETHER][READ_BYTES];
 };
 
 struct stream {
+	struct stream_group *group;
 	evutil_socket_t fd;
-	SSL *ssl; /* NULL: in the clear */
+	struct seal *seal; /* NULL: in the clear */
 	struct event *readable, *writable;
+	struct stream **place; /* among those to be read; NULL: not there */
 	struct pile input, output;
 	const uint8_t *fresh;
 	size_t fresh_bytes;
@@ -38,58 +47,11 @@ struct stream {
 	struct timeval write_limit;
 	struct stream_user user;
 	bool reads;
-	bool waits;         /* for the socket to be writable */
-	bool reading_waits; /* for that too: TLS has something to say before it reads on */
-	bool has_more;      /* TLS holds bytes of which the socket knows no longer */
+	bool waits;   /* for the socket to be writable */
+	bool is_said; /* among those to be written */
 	bool is_at_end;
 	bool has_failed;
 };
-
-/* ------------------------------------------------------------------------------ piles */
-
-static size_t
-pile_left(const struct pile *p)
-{
-	return p->bytes.n - p->taken;
-}
-
-static const uint8_t *
-pile_start(const struct pile *p)
-{
-	return p->bytes.at + p->taken;
-}
-
-static void
-pile_take(struct pile *p, size_t n)
-{
-	p->taken += n;
-	if (p->taken < p->bytes.n)
-		return;
-	p->taken = p->bytes.n = 0;
-	if (p->bytes.room > KEPT_BYTES)
-		bytes_free(&p->bytes);
-}
-
-/* Room at the end. What is left moves to the start where it is less than what was taken, so that
- * moving costs no more than putting did. */
-static uint8_t *
-pile_reserve(struct pile *p, size_t n)
-{
-	size_t left = pile_left(p);
-	if (p->taken > left && p->bytes.room - p->bytes.n < n) {
-		memmove(p->bytes.at, p->bytes.at + p->taken, left);
-		p->bytes.n = left;
-		p->taken = 0;
-	}
-	return bytes_reserve(&p->bytes, n);
-}
-
-static void
-pile_rest(struct pile *p)
-{
-	if (pile_left(p) == 0)
-		bytes_free(&p->bytes);
-}
 
 /* ------------------------------------------------------------------------------ what came in */
 
@@ -119,7 +81,7 @@ take_in(struct stream *s, const uint8_t *bytes, size_t n)
 	s->fresh_bytes = n;
 }
 
-/* The user has returned: what it left would be gone with the stack. False: the stream is gone. */
+/* The user has returned: what it left would be gone with the room. False: the stream is gone. */
 static bool
 keep_fresh(struct stream *s)
 {
@@ -130,66 +92,100 @@ keep_fresh(struct stream *s)
 	return !s->has_failed || s->user.arrived(s->user.context);
 }
 
-static size_t
-receive_clear(struct stream *s, uint8_t *bytes, size_t room)
-{
-	ssize_t n = recv(s->fd, bytes, room, 0);
-	if (n > 0)
-		return (size_t)n;
-	if (n == 0)
-		s->is_at_end = true;
-	else if (errno != EAGAIN && errno != EINTR)
-		s->has_failed = true;
-	return 0;
-}
-
-static void
-wait_to_write(struct stream *s)
-{
-	if (event_add(s->writable, &s->write_limit) != 0)
-		s->has_failed = true;
-}
-
-static size_t
-receive_tls(struct stream *s, uint8_t *bytes, size_t room)
-{
-	size_t n = 0;
-	enum tls_step step = tls_receive(s->ssl, bytes, room, &n);
-	s->has_more = step == TLS_GOES_ON;
-	s->is_at_end = step == TLS_END;
-	s->has_failed = s->has_failed || step == TLS_FAILED;
-	s->reading_waits = step == TLS_WAITS_TO_WRITE;
-	if (s->reading_waits)
-		wait_to_write(s);
-	return n;
-}
-
-/* False: the stream is gone. */
+/* n bytes in the clear, or the end, or nothing. False: the stream is gone. */
 static bool
-read_in(struct stream *s)
+deliver(struct stream *s, const uint8_t *bytes, size_t n)
 {
-	uint8_t bytes[READ_BYTES];
-	size_t n = s->ssl != NULL ? receive_tls(s, bytes, sizeof(bytes))
-				  : receive_clear(s, bytes, sizeof(bytes));
 	if (n > 0)
 		take_in(s, bytes, n);
 	else if (!s->is_at_end && !s->has_failed)
 		return true;
-	if (!s->user.arrived(s->user.context) || (s->fresh_bytes > 0 && !keep_fresh(s)))
-		return false;
-	if (s->has_more && s->reads)
-		event_active(s->readable, EV_READ, 0);
-	return true;
+	return s->user.arrived(s->user.context) && (s->fresh_bytes == 0 || keep_fresh(s));
+}
+
+/* What TLS itself has to say, an alert too, goes out before the user may close the stream. */
+static void
+unseal(struct stream *s, const uint8_t *bytes, size_t n)
+{
+	uint8_t clear[READ_BYTES];
+	enum seal_step step = SEAL_HAS_MORE;
+	seal_put(s->seal, bytes, n);
+	while (step == SEAL_HAS_MORE) {
+		size_t got = 0;
+		step = seal_read(s->seal, clear, sizeof(clear), &got);
+		stream_write(s);
+		s->is_at_end = s->is_at_end || step == SEAL_END;
+		s->has_failed = s->has_failed || step == SEAL_FAILED;
+		if (!deliver(s, clear, got))
+			return;
+	}
+}
+
+/* What a receive has brought: bytes, or what sockets.h says of none. */
+static void
+take_received(struct stream *s, const uint8_t *bytes, ssize_t n)
+{
+	s->is_at_end = s->is_at_end || n == 0;
+	s->has_failed = s->has_failed || (n < 0 && n != -EAGAIN && n != -EINTR);
+	if (n > 0 && s->seal != NULL)
+		unseal(s, bytes, (size_t)n);
+	else
+		deliver(s, bytes, n > 0 ? (size_t)n : 0);
+}
+
+/* Those who are still there and want to read, each with its room. */
+static size_t
+prepare_receives(struct stream_group *g, struct socket_call *calls)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->n_ready; i++) {
+		struct stream *s = g->ready[i];
+		if (s == NULL)
+			continue;
+		s->place = s->reads ? &g->ready[n] : NULL;
+		if (!s->reads)
+			continue;
+		g->ready[n] = s;
+		calls[n] = (struct socket_call){.fd = s->fd, .bytes = g->room[n], .n = READ_BYTES};
+		n++;
+	}
+	g->n_ready = 0;
+	return n;
+}
+
+/* After all that is readable in this turn has been noted. What one stream is told may close
+ * another, as long as that has its place. */
+static void
+on_ready(evutil_socket_t fd, short events, void *context)
+{
+	struct stream_group *g = context;
+	struct socket_call calls[TOGETHER];
+	(void)fd;
+	(void)events;
+	size_t n = prepare_receives(g, calls);
+	sockets_run(g->sockets, calls, n);
+	for (size_t i = 0; i < n; i++) {
+		struct stream *s = g->ready[i];
+		if (s == NULL)
+			continue;
+		s->place = NULL;
+		take_received(s, g->room[i], calls[i].moved);
+	}
 }
 
 static void
 on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct stream *s = context;
-	(void)fd;
-	(void)events;
-	if (s->reads)
-		read_in(s);
+	struct stream_group *g = s->group;
+	if (!s->reads || s->place != NULL)
+		return;
+	if (g->n_ready == 0)
+		event_active(g->on_ready, EV_TIMEOUT, 0);
+	s->place = &g->ready[g->n_ready];
+	*s->place = s;
+	if (++g->n_ready == TOGETHER)
+		on_ready(fd, events, g);
 }
 
 void
@@ -200,8 +196,6 @@ stream_set_reading(struct stream *s, bool reads)
 	s->reads = reads;
 	if ((reads ? event_add(s->readable, NULL) : event_del(s->readable)) != 0)
 		s->has_failed = true;
-	if (reads && s->has_more)
-		event_active(s->readable, EV_READ, 0);
 }
 
 size_t
@@ -232,7 +226,7 @@ stream_take(struct stream *s, size_t n)
 size_t
 stream_waiting(const struct stream *s)
 {
-	return pile_left(&s->output);
+	return pile_left(&s->output) + (s->seal != NULL ? pile_left(seal_output(s->seal)) : 0);
 }
 
 uint8_t *
@@ -248,39 +242,52 @@ stream_commit(struct stream *s)
 	s->output.bytes.n += s->reserved;
 }
 
-/* False: the socket takes no more for now, or has failed. */
-static bool
-send_clear(struct stream *s)
+/* The bytes that the socket is to take next; within TLS some of the output is sealed for it. */
+static struct pile *
+next_bytes(struct stream *s)
 {
-	ssize_t n = send(s->fd, pile_start(&s->output), stream_waiting(s), MSG_NOSIGNAL);
-	if (n >= 0)
-		pile_take(&s->output, (size_t)n);
-	else if (errno == EAGAIN)
-		return false;
-	else if (errno != EINTR)
-		s->has_failed = true;
-	return !s->has_failed;
+	if (s->seal == NULL)
+		return &s->output;
+	struct pile *sealed = seal_output(s->seal);
+	while (pile_left(&s->output) > 0 && pile_left(sealed) < RECORD_BYTES && !s->has_failed) {
+		size_t left = pile_left(&s->output);
+		size_t n = left < RECORD_BYTES ? left : RECORD_BYTES;
+		s->has_failed = !seal_write(s->seal, pile_start(&s->output), n);
+		pile_take(&s->output, n);
+	}
+	return sealed;
 }
 
-/* A record. */
+/* What came of a send. False: the socket takes no more for now, or has failed. */
 static bool
-send_tls(struct stream *s)
+take_sent(struct stream *s, struct pile *from, ssize_t n)
 {
-	size_t sent = 0, n = stream_waiting(s) < RECORD_BYTES ? stream_waiting(s) : RECORD_BYTES;
-	enum tls_step step = tls_send(s->ssl, pile_start(&s->output), n, &sent);
-	pile_take(&s->output, sent);
-	/* Once hands are shaken nothing is said that must wait for the peer's word. */
-	s->has_failed = step != TLS_GOES_ON && step != TLS_WAITS_TO_WRITE;
-	return step == TLS_GOES_ON;
+	if (n > 0)
+		pile_take(from, (size_t)n);
+	s->has_failed = s->has_failed || (n < 0 && n != -EAGAIN && n != -EINTR);
+	return n != -EAGAIN && !s->has_failed;
+}
+
+static struct socket_call
+send_of(const struct stream *s, struct pile *from)
+{
+	return (struct socket_call){
+	    .fd = s->fd, .sends = true, .bytes = pile_start(from), .n = pile_left(from)};
 }
 
 /* As much as the socket takes. */
 static void
 send_output(struct stream *s)
 {
-	while (stream_waiting(s) > 0 && !s->has_failed)
-		if (!(s->ssl != NULL ? send_tls(s) : send_clear(s)))
+	bool goes_on = !s->has_failed;
+	while (goes_on) {
+		struct pile *from = next_bytes(s);
+		if (pile_left(from) == 0)
 			return;
+		struct socket_call call = send_of(s, from);
+		sockets_run(s->group->sockets, &call, 1);
+		goes_on = take_sent(s, from, call.moved);
+	}
 }
 
 static void
@@ -291,6 +298,13 @@ count_waiting(struct stream *s)
 		return;
 	budget_move(s->user.output, s->counted, n);
 	s->counted = n;
+}
+
+static void
+wait_to_write(struct stream *s)
+{
+	if (event_add(s->writable, &s->write_limit) != 0)
+		s->has_failed = true;
 }
 
 void
@@ -317,29 +331,58 @@ stream_write(struct stream *s)
 		count_waiting(s);
 }
 
+void
+stream_write_soon(struct stream *s)
+{
+	struct stream_group *g = s->group;
+	if (s->waits || s->is_said || s->has_failed || stream_waiting(s) == 0)
+		return;
+	s->is_said = true;
+	g->saying[g->n_saying++] = s;
+	if (g->n_saying == TOGETHER)
+		stream_group_write(g);
+}
+
+void
+stream_group_write(struct stream_group *g)
+{
+	struct socket_call calls[TOGETHER];
+	struct pile *from[TOGETHER];
+	size_t n = g->n_saying;
+	for (size_t i = 0; i < n; i++) {
+		from[i] = next_bytes(g->saying[i]);
+		calls[i] = send_of(g->saying[i], from[i]);
+	}
+	sockets_run(g->sockets, calls, n);
+	for (size_t i = 0; i < n; i++) {
+		g->saying[i]->is_said = false;
+		take_sent(g->saying[i], from[i], calls[i].moved);
+	}
+	g->n_saying = 0;
+}
+
 static void
 on_writable(evutil_socket_t fd, short events, void *context)
 {
 	struct stream *s = context;
-	bool waited = s->waits;
 	(void)fd;
 	s->waits = false;
 	if ((events & EV_TIMEOUT) != 0) {
 		meter_refused(METER_UNREAD);
 		s->has_failed = true;
 	}
-	if (s->reading_waits && !read_in(s))
-		return;
 	stream_write(s);
-	if ((waited && !s->waits) || s->has_failed)
+	if (!s->waits)
 		s->user.written(s->user.context);
 }
 
 void
 stream_shut(struct stream *s)
 {
-	if (s->ssl != NULL)
-		tls_say_end(s->ssl);
+	if (s->seal != NULL) {
+		seal_end(s->seal);
+		send_output(s);
+	}
 	shutdown(s->fd, SHUT_WR);
 }
 
@@ -360,13 +403,13 @@ stream_has_failed(const struct stream *s)
 bool
 stream_is_ready(const struct stream *s)
 {
-	return s->ssl == NULL || SSL_is_init_finished(s->ssl);
+	return s->seal == NULL || seal_is_ready(s->seal);
 }
 
 bool
 stream_is_certified(const struct stream *s)
 {
-	return s->ssl != NULL && tls_is_certified(s->ssl);
+	return s->seal != NULL && seal_is_certified(s->seal);
 }
 
 void
@@ -374,46 +417,84 @@ stream_rest(struct stream *s)
 {
 	pile_rest(&s->input);
 	pile_rest(&s->output);
-	if (s->ssl != NULL)
-		SSL_free_buffers(s->ssl); /* it does not where they hold something */
+	if (s->seal != NULL)
+		seal_rest(s->seal);
 }
 
 struct stream *
 stream_open(
-    struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user)
+    struct stream_group *group, evutil_socket_t fd, struct tls *tls, const struct stream_user *user)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 	if (s == NULL) {
 		evutil_closesocket(fd);
 		return NULL;
 	}
+	s->group = group;
 	s->fd = fd;
-	s->ssl = tls != NULL ? tls_accept(tls, fd, user->alpn) : NULL;
+	s->seal = tls != NULL ? seal_new(tls, user->alpn) : NULL;
 	s->user = *user;
 	s->write_limit.tv_sec = user->write_ms / 1000;
 	s->write_limit.tv_usec = user->write_ms % 1000 * 1000;
-	s->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, s);
-	s->writable = event_new(base, fd, EV_WRITE, on_writable, s);
-	if (s->readable == NULL || s->writable == NULL || (tls != NULL && s->ssl == NULL)) {
+	s->readable = event_new(group->base, fd, EV_READ | EV_PERSIST, on_readable, s);
+	s->writable = event_new(group->base, fd, EV_WRITE, on_writable, s);
+	if (s->readable == NULL || s->writable == NULL || (tls != NULL && s->seal == NULL)) {
 		stream_close(s);
 		return NULL;
 	}
 	return s;
 }
 
+/* A peer within TLS is told of the end, but not what was left to say. */
 void
 stream_close(struct stream *s)
 {
-	if (s->ssl != NULL && stream_is_ready(s) && !s->has_failed)
-		tls_say_end(s->ssl);
+	bytes_free(&s->output.bytes);
+	s->output = (struct pile){0};
+	if (s->seal != NULL && stream_is_ready(s) && !s->has_failed) {
+		seal_end(s->seal);
+		send_output(s);
+	}
+	if (s->place != NULL)
+		*s->place = NULL;
 	if (s->readable != NULL)
 		event_free(s->readable);
 	if (s->writable != NULL)
 		event_free(s->writable);
 	bytes_free(&s->input.bytes);
-	bytes_free(&s->output.bytes);
 	budget_move(s->user.output, s->counted, 0);
-	SSL_free(s->ssl);
+	seal_free(s->seal);
 	evutil_closesocket(s->fd);
 	free(s);
+}
+
+/* ------------------------------------------------------------------------------ the group */
+
+struct stream_group *
+stream_group_new(struct event_base *base)
+{
+	struct stream_group *g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return NULL;
+	g->base = base;
+	g->sockets = sockets_new(true);
+	g->on_ready = event_new(base, -1, 0, on_ready, g);
+	if (g->sockets != NULL && !sockets_in_one_call(g->sockets))
+		log_info("no io_uring here: a system call for each socket");
+	if (g->sockets == NULL || g->on_ready == NULL) {
+		stream_group_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+stream_group_free(struct stream_group *g)
+{
+	if (g == NULL)
+		return;
+	sockets_free(g->sockets);
+	if (g->on_ready != NULL)
+		event_free(g->on_ready);
+	free(g);
 }

@@ -2,9 +2,9 @@
 /* The bytes of one connection, both ways: what has arrived and is not yet taken, what is to go out
  * and has not yet gone, in the clear or within TLS. It knows nothing of frames. One loop's thread.
  *
- * One recv when the socket is readable, one send when there is something to say. A bufferevent
- * would ask FIONREAD before each read, and wait for the socket to be writable before each write:
- * four calls more for a submission, and it is such calls that limit how many are accepted. */
+ * System calls limit how many submissions are accepted. So the streams that are readable in one
+ * turn of the loop are read in one (sockets.h), and those that are answered together are written in
+ * one. A bufferevent would need six for each submission. */
 #ifndef KHAOSAT_COLLECTOR_STREAM_H
 #define KHAOSAT_COLLECTOR_STREAM_H
 
@@ -16,6 +16,7 @@
 struct budget;
 struct event_base;
 struct stream;
+struct stream_group;
 struct tls;
 
 struct stream_user {
@@ -30,10 +31,14 @@ struct stream_user {
 	const char *alpn;      /* what is spoken within TLS: its length, then the name */
 };
 
+/* The streams of one loop. NULL: out of memory. */
+struct stream_group *stream_group_new(struct event_base *base);
+void stream_group_free(struct stream_group *g); /* after them all, before its base; accepts NULL */
+
 /* Takes over `fd`, a connected non-blocking socket. `tls`: hands are shaken first; NULL: in the
  * clear. Does not read yet. NULL: out of memory, fd is closed. */
-struct stream *stream_open(
-    struct event_base *base, evutil_socket_t fd, struct tls *tls, const struct stream_user *user);
+struct stream *stream_open(struct stream_group *group, evutil_socket_t fd, struct tls *tls,
+    const struct stream_user *user);
 void stream_close(struct stream *s);
 void stream_rest(struct stream *s); /* it is idle: keep no memory that can be had again */
 
@@ -62,6 +67,10 @@ void stream_commit(struct stream *s);
 /* Send what the socket takes now; the rest, once it takes more. */
 void stream_write(struct stream *s);
 void stream_write_later(struct stream *s); /* all of it when it is this stream's turn again */
-void stream_shut(struct stream *s);        /* nothing more will be said */
+/* Of several streams: name them, then send at once what their sockets take now; stream_write or
+ * stream_write_later of each is to follow, before anything else is done with it. */
+void stream_write_soon(struct stream *s);
+void stream_group_write(struct stream_group *g);
+void stream_shut(struct stream *s); /* nothing more will be said */
 
 #endif

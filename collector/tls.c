@@ -258,13 +258,12 @@ tls_close(struct tls *tls)
 }
 
 SSL *
-tls_accept(struct tls *tls, int fd, const char *alpn)
+tls_accept(struct tls *tls, const char *alpn)
 {
 	pthread_mutex_lock(&tls->lock);
 	SSL *ssl = SSL_new(tls->context);
 	pthread_mutex_unlock(&tls->lock);
-	if (ssl != NULL &&
-	    (SSL_set_fd(ssl, fd) != 1 || SSL_set_app_data(ssl, (void *)(uintptr_t)alpn) != 1)) {
+	if (ssl != NULL && SSL_set_app_data(ssl, (void *)(uintptr_t)alpn) != 1) {
 		SSL_free(ssl);
 		ssl = NULL;
 	}

@@ -25,7 +25,7 @@ bool tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS
 void tls_close(struct tls *tls); /* accepts NULL; when there is no connection any more */
 
 /* For one connection, of a peer that begins the handshake and speaks `alpn`, a constant, or does
- * not say; freed by SSL_free, which leaves `fd` open. NULL: out of memory. Any thread. */
-struct ssl_st *tls_accept(struct tls *tls, int fd, const char *alpn);
+ * not say; without a socket, see seal.h. Freed by SSL_free. NULL: out of memory. Any thread. */
+struct ssl_st *tls_accept(struct tls *tls, const char *alpn);
 
 #endif

@@ -11,6 +11,8 @@ khaosat_test(test_figures SOURCES unit/test_figures.c LINK collector proto_messa
 khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_messages survey default_survey m)
 khaosat_test(test_metrics SOURCES unit/test_metrics.c LINK collector)
 khaosat_test(test_http_routes SOURCES unit/test_http_routes.c LINK collector proto_messages)
+khaosat_test(test_sockets SOURCES unit/test_sockets.c LINK collector)
+khaosat_test(test_stream SOURCES unit/test_stream.c LINK collector PkgConfig::EVENT)
 khaosat_test(test_session SOURCES unit/test_session.c support/session_pair.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.

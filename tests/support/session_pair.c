@@ -69,6 +69,7 @@ pair_set_up(void **state)
 	assert_non_null(pair);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, end), 0);
 	pair->base = event_base_new();
+	pair->streams = stream_group_new(pair->base);
 	atomic_init(&pair->output.most, 8 << 20);
 	pair->peer = end[0];
 	pair->rules = (struct session_rules){.in_flight_max = PAIR_IN_FLIGHT,
@@ -84,7 +85,7 @@ pair_set_up(void **state)
 	    .refusal = on_refusal,
 	    .closed = on_closed};
 	pair->session = session_open(
-	    pair->base, end[1], NULL, 7, PAIR_FRAME_LIMIT, &dialect_frames, &pair->owner);
+	    pair->streams, end[1], NULL, 7, PAIR_FRAME_LIMIT, &dialect_frames, &pair->owner);
 	assert_non_null(pair->session);
 	*state = pair;
 	return 0;
@@ -96,6 +97,7 @@ pair_tear_down(void **state)
 	struct session_pair *pair = *state;
 	if (pair->session != NULL)
 		session_close(pair->session);
+	stream_group_free(pair->streams);
 	event_base_free(pair->base);
 	if (pair->peer >= 0)
 		close(pair->peer);

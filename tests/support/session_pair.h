@@ -11,12 +11,14 @@
 
 #include "collector/budget.h"
 #include "collector/session.h"
+#include "collector/stream.h"
 
 #define PAIR_FRAME_LIMIT 1024
 #define PAIR_IN_FLIGHT 4
 
 struct session_pair {
 	struct event_base *base;
+	struct stream_group *streams;
 	struct session *session; /* NULL once it has closed */
 	int peer;
 	struct session_rules rules;

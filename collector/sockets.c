@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/sockets.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#define TOGETHER 64 /* calls in one: more gain nothing */
+
+struct sockets {
+	struct io_uring ring;
+	bool has_ring;
+};
+
+struct sockets *
+sockets_new(bool in_one_call)
+{
+	struct sockets *b = calloc(1, sizeof(*b));
+	if (b != NULL)
+		b->has_ring = in_one_call && io_uring_queue_init(TOGETHER, &b->ring, 0) == 0;
+	return b;
+}
+
+static void
+give_up_ring(struct sockets *b)
+{
+	if (b->has_ring)
+		io_uring_queue_exit(&b->ring);
+	b->has_ring = false;
+}
+
+void
+sockets_free(struct sockets *b)
+{
+	if (b == NULL)
+		return;
+	give_up_ring(b);
+	free(b);
+}
+
+bool
+sockets_in_one_call(const struct sockets *b)
+{
+	return b->has_ring;
+}
+
+static void
+run_one(struct socket_call *c)
+{
+	c->moved = c->sends ? send(c->fd, c->bytes, c->n, MSG_DONTWAIT | MSG_NOSIGNAL)
+			    : recv(c->fd, c->bytes, c->n, MSG_DONTWAIT);
+	if (c->moved < 0)
+		c->moved = -errno;
+}
+
+static void
+prepare(struct sockets *b, struct socket_call *c)
+{
+	struct io_uring_sqe *entry = io_uring_get_sqe(&b->ring);
+	if (c->sends)
+		io_uring_prep_send(entry, c->fd, c->bytes, c->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else
+		io_uring_prep_recv(entry, c->fd, c->bytes, c->n, MSG_DONTWAIT);
+	io_uring_sqe_set_data(entry, c);
+	c->moved = -EAGAIN;
+}
+
+static unsigned
+take_results(struct sockets *b)
+{
+	struct io_uring_cqe *result;
+	unsigned head, n = 0;
+	io_uring_for_each_cqe(&b->ring, head, result)
+	{
+		struct socket_call *c = io_uring_cqe_get_data(result);
+		c->moved = result->res;
+		n++;
+	}
+	io_uring_cq_advance(&b->ring, n);
+	return n;
+}
+
+/* What does not wait is done when it has been handed over; but until its result is there, the
+ * system may still be at the caller's bytes. */
+static void
+run_together(struct sockets *b, struct socket_call *calls, unsigned n)
+{
+	unsigned given = 0, done = 0;
+	bool refused = false;
+	for (unsigned i = 0; i < n; i++)
+		prepare(b, &calls[i]);
+	while (done < n && !(refused && done == given)) {
+		int r = io_uring_submit_and_wait(&b->ring, refused ? given - done : n - done);
+		if (r > 0)
+			given += (unsigned)r;
+		refused = refused || (r < 0 && r != -EINTR);
+		done += take_results(b);
+	}
+	if (refused)
+		give_up_ring(b);
+}
+
+void
+sockets_run(struct sockets *b, struct socket_call *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i += TOGETHER) {
+		size_t together = n - i < TOGETHER ? n - i : TOGETHER;
+		if (together > 1 && b->has_ring)
+			run_together(b, calls + i, (unsigned)together);
+		else
+			for (size_t k = i; k < i + together; k++)
+				run_one(&calls[k]);
+	}
+}
