@@ -2,7 +2,7 @@
 # What ./dev bench runs; built with everything else so that it keeps compiling, run by no test.
 add_executable(bench-load bench/load.c bench/load_io.c bench/load_slice.c bench/load_khaosat.c
 	bench/load_redis.c bench/load_postgres.c bench/load_http.c bench/load_rates.c bench/load_tls.c)
-target_link_libraries(bench-load PRIVATE sample proto khaosat_options PkgConfig::SSL)
+target_link_libraries(bench-load PRIVATE collector sample proto khaosat_options PkgConfig::SSL)
 add_executable(bench-sync bench/sync.c bench/load_io.c)
 target_link_libraries(bench-sync PRIVATE khaosat_options)
 add_executable(bench-bare-lmdb bench/bare.c bench/bare_lmdb.c)

@@ -3,8 +3,9 @@
  * each with up to DEPTH submissions under way, until all of a SLICE are sent or the time is up.
  * Everything is encoded before the clock starts; every answer is checked. Prints one line of JSON;
  * exit code 3 if a submission was not accepted. One thread. The same for each PROTOCOL, so that it
- * costs each server the same: khaosat, redis, postgres, http. An address of the form tls:HOST:PORT
- * is spoken to within TLS.
+ * costs each server the same: khaosat, redis, postgres, http; all that are ready are served in one
+ * system call, so that as little as can be is taken from the servers beside it. An address of the
+ * form tls:HOST:PORT is spoken to within TLS.
  *
  *   bench-load prepare SLICE SURVEY ROUND CODES.csv UNITS FROM COUNT    writes the file SLICE
  *   bench-load submit PROTOCOL HOST:PORT SLICE CONNECTIONS DEPTH MS
@@ -20,12 +21,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/sockets.h"
 #include "tests/bench/load.h"
 
 #define DEPTH_MAX 64
+#define READY_MAX 64
 #define TLS_PREFIX "tls:"
 #define REQUEST_BYTES_MAX (16 * 1024)
 #define BUFFER_BYTES (256 * 1024)
+#define SEALING_BYTES 4096 /* what TLS adds to that at most */
 #define GIVE_UP_NS ((uint64_t)60 * 1000000000)
 
 static const struct protocol *const protocols[] = {
@@ -72,6 +76,7 @@ struct peer {
 	size_t in_n;
 	uint8_t *out; /* requests that the socket did not take yet */
 	size_t out_n;
+	size_t sealed_n; /* of them, at the start, as TLS has them */
 	bool waits_to_send;
 	unsigned under_way;
 	size_t sent[DEPTH_MAX]; /* a ring: their places among the requests, in order */
@@ -84,6 +89,7 @@ struct run {
 	struct peer *peers;
 	unsigned connections, depth;
 	int epoll;
+	struct sockets *sockets;
 	size_t next, done, accepted;
 	uint64_t until_ns; /* no request is sent after this; 0: the time is up */
 	uint64_t *sent_ns, *took_ns;
@@ -117,26 +123,6 @@ take_reply(struct run *r, struct peer *p, const struct reply *reply)
 	r->done++;
 }
 
-static void
-flush(struct run *r, struct peer *p)
-{
-	ssize_t n = p->out_n == 0    ? 0
-		    : p->ssl != NULL ? tls_send(p->ssl, p->out, p->out_n)
-				     : send(p->fd, p->out, p->out_n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n < 0 && errno != EAGAIN)
-		die("send");
-	if (n > 0) {
-		memmove(p->out, p->out + n, p->out_n - (size_t)n);
-		p->out_n -= (size_t)n;
-	}
-	if (p->waits_to_send == (p->out_n > 0))
-		return;
-	p->waits_to_send = p->out_n > 0;
-	struct epoll_event e = {
-	    .events = EPOLLIN | (p->waits_to_send ? (unsigned)EPOLLOUT : 0), .data.ptr = p};
-	epoll_ctl(r->epoll, EPOLL_CTL_MOD, p->fd, &e);
-}
-
 static bool
 has_more(const struct run *r)
 {
@@ -155,30 +141,27 @@ fill(struct run *r, struct peer *p)
 		uint64_t now = now_ns();
 		if (now > r->until_ns)
 			r->until_ns = 0;
-		if (r->until_ns == 0 || BUFFER_BYTES - p->out_n < n)
+		if (r->until_ns == 0 || BUFFER_BYTES - SEALING_BYTES - p->out_n < n)
 			break;
 		memcpy(p->out + p->out_n, r->requests->bytes + from, n);
 		p->out_n += n;
 		p->sent[(p->oldest + p->under_way++) % DEPTH_MAX] = r->next;
 		r->sent_ns[r->next++] = now;
 	}
-	flush(r, p);
 }
 
 static void
-on_ready(struct run *r, struct peer *p, uint32_t events)
+check(ssize_t moved)
+{
+	errno = (int)-moved;
+	if (moved == 0 || (moved < 0 && moved != -EAGAIN))
+		die("the server has closed the connection");
+}
+
+static void
+take_replies(struct run *r, struct peer *p)
 {
 	struct reply reply;
-	if (events & EPOLLOUT)
-		flush(r, p);
-	if (!(events & ~(uint32_t)EPOLLOUT))
-		return;
-	uint8_t *room = p->in + p->in_n;
-	ssize_t n = p->ssl != NULL ? tls_receive(p->ssl, room, sizeof(p->in) - p->in_n)
-				   : recv(p->fd, room, sizeof(p->in) - p->in_n, MSG_DONTWAIT);
-	if (n == 0 || (n < 0 && errno != EAGAIN))
-		die("the server has closed the connection");
-	p->in_n += n > 0 ? (size_t)n : 0;
 	size_t used = 0;
 	while (r->protocol->reply(p->in + used, p->in_n - used, &reply)) {
 		take_reply(r, p, &reply);
@@ -189,6 +172,69 @@ on_ready(struct run *r, struct peer *p, uint32_t events)
 	memmove(p->in, p->in + used, p->in_n - used);
 	p->in_n -= used;
 	fill(r, p);
+}
+
+/* What came for each, all in one system call where the system can. */
+static void
+receive_all(struct run *r, struct peer **peers, size_t n)
+{
+	static uint8_t sealed[READY_MAX][sizeof(peers[0]->in) - 512];
+	struct socket_call calls[READY_MAX];
+	for (size_t i = 0; i < n; i++) {
+		struct peer *p = peers[i];
+		calls[i] = (struct socket_call){.fd = p->fd,
+		    .bytes = p->ssl != NULL ? sealed[i] : p->in + p->in_n,
+		    .n = (p->ssl != NULL ? sizeof(sealed[i]) : sizeof(p->in)) - p->in_n};
+	}
+	sockets_run(r->sockets, calls, n);
+	for (size_t i = 0; i < n; i++) {
+		struct peer *p = peers[i];
+		ssize_t moved = calls[i].moved;
+		check(moved);
+		if (moved > 0 && p->ssl != NULL)
+			moved = (ssize_t)tls_unseal(p->ssl, sealed[i], (size_t)moved,
+			    p->in + p->in_n, sizeof(p->in) - p->in_n);
+		p->in_n += moved > 0 ? (size_t)moved : 0;
+	}
+}
+
+/* What the socket did not take is sent once it takes more. */
+static void
+note_sent(struct run *r, struct peer *p, size_t n)
+{
+	memmove(p->out, p->out + n, p->out_n - n);
+	p->out_n -= n;
+	p->sealed_n -= p->ssl != NULL ? n : 0;
+	if (p->waits_to_send == (p->out_n > 0))
+		return;
+	p->waits_to_send = p->out_n > 0;
+	struct epoll_event e = {
+	    .events = EPOLLIN | (p->waits_to_send ? (unsigned)EPOLLOUT : 0), .data.ptr = p};
+	epoll_ctl(r->epoll, EPOLL_CTL_MOD, p->fd, &e);
+}
+
+/* As receive_all. */
+static void
+send_all(struct run *r, struct peer **peers, size_t n)
+{
+	struct socket_call calls[READY_MAX];
+	struct peer *sending[READY_MAX];
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct peer *p = peers[i];
+		if (p->ssl != NULL && p->out_n > p->sealed_n)
+			p->out_n = p->sealed_n += tls_seal(p->ssl, p->out + p->sealed_n,
+			    p->out_n - p->sealed_n, BUFFER_BYTES - p->sealed_n);
+		calls[k] = (struct socket_call){
+		    .fd = p->fd, .sends = true, .bytes = p->out, .n = p->out_n};
+		sending[k] = p;
+		k += p->out_n > 0;
+	}
+	sockets_run(r->sockets, calls, k);
+	for (size_t i = 0; i < k; i++) {
+		check(calls[i].moved);
+		note_sent(r, sending[i], calls[i].moved > 0 ? (size_t)calls[i].moved : 0);
+	}
 }
 
 static void
@@ -214,12 +260,17 @@ connect_all(struct run *r, const char *address)
 static void
 wait_once(struct run *r, uint64_t give_up_ns)
 {
-	struct epoll_event ready[256];
-	int n = epoll_wait(r->epoll, ready, 256, 10000);
+	struct epoll_event ready[READY_MAX];
+	struct peer *peers[READY_MAX];
+	int n = epoll_wait(r->epoll, ready, READY_MAX, 10000);
 	if (n <= 0 || now_ns() > give_up_ns)
 		die("no answer");
 	for (int i = 0; i < n; i++)
-		on_ready(r, ready[i].data.ptr, ready[i].events);
+		peers[i] = ready[i].data.ptr;
+	receive_all(r, peers, (size_t)n);
+	for (int i = 0; i < n; i++)
+		take_replies(r, peers[i]);
+	send_all(r, peers, (size_t)n);
 }
 
 /* The clock starts when there are as many answers as connections, so that what a server does once a
@@ -229,8 +280,11 @@ drive(struct run *r, uint64_t limit_ns)
 {
 	struct measured m;
 	r->until_ns = UINT64_MAX;
-	for (unsigned i = 0; i < r->connections; i++)
-		fill(r, &r->peers[i]);
+	for (unsigned i = 0; i < r->connections; i++) {
+		struct peer *p = &r->peers[i];
+		fill(r, p);
+		send_all(r, &p, 1);
+	}
 	while (r->done < r->connections)
 		wait_once(r, now_ns() + GIVE_UP_NS);
 	m.start_ns = now_ns();
@@ -304,6 +358,9 @@ run_submissions(char **a)
 	if (requests.count < r.connections)
 		die("too few submissions for so many connections");
 	connect_all(&r, a[1]);
+	r.sockets = sockets_new(true);
+	if (r.sockets == NULL)
+		die("memory");
 	struct measured m = drive(&r, strtoull(a[5], NULL, 10) * 1000000);
 	report(&r, &m, answers_bytes);
 	return r.accepted == r.done ? 0 : 3;

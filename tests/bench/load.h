@@ -68,10 +68,11 @@ int load_rates(char **arguments);
 /* ----------------------------------------------------------------------------- load_tls.c */
 
 struct ssl_st;                    /* OpenSSL's SSL */
-struct ssl_st *tls_greet(int fd); /* hands are shaken; from now on the socket does not block */
-/* Bytes moved; -1 with EAGAIN: none now; 0: the end. */
-ssize_t tls_send(struct ssl_st *ssl, const void *bytes, size_t n);
-ssize_t tls_receive(struct ssl_st *ssl, void *out, size_t room);
+struct ssl_st *tls_greet(int fd); /* hands are shaken; from now on it knows no socket */
+/* In place, where there is room; the length. */
+size_t tls_seal(struct ssl_st *ssl, void *bytes, size_t n, size_t room);
+/* What came, in the clear: it must not be more than there is room for. The length. */
+size_t tls_unseal(struct ssl_st *ssl, const void *bytes, size_t n, void *out, size_t room);
 
 /* ------------------------------------------------------------------------------ load_io.c */
 

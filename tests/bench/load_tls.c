@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS of the load generator, which is to cost the server what a client costs it; it believes any
  * certificate, since what is measured is speed. */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -17,41 +15,35 @@ tls_greet(int fd)
 	SSL *ssl = context != NULL ? SSL_new(context) : NULL;
 	if (ssl == NULL || SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1)
 		die("TLS");
-	SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_set_read_ahead(ssl, 1);
-	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0)
+	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+	if (in == NULL || out == NULL)
 		die("TLS");
+	BIO_set_mem_eof_return(in, -1);
+	SSL_set_bio(ssl, in, out);
 	return ssl;
 }
 
-/* As send and recv without a wait. */
-static ssize_t
-moved(const SSL *ssl, int result, size_t n)
+size_t
+tls_seal(SSL *ssl, void *bytes, size_t n, size_t room)
 {
-	if (result == 1)
-		return (ssize_t)n;
-	int why = SSL_get_error(ssl, result);
-	errno = EAGAIN;
-	return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? -1 : 0;
+	int sealed =
+	    SSL_write(ssl, bytes, (int)n) == (int)n ? (int)BIO_ctrl_pending(SSL_get_wbio(ssl)) : 0;
+	if (sealed <= 0 || (size_t)sealed > room ||
+	    BIO_read(SSL_get_wbio(ssl), bytes, sealed) != sealed)
+		die("TLS");
+	return (size_t)sealed;
 }
 
-ssize_t
-tls_send(SSL *ssl, const void *bytes, size_t n)
+size_t
+tls_unseal(SSL *ssl, const void *bytes, size_t n, void *out, size_t room)
 {
-	size_t sent = 0;
+	size_t opened = 0, got;
+	if (BIO_write(SSL_get_rbio(ssl), bytes, (int)n) != (int)n)
+		die("TLS");
+	while (opened < room && SSL_read_ex(ssl, (uint8_t *)out + opened, room - opened, &got) == 1)
+		opened += got;
+	if (opened == 0 && SSL_get_error(ssl, -1) != SSL_ERROR_WANT_READ)
+		die("TLS");
 	ERR_clear_error();
-	int result = SSL_write_ex(ssl, bytes, n, &sent);
-	return moved(ssl, result, sent);
-}
-
-ssize_t
-tls_receive(SSL *ssl, void *out, size_t room)
-{
-	size_t n = 0, got;
-	int result = 1;
-	ERR_clear_error();
-	while (n < room && (n == 0 || SSL_has_pending(ssl)) &&
-	       (result = SSL_read_ex(ssl, (uint8_t *)out + n, room - n, &got)) == 1)
-		n += got;
-	return n > 0 ? (ssize_t)n : moved(ssl, result, 0);
+	return opened;
 }
