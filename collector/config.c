@@ -90,9 +90,10 @@ const struct option_line config_lines[] = {
     NUMBER(export_rounding, OPTION_START, "export-rounding", "N", 0, 0, ROUNDING_BASE_MAX,
 	"round published counts to multiples of N, 3 or more; 0: withhold figures instead"),
     NUMBER(export_keep, OPTION_START, "export-keep", "N", 0, 0, 100000,
-	"interim exports of a round kept on the disk, at least; 0: all"),
+	"interim exports of a round kept on the disk, at least; 0: all, or as export-keep-days "
+	"says"),
     NUMBER(export_keep_days, OPTION_START, "export-keep-days", "N", 0, 0, 36500,
-	"and all that are younger than this"),
+	"and all that are younger than this; 0: by their number alone"),
     CHOICE(export_open, OPTION_START, "export-open", "YES", 0, no_yes,
 	"whether anybody may list and read public exports, without a token: no, yes"),
     CHOICE(log_level, OPTION_RELOAD, "log-level", "LEVEL", LOG_INFO, levels,

@@ -53,7 +53,7 @@ exporter_sweep(struct exporter *x, const struct exporter_wish *wish)
 	struct round_view round;
 	struct export_record *record;
 	struct retention how = {.is_public = wish->settings.is_public,
-	    .keep = config->export_keep,
+	    .keep = retention_least(config->export_keep, config->export_keep_days),
 	    .since_ms = clock_wall_ms() - (int64_t)config->export_keep_days * DAY_MS};
 	if (how.keep == 0 || !state_round(x->server->state, wish->round, &round) ||
 	    !state_exports(x->server->state, round.index, &record, &how.n))

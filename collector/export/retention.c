@@ -11,6 +11,12 @@ is_ours(const struct retention *r, const struct export_record *record)
 	return (record->is_public != 0) == r->is_public;
 }
 
+uint64_t
+retention_least(uint64_t keep, uint64_t days)
+{
+	return keep == 0 && days > 0 ? 1 : keep;
+}
+
 /* Figures of that release stand in the newest one. */
 static bool
 is_shown(const struct retention *r, unsigned release)

@@ -20,6 +20,9 @@ struct retention {
 	int64_t since_ms; /* and all that were made at that time or later */
 };
 
+/* How many stay by the options of count and of age: 0: all. By age alone the newest stays. */
+uint64_t retention_least(uint64_t keep, uint64_t days);
+
 /* Interim ones beyond `keep` that are older, unless the newest still shows their figures. Returns
  * how many vintages were put into `out`, which has room for n. */
 size_t retention_find(const struct retention *r, uint32_t *out);

@@ -322,6 +322,25 @@ what_stays_is_a_matter_of_count_age_and_stage(void **state)
 	assert_int_equal(retention_find(&how, old), 0);
 }
 
+static void
+by_age_alone_all_that_are_older_go_but_the_newest(void **state)
+{
+	(void)state;
+	uint32_t old[3];
+	const struct export_record record[3] = {
+	    {.vintage = 1, .made_ms = 1 * DAY_MS, .stage = STAGE_INTERIM},
+	    {.vintage = 2, .made_ms = 2 * DAY_MS, .stage = STAGE_INTERIM},
+	    {.vintage = 3, .made_ms = 3 * DAY_MS, .stage = STAGE_INTERIM}};
+	struct retention how = {
+	    .record = record, .n = 3, .keep = retention_least(0, 30), .since_ms = 3 * DAY_MS};
+	assert_int_equal(retention_find(&how, old), 2);
+	how.since_ms = 100 * DAY_MS;
+	assert_int_equal(retention_find(&how, old), 2);
+	assert_int_equal(old[1], 2);
+	assert_int_equal(retention_least(0, 0), 0);
+	assert_int_equal(retention_least(4, 30), 4);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
 
 int
@@ -338,6 +357,7 @@ main(void)
 	    TEST(a_change_of_another_account_has_no_run_made_again),
 	    TEST(a_run_that_finds_no_rest_says_so),
 	    cmocka_unit_test(what_stays_is_a_matter_of_count_age_and_stage),
+	    cmocka_unit_test(by_age_alone_all_that_are_older_go_but_the_newest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
