@@ -69,12 +69,6 @@ is_whole(const struct stratum *s)
 	return answered(s) + s->weighted.out == s->weighted.frame;
 }
 
-static bool
-is_exact(enum interval_method method)
-{
-	return method == INTERVAL_CLOPPER_PEARSON || method == INTERVAL_HYPERGEOMETRIC;
-}
-
 /* ------------------------------------------------------------------- the collapse */
 
 static int
@@ -197,12 +191,11 @@ strata_collapse(struct stratum *strata, size_t n)
 	return n;
 }
 
-/* The exact methods know of no strata: to ask for one is to take all units for alike, as far as
- * they weigh the same. */
+/* An exact method takes all units for alike, as far as they weigh the same. */
 static size_t
 strata_for(enum interval_method method, struct stratum *strata, size_t n, bool weigh_alike)
 {
-	if (!is_exact(method) || !weigh_alike)
+	if (!interval_is_exact(method) || !weigh_alike)
 		return strata_collapse(strata, n);
 	n = begin_collapse(strata, n);
 	for (size_t i = 1; i < n; i++)
@@ -293,7 +286,8 @@ find_interval(const struct estimate_spec *spec, const struct rate_counts *c, boo
 	const struct proportion p = {out->share, out->variance, c->n, known, c->met, out->strata};
 	if (spec->named_list || c->n < UNITS_FOR_INTERVAL_MIN || rate_responded(c) == c->n)
 		return false;
-	if ((is_exact(method) && !weigh_alike) || !interval_find(method, &p, &out->interval))
+	if ((interval_is_exact(method) && !weigh_alike) ||
+	    !interval_find(method, &p, &out->interval))
 		return false;
 	const struct rate_counts least = rate_widened(c, spec->within);
 	if (spec->within > 0)

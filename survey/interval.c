@@ -77,7 +77,7 @@ hypergeometric(const struct proportion *p, struct interval *out)
 bool
 interval_find(enum interval_method method, const struct proportion *p, struct interval *out)
 {
-	bool is_exact = method == INTERVAL_CLOPPER_PEARSON || method == INTERVAL_HYPERGEOMETRIC;
+	bool is_exact = interval_is_exact(method);
 	if (is_exact ? p->strata != 1 || p->answered == 0
 		     : !(p->variance > 0) || p->answered <= p->strata)
 		return false;

@@ -38,6 +38,13 @@ struct interval {
 	struct interval_end low, high;
 };
 
+/* The exact methods know of no strata: to ask for one is to take all units for alike. */
+static inline bool
+interval_is_exact(enum interval_method method)
+{
+	return method == INTERVAL_CLOPPER_PEARSON || method == INTERVAL_HYPERGEOMETRIC;
+}
+
 /* False: this method has none here. */
 bool interval_find(enum interval_method method, const struct proportion *p, struct interval *out);
 

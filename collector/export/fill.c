@@ -50,7 +50,13 @@ fill_all(struct tables *t, const struct counters *counters)
  * them answered. So it is told in steps that are as wide as so many of the units asked as are the
  * fewest that may be told of. */
 #define WHOLE 1000 /* in tenths of a percent */
-static const unsigned steps[] = {1, 2, 5, 10, 20, 50};
+static const unsigned steps[] = {FILL_STEP_LEAST, 2, 5, 10, 20, FILL_STEP_MOST};
+
+uint64_t
+fill_units_of_step(unsigned step, unsigned frequency)
+{
+	return ((uint64_t)WHOLE * frequency + step - 1) / step;
+}
 
 /* 0: even the widest is too narrow. */
 static unsigned
@@ -59,8 +65,8 @@ step_of(const struct tables *t, const struct observation *o)
 	if (o->within > 0)
 		return steps[0]; /* of rounded counts alone */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i] * rate_asked(&o->counts) >=
-		    (uint64_t)WHOLE * t->facts.settings.frequency)
+		if (rate_asked(&o->counts) >=
+		    fill_units_of_step(steps[i], t->facts.settings.frequency))
 			return steps[i];
 	return 0;
 }

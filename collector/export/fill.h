@@ -18,6 +18,12 @@ void fill_all(struct tables *t, const struct counters *counters);
 void fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned within,
     struct observation *row);
 
+/* The narrowest and the widest step of a public estimate, in tenths of a percent; and of how many
+ * units asked one is as wide as the run's minimum frequency. */
+#define FILL_STEP_LEAST 1
+#define FILL_STEP_MOST 50
+uint64_t fill_units_of_step(unsigned step, unsigned frequency);
+
 /* What a public run must not hold: nothing of withheld figures, and of estimates no more than is
  * printed, which is in steps of a tenth of a percent, or of two, five, ... tenths up to five
  * percent, the first that is as wide as the run's minimum frequency of the units asked; where none

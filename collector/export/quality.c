@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/export/fill.h"
 #include "collector/export/office.h"
 #include "collector/export/quality.h"
 #include "collector/export/text.h"
@@ -299,23 +300,42 @@ say_revision(struct quality *q)
 	say_mean_revision(q);
 }
 
+static const char *
+weighting(const struct tables *t)
+{
+	bool is_exact = interval_is_exact(t->facts.settings.method);
+	if (t->within > 0)
+		return "không phân tầng, từ số đếm đã làm tròn / no strata, from rounded counts";
+	if (t->facts.strata > 0)
+		return is_exact ? "trọng số thiết kế; nơi mọi trọng số bằng nhau thì không phân "
+				  "tầng / design weights; no strata where all weigh the same"
+				: "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng / "
+				  "design weights, adjusted for response within strata";
+	return is_exact ? "không phân tầng, vì phương pháp chính xác coi mọi đơn vị như nhau / no "
+			  "strata, since the exact method takes all units for alike"
+			: "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / post-strata of "
+			  "size, sector and zone";
+}
+
 static void
 say_processing(struct quality *q)
 {
+	const struct export_facts *f = &q->t->facts;
 	static const char *const method[] = {[INTERVAL_WILSON] = "Wilson",
 	    [INTERVAL_LOGIT] = "logit",
 	    [INTERVAL_BETA] = "Korn-Graubard",
 	    [INTERVAL_CLOPPER_PEARSON] = "Clopper-Pearson",
 	    [INTERVAL_HYPERGEOMETRIC] = "hypergeometric"};
 	quality_say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
-	    method[q->t->facts.settings.method]);
-	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s",
-	    q->t->within > 0 ? "không phân tầng, từ số đếm đã làm tròn / no strata, from rounded "
-			       "counts"
-	    : q->t->facts.strata > 0 ? "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng "
-				       "/ design weights, adjusted for response within strata"
-				     : "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / "
-				       "post-strata of size, sector and zone");
+	    method[f->settings.method]);
+	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s", weighting(q->t));
+	if (f->settings.is_public && q->t->within == 0)
+		quality_say(q, "estimate_steps",
+		    (struct label){"Bước làm tròn của ước lượng theo số đơn vị được hỏi",
+			"Steps that estimates are rounded to, by units asked"},
+		    "0.1 %%: ≥ %" PRIu64 "; ...; 5 %%: ≥ %" PRIu64,
+		    fill_units_of_step(FILL_STEP_LEAST, f->settings.frequency),
+		    fill_units_of_step(FILL_STEP_MOST, f->settings.frequency));
 	quality_say(q, "imputation", (struct label){"Gán giá trị thiếu", "Imputation"}, "%s",
 	    "không / none");
 }

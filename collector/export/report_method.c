@@ -2,6 +2,7 @@
 /* How the figures of a report were reckoned, and what is withheld. */
 #include <inttypes.h>
 
+#include "collector/export/fill.h"
 #include "collector/export/report.h"
 
 static const char *
@@ -31,6 +32,12 @@ put_how_estimated(const struct report *r)
 		    "đã trả lời, tính từ số đếm đã làm tròn",
 		    "<li>The <strong>estimate</strong> takes the silent for those who answered, "
 		    "from the rounded counts");
+	else if (r->t->facts.strata == 0 && interval_is_exact(r->t->facts.settings.method))
+		report_say(r,
+		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
+		    "đã trả lời, không phân biệt quy mô, ngành, khu",
+		    "<li>The <strong>estimate</strong> takes the silent for those who answered, "
+		    "whatever their size, sector and zone");
 	else if (r->t->facts.strata == 0)
 		report_say(r,
 		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
@@ -47,6 +54,47 @@ put_how_estimated(const struct report *r)
 		    "<li>The <strong>estimate</strong> goes by design weights and takes those not "
 		    "drawn or "
 		    "silent for the units of their stratum that answered");
+	if (r->t->facts.strata > 0 && interval_is_exact(r->t->facts.settings.method))
+		report_say(r, "; nơi mọi trọng số bằng nhau thì chung một tầng",
+		    "; where all weigh the same, all are of one stratum");
+}
+
+/* What the interval makes of the finite number of units; where answers are of one mind there is no
+ * other than the exact one. */
+static void
+put_interval(const struct report *r)
+{
+	enum interval_method method = r->t->facts.settings.method;
+	report_say(r, "; khoảng tin cậy 95 % (", "; 95 % interval (");
+	sink_text(r->out, method_name(method));
+	if (method == INTERVAL_CLOPPER_PEARSON)
+		report_say(r, ", không xét tổng thể hữu hạn",
+		    ", which takes no account of the finite number of units");
+	else if (method != INTERVAL_HYPERGEOMETRIC)
+		report_say(r, ", hiệu chỉnh tổng thể hữu hạn",
+		    ", corrected for the finite number of units");
+	if (method != INTERVAL_HYPERGEOMETRIC)
+		report_say(r, "; nơi mọi câu trả lời như nhau: hypergeometric, nếu có",
+		    "; where all answered alike, the hypergeometric one, if any");
+	report_say(r, "). Cận không cần giả định này.", "). The bounds need no such assumption.");
+}
+
+/* How finely a public estimate is told. */
+static void
+put_steps(const struct report *r)
+{
+	unsigned frequency = r->t->facts.settings.frequency;
+	if (!r->t->facts.settings.is_public || r->t->within > 0)
+		return;
+	report_say(r,
+	    " Trong bản công bố này, ước lượng và khoảng tin cậy được làm tròn: đến 0,1 % khi có "
+	    "từ ",
+	    " In this public edition estimate and interval are rounded: to 0.1 % where at least ");
+	report_count(r, (int64_t)fill_units_of_step(FILL_STEP_LEAST, frequency));
+	report_say(r, " đơn vị được hỏi, thô dần đến 5 % khi có từ ",
+	    " units were asked, coarser step by step to 5 % where at least ");
+	report_count(r, (int64_t)fill_units_of_step(FILL_STEP_MOST, frequency));
+	report_say(r, "; ít hơn nữa thì không công bố.", " were; not told where fewer were.");
 }
 
 /* How a sample was drawn, and what its counts are of. */
@@ -100,19 +148,17 @@ put_method(const struct report *r)
 	    "threshold; compared in whole numbers, not in rounded shares.</li>\n");
 	put_design(r);
 	put_how_estimated(r);
-	report_say(r, "; khoảng tin cậy 95 % (", "; 95 % interval (");
-	sink_text(r->out, method_name(r->t->facts.settings.method));
+	put_interval(r);
 	report_say(r,
-	    ", hiệu chỉnh tổng thể hữu hạn). Cận không cần giả định này. Không có khoảng tin cậy "
-	    "cho "
-	    "danh sách đích danh, cho dưới 30 đơn vị, hoặc khi mọi đơn vị đã trả "
-	    "lời.</li>\n<li>Trước hạn "
-	    "của mục tiêu, kết luận chỉ nói về tiến độ.</li>\n</ol>\n",
-	    ", corrected for the finite number of units). The bounds need no such assumption. "
-	    "There is no "
-	    "interval for named lists, for fewer than 30 units, or where all have "
-	    "answered.</li>\n<li>Before "
-	    "a goal’s deadline the verdict speaks of progress only.</li>\n</ol>\n");
+	    " Không có khoảng tin cậy cho danh sách đích danh, cho dưới 30 đơn vị, hoặc khi mọi "
+	    "đơn vị đã trả lời.",
+	    " There is no interval for named lists, for fewer than 30 units, or where all have "
+	    "answered.");
+	put_steps(r);
+	report_say(r,
+	    "</li>\n<li>Trước hạn của mục tiêu, kết luận chỉ nói về tiến độ.</li>\n</ol>\n",
+	    "</li>\n<li>Before a goal’s deadline the verdict speaks of progress only.</li>\n"
+	    "</ol>\n");
 }
 
 static void

@@ -127,7 +127,6 @@ the_report_is_no_surer_than_rounded_counts_allow(void **state)
 	*o = was;
 }
 
-/* Four answers of a sample that all say no are no estimate to be printed large. */
 /* A table of nothing but words for what is withheld says no more than one line does, and nowhere in
  * a sentence stands a date for machines. */
 static void
@@ -154,6 +153,43 @@ the_report_says_once_what_is_withheld_and_dates_in_words(void **state)
 	free(t.row);
 }
 
+static void
+assert_says(const struct tables *t, const char *report, const char *quality)
+{
+	struct export e = public.export;
+	size_t n;
+	e.tables = t;
+	char *text = export_rig_write(&e, write_report_en, &n);
+	assert_non_null(strstr(text, report));
+	free(text);
+	text = export_rig_write(&e, write_quality, &n);
+	assert_non_null(strstr(text, quality));
+	free(text);
+}
+
+/* To ask for an exact one is to take all units for alike, and Clopper and Pearson's is as wide of
+ * all units as of few of many; what is told in steps says so. */
+static void
+the_method_that_is_told_is_the_one_that_was_used(void **state)
+{
+	(void)state;
+	struct tables t = public.tables;
+	assert_says(&t,
+	    "(Wilson, corrected for the finite number of units; where all answered alike",
+	    "post-strata of size, sector and zone");
+	assert_says(&t, "rounded: to 0.1 % where at least 5,000 units were asked",
+	    "0.1 %: ≥ 5000; ...; 5 %: ≥ 100");
+	t.facts.settings.method = INTERVAL_CLOPPER_PEARSON;
+	assert_says(&t, "(Clopper–Pearson, which takes no account of the finite number of units;",
+	    "no strata, since the exact method takes all units for alike");
+	t.facts.settings.method = INTERVAL_HYPERGEOMETRIC;
+	assert_says(&t, "whatever their size, sector and zone; 95 % interval (hypergeometric). The",
+	    "no strata, since the exact method takes all units for alike");
+	t.facts.strata = 2;
+	assert_says(&t, "goes by design weights", "no strata where all weigh the same");
+}
+
+/* Four answers of a sample that all say no are no estimate to be printed large. */
 static void
 the_report_of_a_sample_leads_with_estimates_that_have_an_interval(void **state)
 {
@@ -387,6 +423,7 @@ main(void)
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
 	    cmocka_unit_test(the_report_says_once_what_is_withheld_and_dates_in_words),
+	    cmocka_unit_test(the_method_that_is_told_is_the_one_that_was_used),
 	    cmocka_unit_test(the_report_of_a_sample_leads_with_estimates_that_have_an_interval),
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
 	    cmocka_unit_test(figures_that_are_kept_are_no_revision),
