@@ -96,14 +96,33 @@ high_of(const struct interval_end *end, unsigned step)
 	return (tenths + step - 1) / step * step;
 }
 
-/* No further than the bounds of the counts beside it; exact, so that it compares with a threshold
- * as it is printed. */
+/* The bounds of the counts beside it, outward, in tenths: a wide step may lead beyond them, where
+ * nothing can be. */
+static uint64_t
+least_of(const struct rate_counts *c)
+{
+	return c->met * WHOLE / c->n;
+}
+
+static uint64_t
+most_of(const struct rate_counts *c)
+{
+	return ((c->n - c->not_met) * WHOLE + c->n - 1) / c->n;
+}
+
+static double
+round_share(double share, const struct rate_counts *c, unsigned step)
+{
+	double least = (double)least_of(c) / WHOLE, most = (double)most_of(c) / WHOLE;
+	return fmin(fmax(to_step(share, step, round), least), most);
+}
+
+/* Exact, so that it compares with a threshold as it is printed. */
 static void
 round_ends(struct interval *interval, const struct rate_counts *c, unsigned step)
 {
 	uint64_t low = low_of(&interval->low, step), high = high_of(&interval->high, step);
-	uint64_t least = c->met * WHOLE / c->n;
-	uint64_t most = ((c->n - c->not_met) * WHOLE + c->n - 1) / c->n;
+	uint64_t least = least_of(c), most = most_of(c);
 	low = step > 1 && low < least ? least : low;
 	high = step > 1 && high > most ? most : high;
 	interval->low = (struct interval_end){(double)low / WHOLE, {low, WHOLE}};
@@ -133,7 +152,8 @@ round_estimate(const struct tables *t, struct observation *o)
 		o->has_estimate = false;
 		return;
 	}
-	e->share = fmin(to_step(e->share, step, round), 1);
+	if (e->is_made)
+		e->share = round_share(e->share, &o->counts, step);
 	double error = to_step(sqrt(e->variance), of_error, ceil);
 	e->variance = error * error;
 	if (e->has_interval)

@@ -131,8 +131,13 @@ a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked(void **state)
 			  : step <= 10 ? 10
 			  : step <= 20 ? 20
 				       : 50;
+		double least = (double)(o->counts.met * 1000 / o->counts.n);
+		double most =
+		    ceil((double)(o->counts.n - o->counts.not_met) * 1000 / (double)o->counts.n);
 		told++;
-		assert_true(lround(tenths) % in == 0);
+		assert_true(tenths > least - 1e-9 && tenths < most + 1e-9);
+		assert_true(lround(tenths) % in == 0 || fabs(tenths - least) < 1e-9 ||
+			    fabs(tenths - most) < 1e-9);
 		assert_true(fabs(tenths - (double)lround(tenths)) < 1e-9);
 		if (o->estimate.has_interval)
 			assert_true(
@@ -140,6 +145,27 @@ a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked(void **state)
 			    o->estimate.interval.high.value >= exact->estimate.interval.high.value);
 	}
 	assert_true(told > 5 && too_few > 5);
+}
+
+static void
+assert_told(struct rate_counts counts, double share, long tenths)
+{
+	struct observation o = *export_rig_row(&internal, "G2_STRICT", DIMENSION_SIZE, "MICRO");
+	o.counts = counts;
+	o.estimate = (struct estimate){.is_made = true, .share = share};
+	fill_withhold(&public.tables, &o);
+	assert_int_equal(lround(o.estimate.share * 1000), tenths);
+}
+
+/* Of 110 units the step is five percent: 62 % would be told as 60, where 61.8 are certain. */
+static void
+a_wide_step_leads_no_estimate_beyond_the_bounds_beside_it(void **state)
+{
+	(void)state;
+	assert_told((struct rate_counts){.n = 110, .met = 60, .not_met = 38}, 0.62, 600);
+	assert_told((struct rate_counts){.n = 110, .met = 68, .not_met = 38}, 0.62, 618);
+	assert_told((struct rate_counts){.n = 110, .met = 60, .not_met = 40}, 0.63, 637);
+	assert_told((struct rate_counts){.n = 110, .met = 108}, 0.99, 1000);
 }
 
 /* ------------------------------------------------------------------- formats */
@@ -320,6 +346,7 @@ main(void)
 	    cmocka_unit_test(what_rests_on_doubtful_units_is_withheld_with_them),
 	    cmocka_unit_test(a_public_estimate_has_tenths_of_a_percent),
 	    cmocka_unit_test(a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked),
+	    cmocka_unit_test(a_wide_step_leads_no_estimate_beyond_the_bounds_beside_it),
 	    cmocka_unit_test(every_format_names_files_of_its_own),
 	    cmocka_unit_test(csv_has_a_row_for_each_figure),
 	    cmocka_unit_test(json_says_the_same_as_the_tables),
