@@ -102,6 +102,8 @@ fold_state(struct daemon *d)
 		return daemon_fail(*message != '\0' ? message : "the log cannot be read");
 	if (*message != '\0')
 		log_notice("start note=%s", message);
+	if (state_last(d->server.state) == 0) /* a disk that was not mounted looks like this */
+		log_notice("the log is empty: a new one data=%s", d->server.config.data);
 	log_info("log read last=%llu ms=%lld", (unsigned long long)state_last(d->server.state),
 	    (long long)(clock_monotonic_ms() - from_ms));
 	return true;

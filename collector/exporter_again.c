@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exports that the log has, made once more from it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,21 @@ run_again(struct exporter *x, const struct round_view *round, const struct expor
 	payload_export_free(&made);
 }
 
+static void
+make_missing(struct exporter *x, const struct round_view *round, const struct export_record *record,
+    size_t at)
+{
+	struct run_result again;
+	run_again(x, round, record, at, x->root, &again);
+	if (again.status == RUN_OK)
+		log_notice("export round=%s vintage=%u was not on the disk: made again",
+		    round->name, (unsigned)record[at].vintage);
+	else
+		log_warn("export round=%s vintage=%u is not on the disk, nor made again reason=%s",
+		    round->name, (unsigned)record[at].vintage, again.why.en);
+	run_result_clear(&again);
+}
+
 void
 exporter_repair(struct exporter *x, const struct round_view *round,
     const struct export_record *record, size_t n, bool is_public)
@@ -83,25 +99,20 @@ exporter_repair(struct exporter *x, const struct round_view *round,
 	size_t at = n;
 	while (at > 0 && (record[at - 1].is_public != 0) != is_public)
 		at--;
-	if (at == 0)
+	if (at-- == 0)
 		return;
 	struct payload_export made;
 	const struct run_asked asked = {.root = x->root, .round = round};
-	if (!run_read_payload(x->server->store, record[at - 1].number, &made))
+	if (!run_read_payload(x->server->store, record[at].number, &made))
 		return;
-	bool stands = run_finish(&asked, &record[at - 1], made.manifest) == RUN_OK;
+	enum run_status status = run_finish(&asked, &record[at], made.manifest);
+	int error = errno;
 	payload_export_free(&made);
-	if (stands)
-		return;
-	struct run_result again;
-	run_again(x, round, record, at - 1, x->root, &again);
-	if (again.status == RUN_OK)
-		log_notice("export round=%s vintage=%u was not on the disk: made again",
-		    round->name, (unsigned)record[at - 1].vintage);
-	else
-		log_warn("export round=%s vintage=%u is not on the disk, nor made again reason=%s",
-		    round->name, (unsigned)record[at - 1].vintage, again.why.en);
-	run_result_clear(&again);
+	if (status == RUN_UNSURE)
+		log_warn("export round=%s vintage=%u cannot be looked at reason=%s", round->name,
+		    (unsigned)record[at].vintage, strerror(error));
+	else if (status != RUN_OK)
+		make_missing(x, round, record, at);
 }
 
 bool

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "collector/checkpointer.h"
 #include "collector/clock.h"
@@ -178,6 +179,17 @@ check_files(struct daemon *d)
 	return EXIT_SUCCESS;
 }
 
+/* A page of a mapped file that the disk does not give, in the thread that wanted it: never within
+ * malloc or the log. What was accepted is on the disk; nobody is told anything more. */
+static void
+on_bad_page(int number)
+{
+	(void)number;
+	log_error("a file of the data folder could not be read: its disk has failed or gone, or it "
+		  "was cut short");
+	_exit(EXIT_FAILURE);
+}
+
 static int
 serve_or_read(struct daemon *d)
 {
@@ -188,6 +200,7 @@ serve_or_read(struct daemon *d)
 		return check_files(d);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is a failed write, and handled as one */
+	signal(SIGBUS, on_bad_page);
 	set_log(config);
 	if (config->restore != NULL)
 		return daemon_give_up_rights(config, config->data) ? offline_restore(config)

@@ -21,7 +21,7 @@ words_of(enum fold_status status)
 	case FOLD_BAD_REGISTER:
 		return "loads a register whose chunks are not there or not good";
 	case FOLD_BAD_ENTRY:
-		return "does not fit the entries before it";
+		return "does not fit the entries before it, or was made by a newer khaosatd";
 	case FOLD_BAD_DEFINITION:
 		return "holds a survey definition that this khaosatd does not accept";
 	case FOLD_STORE:

@@ -293,8 +293,8 @@ journal_release(struct journal *journal)
 bool
 journal_wait(struct journal *journal, unsigned int milliseconds)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
+	struct timespec until; /* by a clock that nobody sets */
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	uint64_t ns = (uint64_t)until.tv_nsec + (uint64_t)milliseconds * 1000000;
 	until.tv_sec += (time_t)(ns / 1000000000);
 	until.tv_nsec = (long)(ns % 1000000000);
@@ -302,7 +302,7 @@ journal_wait(struct journal *journal, unsigned int milliseconds)
 	journal->is_stuck = true;
 	pthread_cond_signal(&journal->freed);
 	if (!journal->is_ended)
-		pthread_cond_timedwait(&journal->work, &journal->lock, &until);
+		pthread_cond_clockwait(&journal->work, &journal->lock, CLOCK_MONOTONIC, &until);
 	bool may_try = !journal->is_ended;
 	pthread_mutex_unlock(&journal->lock);
 	return may_try;

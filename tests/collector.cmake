@@ -29,6 +29,10 @@ khaosat_test(test_state_memory SOURCES fault/test_state_memory.c LINK state_rig)
 target_link_options(test_state_memory PRIVATE
 	LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=realloc)
 
+khaosat_test(test_answers_once SOURCES fault/test_answers_once.c fuzz/session_talk.c fuzz/session_rig.c
+	LINK state_rig PkgConfig::EVENT)
+target_link_options(test_answers_once PRIVATE LINKER:--wrap=state_staff LINKER:--wrap=secrets_admit)
+
 # Exports: tables without a log behind them, for the formats.
 add_library(export_rig STATIC support/export_rig.c)
 target_link_libraries(export_rig PUBLIC collector survey default_survey PRIVATE khaosat_options)

@@ -5,6 +5,7 @@ target_link_libraries(store_rig PUBLIC storage PRIVATE khaosat_options Threads::
 khaosat_test(test_mailbox SOURCES unit/test_mailbox.c LINK storage Threads::Threads)
 khaosat_test(test_pack SOURCES unit/test_pack.c LINK storage)
 khaosat_test(test_journal SOURCES unit/test_journal.c LINK store_rig)
+target_link_options(test_journal PRIVATE LINKER:--wrap=clock_gettime)
 khaosat_test(test_store SOURCES unit/test_store.c LINK store_rig)
 khaosat_test(test_store_meter SOURCES unit/test_store_meter.c LINK store_rig)
 khaosat_test(test_store_open SOURCES unit/test_store_open.c LINK store_rig PkgConfig::LMDB)

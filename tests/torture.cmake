@@ -19,7 +19,7 @@ add_custom_target(torture_programs DEPENDS khaosatd khaosat khaosat-sample khaos
 # Where every call that can fail does so in turn, one after the other.
 add_custom_target(fault_tests)
 foreach(name test_store_fault test_store_crash test_store_disk test_journal_fault test_erasable_fault
-		test_state_memory test_health test_export_fault test_export_disk)
+		test_state_memory test_health test_answers_once test_export_fault test_export_disk)
 	if(TARGET ${name})
 		add_dependencies(fault_tests ${name})
 		set_tests_properties(${name} PROPERTIES LABELS fault)

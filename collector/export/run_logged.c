@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs that the log has: what it says of them, and their name after a power cut. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,16 +56,22 @@ run_finish(const struct run_asked *asked, const struct export_record *record,
 {
 	int folder = folder_open(asked->root, record->is_public != 0, asked->round->name);
 	if (folder < 0)
-		return RUN_FAILED;
+		return RUN_UNSURE;
 	int run = folder_run(folder, record->vintage);
-	bool good = run >= 0;
-	if (!good) {
+	int error = run < 0 ? errno : 0;
+	enum run_status status = RUN_OK;
+	if (error == ENOENT) {
 		run = folder_begun(folder, record->vintage);
-		good = run >= 0 && has_digest(run, manifest) &&
-		       folder_publish(folder, record->vintage);
+		status =
+		    run >= 0 && has_digest(run, manifest) && folder_publish(folder, record->vintage)
+			? RUN_OK
+			: RUN_FAILED;
+	} else if (error != 0) {
+		status = RUN_UNSURE;
 	}
 	if (run >= 0)
 		close(run);
 	close(folder);
-	return good ? RUN_OK : RUN_FAILED;
+	errno = error;
+	return status;
 }

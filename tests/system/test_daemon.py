@@ -88,6 +88,7 @@ class RunTest(unittest.TestCase):
     def test_the_folder_the_token_and_the_log_are_for_the_owner_only(self):
         self.collector.start()
         data = self.collector.data
+        self.assertTrue(any(" notice the log is empty: a new one data=" in line for line in self.collector.log))
         self.assertEqual(stat.S_IMODE(os.stat(data).st_mode), 0o700)
         with open(os.path.join(data, "staff.token"), encoding="ascii") as f:
             self.assertRegex(f.read(), r"^[0-9a-f]{64}\n$")

@@ -276,9 +276,13 @@ class InstalledTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="khaosatd-test-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.install()
+        cls.files = {name: os.path.join(folder, name) for folder, _, names in os.walk(cls.folder) for name in names}
+
+    @classmethod
+    def install(cls):
         subprocess.run(["cmake", "--install", BINARY_DIR], check=True, capture_output=True,
                        env={**os.environ, "DESTDIR": cls.folder}, timeout=STOP_LIMIT_S)
-        cls.files = {name: os.path.join(folder, name) for folder, _, names in os.walk(cls.folder) for name in names}
 
     def path(self, name):
         """Of what is installed under this name."""
@@ -302,6 +306,15 @@ class InstalledTest(unittest.TestCase):
         self.assertIn("\nu %s " % user, self.read("khaosat.conf"))
         self.assertIn("\nListenStream=127.0.0.1:5757\n", self.read("khaosatd.socket"))
         self.assertIn("\nFileDescriptorName=http\n", self.read("khaosatd-http.socket"))
+
+    def test_an_upgrade_leaves_the_options_as_the_office_has_them(self):
+        before = self.read("office.ini")
+        with open(self.files["khaosatd.ini"], "a", encoding="utf-8") as f:
+            f.write("loops = 3\n")
+        os.unlink(self.files["office.ini"])
+        self.install()
+        self.assertIn("\nloops = 3\n", self.read("khaosatd.ini"))
+        self.assertEqual(self.read("office.ini"), before)
 
     def test_the_unit_is_as_closed_as_systemd_can_tell(self):
         if shutil.which("systemd-analyze") is None:

@@ -94,6 +94,45 @@ class HealthTest(unittest.TestCase):
         self.collector.stop()
 
 
+    def test_one_whose_file_goes_under_it_says_so_and_ends_with_1(self):
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, R, 2)
+        self.collector.stop()  # then all is in that file
+        self.collector.start()
+        with self.collector.staff() as office:
+            os.truncate(os.path.join(self.collector.data, "data.mdb"), 8192)
+            with self.assertRaises((EOFError, OSError)):
+                office.call(read_log=pb.ReadLog(**{"from": 1}))
+        self.assertEqual(self.collector.wait_end(), 1)
+        self.assertRegex("\n".join(self.collector.log), " error a file of the data folder could not be read")
+        self.collector.launch()
+        self.assertEqual(self.collector.wait_end(), 1)
+        self.assertRegex(self.collector.log[-1], "the file has lost its end")
+
+
+    def test_a_contact_that_cannot_be_read_fails_the_page_and_is_not_left_out(self):
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, R, 2)
+            with self.collector.unit(tax_code(0), access_code(0)) as unit:
+                self.assertEqual(unit.call(submit=submit(R, uuid("first"))).status, pb.ACCEPTED)
+                kept = unit.call(contact=pb.Contact(round=R, name="Bà Hoa", consent=True))
+                self.assertEqual(kept.status, pb.DONE)
+            asked = pb.ListFollowup(round=R, state=[pb.COMPLETE])
+            with open(os.path.join(self.collector.data, "contacts.mdb"), "r+b", buffering=0) as f:
+                whole = f.read()
+                f.seek(8192)  # behind the two pages that say where the others are
+                f.write(bytes(len(whole) - 8192))
+                failed = office.call(list_followup=asked)
+                f.seek(0)
+                f.write(whole)
+            self.assertEqual(status_name(failed), "UNAVAILABLE")
+            page = office.call(list_followup=asked).followup
+            self.assertEqual([u.contact.name for u in page.unit], ["Bà Hoa"])
+        self.collector.stop()
+
+
 class MetricsTest(WireTest):
     options = ("--disk-reserve=1",)
 

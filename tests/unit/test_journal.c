@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +21,7 @@
 #define SEGMENT_BYTES JOURNAL_SEGMENT_MIN_BYTES /* four blocks */
 #define FILE_BYTES (JOURNAL_BLOCK_BYTES + SEGMENTS * SEGMENT_BYTES)
 #define SECTOR_BYTES 512
+#define WAIT_LIMIT_S 60
 
 static const uint8_t log_id[STORE_LOG_ID_BYTES] = {2, 0, 2, 5};
 
@@ -120,6 +122,31 @@ static size_t
 block_at(uint32_t segment, uint32_t block)
 {
 	return JOURNAL_BLOCK_BYTES + segment * SEGMENT_BYTES + block * JOURNAL_BLOCK_BYTES;
+}
+
+/* ------------------------------------------------------------------- a clock that is set */
+
+int __real_clock_gettime(clockid_t which, struct timespec *out);
+int __wrap_clock_gettime(clockid_t which, struct timespec *out);
+
+/* The time of day as it was before somebody set it back by a day. */
+int
+__wrap_clock_gettime(clockid_t which, struct timespec *out)
+{
+	int code = __real_clock_gettime(which, out);
+	if (which == CLOCK_REALTIME)
+		out->tv_sec += 24 * 60 * 60;
+	return code;
+}
+
+static void
+a_clock_that_is_set_back_puts_off_no_further_try(void **state)
+{
+	struct scene *scene = *state;
+	assert_int_equal(open_after(scene, 0), STORE_OK);
+	alarm(WAIT_LIMIT_S);
+	assert_true(journal_wait(scene->journal, 1));
+	alarm(0);
 }
 
 /* ------------------------------------------------------------------- what is found again */
@@ -368,6 +395,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_clock_that_is_set_back_puts_off_no_further_try),
 	    TEST(what_was_appended_is_found_at_the_next_open),
 	    TEST(what_the_engine_holds_is_passed_over),
 	    TEST(segments_are_used_again_and_what_they_held_no_longer_counts),
