@@ -140,11 +140,13 @@ run(struct daemon *d)
 	}
 	event_base_loop(d->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	bool is_clean = !atomic_load(&d->server.has_failed);
+	struct store_health store;
+	store_health(d->server.store, &store);
 	daemon_stop(d, is_clean);
 	if (is_clean)
 		log_info("stopped");
 	else
-		log_error("stopped: the store failed");
+		log_error("stopped: the store failed reason=%s", store.failure);
 	return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
