@@ -16,33 +16,33 @@ struct sockets {
 struct sockets *
 sockets_new(bool in_one_call)
 {
-	struct sockets *b = calloc(1, sizeof(*b));
-	if (b != NULL)
-		b->has_ring = in_one_call && io_uring_queue_init(TOGETHER, &b->ring, 0) == 0;
-	return b;
+	struct sockets *s = calloc(1, sizeof(*s));
+	if (s != NULL)
+		s->has_ring = in_one_call && io_uring_queue_init(TOGETHER, &s->ring, 0) == 0;
+	return s;
 }
 
 static void
-give_up_ring(struct sockets *b)
+give_up_ring(struct sockets *s)
 {
-	if (b->has_ring)
-		io_uring_queue_exit(&b->ring);
-	b->has_ring = false;
+	if (s->has_ring)
+		io_uring_queue_exit(&s->ring);
+	s->has_ring = false;
 }
 
 void
-sockets_free(struct sockets *b)
+sockets_free(struct sockets *s)
 {
-	if (b == NULL)
+	if (s == NULL)
 		return;
-	give_up_ring(b);
-	free(b);
+	give_up_ring(s);
+	free(s);
 }
 
 bool
-sockets_in_one_call(const struct sockets *b)
+sockets_in_one_call(const struct sockets *s)
 {
-	return b->has_ring;
+	return s->has_ring;
 }
 
 static void
@@ -55,9 +55,9 @@ run_one(struct socket_call *c)
 }
 
 static void
-prepare(struct sockets *b, struct socket_call *c)
+prepare(struct sockets *s, struct socket_call *c)
 {
-	struct io_uring_sqe *entry = io_uring_get_sqe(&b->ring);
+	struct io_uring_sqe *entry = io_uring_get_sqe(&s->ring);
 	if (c->sends)
 		io_uring_prep_send(entry, c->fd, c->bytes, c->n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	else
@@ -67,47 +67,47 @@ prepare(struct sockets *b, struct socket_call *c)
 }
 
 static unsigned
-take_results(struct sockets *b)
+take_results(struct sockets *s)
 {
 	struct io_uring_cqe *result;
 	unsigned head, n = 0;
-	io_uring_for_each_cqe(&b->ring, head, result)
+	io_uring_for_each_cqe(&s->ring, head, result)
 	{
 		struct socket_call *c = io_uring_cqe_get_data(result);
 		c->moved = result->res;
 		n++;
 	}
-	io_uring_cq_advance(&b->ring, n);
+	io_uring_cq_advance(&s->ring, n);
 	return n;
 }
 
 /* What does not wait is done when it has been handed over; but until its result is there, the
  * system may still be at the caller's bytes. */
 static void
-run_together(struct sockets *b, struct socket_call *calls, unsigned n)
+run_together(struct sockets *s, struct socket_call *calls, unsigned n)
 {
 	unsigned given = 0, done = 0;
 	bool refused = false;
 	for (unsigned i = 0; i < n; i++)
-		prepare(b, &calls[i]);
+		prepare(s, &calls[i]);
 	while (done < n && !(refused && done == given)) {
-		int r = io_uring_submit_and_wait(&b->ring, refused ? given - done : n - done);
+		int r = io_uring_submit_and_wait(&s->ring, refused ? given - done : n - done);
 		if (r > 0)
 			given += (unsigned)r;
 		refused = refused || (r < 0 && r != -EINTR);
-		done += take_results(b);
+		done += take_results(s);
 	}
 	if (refused)
-		give_up_ring(b);
+		give_up_ring(s);
 }
 
 void
-sockets_run(struct sockets *b, struct socket_call *calls, size_t n)
+sockets_run(struct sockets *s, struct socket_call *calls, size_t n)
 {
 	for (size_t i = 0; i < n; i += TOGETHER) {
 		size_t together = n - i < TOGETHER ? n - i : TOGETHER;
-		if (together > 1 && b->has_ring)
-			run_together(b, calls + i, (unsigned)together);
+		if (together > 1 && s->has_ring)
+			run_together(s, calls + i, (unsigned)together);
 		else
 			for (size_t k = i; k < i + together; k++)
 				run_one(&calls[k]);

@@ -16,14 +16,15 @@ struct socket_call {
 	bool sends;  /* else it receives */
 	void *bytes; /* n of them, or room for n */
 	size_t n;
-	ssize_t moved; /* out: bytes; 0: the peer's end; negative: -errno, -EAGAIN where it would
-			  wait */
+	ssize_t moved; /* out: bytes; 0: the peer's end; -errno, of which -EAGAIN: not now */
 };
 
 struct sockets *sockets_new(bool in_one_call); /* false: one each. NULL: out of memory */
-void sockets_free(struct sockets *b);          /* accepts NULL */
-bool sockets_in_one_call(const struct sockets *b);
+void sockets_free(struct sockets *s);          /* accepts NULL */
+bool sockets_in_one_call(const struct sockets *s);
 
-void sockets_run(struct sockets *b, struct socket_call *calls, size_t n);
+/* All of them, in any order. A call whose result is not to be had says -EAGAIN and has moved
+ * nothing. */
+void sockets_run(struct sockets *s, struct socket_call *calls, size_t n);
 
 #endif
