@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* khaosat: takes the options that every command has, wherever on the line they stand, finds the
  * command by its one or two words, and runs it. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <langinfo.h>
@@ -438,11 +439,25 @@ run(struct client *client, int argc, char **argv)
 	return command->run(client, argc - words + 1, argv);
 }
 
+/* Where the caller closed one of the three, the next file that is opened would take its place, and
+ * get what is said there. What is said goes nowhere, as before, and a write to it fails. */
+static void
+hold_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *given[GLOBALS] = {NULL};
 	struct client client = {0};
+	hold_streams();
 	/* Widths of characters need a UTF-8 locale, whatever else is set. */
 	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");

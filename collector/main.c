@@ -2,6 +2,7 @@
 /* khaosatd: the program, its signals and its timer. Start-up failures are one line on stderr and
  * exit 1, wrong use is exit 2. */
 #include <event2/event.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -212,11 +213,25 @@ serve_or_read(struct daemon *d)
 	return run(d);
 }
 
+/* Where the caller closed one of the three, a file of the data folder would take its place, and get
+ * the lines of the log. */
+static void
+hold_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct daemon daemon;
 	char message[CONFIG_MESSAGE_BYTES];
+	hold_streams();
 	daemon.argc = argc;
 	daemon.argv = argv;
 	switch (config_parse(argc, argv, &daemon.server.config, message)) {

@@ -257,9 +257,8 @@ class UnderLoadTest(BackupCase):
 
     def check_rates(self, office, backup):
         answered = {Header(e[:ENTRY_BYTES]).unit for e in backup.entries if e[2] in (pb.SUBMISSION, pb.CORRECTION)}
-        rates = {r.goal: r for r in office.call(get_rates=pb.GetRates(round=R)).rates.rate}
-        self.assertEqual((rates["GA"].n, rates["GA"].responded, rates["GA"].met),
-                         (self.units, len(answered), len(answered)))
+        rate = next(r for r in office.call(get_rates=pb.GetRates(round=R)).rates.rate if r.goal == "GA")
+        self.assertEqual((rate.n, rate.responded, rate.met), (self.units, len(answered), len(answered)))
 
 
 class FileTest(BackupCase):
@@ -285,6 +284,11 @@ class FileTest(BackupCase):
         self.good_backup()
         self.assertEqual(os.stat(self.path("good")).st_mode & 0o777, 0o600)
         self.assertEqual(os.listdir(self.folder), ["good"])
+
+    def test_what_is_said_where_streams_are_closed_is_not_in_the_file(self):
+        for closed in ((0, 2), (1, 2)):
+            self.assert_exit(closed[0], self.backup(self.path("x"), "--force", preexec_fn=lambda: [os.close(n) for n in closed]))
+            Backup(self.read(self.path("x")))
 
     def test_a_file_that_exists_is_kept_unless_forced(self):
         self.write("there", b"mine")
@@ -356,8 +360,7 @@ class LostTest(BackupCase):
                 if not goes:
                     stream.read()  # until the client has gone
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
+        (thread := threading.Thread(target=serve, daemon=True)).start()
         self.addCleanup(thread.join, LIMIT_S)
 
     def test_a_backup_that_is_lost_on_the_way_leaves_no_file(self):

@@ -16,7 +16,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from wire import (BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
-                  tax_code, uuid)
+                  tax_code, uuid, wait_until)
 
 
 def run(*arguments):
@@ -99,6 +99,17 @@ class RunTest(unittest.TestCase):
         self.collector.start()
         self.assertEqual(self.collector.token, token)
         self.collector.stop()
+
+    def test_no_file_of_the_log_takes_the_place_of_a_stream_that_was_closed(self):
+        def close_all():
+            for fd in range(3):
+                os.close(fd)
+
+        self.collector.launch(before_exec=close_all)
+        wait_until(lambda: os.path.exists(os.path.join(self.collector.data, "contacts.mdb")))
+        for fd in range(3):
+            self.assertEqual(os.readlink("/proc/%d/fd/%d" % (self.collector.process.pid, fd)), "/dev/null")
+        self.collector.kill()
 
     def test_a_second_one_on_the_same_folder_is_refused(self):
         self.collector.start()
