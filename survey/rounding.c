@@ -23,6 +23,14 @@ has_room(const struct rounder *r, uint32_t cell)
 	return r->cap == NULL || r->out[cell] + r->table->base <= r->cap[cell];
 }
 
+/* Where it starts. */
+static uint64_t
+lowest(const struct rounder *r, uint32_t cell)
+{
+	uint64_t below = multiple_below(r, cell);
+	return r->cap == NULL || below <= r->cap[cell] ? below : r->cap[cell];
+}
+
 static bool
 is_multiple(const struct rounder *r, uint32_t cell)
 {
@@ -39,7 +47,7 @@ readiness(const struct rounder *r, uint32_t cell)
 static void
 round_alone(const struct rounder *r, uint32_t cell)
 {
-	r->out[cell] = multiple_below(r, cell);
+	r->out[cell] = lowest(r, cell);
 	if (!is_multiple(r, cell) && has_room(r, cell) &&
 	    readiness(r, cell) >= r->table->base * ROUNDING_PARTS)
 		r->out[cell] += r->table->base;
@@ -62,8 +70,8 @@ raise_parts(const struct rounder *r, size_t n, uint64_t missing, uint64_t above)
 {
 	for (size_t i = 0; i < n && missing > 0; i++) {
 		uint32_t cell = r->order[i];
-		uint64_t up = r->out[cell] + r->table->base - r->count[cell];
-		if (up > above || !has_room(r, cell))
+		uint64_t up = r->out[cell] + r->table->base;
+		if (up > r->count[cell] + above || !has_room(r, cell))
 			continue;
 		r->out[cell] += r->table->base;
 		missing -= r->table->base;
@@ -71,25 +79,41 @@ raise_parts(const struct rounder *r, size_t n, uint64_t missing, uint64_t above)
 	return missing;
 }
 
+/* Down, as many as it takes, the least ready first, of those that are no further below their count
+ * then; returns what is too much still. */
+static uint64_t
+lower_parts(const struct rounder *r, size_t n, uint64_t surplus, uint64_t below)
+{
+	for (size_t i = n; i-- > 0 && surplus > 0;) {
+		uint32_t cell = r->order[i];
+		if (r->out[cell] == 0 || r->count[cell] + r->table->base > r->out[cell] + below)
+			continue;
+		r->out[cell] -= r->table->base;
+		surplus -= r->table->base;
+	}
+	return surplus;
+}
+
 static void
 round_parts(const struct rounder *r, const struct rounding_line *line)
 {
-	uint64_t sum = 0, base = r->table->base;
+	uint64_t sum = 0, base = r->table->base, total = r->out[line->total];
 	for (size_t i = 0; i < line->parts; i++) {
 		uint32_t cell = r->table->part[line->first + i];
 		r->order[i] = cell;
-		r->out[cell] = multiple_below(r, cell);
+		r->out[cell] = lowest(r, cell);
 		sum += r->out[cell];
 	}
-	assert(sum <= r->out[line->total]);
-	uint64_t missing = r->out[line->total] - sum;
+	uint64_t missing = sum < total ? total - sum : 0, surplus = sum > total ? sum - total : 0;
 	qsort_r(r->order, line->parts, sizeof(*r->order), by_readiness, (void *)(uintptr_t)r);
 	/* First those that stay near, at most base - 1 above; multiples, then others, if need be.
 	 */
 	for (uint64_t above = base - 1; missing > 0; above += above < base ? 1 : base) {
-		assert(above <= r->out[line->total] + base);
+		assert(above <= total + base);
 		missing = raise_parts(r, line->parts, missing, above);
 	}
+	for (uint64_t below = base; surplus > 0; below++)
+		surplus = lower_parts(r, line->parts, surplus, below);
 }
 
 static void

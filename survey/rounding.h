@@ -23,9 +23,9 @@
  * cells with one threshold between them tell of one another; what follows from caps.
  *
  * A count may have a cap, the rounded count of which it is a part, so that of rounded counts too
- * met and not met are no more than answered, and answered no more than there are. Seldom caps and
- * sums fit only when a part moves further, a multiple too then; rounding_within says how far any
- * did. */
+ * met and not met are no more than answered, and answered no more than there are. Where caps and
+ * sums do not fit otherwise, a total stays below its count, and parts move further, multiples too
+ * then; rounding_within says how far any did. */
 #ifndef KHAOSAT_SURVEY_ROUNDING_H
 #define KHAOSAT_SURVEY_ROUNDING_H
 
@@ -53,9 +53,8 @@ struct rounding_table {
 	const uint32_t *part;
 };
 
-/* By cell: its counts, thresholds and caps (multiples, no smaller than the multiple below the
- * count; those of parts together no less than that of their total; NULL: none). False: out of
- * memory. */
+/* By cell: its counts, thresholds and caps (multiples; those of parts together no less than that of
+ * their total; NULL: none). False: out of memory. */
 bool rounding_apply(const struct rounding_table *table, const uint64_t *count,
     const uint64_t *threshold, const uint64_t *cap, uint64_t *out);
 

@@ -170,18 +170,41 @@ read_goal(struct rounder *r, size_t goal)
 		fill_remainders(r, r->count[column]);
 }
 
-/* Answered no more than there are; met and not met no more than answered. */
+/* Answered no more than there are, as they are told. And who knows that there are n, and that they
+ * are at least what is told less base - 1, is left base - 1 values only where no more than n + 1
+ * are told: of six units 10 answered would be all six. Parts leave room for their total. */
+static void
+cap_responded(const struct rounder *r)
+{
+	const struct rounded_lines *l = &r->lines;
+	for (size_t c = 0; c < l->all; c++) {
+		uint64_t most = multiple_below(r, l->n[c] + 1), told = r->rounded[COLUMN_UNITS][c];
+		r->cap[c] = told < most ? told : most;
+	}
+	for (size_t i = l->lines; i-- > 0;) { /* a part's own parts before it */
+		const struct rounding_line *line = &l->line[i];
+		uint64_t sum = 0;
+		for (size_t k = 0; k < line->parts; k++)
+			sum += r->cap[l->part[line->first + k]];
+		if (sum < r->cap[line->total])
+			r->cap[line->total] = sum;
+	}
+}
+
+/* Met and not met no more than answered. */
 static bool
 round_goal(struct rounder *r, size_t goal)
 {
 	const struct rounded_lines *l = &r->lines;
 	read_goal(r, goal);
-	memcpy(r->cap, r->rounded[COLUMN_UNITS], l->all * sizeof(*r->cap));
+	cap_responded(r);
 	if (!round_column(r, COLUMN_RESPONDED))
 		return false;
-	for (size_t c = 0; c < l->all; c++)
-		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] -
-			    multiple_below(r, r->count[COLUMN_NOT_MET][c]);
+	for (size_t c = 0; c < l->all; c++) {
+		uint64_t responded = r->rounded[COLUMN_RESPONDED][c];
+		uint64_t not_met = multiple_below(r, r->count[COLUMN_NOT_MET][c]);
+		r->cap[c] = responded > not_met ? responded - not_met : 0;
+	}
 	if (!round_column(r, COLUMN_MET))
 		return false;
 	for (size_t c = 0; c < l->all; c++)

@@ -205,6 +205,30 @@ no_count_is_further_from_the_true_one_than_is_said(void **state)
 	rounded_rig_close(&rig);
 }
 
+/* Of six, 10 that are at most 4 fewer would be all of the six. */
+static void
+no_group_is_told_to_have_answered_or_met_as_a_whole(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	rounded_rig_open(&rig, 13, 1500, 30);
+	rig.met = 100;
+	rounded_rig_answer(&rig, 100);
+	rounded_rig_publish(&rig, BASE, FREQUENCY);
+	unsigned whole = 0;
+	for (size_t i = 0; i < rig.tables.rows; i++) {
+		const struct observation *o = &rig.tables.row[i];
+		struct rate_counts true_one;
+		if (o->members != FIGURE_FREE)
+			continue;
+		counters_rate(rig.counters, o->cell, o->goal, &true_one);
+		assert_true(rate_responded(&o->counts) <= true_one.n + 1);
+		whole += rate_responded(&true_one) == true_one.n && true_one.n % BASE < BASE - 1;
+	}
+	assert_true(whole > 100);
+	rounded_rig_close(&rig);
+}
+
 /* Parts of a dimension in which none is withheld, and which none cuts across. */
 static bool
 adds_up(const struct rounded_rig *rig, size_t goal, enum dimension dimension, unsigned *lines)
@@ -381,6 +405,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_that_is_published_follows_from_the_rounded_counts),
 	    cmocka_unit_test(no_count_is_further_from_the_true_one_than_is_said),
+	    cmocka_unit_test(no_group_is_told_to_have_answered_or_met_as_a_whole),
 	    cmocka_unit_test(the_published_tables_add_up),
 	    cmocka_unit_test(no_remainder_is_of_few_units),
 	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),

@@ -115,6 +115,37 @@ a_part_is_never_rounded_above_its_cap_and_seldom_moves_far(void **state)
 	assert_true(far < 200);
 }
 
+/* A cap for each part, however far below its count, and for totals what their parts leave them. */
+static void
+caps_below_counts_hold_and_tables_add_up(void **state)
+{
+	(void)state;
+	uint64_t seed = 10, below = 0;
+	for (unsigned run = 0; run < 2000; run++) {
+		struct figures f;
+		make(&f, &seed);
+		for (unsigned c = 0; c < CELLS; c++) {
+			uint64_t less = BASE * random_below(&seed, 3);
+			f.cap[c] = (f.count[c] + 1) / BASE * BASE;
+			f.cap[c] -= less < f.cap[c] ? less : f.cap[c];
+		}
+		for (size_t l = 6; l-- > 0;) {
+			uint64_t sum = 0;
+			for (size_t i = 0; i < line[l].parts; i++)
+				sum += f.cap[part[line[l].first + i]];
+			if (sum < f.cap[line[l].total])
+				f.cap[line[l].total] = sum;
+		}
+		assert_true(rounding_apply(&table, f.count, f.threshold, f.cap, f.out));
+		assert_adds_up(&f);
+		for (unsigned c = 0; c < CELLS; c++) {
+			assert_true(f.out[c] <= f.cap[c]);
+			below += f.out[c] + BASE <= f.count[c];
+		}
+	}
+	assert_true(below > 10000);
+}
+
 static void
 the_same_counts_are_rounded_the_same_and_their_order_is_of_no_account(void **state)
 {
@@ -286,6 +317,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_table_adds_up_and_no_count_moves_by_the_base),
 	    cmocka_unit_test(a_part_is_never_rounded_above_its_cap_and_seldom_moves_far),
+	    cmocka_unit_test(caps_below_counts_hold_and_tables_add_up),
 	    cmocka_unit_test(the_same_counts_are_rounded_the_same_and_their_order_is_of_no_account),
 	    cmocka_unit_test(a_count_by_itself_is_true_on_average),
 	    cmocka_unit_test(all_exports_of_a_count_by_itself_leave_as_many_values_as_the_base),
