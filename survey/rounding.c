@@ -4,9 +4,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* A low gives way where without it parts would move further down than so many times the base. */
+#define LOW_HOLDS 3
+
 struct rounder {
 	const struct rounding_table *table;
-	const uint64_t *count, *threshold, *cap;
+	const uint64_t *count, *threshold, *low, *cap;
 	uint64_t *out;
 	uint32_t *order; /* parts of the line in hand */
 };
@@ -27,8 +30,10 @@ has_room(const struct rounder *r, uint32_t cell)
 static uint64_t
 lowest(const struct rounder *r, uint32_t cell)
 {
-	uint64_t below = multiple_below(r, cell);
-	return r->cap == NULL || below <= r->cap[cell] ? below : r->cap[cell];
+	uint64_t out = multiple_below(r, cell);
+	if (r->low != NULL && out < r->low[cell])
+		out = r->low[cell];
+	return r->cap == NULL || out <= r->cap[cell] ? out : r->cap[cell];
 }
 
 static bool
@@ -48,7 +53,7 @@ static void
 round_alone(const struct rounder *r, uint32_t cell)
 {
 	r->out[cell] = lowest(r, cell);
-	if (!is_multiple(r, cell) && has_room(r, cell) &&
+	if (r->out[cell] < r->count[cell] && !is_multiple(r, cell) && has_room(r, cell) &&
 	    readiness(r, cell) >= r->table->base * ROUNDING_PARTS)
 		r->out[cell] += r->table->base;
 }
@@ -80,13 +85,15 @@ raise_parts(const struct rounder *r, size_t n, uint64_t missing, uint64_t above)
 }
 
 /* Down, as many as it takes, the least ready first, of those that are no further below their count
- * then; returns what is too much still. */
+ * then, nor, unless it is to give way, below their low; returns what is too much still. */
 static uint64_t
-lower_parts(const struct rounder *r, size_t n, uint64_t surplus, uint64_t below)
+lower_parts(const struct rounder *r, size_t n, uint64_t surplus, uint64_t below, bool gives_way)
 {
 	for (size_t i = n; i-- > 0 && surplus > 0;) {
 		uint32_t cell = r->order[i];
-		if (r->out[cell] == 0 || r->count[cell] + r->table->base > r->out[cell] + below)
+		uint64_t least = r->low == NULL || gives_way ? 0 : r->low[cell];
+		if (r->out[cell] < least + r->table->base ||
+		    r->count[cell] + r->table->base > r->out[cell] + below)
 			continue;
 		r->out[cell] -= r->table->base;
 		surplus -= r->table->base;
@@ -112,8 +119,8 @@ round_parts(const struct rounder *r, const struct rounding_line *line)
 		assert(above <= total + base);
 		missing = raise_parts(r, line->parts, missing, above);
 	}
-	for (uint64_t below = base; surplus > 0; below++)
-		surplus = lower_parts(r, line->parts, surplus, below);
+	for (uint64_t below = 1; surplus > 0; below++)
+		surplus = lower_parts(r, line->parts, surplus, below, below > LOW_HOLDS * base);
 }
 
 static void
@@ -127,10 +134,10 @@ round_all(const struct rounder *r)
 
 bool
 rounding_apply(const struct rounding_table *table, const uint64_t *count, const uint64_t *threshold,
-    const uint64_t *cap, uint64_t *out)
+    const uint64_t *low, const uint64_t *cap, uint64_t *out)
 {
 	const struct rounder r = {
-	    table, count, threshold, cap, out, malloc((table->cells + 1) * sizeof(*r.order))};
+	    table, count, threshold, low, cap, out, malloc((table->cells + 1) * sizeof(*r.order))};
 	if (r.order == NULL)
 		return false;
 	round_all(&r);

@@ -53,10 +53,11 @@ struct rounding_table {
 	const uint32_t *part;
 };
 
-/* By cell: its counts, thresholds and caps (multiples; those of parts together no less than that of
- * their total; NULL: none). False: out of memory. */
+/* By cell: its counts, thresholds, caps (multiples; those of parts together no less than that of
+ * their total; NULL: none), and lows, which are multiples too: a part is told as less only where
+ * its total or its cap wants it so (NULL: none). False: out of memory. */
 bool rounding_apply(const struct rounding_table *table, const uint64_t *count,
-    const uint64_t *threshold, const uint64_t *cap, uint64_t *out);
+    const uint64_t *threshold, const uint64_t *low, const uint64_t *cap, uint64_t *out);
 
 /* No count moved further than this: base - 1, unless one did. */
 uint64_t rounding_within(

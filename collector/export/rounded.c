@@ -6,21 +6,19 @@
 
 #include "collector/export/release.h"
 #include "collector/export/rounded_lines.h"
+#include "collector/export/rounded_ties.h"
 #include "proto/digest.h"
-
-/* What is rounded of a goal in a cell, each with thresholds of its own. Goals share them, so that
- * of one predicate implied by another no more meet the first. */
-enum rounded_column { COLUMN_UNITS, COLUMN_RESPONDED, COLUMN_MET, COLUMN_NOT_MET, COLUMNS };
 
 struct rounder {
 	const struct rounded_input *in;
 	struct rounded *out;
 	uint8_t key[SHA256_BYTES];
 	uint64_t *chosen; /* by cell: the tax code of the unit whose threshold it has */
+	struct rounded_ties ties;
 	/* of the population in hand, by cell and remainder */
 	struct rounded_lines lines;
 	struct rounding_table table;
-	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *cap;
+	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *low[COLUMNS], *cap;
 };
 
 /* ------------------------------------------------------------------- thresholds */
@@ -123,7 +121,7 @@ fill_remainders(const struct rounder *r, uint64_t *count)
 static bool
 round_column(struct rounder *r, enum rounded_column column)
 {
-	if (!rounding_apply(&r->table, r->count[column], r->threshold[column],
+	if (!rounding_apply(&r->table, r->count[column], r->threshold[column], r->low[column],
 		column == COLUMN_UNITS ? NULL : r->cap, r->rounded[column]))
 		return false;
 	unsigned within =
@@ -170,9 +168,30 @@ read_goal(struct rounder *r, size_t goal)
 		fill_remainders(r, r->count[column]);
 }
 
+/* Parts leave room for their total, and have it where it stays near its count. */
+static void
+close_bounds(const struct rounder *r, enum rounded_column column)
+{
+	const struct rounded_lines *l = &r->lines;
+	uint64_t *low = r->low[column];
+	for (size_t i = l->lines; i-- > 0;) { /* a part's own parts before it */
+		const struct rounding_line *line = &l->line[i];
+		uint64_t least = 0, most = 0, total = line->total;
+		for (size_t k = 0; k < line->parts; k++) {
+			uint32_t part = l->part[line->first + k];
+			least += low[part] < r->cap[part] ? low[part] : r->cap[part];
+			most += r->cap[part];
+		}
+		if (most < r->cap[total])
+			r->cap[total] = most;
+		if (least > low[total] && least < r->count[column][total] + r->in->base)
+			low[total] = least;
+	}
+}
+
 /* Answered no more than there are, as they are told. And who knows that there are n, and that they
  * are at least what is told less base - 1, is left base - 1 values only where no more than n + 1
- * are told: of six units 10 answered would be all six. Parts leave room for their total. */
+ * are told: of six units 10 answered would be all six. */
 static void
 cap_responded(const struct rounder *r)
 {
@@ -181,13 +200,35 @@ cap_responded(const struct rounder *r)
 		uint64_t most = multiple_below(r, l->n[c] + 1), told = r->rounded[COLUMN_UNITS][c];
 		r->cap[c] = told < most ? told : most;
 	}
-	for (size_t i = l->lines; i-- > 0;) { /* a part's own parts before it */
-		const struct rounding_line *line = &l->line[i];
-		uint64_t sum = 0;
-		for (size_t k = 0; k < line->parts; k++)
-			sum += r->cap[l->part[line->first + k]];
-		if (sum < r->cap[line->total])
-			r->cap[line->total] = sum;
+}
+
+/* Room is left for those that have not met. */
+static void
+cap_met(const struct rounder *r)
+{
+	for (size_t c = 0; c < r->lines.all; c++) {
+		uint64_t responded = r->rounded[COLUMN_RESPONDED][c];
+		uint64_t not_met = multiple_below(r, r->count[COLUMN_NOT_MET][c]);
+		if (not_met < r->low[COLUMN_NOT_MET][c])
+			not_met = r->low[COLUMN_NOT_MET][c];
+		r->cap[c] = responded > not_met ? responded - not_met : 0;
+	}
+}
+
+static void
+cap_not_met(const struct rounder *r)
+{
+	for (size_t c = 0; c < r->lines.all; c++)
+		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] - r->rounded[COLUMN_MET][c];
+}
+
+static void
+find_lows(struct rounder *r, size_t goal)
+{
+	for (unsigned column = COLUMN_RESPONDED; column < COLUMNS; column++) {
+		memset(r->low[column], 0, r->lines.all * sizeof(**r->low));
+		rounded_ties_bind(
+		    &r->ties, goal, (enum rounded_column)column, r->low[column], r->cap);
 	}
 }
 
@@ -195,22 +236,20 @@ cap_responded(const struct rounder *r)
 static bool
 round_goal(struct rounder *r, size_t goal)
 {
-	const struct rounded_lines *l = &r->lines;
+	static void (*const set_cap[COLUMNS])(const struct rounder *) = {
+	    [COLUMN_RESPONDED] = cap_responded,
+	    [COLUMN_MET] = cap_met,
+	    [COLUMN_NOT_MET] = cap_not_met};
 	read_goal(r, goal);
-	cap_responded(r);
-	if (!round_column(r, COLUMN_RESPONDED))
-		return false;
-	for (size_t c = 0; c < l->all; c++) {
-		uint64_t responded = r->rounded[COLUMN_RESPONDED][c];
-		uint64_t not_met = multiple_below(r, r->count[COLUMN_NOT_MET][c]);
-		r->cap[c] = responded > not_met ? responded - not_met : 0;
+	find_lows(r, goal);
+	for (unsigned i = COLUMN_RESPONDED; i < COLUMNS; i++) {
+		enum rounded_column column = (enum rounded_column)i;
+		set_cap[column](r);
+		rounded_ties_bind(&r->ties, goal, column, r->low[column], r->cap);
+		close_bounds(r, column);
+		if (!round_column(r, column))
+			return false;
 	}
-	if (!round_column(r, COLUMN_MET))
-		return false;
-	for (size_t c = 0; c < l->all; c++)
-		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] - r->rounded[COLUMN_MET][c];
-	if (!round_column(r, COLUMN_NOT_MET))
-		return false;
 	put_rates(r, goal);
 	return true;
 }
@@ -237,7 +276,9 @@ open_population(struct rounder *r, unsigned population, size_t goal)
 		r->threshold[i] = calloc(r->lines.all, sizeof(**r->threshold));
 		r->count[i] = calloc(r->lines.all, sizeof(**r->count));
 		r->rounded[i] = calloc(r->lines.all, sizeof(**r->rounded));
-		good = r->threshold[i] != NULL && r->count[i] != NULL && r->rounded[i] != NULL;
+		r->low[i] = calloc(r->lines.all, sizeof(**r->low));
+		good = r->threshold[i] != NULL && r->count[i] != NULL && r->rounded[i] != NULL &&
+		       r->low[i] != NULL;
 		if (good)
 			set_thresholds(r, (enum rounded_column)i);
 	}
@@ -252,7 +293,8 @@ close_population(struct rounder *r)
 		free(r->threshold[i]);
 		free(r->count[i]);
 		free(r->rounded[i]);
-		r->threshold[i] = r->count[i] = r->rounded[i] = NULL;
+		free(r->low[i]);
+		r->threshold[i] = r->count[i] = r->rounded[i] = r->low[i] = NULL;
 	}
 	free(r->cap);
 	r->cap = NULL;
@@ -303,8 +345,11 @@ rounded_make(const struct rounded_input *in, struct rounded *out)
 	    .within = in->base - 1};
 	make_key(&r);
 	bool good = out->decision != NULL && out->rate != NULL && choose(&r);
-	for (unsigned p = 0; p < d->populations && good; p++)
+	if (good)
+		good = rounded_ties_make(in, out, &r.ties);
+	for (unsigned p = 0; good && rounded_ties_next(&r.ties, &p);)
 		good = round_population(&r, p);
+	rounded_ties_clear(&r.ties);
 	free(r.chosen);
 	return good;
 }

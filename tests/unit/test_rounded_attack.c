@@ -205,6 +205,46 @@ no_count_is_further_from_the_true_one_than_is_said(void **state)
 	rounded_rig_close(&rig);
 }
 
+/* Enterprises of a zone, as enterprises and as those in zones. */
+static unsigned
+told_alike(const struct rounded_rig *rig)
+{
+	const struct definition *d = rig->definition;
+	const size_t cells = cells_count(rig->cells), all = 2, in_zones = 14;
+	unsigned alike = 0;
+	assert_int_equal(d->goal[all].indicator, d->goal[in_zones].indicator);
+	for (size_t c = 0; c < cells; c++) {
+		const struct files_set one = {d->goal[all].population, 0, c, SIZE_MAX};
+		const struct files_set other = {d->goal[in_zones].population, 0, c, SIZE_MAX};
+		const struct observation *a = &rig->tables.row[all * cells + c];
+		const struct observation *b = &rig->tables.row[in_zones * cells + c];
+		if (a->members != FIGURE_FREE || b->members != FIGURE_FREE ||
+		    size_of(rig, one) != size_of(rig, other))
+			continue;
+		assert_int_equal(rate_responded(&a->counts), rate_responded(&b->counts));
+		assert_int_equal(a->counts.met, b->counts.met);
+		assert_int_equal(a->counts.not_met, b->counts.not_met);
+		alike++;
+	}
+	return alike;
+}
+
+static void
+the_same_units_are_told_alike_in_every_table(void **state)
+{
+	(void)state;
+	unsigned alike = 0;
+	for (uint64_t seed = 1; seed <= 6; seed++) {
+		struct rounded_rig rig;
+		rounded_rig_open(&rig, seed, 600, 8);
+		rounded_rig_answer(&rig, 60);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		alike += told_alike(&rig);
+		rounded_rig_close(&rig);
+	}
+	assert_true(alike > 30);
+}
+
 /* Of six, 10 that are at most 4 fewer would be all of the six. */
 static void
 no_group_is_told_to_have_answered_or_met_as_a_whole(void **state)
@@ -406,6 +446,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(all_that_is_published_follows_from_the_rounded_counts),
 	    cmocka_unit_test(no_count_is_further_from_the_true_one_than_is_said),
 	    cmocka_unit_test(no_group_is_told_to_have_answered_or_met_as_a_whole),
+	    cmocka_unit_test(the_same_units_are_told_alike_in_every_table),
 	    cmocka_unit_test(the_published_tables_add_up),
 	    cmocka_unit_test(no_remainder_is_of_few_units),
 	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),

@@ -13,6 +13,7 @@
 #include "tests/support/naive_rule.h"
 
 #define BASE 5
+#define EXPORTS 6
 #define CELLS                                                                                      \
 	32 /* a whole, four groups, the parts of these, and parts of the whole across them         \
 	    */
@@ -69,7 +70,7 @@ every_table_adds_up_and_no_count_moves_by_the_base(void **state)
 	for (unsigned run = 0; run < 2000; run++) {
 		struct figures f;
 		make(&f, &seed);
-		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, f.out));
+		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, NULL, f.out));
 		assert_adds_up(&f);
 		assert_int_equal(rounding_within(&table, f.count, f.out), BASE - 1);
 		for (unsigned c = 0; c < CELLS; c++) {
@@ -103,10 +104,10 @@ a_part_is_never_rounded_above_its_cap_and_seldom_moves_far(void **state)
 					silent--;
 				}
 		}
-		assert_true(rounding_apply(&table, all.count, all.threshold, NULL, all.out));
+		assert_true(rounding_apply(&table, all.count, all.threshold, NULL, NULL, all.out));
 		memcpy(answered.cap, all.out, sizeof(answered.cap));
 		assert_true(rounding_apply(
-		    &table, answered.count, answered.threshold, answered.cap, answered.out));
+		    &table, answered.count, answered.threshold, NULL, answered.cap, answered.out));
 		assert_adds_up(&answered);
 		for (unsigned c = 0; c < CELLS; c++)
 			assert_true(answered.out[c] <= all.out[c]);
@@ -136,7 +137,7 @@ caps_below_counts_hold_and_tables_add_up(void **state)
 			if (sum < f.cap[line[l].total])
 				f.cap[line[l].total] = sum;
 		}
-		assert_true(rounding_apply(&table, f.count, f.threshold, f.cap, f.out));
+		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, f.cap, f.out));
 		assert_adds_up(&f);
 		for (unsigned c = 0; c < CELLS; c++) {
 			assert_true(f.out[c] <= f.cap[c]);
@@ -144,6 +145,42 @@ caps_below_counts_hold_and_tables_add_up(void **state)
 		}
 	}
 	assert_true(below > 10000);
+}
+
+/* Of counts that grow, what they were told before is the least. */
+static void
+what_was_told_of_growing_counts_is_never_told_as_less(void **state)
+{
+	(void)state;
+	uint64_t seed = 12, most = 0, fell = 0;
+	for (unsigned run = 0; run < 500; run++) {
+		struct figures f;
+		uint64_t low[CELLS], afresh[CELLS] = {0}, again[CELLS];
+		make(&f, &seed);
+		memset(low, 0, sizeof(low));
+		for (unsigned k = 0; k < EXPORTS; k++) {
+			assert_true(rounding_apply(&table, f.count, f.threshold, low, NULL, f.out));
+			assert_adds_up(&f);
+			for (unsigned c = 0; c < CELLS; c++)
+				assert_true(f.out[c] >= low[c]);
+			uint64_t within = rounding_within(&table, f.count, f.out);
+			most = within > most ? within : most;
+			assert_true(
+			    rounding_apply(&table, f.count, f.threshold, NULL, NULL, again));
+			for (unsigned c = 0; c < CELLS; c++)
+				fell += again[c] < afresh[c];
+			memcpy(afresh, again, sizeof(afresh));
+			memcpy(low, f.out, sizeof(low));
+			for (uint64_t n = random_below(&seed, 30); n > 0; n--) {
+				add(&f, &seed, 1);
+				f.count[17 + random_below(&seed, 15)]++;
+			}
+		}
+	}
+	print_message("without it %u fall; with it none is further off than %u\n", (unsigned)fell,
+	    (unsigned)most);
+	assert_true(fell > 1000);
+	assert_true(most < 2 * BASE);
 }
 
 static void
@@ -159,8 +196,8 @@ the_same_counts_are_rounded_the_same_and_their_order_is_of_no_account(void **sta
 		struct figures f;
 		uint64_t out[CELLS];
 		make(&f, &seed);
-		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, f.out));
-		assert_true(rounding_apply(&other, f.count, f.threshold, NULL, out));
+		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, NULL, f.out));
+		assert_true(rounding_apply(&other, f.count, f.threshold, NULL, NULL, out));
 		assert_memory_equal(out, f.out, sizeof(out));
 	}
 }
@@ -176,14 +213,12 @@ a_count_by_itself_is_true_on_average(void **state)
 		uint64_t sum = 0, out;
 		for (uint64_t i = 0; i < 1000; i++) {
 			uint64_t threshold = i * (BASE * ROUNDING_PARTS / 1000);
-			assert_true(rounding_apply(&alone, &count, &threshold, NULL, &out));
+			assert_true(rounding_apply(&alone, &count, &threshold, NULL, NULL, &out));
 			sum += out;
 		}
 		assert_in_range(sum + 10, 1000 * count, 1000 * count + 20);
 	}
 }
-
-#define EXPORTS 6
 
 /* Of a series of exports. */
 static bool
@@ -196,8 +231,8 @@ is_told_alike(unsigned base, const uint64_t *count, uint64_t threshold, int64_t 
 	for (unsigned v = 0; v < EXPORTS; v++) {
 		uint64_t shifted = (uint64_t)((int64_t)count[v] - shift), out, again;
 		uint64_t by = (uint64_t)other;
-		assert_true(rounding_apply(&alone, &count[v], &threshold, NULL, &out));
-		assert_true(rounding_apply(&alone, &shifted, &by, NULL, &again));
+		assert_true(rounding_apply(&alone, &count[v], &threshold, NULL, NULL, &out));
+		assert_true(rounding_apply(&alone, &shifted, &by, NULL, NULL, &again));
 		if (out != again)
 			return false;
 	}
@@ -255,7 +290,7 @@ every_set_of_counts_with_the_same_multiples_below_may_be_what_tables_tell_of(voi
 	for (unsigned run = 0; run < 1000; run++) {
 		struct figures f, other;
 		make(&f, &seed);
-		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, f.out));
+		assert_true(rounding_apply(&table, f.count, f.threshold, NULL, NULL, f.out));
 		other = f;
 		for (unsigned i = 0; i < 400; i++)
 			move_one(&f, &other, &seed);
@@ -264,7 +299,8 @@ every_set_of_counts_with_the_same_multiples_below_may_be_what_tables_tell_of(voi
 			other.threshold[c] = up ? BASE * ROUNDING_PARTS - 1 : 0;
 			moved += other.count[c] != f.count[c];
 		}
-		assert_true(rounding_apply(&table, other.count, other.threshold, NULL, other.out));
+		assert_true(
+		    rounding_apply(&table, other.count, other.threshold, NULL, NULL, other.out));
 		assert_memory_equal(other.out, f.out, sizeof(f.out));
 	}
 	assert_true(moved > 10000);
@@ -318,6 +354,7 @@ main(void)
 	    cmocka_unit_test(every_table_adds_up_and_no_count_moves_by_the_base),
 	    cmocka_unit_test(a_part_is_never_rounded_above_its_cap_and_seldom_moves_far),
 	    cmocka_unit_test(caps_below_counts_hold_and_tables_add_up),
+	    cmocka_unit_test(what_was_told_of_growing_counts_is_never_told_as_less),
 	    cmocka_unit_test(the_same_counts_are_rounded_the_same_and_their_order_is_of_no_account),
 	    cmocka_unit_test(a_count_by_itself_is_true_on_average),
 	    cmocka_unit_test(all_exports_of_a_count_by_itself_leave_as_many_values_as_the_base),
