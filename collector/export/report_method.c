@@ -156,8 +156,19 @@ put_method(const struct report *r)
 	    "answered.");
 	put_steps(r);
 	report_say(r,
-	    "</li>\n<li>Trước hạn của mục tiêu, kết luận chỉ nói về tiến độ.</li>\n</ol>\n",
-	    "</li>\n<li>Before a goal’s deadline the verdict speaks of progress only.</li>\n"
+	    "</li>\n<li>Khi hai cận nằm ở hai phía của mức mục tiêu, kết luận là <em>chưa xác "
+	    "định</em>; nơi có ước lượng thì là <em>nhiều khả năng đạt</em> hoặc <em>nhiều khả "
+	    "năng không đạt</em> nếu cả khoảng tin cậy nằm cùng một phía, <em>không kết luận "
+	    "được</em> nếu không, và <em>chưa đủ dữ liệu</em> nếu chưa đến một nửa hoặc chưa đến "
+	    "30 đơn vị đã trả lời, nếu mục tiêu là 100 %, hoặc nếu không có khoảng tin cậy.</li>\n"
+	    "<li>Trước hạn của mục tiêu, kết luận chỉ nói về tiến độ.</li>\n</ol>\n",
+	    "</li>\n<li>Where the bounds lie on either side of the threshold the verdict is "
+	    "<em>undecided</em>; where there is an estimate, <em>probably met</em> or "
+	    "<em>probably not met</em> if the whole interval lies on one side, "
+	    "<em>inconclusive</em> if not, and <em>insufficient data</em> if fewer than half or "
+	    "fewer than 30 units answered, if the goal is one of 100 %, or if there is no "
+	    "interval.</li>\n"
+	    "<li>Before a goal’s deadline the verdict speaks of progress only.</li>\n"
 	    "</ol>\n");
 }
 
@@ -180,12 +191,12 @@ put_rounded(const struct report *r)
 	sink_printf(r->out, "%u)", 3 * r->t->within);
 	report_say(r,
 	    ". Tỷ lệ và ước lượng tính từ số đã làm tròn. Cận và kết luận tính cả phần lệch đó, "
-	    "nên vẫn đúng với số thật: <em>chưa đủ dữ liệu</em> ở đây là số đã làm tròn chưa đủ để "
-	    "kết luận.</p>\n",
+	    "nên vẫn đúng với số thật: <em>chưa xác định</em> hay <em>chưa đủ dữ liệu</em> ở đây "
+	    "là theo số đã làm tròn.</p>\n",
 	    ". Shares and estimates are those of the rounded counts. Bounds and verdicts "
 	    "allow "
-	    "for the difference, so they hold of the true counts too: what is undecided here is so "
-	    "by the rounded ones.</p>\n");
+	    "for the difference, so they hold of the true counts too: what is <em>undecided</em> "
+	    "or of <em>insufficient data</em> here is so by the rounded ones.</p>\n");
 }
 
 static void

@@ -326,6 +326,21 @@ before_the_deadline_the_words_are_progress(void **state)
 	assert_string_equal(en, "not met");
 }
 
+static void
+no_two_verdicts_have_the_same_words(void **state)
+{
+	(void)state;
+	for (int progress = 0; progress < 2; progress++)
+		for (enum verdict v = VERDICT_MET; v <= VERDICT_INSUFFICIENT; v++)
+			for (enum verdict w = VERDICT_MET; w < v; w++) {
+				char vi[2][96], en[2][96];
+				verdict_words(v, progress == 1, "2030-12-31", vi[0], en[0]);
+				verdict_words(w, progress == 1, "2030-12-31", vi[1], en[1]);
+				assert_string_not_equal(vi[0], vi[1]);
+				assert_string_not_equal(en[0], en[1]);
+			}
+}
+
 int
 main(void)
 {
@@ -340,6 +355,7 @@ main(void)
 	    cmocka_unit_test(percentages_print_from_exact_integers),
 	    cmocka_unit_test(a_share_just_over_the_threshold_does_not_print_as_the_threshold),
 	    cmocka_unit_test(before_the_deadline_the_words_are_progress),
+	    cmocka_unit_test(no_two_verdicts_have_the_same_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
