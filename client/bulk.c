@@ -42,6 +42,7 @@ struct bulk {
 	uint64_t accepted, replayed, refused, later;
 	unsigned long left_line; /* the first row that was not answered; 0: none */
 	bool checks;             /* a row was refused by checks */
+	bool changed;            /* the file, while it was read */
 	bool no_disk;            /* a receipt or a refused row could not be written */
 };
 
@@ -322,9 +323,10 @@ send_rows(struct bulk *b)
 	    delivery_new(b->s->connection, DELIVERY_WINDOW_MAX, on_answered, b);
 	struct bulk_row row;
 	struct bulk_csv_error error;
-	enum bulk_csv_status status;
+	enum bulk_csv_status status = BULK_CSV_END;
 	bool ok = delivery != NULL;
-	while (ok && (status = bulk_csv_next(b->csv, &row, &error)) != BULK_CSV_END) {
+	while (ok && (status = bulk_csv_next(b->csv, &row, &error)) != BULK_CSV_END &&
+	       status != BULK_CSV_CHANGED) {
 		if (status == BULK_CSV_BAD_ROW || !may_send(b, &row, &error)) {
 			reject_unread(b, &error);
 			outgoing_clear(&row.outgoing);
@@ -335,6 +337,7 @@ send_rows(struct bulk *b)
 		ok = delivery_add(delivery, &item->outgoing);
 	}
 	ok = ok && delivery_finish(delivery);
+	b->changed = status == BULK_CSV_CHANGED;
 	delivery_free(delivery);
 	for (size_t i = 0; i < sizeof(b->item) / sizeof(b->item[0]); i++)
 		if (b->item[i].outgoing.answers != NULL)
@@ -349,6 +352,29 @@ finish_files(struct bulk *b)
 		say_no_disk(b, b->receipts_path);
 	if (b->rejected != NULL && !file_finish(b->rejected, b->rejected_path))
 		say_no_disk(b, b->rejected_path);
+}
+
+/* Why rows are left, and what to do. */
+static int
+say_left(const struct bulk *b, uint64_t left)
+{
+	if (b->changed)
+		client_error(
+		    client_say(b->client,
+			"tệp đã thay đổi trong khi đọc: thiếu %llu dòng so với lúc đầu; hãy chạy "
+			"lại: không dòng nào bị tính hai lần",
+			"the file changed while it was read: %llu rows of it are gone; run it "
+			"again: nothing is counted twice"),
+		    (unsigned long long)left);
+	if (b->left_line == 0)
+		return EXIT_FAILED;
+	client_error(
+	    client_say(b->client,
+		"chưa gửi hết, từ dòng %lu; chạy lại cùng tệp này: không dòng nào bị tính hai lần",
+		"not everything was sent, from line %lu on; run the same file again: nothing is "
+		"counted twice"),
+	    b->left_line);
+	return EXIT_UNREACHABLE;
 }
 
 static int
@@ -366,16 +392,8 @@ report(const struct bulk *b)
 	if (b->rejected != NULL)
 		printf(client_say(b->client, "Dòng bị từ chối: %s\n", "Refused rows: %s\n"),
 		    b->rejected_path);
-	if (left > 0) {
-		client_error(client_say(b->client,
-				 "chưa gửi hết, từ dòng %lu; chạy lại cùng tệp này: không dòng nào "
-				 "bị tính hai lần",
-				 "not everything was sent, from line %lu on; run the same file "
-				 "again: nothing is "
-				 "counted twice"),
-		    b->left_line);
-		return EXIT_UNREACHABLE;
-	}
+	if (left > 0)
+		return say_left(b, left);
 	if (b->checks)
 		return EXIT_REJECTED;
 	return b->refused > 0 || b->no_disk ? EXIT_FAILED : EXIT_DONE;

@@ -188,18 +188,13 @@ explain(const struct bulk_csv *csv, enum csv_status status, struct bulk_csv_erro
 static bool
 open_reader(struct bulk_csv *csv, const char *path, struct bulk_csv_error *error)
 {
+	csv_reader_free(csv->reader);
+	csv->reader = NULL;
 	FILE *stream = fopen(path, "re");
 	if (stream == NULL)
 		return fail(error, 0, "", "%s", words_errno(csv->language, errno));
 	csv->reader = csv_reader_new(stream, BULK_RECORD_MAX_BYTES);
 	return csv->reader != NULL || fail(error, 0, "", "%s", words_errno(csv->language, ENOMEM));
-}
-
-static void
-close_reader(struct bulk_csv *csv)
-{
-	csv_reader_free(csv->reader);
-	csv->reader = NULL;
 }
 
 /* Open the file and read the record that is the header. */
@@ -234,13 +229,8 @@ bulk_csv_open(const char *path, const struct definition *d, enum language langua
 	csv->d = d;
 	csv->language = language;
 	/* The header first: a file of another kind is told by it, not by its quotes. */
-	bool ok =
-	    open_at_header(csv, path, error) && read_header(csv, error) && count_rows(csv, error);
-	if (ok) {
-		close_reader(csv);
-		ok = open_at_header(csv, path, error);
-	}
-	if (!ok) {
+	if (!open_at_header(csv, path, error) || !read_header(csv, error) ||
+	    !count_rows(csv, error) || !open_at_header(csv, path, error)) {
 		bulk_csv_close(csv);
 		return NULL;
 	}
@@ -433,8 +423,10 @@ bulk_csv_next(struct bulk_csv *csv, struct bulk_row *row, struct bulk_csv_error 
 	memset(&csv->answers, 0, sizeof(csv->answers));
 	csv->answers.seconds = -1;
 	/* No more than the first pass has seen whole, though the file may have changed since. */
-	if (csv->read++ >= csv->rows || csv_reader_next(csv->reader) != CSV_RECORD)
+	if (csv->read++ >= csv->rows)
 		return BULK_CSV_END;
+	if (csv_reader_next(csv->reader) != CSV_RECORD)
+		return BULK_CSV_CHANGED;
 	row->line = csv_reader_line(csv->reader);
 	if (take_row(csv, row, error))
 		return BULK_CSV_ROW;

@@ -42,7 +42,8 @@ struct bulk_row {
 enum bulk_csv_status {
 	BULK_CSV_ROW,
 	BULK_CSV_BAD_ROW, /* this row only: `error` has line, column, reason */
-	BULK_CSV_END
+	BULK_CSV_END,
+	BULK_CSV_CHANGED /* there are fewer rows than were counted, or the next is none any more */
 };
 
 /* Open, read the header and count the rows, so that a file that breaks off in a quote is refused

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -339,6 +340,28 @@ rows_added_while_it_is_read_wait_until_it_is_read_again(void **state)
 	free(path);
 }
 
+static void
+rows_that_are_gone_when_it_is_read_are_told(void **state)
+{
+	(void)state;
+	const size_t rows = 20000, left = 10000; /* more than are read at once */
+	struct bulk_row row;
+	char *path = client_rig_write(&rig, "shrinking.csv", "tax_code\n");
+	append_rows(path, rows);
+	struct bulk_csv *csv = bulk_csv_open(path, d, LANGUAGE_EN, &error);
+	assert_non_null(csv);
+	size_t bytes = strlen("tax_code\n") + left * strlen("3000123455\n");
+	assert_int_equal(truncate(path, (off_t)bytes), 0);
+	enum bulk_csv_status status = bulk_csv_next(csv, &row, &error);
+	while (status == BULK_CSV_ROW) {
+		free(row.outgoing.answers);
+		status = bulk_csv_next(csv, &row, &error);
+	}
+	assert_int_equal(status, BULK_CSV_CHANGED);
+	bulk_csv_close(csv);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -355,6 +378,7 @@ main(void)
 	    cmocka_unit_test(a_row_without_end_is_refused),
 	    cmocka_unit_test(what_is_shown_of_a_cell_is_whole_and_can_be_printed),
 	    cmocka_unit_test(rows_added_while_it_is_read_wait_until_it_is_read_again),
+	    cmocka_unit_test(rows_that_are_gone_when_it_is_read_are_told),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
