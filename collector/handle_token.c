@@ -207,7 +207,8 @@ owner_of(struct request *r, const Khaosat__V1__CreateToken *m, const struct rost
 	if (r->role < ROLE_ADMINISTRATOR && (named == NULL || named != own))
 		answer_status(r, KHAOSAT__V1__STATUS__REFUSED);
 	else if (*m->account == '\0' && own == NULL)
-		answer_invalid(r, "create_token.account", "an account other than machine");
+		answer_invalid(r, "create_token.account",
+		    "the name of an account other than machine, or log in to one first");
 	else if (named == NULL)
 		act_account(r, staff, m->account);
 	else if (!may_have(r, named, (enum role)m->role))

@@ -13,7 +13,7 @@ static const struct {
     {"add_account.name",
 	"1 đến 32 ký tự trong a-z 0-9 . _ -, bắt đầu bằng chữ cái, không phải machine"},
     {"log_in.expires_ms", "một thời điểm chưa đến, trong vòng 31 ngày"},
-    {"create_token.account", "một tài khoản khác machine"},
+    {"create_token.account", "tên một tài khoản khác machine, hoặc đăng nhập trước"},
     {"create_token.expires_ms", "một thời điểm chưa đến, trong vòng 366 ngày"},
     {"create_token.role", "không cao hơn vai trò của tài khoản và của người tạo"},
     {"create_round.closes_ms", "một thời điểm chưa đến, hoặc không có"},

@@ -209,6 +209,12 @@ class TokenTest(StaffTest):
         self.assert_exit(1, self.khaosat("--token-file", path, "token", "list"))
         self.assertNotIn("nightly", self.done(self.khaosat("token", "list")))
 
+    def test_the_machine_has_no_tokens_and_is_told_how_to_get_one(self):
+        for lang, words in (("vi", "hoặc đăng nhập trước"), ("en", "or log in to one first")):
+            result = self.machine("--lang", lang, "token", "create", "t", "--role", "viewer", "--output", self.path("none"))
+            self.assert_exit(1, result)
+            self.assertIn(words, result.stderr)
+
     def test_a_token_that_was_not_given_leaves_no_file(self):
         self.add("thap", "viewer")
         self.log_in("thap")
