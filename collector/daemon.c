@@ -178,33 +178,51 @@ start_events(struct daemon *d, const struct daemon_events *on)
 	return true;
 }
 
-/* bound: "none" where it is not wanted. */
-static bool
-open_http_door(struct daemon *d, int fd, char bound[ADDRESS_TEXT_BYTES], char message[256])
+static struct door
+door_of_frames(const struct config *config)
 {
-	const struct config *config = &d->server.config;
-	const struct door http = {"http-listen", config->http_listen, &config->http_address,
+	return (struct door){
+	    "listen", config->listen, &config->address, config->address_bytes, &dialect_frames};
+}
+
+static struct door
+door_of_http(const struct config *config)
+{
+	return (struct door){"http-listen", config->http_listen, &config->http_address,
 	    config->http_address_bytes, &dialect_http};
-	if (config->http_address_bytes == 0 && fd < 0) {
-		snprintf(bound, ADDRESS_TEXT_BYTES, "none");
-		return true;
-	}
-	d->http_listener = listener_open(d->base, &d->server, &http, fd, bound, message);
-	return d->http_listener != NULL;
+}
+
+/* Sockets that were passed on, or else our own: before anything is made on the disk. */
+static bool
+take_doors(struct daemon *d)
+{
+	char message[256];
+	struct supervisor_sockets passed;
+	const struct config *config = &d->server.config;
+	const struct door frames = door_of_frames(config), http = door_of_http(config);
+	if (!supervisor_take_sockets(&passed, config->tls_cert != NULL, message))
+		return daemon_fail(message);
+	d->door = passed.frames;
+	d->http_door = passed.http;
+	if (d->door < 0 && (d->door = listener_bind(&frames, message)) < 0)
+		return daemon_fail(message);
+	if (d->http_door < 0 && http.address_bytes > 0 &&
+	    (d->http_door = listener_bind(&http, message)) < 0)
+		return daemon_fail(message);
+	return true;
 }
 
 static bool
 start_listening(struct daemon *d)
 {
-	struct supervisor_sockets passed;
-	char bound[ADDRESS_TEXT_BYTES], http_bound[ADDRESS_TEXT_BYTES], message[256];
+	char bound[ADDRESS_TEXT_BYTES], http_bound[ADDRESS_TEXT_BYTES] = "none", message[256];
 	const struct config *config = &d->server.config;
-	const struct door frames = {
-	    "listen", config->listen, &config->address, config->address_bytes, &dialect_frames};
-	if (!supervisor_take_sockets(&passed, d->server.tls != NULL, message))
-		return daemon_fail(message);
-	d->listener = listener_open(d->base, &d->server, &frames, passed.frames, bound, message);
-	if (d->listener == NULL || !open_http_door(d, passed.http, http_bound, message))
+	const struct door frames = door_of_frames(config), http = door_of_http(config);
+	d->listener = listener_open(d->base, &d->server, &frames, d->door, bound, message);
+	if (d->listener != NULL && d->http_door >= 0)
+		d->http_listener =
+		    listener_open(d->base, &d->server, &http, d->http_door, http_bound, message);
+	if (d->listener == NULL || (d->http_door >= 0 && d->http_listener == NULL))
 		return daemon_fail(message);
 	log_info("ready listening=%s http=%s data=%s loops=%zu last=%llu version=%s", bound,
 	    http_bound, config->data, d->server.n_loops,
@@ -248,7 +266,7 @@ daemon_start(struct daemon *d, const struct daemon_events *on)
 	if (!peers_open(
 		&d->server.peers, &d->server.config, room_for_connections(&d->server.config)))
 		return daemon_fail("out of memory");
-	if (!daemon_give_up_rights(&d->server.config, d->server.config.data))
+	if (!take_doors(d) || !daemon_give_up_rights(&d->server.config, d->server.config.data))
 		return false;
 	if (!open_folder(d->server.config.data))
 		return false;

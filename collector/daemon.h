@@ -18,6 +18,7 @@ struct daemon {
 	char **argv;
 	struct event_base *base;
 	struct event *tick, *on_term, *on_int, *on_hangup;
+	int door, http_door; /* bound, until a listener has them; -1: none */
 	struct listener *listener, *http_listener;
 	struct checkpointer *checkpointer;
 	struct closer *closer;

@@ -133,15 +133,25 @@ print_bound(evutil_socket_t fd, char out[ADDRESS_TEXT_BYTES])
 	address_print(&address, out);
 }
 
-/* On a socket that was passed on, or else on one of our own. */
-static struct evconnlistener *
-listen_on(struct listener *l, struct event_base *base, const struct door *door, evutil_socket_t fd)
+static void
+say_errno(const struct door *door, char message[256])
 {
-	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
-	if (fd >= 0) /* it listens already: backlog 0 */
-		return evconnlistener_new(base, on_accepted, l, flags, 0, fd);
-	return evconnlistener_new_bind(base, on_accepted, l, flags, BACKLOG,
-	    (const struct sockaddr *)door->address, (int)door->address_bytes);
+	snprintf(message, 256, "--%s %.80s: %s", door->option, door->text, strerror(errno));
+}
+
+evutil_socket_t
+listener_bind(const struct door *door, char message[256])
+{
+	const int on = 1;
+	int fd = socket(door->address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    bind(fd, (const struct sockaddr *)door->address, door->address_bytes) == 0)
+		return fd;
+	say_errno(door, message);
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 struct listener *
@@ -151,15 +161,18 @@ listener_open(struct event_base *base, struct server *server, const struct door 
 	struct listener *l = calloc(1, sizeof(*l));
 	if (l == NULL) {
 		snprintf(message, 256, "out of memory");
+		close(fd);
 		return NULL;
 	}
 	l->server = server;
 	l->dialect = door->dialect;
 	l->resume = event_new(base, -1, 0, on_resume, l);
 	if (l->resume != NULL)
-		l->socket = listen_on(l, base, door, fd);
+		l->socket = evconnlistener_new(base, on_accepted, l,
+		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
 	if (l->socket == NULL) {
-		snprintf(message, 256, "--%s %.80s: %s", door->option, door->text, strerror(errno));
+		say_errno(door, message);
+		close(fd);
 		listener_close(l);
 		return NULL;
 	}

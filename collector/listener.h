@@ -24,8 +24,12 @@ struct door {
 	const struct dialect *dialect;
 };
 
-/* `fd` is a listening socket that was passed on, or -1: listen at the door's address. NULL:
- * `message` says why. `bound` gets the address, "127.0.0.1:5757". */
+/* A socket with the door's address that does not listen yet: what is taken is known before anything
+ * is made. -1: `message` says why. */
+evutil_socket_t listener_bind(const struct door *door, char message[256]);
+
+/* Takes `fd`, which has the door's address; it may listen already, as one that was passed on does.
+ * NULL: `message` says why. `bound` gets the address, "127.0.0.1:5757". */
 struct listener *listener_open(struct event_base *base, struct server *server,
     const struct door *door, evutil_socket_t fd, char bound[ADDRESS_TEXT_BYTES], char message[256]);
 void listener_close(struct listener *listener); /* accepts NULL */

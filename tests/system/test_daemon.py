@@ -58,8 +58,8 @@ class OptionsTest(unittest.TestCase):
         path = os.path.join(self.folder, "file")
         with open(path, "w", encoding="ascii"):
             pass
-        self.assert_one_line(run("--data", path), 1, path)
-        self.assert_one_line(run("--data", os.path.join(self.folder, "none", "data")), 1, "none/data")
+        for data in (path, os.path.join(self.folder, "none", "data")):
+            self.assert_one_line(run("--data", data, "--listen=127.0.0.1:0", "--http-listen=none"), 1, data)
 
     def test_a_token_that_is_none_or_open_to_others_is_refused(self):
         token = os.path.join(self.folder, "staff.token")
@@ -73,11 +73,13 @@ class OptionsTest(unittest.TestCase):
             os.chmod(token, 0o600 | others)
             self.assert_one_line(run("--data", self.folder, "--listen=127.0.0.1:0", "--http-listen=none"), 1, "staff.token", "chmod 600")
 
-    def test_a_port_that_is_taken_is_refused(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            out = run("--data", self.folder, "--http-listen=none", "--listen", "127.0.0.1:%d" % taken.getsockname()[1])
-        self.assertEqual(out.returncode, 1)
-        self.assertIn(b"in use", out.stderr)
+    def test_a_port_that_is_taken_is_refused_before_anything_is_made(self):
+        data = os.path.join(self.folder, "data")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            taken, free = "127.0.0.1:%d" % server.getsockname()[1], "127.0.0.1:0"
+            self.assert_one_line(run("--data", data, "--listen", taken, "--http-listen=none"), 1, "--listen", "in use")
+            self.assert_one_line(run("--data", data, "--listen", free, "--http-listen", taken), 1, "--http-listen", "in use")
+        self.assertFalse(os.path.exists(data))
 
 
 class RunTest(unittest.TestCase):
