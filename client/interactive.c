@@ -11,6 +11,7 @@
 #include "client/findings_print.h"
 #include "client/local_time.h"
 #include "client/receipt.h"
+#include "client/send.h"
 #include "client/spool.h"
 #include "client/uuid.h"
 #include "client/words.h"
@@ -59,6 +60,16 @@ load_unit(struct filling *f)
 	json_decref(receipt);
 }
 
+/* What the unit answered before and could not send goes first: else two would stand against the
+ * same head, and the one made last be refused as late. */
+static void
+send_what_waits(struct filling *f)
+{
+	struct submitting *s = f->s;
+	if (s->connection != NULL && !send_waiting(f->client, s->connection, s->options.tax_code))
+		submitting_hang_up(s);
+}
+
 /* Ask the collector; a wrong code typed in may be typed again. */
 static int
 fetch_unit(struct filling *f)
@@ -74,14 +85,18 @@ fetch_unit(struct filling *f)
 			return result;
 		if (result != EXIT_DONE)
 			continue;
+		send_what_waits(f);
 		if (f->s->connection == NULL) {
 			load_unit(f);
 			return EXIT_DONE;
 		}
 		Khaosat__V1__Response *response = unit_state_fetch(f->client, f->s->connection,
 		    f->q, options->tax_code, options->access_code, &f->unit);
-		if (response == NULL)
-			return EXIT_UNREACHABLE;
+		if (response == NULL) {
+			submitting_hang_up(f->s);
+			load_unit(f);
+			return EXIT_DONE;
+		}
 		bool refused = response->status == KHAOSAT__V1__STATUS__REFUSED;
 		if (response->status != KHAOSAT__V1__STATUS__DONE)
 			result = connection_explain(f->client, response);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* khaosat send: everything that waits in the spool, in the order in which it was made. */
+#include "client/send.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +192,45 @@ send_all(struct sending *s, struct connection *connection, char **names, struct 
 	for (uint64_t i = 0; i < s->total; i++)
 		outgoing_clear(&items[i].outgoing);
 	return ok;
+}
+
+/* Keeps the names of this unit's items. */
+static size_t
+only_of(char **names, size_t n, const char *tax_code)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (spool_is_of(names[i], tax_code))
+			names[kept++] = names[i];
+		else
+			free(names[i]);
+	return kept;
+}
+
+bool
+send_waiting(const struct client *client, struct connection *connection, const char *tax_code)
+{
+	struct sending s = {.client = client};
+	char **names;
+	size_t n;
+	bool reached = true;
+	int lock = spool_lock(client);
+	if (lock < 0)
+		return true;
+	if (spool_list(client, &names, &n)) {
+		s.total = only_of(names, n, tax_code);
+		struct item *items = calloc(s.total + 1, sizeof(*items));
+		reached = items == NULL || send_all(&s, connection, names, items);
+		if (s.stored + s.refused > 0)
+			printf(client_say(client,
+				   "%s: đã gửi bản còn chờ: nhận %llu, bị từ chối %llu\n",
+				   "%s: what waited has been sent: accepted %llu, refused %llu\n"),
+			    tax_code, (unsigned long long)s.stored, (unsigned long long)s.refused);
+		free(items);
+		spool_free_names(names, s.total);
+	}
+	close(lock);
+	return reached;
 }
 
 static int

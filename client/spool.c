@@ -31,6 +31,16 @@ make_tail(const struct outgoing *o, char out[96])
 	snprintf(out, 96, "-%s-%s" ITEM_SUFFIX, o->tax_code, id);
 }
 
+bool
+spool_is_of(const char *name, const char *tax_code)
+{
+	static const size_t tail = 1 + (UUID_TEXT_BYTES - 1) + sizeof(ITEM_SUFFIX) - 1;
+	const char *dash = strchr(name, '-');
+	size_t n = strlen(tax_code);
+	return dash != NULL && strncmp(dash + 1, tax_code, n) == 0 && dash[1 + n] == '-' &&
+	       strlen(dash + 1 + n) == tail;
+}
+
 /* Names begin with the time in milliseconds, 13 digits until the year 2286, so their order is the
  * order in which they were made. */
 static char *
@@ -192,17 +202,14 @@ spool_newest(const struct client *client, const char *round, const char *tax_cod
 	char **names;
 	size_t n;
 	bool found = false;
-	char unit[TAXCODE_TEXT_BYTES + 2];
-	snprintf(unit, sizeof(unit), "-%s-", tax_code);
 	if (!spool_list(client, &names, &n))
 		return false;
 	for (size_t i = n; i > 0 && !found; i--) {
 		struct outgoing waiting;
-		if (strcmp(names[i - 1], but_name) == 0 || strstr(names[i - 1], unit) == NULL ||
+		if (strcmp(names[i - 1], but_name) == 0 || !spool_is_of(names[i - 1], tax_code) ||
 		    !spool_read(client, names[i - 1], &waiting))
 			continue;
-		found =
-		    strcmp(waiting.round, round) == 0 && strcmp(waiting.tax_code, tax_code) == 0;
+		found = strcmp(waiting.round, round) == 0;
 		if (found)
 			memcpy(instance_id, waiting.instance_id, UUID_BYTES);
 		outgoing_clear(&waiting);

@@ -27,6 +27,9 @@ void spool_free_names(char **names, size_t n);
 /* False: gone, or not an item of ours (errno 0). */
 bool spool_read(const struct client *client, const char *name, struct outgoing *out);
 
+/* Whether the item of that name is of this unit. */
+bool spool_is_of(const char *name, const char *tax_code);
+
 /* The id of the newest submission of this unit in this round that waits, but for the item
  * `but_name`. False: none does. */
 bool spool_newest(const struct client *client, const char *round, const char *tax_code,

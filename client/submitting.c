@@ -88,9 +88,8 @@ submitting_connect(struct submitting *s)
 		client_error("%s", error);
 }
 
-/* A connection that failed once is not used again. */
-static void
-hang_up(struct submitting *s)
+void
+submitting_hang_up(struct submitting *s)
 {
 	connection_close(s->connection);
 	s->connection = NULL;
@@ -197,7 +196,7 @@ send_item(struct submitting *s, struct outgoing *o, const char *item)
 	Khaosat__V1__Response *response = delivery_one(s->connection, o, &outcome);
 	int result = EXIT_FAILED;
 	if (response == NULL) {
-		hang_up(s);
+		submitting_hang_up(s);
 		return say_kept(s, o);
 	}
 	switch (outcome) {

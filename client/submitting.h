@@ -40,6 +40,9 @@ enum outgoing_channel submitting_channel(const struct submitting *s, const char 
  */
 void submitting_connect(struct submitting *s);
 
+/* A connection that failed once is not used again. */
+void submitting_hang_up(struct submitting *s);
+
 /* The questionnaire of a round (NULL or empty: the only open one), from the collector or the cache.
  * False: said why. */
 bool submitting_questionnaire(struct submitting *s, const char *round);

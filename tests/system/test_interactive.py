@@ -5,11 +5,15 @@ import json
 import os
 import re
 import signal
+import socket
+import threading
 import unittest
 
+import khaosat_pb2 as pb
 import pexpect
 
 from client import KHAOSAT, LIMIT_S, ROUND, ClientTest
+from wire import Client
 
 # What is typed at each question: numbers, as a person does.
 TYPED = {
@@ -21,6 +25,45 @@ TYPED = {
 SEND = r"Gửi những câu trả lời này\?.*> $"
 QUESTION = r"Câu (\d+)/(\d+) · (\w+)\r\n"
 DRAFT_SAVED = "Đã lưu bản nháp"
+
+
+class BadConnection:
+    """Passes requests on to the collector and its answers back, but hangs up on who submits: before the submission
+    has been passed on, or before its answer has."""
+
+    def __init__(self, port, passes_on):
+        self.far_port, self.passes_on = port, passes_on
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.server.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                near, _ = self.server.accept()
+            except OSError:
+                return
+            with near, near.makefile("rb") as requests, Client(self.far_port) as far:
+                self.pass_on(near, requests, far)
+
+    def pass_on(self, near, requests, far):
+        while len(head := requests.read(4)) == 4:
+            request = requests.read(int.from_bytes(head, "big"))
+            submits = pb.Request.FromString(request).HasField("submit")
+            if submits and not self.passes_on:
+                return
+            far.send(request)
+            head = far.receive_bytes(4)
+            answer = far.receive_bytes(int.from_bytes(head, "big"))
+            if submits:
+                return
+            near.sendall(head + answer)
+
+    def close(self):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.server.close()
 
 
 class InteractiveTest(ClientTest):
@@ -228,8 +271,31 @@ class InteractiveTest(ClientTest):
         form = self.form(self.units[0])
         form.expect("Sửa câu trả lời đó")
 
-    def change_without_a_collector(self, code, value):
-        form = self.form(self.units[0], KHAOSAT_SERVER="127.0.0.1:1")
+    def test_on_a_connection_that_breaks_at_each_try_the_last_answers_count(self):
+        unit, server = self.units[0], {}
+        for passes_on in (False, True):
+            bad = BadConnection(self.collector.port, passes_on)
+            self.addCleanup(bad.close)
+            server[passes_on] = bad.address
+        form = self.form(unit, KHAOSAT_SERVER=server[False])
+        self.answer(form, TYPED)
+        form.expect(SEND)
+        form.sendline("")
+        form.expect("khaosat send")
+        self.assertEqual((self.ended(form), len(self.files("spool"))), (4, 1))
+        self.change_without_a_collector("F01", "90", KHAOSAT_SERVER=server[True])
+        self.assertEqual(len(self.files("spool")), 2)
+        form = self.form(unit)
+        form.expect("đã gửi bản còn chờ: nhận 2, bị từ chối 0")
+        form.expect("Sửa câu trả lời đó")
+        form.sendline("")
+        self.assertEqual(self.ended(form), 0)
+        self.assertEqual((self.files("spool"), self.files("refused"), len(self.files("receipts"))), ([], [], 2))
+        history = self.khaosat("history", "--answers", "--round", ROUND, "--unit", unit, "--code-file", self.code_file(unit))
+        self.assertRegex(history.stdout, r" 85 .*\n +90 .*\nF02 ")
+
+    def change_without_a_collector(self, code, value, **environment):
+        form = self.form(self.units[0], **{"KHAOSAT_SERVER": "127.0.0.1:1", **environment})
         form.expect(r"\[C/k\] $")
         for line in ("", ":" + code, value, ":r"):
             form.sendline(line)
