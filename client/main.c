@@ -321,6 +321,26 @@ print_globals(const struct client *client)
 	    "reached"));
 }
 
+/* Who is at home in what follows, before the first command of it. */
+static void
+print_group(const struct client *client, const struct command *command)
+{
+	static const struct {
+		const struct command *first;
+		const char *vi, *en;
+	} groups[] = {{&command_submit, "Đơn vị trả lời:", "Firms that answer:"},
+	    {&command_firm_list, "Cán bộ, về đơn vị kế toán:", "Staff, on accounting firms:"},
+	    {&command_round_create, "Cán bộ, về đợt khảo sát:", "Staff, on a round:"},
+	    {&command_rates, "Số liệu và công bố:", "Figures and publication:"},
+	    {&command_recount, "Kiểm chứng, sao lưu, vi dữ liệu:", "Proof, backup, microdata:"},
+	    {&command_login, "Tài khoản:", "Accounts:"},
+	    {&command_survey_check, "Bảng hỏi:", "Questionnaires:"}};
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (groups[i].first == command)
+			printf("%s%s\n", i > 0 ? "\n" : "",
+			    client_say(client, groups[i].vi, groups[i].en));
+}
+
 static int
 print_help(const struct client *client)
 {
@@ -330,6 +350,7 @@ print_help(const struct client *client)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const char *summary =
 		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en);
+		print_group(client, commands[i]);
 		printf("  %-17s %.*s\n", commands[i]->name, (int)strcspn(summary, "\n"), summary);
 	}
 	print_globals(client);
