@@ -139,3 +139,33 @@ time_day(int64_t ms)
 {
 	return (ms + HANOI_MS) / DAY_MS;
 }
+
+static size_t
+characters_in(const char *text, size_t n)
+{
+	size_t characters = 0;
+	while (n > 0)
+		characters += ((unsigned char)text[--n] & 0xC0) != 0x80;
+	return characters;
+}
+
+unsigned
+text_lines(const char *text, size_t width)
+{
+	unsigned lines = 1;
+	for (size_t at = 0; *text != '\0';) {
+		size_t n = strcspn(text, " \n"), characters = characters_in(text, n);
+		if (at > 0 && at + characters > width) {
+			lines++;
+			at = 0;
+		}
+		at += characters + 1;
+		text += n;
+		if (*text == '\n') {
+			lines++;
+			at = 0;
+		}
+		text += *text != '\0';
+	}
+	return lines;
+}

@@ -33,4 +33,7 @@ void date_words(const char *date, bool english, char out[DATE_WORDS_BYTES]);
 void time_words(int64_t ms, char vi[TIME_WORDS_BYTES], char en[TIME_WORDS_BYTES]);
 int64_t time_day(int64_t ms);
 
+/* How many lines its words take where so many characters fit on one, for those who must be told. */
+unsigned text_lines(const char *text, size_t width);
+
 #endif

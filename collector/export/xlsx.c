@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A workbook: all goals with a chart of their bounds, a sheet for each breakdown, then notes. Text
  * is written as text, so nothing of it can become a formula. Its time of making is that of the last
- * entry counted, so that the same tables give the same bytes. */
+ * entry counted, so that the same tables give the same bytes. A page A4 holds the columns up to the
+ * verdict in letters that can be read; those beside it are for the screen. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,23 +18,43 @@
 #define HEAD_ROW 2 /* from 0; above it what the sheet is, and a note where one is due */
 #define WORDS_BYTES 1024
 #define LINE_POINTS 15.5
-#define NAME_WIDTH 66
-#define VERDICT_WIDTH 44 /* "probably met so far, due 31 December 2030" */
+#define PAPER_A4 9
+#define CHART_ROWS 22
 
-enum place { COLUMN_GOAL, COLUMN_GOAL_NAME, COLUMN_CODE, COLUMN_CELL, COLUMN_FIGURES };
+/* In digits; letters are narrower. */
+#define LETTERS(width) ((width)*11 / 10)
+#define GOAL_WIDTH 16
+#define NAME_WIDTH 54
+#define CELL_WIDTH 24
+#define FIGURE_WIDTH 9
+#define NEEDED_WIDTH 12
+#define VERDICT_WIDTH 28
+#define BESIDE_WIDTH 13
 
-static const enum measure figures[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_MET, MEASURE_NOT_MET,
-    MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_REGISTER_SHARE, MEASURE_RESPONDENT_SHARE,
-    MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE, MEASURE_CI_LOW, MEASURE_CI_HIGH,
-    MEASURE_NEEDED, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE,
+static const enum measure figures[] = {MEASURE_N, MEASURE_RESPONDED, MEASURE_MET,
+    MEASURE_REGISTER_SHARE, MEASURE_BOUND_LOW, MEASURE_BOUND_HIGH, MEASURE_ESTIMATE, MEASURE_NEEDED,
+    /* beside what is printed: */
+    MEASURE_NOT_MET, MEASURE_UNKNOWN, MEASURE_N_UNKNOWN, MEASURE_RESPONDENT_SHARE, MEASURE_CI_LOW,
+    MEASURE_CI_HIGH, MEASURE_RESPONSE_RATE, MEASURE_ITEM_NON_RESPONSE,
     MEASURE_DRAWN /* last: of samples only */};
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
-#define COLUMN_LOW (COLUMN_FIGURES + 8) /* of the lower bound in `figures` */
+#define PRINTED 8
+
+enum place {
+	COLUMN_GOAL,
+	COLUMN_GOAL_NAME,
+	COLUMN_CELL,
+	COLUMN_FIGURES,
+	COLUMN_LOW = COLUMN_FIGURES + 4,           /* of the lower bound in `figures` */
+	COLUMN_VERDICT = COLUMN_FIGURES + PRINTED, /* or why there is none */
+	COLUMN_CODE,
+	COLUMN_BESIDE
+};
 
 struct book {
 	const struct tables *t;
 	size_t figures;
-	lxw_col_t verdict, note, width; /* columns; the last for the chart: between the bounds */
+	lxw_col_t last, width; /* columns; the second for the chart: between the bounds */
 	lxw_workbook *workbook;
 	lxw_format *title, *head, *count, *percent, *close, *text, *wrapped;
 };
@@ -45,32 +66,87 @@ put_text(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t co
 	worksheet_write_string(sheet, row, column, text, format != NULL ? format : b->text);
 }
 
+/* A line in each language, or nothing. */
+static void
+both_words(struct label label, char out[WORDS_BYTES])
+{
+	snprintf(out, WORDS_BYTES, "%s%s%s", label.vi, *label.vi != '\0' ? "\n" : "", label.en);
+	text_end(out);
+}
+
 static void
 put_words(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column,
     struct label label, lxw_format *format)
 {
 	char both[WORDS_BYTES];
-	snprintf(both, sizeof(both), "%s\n%s", label.vi, label.en);
-	text_end(both);
-	put_text(b, sheet, row, column, *label.vi != '\0' ? both : "", format);
+	both_words(label, both);
+	put_text(b, sheet, row, column, both, format);
 }
 
 /* That counts are rounded, or of a sample: on each sheet, since sheets are printed one by one. */
 static void
 put_note(const struct book *b, lxw_worksheet *sheet, lxw_row_t row)
 {
+	const size_t width = GOAL_WIDTH + NAME_WIDTH + CELL_WIDTH + (PRINTED - 1) * FIGURE_WIDTH +
+			     NEEDED_WIDTH + VERDICT_WIDTH;
 	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES], both[2 * NOTE_WORDS_BYTES + 4];
 	words_note(b->t, vi, en);
-	snprintf(both, sizeof(both), "%s / %s", vi, en);
-	if (*vi != '\0')
-		put_text(b, sheet, row, 0, both, NULL);
+	if (*vi == '\0')
+		return;
+	snprintf(both, sizeof(both), "%s\n%s", vi, en);
+	worksheet_merge_range(sheet, row, 0, row, COLUMN_VERDICT, both, b->wrapped);
+	worksheet_set_row(sheet, row, text_lines(both, width) * LINE_POINTS, NULL);
+}
+
+static lxw_col_t
+column_of(size_t figure)
+{
+	return (lxw_col_t)(figure < PRINTED ? COLUMN_FIGURES + figure
+					    : COLUMN_BESIDE + figure - PRINTED);
+}
+
+static void
+set_columns(const struct book *b, lxw_worksheet *sheet)
+{
+	static const struct {
+		lxw_col_t first, last;
+		double width;
+	} columns[] = {{COLUMN_GOAL, COLUMN_GOAL, GOAL_WIDTH},
+	    {COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, NAME_WIDTH},
+	    {COLUMN_CELL, COLUMN_CELL, CELL_WIDTH},
+	    {COLUMN_FIGURES, COLUMN_VERDICT - 2, FIGURE_WIDTH},
+	    {COLUMN_VERDICT - 1, COLUMN_VERDICT - 1, NEEDED_WIDTH},
+	    {COLUMN_VERDICT, COLUMN_VERDICT, VERDICT_WIDTH}};
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		worksheet_set_column(
+		    sheet, columns[i].first, columns[i].last, columns[i].width, NULL);
+	worksheet_set_column(sheet, COLUMN_CODE, b->width, BESIDE_WIDTH, NULL);
+}
+
+static void
+set_page(lxw_worksheet *sheet)
+{
+	worksheet_set_landscape(sheet);
+	worksheet_set_paper(sheet, PAPER_A4);
+	worksheet_set_margins(sheet, 0.4, 0.4, 0.5, 0.6); /* inches */
+	worksheet_fit_to_pages(sheet, 1, 0);
+	worksheet_set_footer(sheet, "&L&A&R&P/&N");
+}
+
+/* What goes to paper: down to row `last`, the heads again on each page. */
+static void
+set_print(lxw_worksheet *sheet, lxw_row_t last)
+{
+	set_page(sheet);
+	worksheet_print_area(sheet, 0, 0, last, COLUMN_VERDICT);
+	worksheet_repeat_rows(sheet, 0, HEAD_ROW);
 }
 
 static void
 put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 {
 	static const struct label names[] = {
-	    {"Mã", "Code"}, {"Mục tiêu", "Goal"}, {"Mã nhóm", "Cell"}, {"Nhóm", "Group"}};
+	    {"Mã", "Code"}, {"Mục tiêu", "Goal"}, {"Nhóm", "Group"}};
 	const struct tables *t = b->t;
 	char vi[TIME_WORDS_BYTES], en[TIME_WORDS_BYTES], line[WORDS_BYTES];
 	time_words(t->facts.time_ms, vi, en);
@@ -82,23 +158,17 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	for (lxw_col_t i = 0; i < COLUMN_FIGURES; i++)
 		put_words(b, sheet, HEAD_ROW, i, names[i], b->head);
 	for (size_t i = 0; i < b->figures; i++)
-		put_words(b, sheet, HEAD_ROW, (lxw_col_t)(COLUMN_FIGURES + i),
-		    measure_info(figures[i])->label, b->head);
-	put_words(b, sheet, HEAD_ROW, b->verdict, (struct label){"Kết luận", "Verdict"}, b->head);
-	put_words(b, sheet, HEAD_ROW, b->note, (struct label){"Ghi chú", "Note"}, b->head);
+		put_words(
+		    b, sheet, HEAD_ROW, column_of(i), measure_info(figures[i])->label, b->head);
+	put_words(
+	    b, sheet, HEAD_ROW, COLUMN_VERDICT, (struct label){"Kết luận", "Verdict"}, b->head);
+	put_words(b, sheet, HEAD_ROW, COLUMN_VERDICT,
+	    (struct label){"Kết luận, hoặc vì sao không công bố", "Verdict, or why withheld"},
+	    b->head);
+	put_words(b, sheet, HEAD_ROW, COLUMN_CODE, (struct label){"Mã nhóm", "Cell"}, b->head);
 	worksheet_set_row(sheet, HEAD_ROW, 6 * LINE_POINTS, NULL);
 	worksheet_freeze_panes(sheet, HEAD_ROW + 1, COLUMN_FIGURES);
-	worksheet_set_column(sheet, COLUMN_GOAL, COLUMN_GOAL, 18, NULL);
-	worksheet_set_column(sheet, COLUMN_GOAL_NAME, COLUMN_GOAL_NAME, NAME_WIDTH, NULL);
-	worksheet_set_column(sheet, COLUMN_CODE, COLUMN_CODE, 13, NULL);
-	worksheet_set_column(sheet, COLUMN_CELL, COLUMN_CELL, 28, NULL);
-	worksheet_set_column(sheet, COLUMN_FIGURES, b->verdict - 1, 12, NULL);
-	worksheet_set_column(sheet, b->verdict, b->verdict, VERDICT_WIDTH, NULL);
-	worksheet_set_column(sheet, b->note, b->note, 30, NULL);
-	worksheet_set_landscape(sheet);
-	worksheet_set_paper(sheet, 9); /* A4 */
-	worksheet_fit_to_pages(sheet, 1, 0);
-	worksheet_repeat_rows(sheet, HEAD_ROW, HEAD_ROW);
+	set_columns(b, sheet);
 }
 
 /* False: there is no such figure. */
@@ -127,12 +197,12 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 {
 	struct value v;
 	char text[VALUE_TEXT_BYTES];
-	lxw_col_t column = (lxw_col_t)(COLUMN_FIGURES + i);
+	lxw_col_t column = column_of(i);
 	observation_value(b->t, o, figures[i], &v);
 	value_print(b->t, o, &v, false, text);
 	if (v.kind == VALUE_NONE)
-		return;
-	if (value_is_impossible(&v))
+		worksheet_write_blank(sheet, row, column, b->count);
+	else if (value_is_impossible(&v))
 		put_text(b, sheet, row, column, "không thể / impossible", b->wrapped);
 	else
 		worksheet_write_number(sheet, row, column, strtod(text, NULL),
@@ -141,16 +211,28 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 								 : b->percent);
 }
 
-/* Not every reader reckons it from the text: two lines for a verdict in both languages, more for a
- * long name. */
 static double
-row_points(const char *name)
+row_points(const char *name, const char *group, const char *verdict)
 {
-	size_t characters = 0;
-	for (; *name != '\0'; name++)
-		characters += ((unsigned char)*name & 0xC0) != 0x80;
-	size_t lines = characters / (NAME_WIDTH - 8) + 1;
-	return (double)(lines > 2 ? lines : 2) * LINE_POINTS;
+	const unsigned lines[] = {text_lines(name, LETTERS(NAME_WIDTH)),
+	    text_lines(group, LETTERS(CELL_WIDTH)), text_lines(verdict, LETTERS(VERDICT_WIDTH))};
+	unsigned most = 1;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		most = lines[i] > most ? lines[i] : most;
+	return most * LINE_POINTS;
+}
+
+/* The deadline stands with the goals. */
+static void
+verdict_or_why(const struct book *b, const struct observation *o, char out[WORDS_BYTES])
+{
+	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
+	words_verdict(b->t, o, vi, en);
+	if (o->cell > 0)
+		vi[strcspn(vi, ",")] = en[strcspn(en, ",")] = '\0';
+	both_words(*vi != '\0' ? (struct label){vi, en}
+			       : words_state(o->members != FIGURE_FREE ? o->members : o->judged),
+	    out);
 }
 
 static void
@@ -158,18 +240,16 @@ put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, const struct 
 {
 	const struct goal *goal = &b->t->definition->goal[o->goal];
 	const struct cell_info *cell = cells_info(b->t->cells, o->cell);
-	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
-	words_verdict(b->t, o, vi, en);
-	worksheet_set_row(sheet, row, row_points(goal->name.vi), NULL);
+	char verdict[WORDS_BYTES];
+	verdict_or_why(b, o, verdict);
+	worksheet_set_row(sheet, row, row_points(goal->name.vi, cell->label.vi, verdict), NULL);
 	put_text(b, sheet, row, COLUMN_GOAL, goal->code, NULL);
 	put_text(b, sheet, row, COLUMN_GOAL_NAME, goal->name.vi, b->wrapped);
+	put_text(b, sheet, row, COLUMN_CELL, cell->label.vi, b->wrapped);
 	put_text(b, sheet, row, COLUMN_CODE, cell->code, NULL);
-	put_text(b, sheet, row, COLUMN_CELL, cell->label.vi, NULL);
 	for (size_t i = 0; i < b->figures; i++)
 		put_figure(b, sheet, row, i, o);
-	put_words(b, sheet, row, b->verdict, (struct label){vi, en}, b->wrapped);
-	put_words(b, sheet, row, b->note,
-	    words_state(o->members != FIGURE_FREE ? o->members : o->judged), b->wrapped);
+	put_text(b, sheet, row, COLUMN_VERDICT, verdict, b->wrapped);
 }
 
 /* ------------------------------------------------------------------- sheets */
@@ -232,7 +312,8 @@ put_goals(const struct book *b)
 	}
 	put_words(b, sheet, HEAD_ROW, b->width,
 	    (struct label){"Khoảng giữa hai cận", "Between the bounds"}, b->head);
-	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->note);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->last);
+	set_print(sheet, headlines > HEAD_ROW ? row + CHART_ROWS : row);
 	if (headlines > HEAD_ROW)
 		put_chart(b, sheet, headlines, row + 2);
 }
@@ -252,7 +333,8 @@ put_dimension(const struct book *b, enum dimension dimension)
 		for (size_t k = first; k < first + count; k++)
 			if (words_row(b->t, i, k) != NULL)
 				put_row(b, sheet, ++row, words_row(b->t, i, k));
-	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->note);
+	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->last);
+	set_print(sheet, row);
 }
 
 /* How the columns are to be read. */
@@ -269,10 +351,15 @@ static const struct label notes[] = {
     {"Ước lượng: nếu đơn vị chưa trả lời cũng như các đơn vị cùng loại đã trả lời; khoảng tin "
      "cậy 95 %.",
 	"Estimate: had the silent answered as their like did; with a 95 % interval."},
-    {"Ô trống ở nơi có ghi chú “không công bố” là số liệu được che để không ai suy ra câu trả "
+    {"Ô trống ở dòng “không công bố” là số liệu được che để không ai suy ra câu trả "
      "lời của một đơn vị.",
-	"Blank cells noted as withheld hide figures from which one unit's answers could be worked "
-	"out."}};
+	"Blank cells in lines that are withheld hide figures from which one unit's answers could "
+	"be worked "
+	"out."},
+    {"Khi in, mỗi trang có các cột đến Kết luận; các số liệu khác ở bên phải, xem trên màn hình.",
+	"Printed pages have the columns up to Verdict; the other figures stand to the right of it, "
+	"on "
+	"the screen."}};
 
 /* In Vietnamese, and in English beside it. */
 static void
@@ -290,10 +377,8 @@ put_notes(const struct book *b)
 	char vi[NOTE_WORDS_BYTES], en[NOTE_WORDS_BYTES], line[WORDS_BYTES];
 	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, names.vi);
 	lxw_row_t row = 0;
-	worksheet_set_column(sheet, 0, 1, 80, NULL);
-	worksheet_set_landscape(sheet);
-	worksheet_set_paper(sheet, 9); /* A4 */
-	worksheet_fit_to_pages(sheet, 1, 0);
+	worksheet_set_column(sheet, 0, 1, 70, NULL);
+	set_page(sheet);
 	put_pair(b, sheet, row++, names, b->title);
 	put_pair(b, sheet, row++, b->t->definition->title, b->wrapped);
 	words_note(b->t, vi, en);
@@ -303,6 +388,18 @@ put_notes(const struct book *b)
 		put_pair(b, sheet, row++, notes[i], b->wrapped);
 	snprintf(line, sizeof(line), "khaosat %s", b->t->facts.product);
 	put_text(b, sheet, row, 0, line, b->wrapped);
+}
+
+static lxw_format *
+add_format(const struct book *b, const char *numbers)
+{
+	lxw_format *format = workbook_add_format(b->workbook);
+	format_set_align(format, LXW_ALIGN_VERTICAL_TOP);
+	format_set_bottom(format, LXW_BORDER_THIN);
+	format_set_bottom_color(format, 0xD9DFE6);
+	if (numbers != NULL)
+		format_set_num_format(format, numbers);
+	return format;
 }
 
 static void
@@ -317,19 +414,11 @@ make_formats(struct book *b)
 	format_set_align(b->head, LXW_ALIGN_VERTICAL_TOP);
 	format_set_bg_color(b->head, 0xE6ECF4);
 	format_set_bottom(b->head, LXW_BORDER_THIN);
-	b->count = workbook_add_format(b->workbook);
-	format_set_num_format(b->count, "#,##0");
-	format_set_align(b->count, LXW_ALIGN_VERTICAL_TOP);
-	b->percent = workbook_add_format(b->workbook);
-	format_set_num_format(b->percent, "0.0");
-	format_set_align(b->percent, LXW_ALIGN_VERTICAL_TOP);
-	b->close = workbook_add_format(b->workbook); /* to the threshold: 80.04 */
-	format_set_num_format(b->close, "0.0######");
-	format_set_align(b->close, LXW_ALIGN_VERTICAL_TOP);
-	b->text = workbook_add_format(b->workbook);
-	format_set_align(b->text, LXW_ALIGN_VERTICAL_TOP);
-	b->wrapped = workbook_add_format(b->workbook);
-	format_set_align(b->wrapped, LXW_ALIGN_VERTICAL_TOP);
+	b->count = add_format(b, "#,##0");
+	b->percent = add_format(b, "0.0");
+	b->close = add_format(b, "0.0######"); /* to the threshold: 80.04 */
+	b->text = add_format(b, NULL);
+	b->wrapped = add_format(b, NULL);
 	format_set_text_wrap(b->wrapped);
 	format_set_indent(b->wrapped, 1); /* off the number before it */
 }
@@ -368,9 +457,8 @@ write_xlsx(const struct export *e, struct sink *out)
 	struct book b = {.t = e->tables,
 	    .workbook = fd < 0 ? NULL : workbook_new(path),
 	    .figures = e->tables->facts.strata > 0 ? FIGURES : FIGURES - 1};
-	b.verdict = (lxw_col_t)(COLUMN_FIGURES + b.figures);
-	b.note = b.verdict + 1;
-	b.width = b.note + 2;
+	b.last = column_of(b.figures - 1);
+	b.width = b.last + 2;
 	if (b.workbook == NULL) {
 		sink_fail(out, fd < 0 ? errno : ENOMEM);
 	} else {

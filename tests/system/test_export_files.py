@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import unittest
 
 from export_folders import BINARY_DIR, LIMIT_S, ExportFolders
@@ -181,39 +182,53 @@ class ExportFiles(ExportFolders):
         self.assertEqual([sheet.cell(row, 1).value for row in range(4, last + 1)], headlines)
         chart, = sheet._charts
         self.assertEqual([(s.cat.strRef.f, s.val.numRef.f) for s in chart.series],
-                         [("'Mục tiêu'!$A$4:$A$%d" % last, "'Mục tiêu'!$%s$4:$%s$%d" % (c, c, last)) for c in ("M", "X")])
+                         [("'Mục tiêu'!$A$4:$A$%d" % last, "'Mục tiêu'!$%s$4:$%s$%d" % (c, c, last)) for c in ("H", "W")])
         self.assertEqual((chart.grouping, chart.barDir), ("stacked", "bar"))
         for row in range(4, last + 1):
-            low, high, width = (sheet["%s%d" % (c, row)].value for c in "MNX")
+            low, high, width = (sheet["%s%d" % (c, row)].value for c in "HIW")
             self.assertEqual(width is None, low is None)
             if low is not None:
                 self.assertAlmostEqual(width, high - low, 6)
 
+    def check_print(self, sheet):
+        """On pages A4 that are one wide, in letters that can be read, and with nothing cut off."""
+        self.assertEqual((sheet.page_setup.orientation, sheet.page_setup.paperSize), ("landscape", 9))
+        self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
+        self.assertEqual((sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight), (1, 0))
+        self.assertEqual(sheet.print_title_rows, "$1:$3")
+        self.assertRegex("".join(sheet.print_area), r"\$A\$1:\$L\$\d+$")
+        width = {c: next(d.width for d in sheet.column_dimensions.values() if d.min <= i <= d.max)
+                 for i, c in enumerate("ABCDEFGHIJKL", 1)}
+        self.assertLess(sum(width.values()), 210)
+        for row in range(4, sheet.max_row + 1):
+            for c in "BCL":
+                lines = [line for text in (sheet["%s%d" % (c, row)].value or "").split("\n")
+                         for line in textwrap.wrap(text, int(1.1 * width[c]))]
+                self.assertLessEqual(15 * len(lines), sheet.row_dimensions[row].height or 15, lines)
+
     def test_openpyxl_reads_the_workbook_back(self):
         book = self.workbook()
-        self.assertTrue(all(book.worksheets[0][c + "4"].alignment.wrap_text for c in "BUV"))  # texts of two lines
+        self.assertTrue(all(book.worksheets[0][c + "4"].alignment.wrap_text for c in "BCL"))  # texts of two lines
         self.assertEqual(book.properties.created.isoformat(), "2026-03-31T00:00:00")
         self.assertEqual([len(s._charts) for s in book.worksheets], [1] + [0] * 7)
-        sheet = book.worksheets[0]
-        for row in range(4, 25):  # no verdict and no name is cut off
-            self.assertLessEqual(max(map(len, (sheet["U%d" % row].value or "").split("\n"))), sheet.column_dimensions["U"].width)
-            self.assertLess(len(sheet["B%d" % row].value) / 62, sheet.row_dimensions[row].height / 15)
+        for sheet in book.worksheets[:-1]:
+            self.check_print(sheet)
         told = {(r["goal"], r["dimension"], r["cell"], r["measure"]): r["value"] for r in self.rows("observations.csv") if r["value"]}
         seen = 0
         dimensions = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"]
         for sheet, dimension in zip(book.worksheets, dimensions):
-            self.assertEqual(sheet.freeze_panes, "E4")
+            self.assertEqual(sheet.freeze_panes, "D4")
             head = [cell.value for cell in sheet[3]]
             for row in sheet.iter_rows(min_row=4, values_only=True):
                 if row[0] is None:
                     continue
-                for name, column in (("n", 4), ("met", 6), ("bound_low", 12)):
+                for name, column in (("n", 3), ("met", 5), ("bound_low", 7), ("not_met", 13)):
                     self.assertIn("\n", head[column])
-                    value = told.get((row[0], dimension, row[2], name))
-                    self.assertEqual(row[column], None if value is None else float(value), (row[:4], name))
+                    value = told.get((row[0], dimension, row[12], name))
+                    self.assertEqual(row[column], None if value is None else float(value), (row[:3], name))
                     seen += value is not None
                 self.assertTrue(all(not isinstance(v, str) or v[:1] != "=" for v in row))
-            for column, form in ((5, "#,##0"), (7, "#,##0"), (13, "0.0")):
+            for column, form in ((4, "#,##0"), (6, "#,##0"), (8, "0.0")):
                 for (cell,) in sheet.iter_rows(4, None, column, column):
                     is_close = cell.value is not None and len(str(cell.value).partition(".")[2]) > 1
                     self.assertTrue(cell.value is None or cell.number_format == ("0.0######" if is_close else form), cell)
@@ -264,7 +279,7 @@ class ExportFiles(ExportFolders):
         text = self.text("so-lieu-excel.csv", "internal")[1:].split("\r\n")[1:]
         excel = {(r["Mã mục tiêu"], r["Phân tổ"], r["Mã"]): r["Tỷ lệ trên danh sách (%)"]
                  for r in csv.DictReader(text, delimiter=";")}
-        sheets = {(row[0], title, row[2]): row[10] for title in CROSSED.values()
+        sheets = {(row[0], title, row[12]): row[6] for title in CROSSED.values()
                   for row in book[title].iter_rows(min_row=4, values_only=True)}
         for (goal, dimension, cell), value in told.items():
             size, other = of[dimension, cell]
