@@ -31,23 +31,66 @@ text_table_add_words(struct text_table *t, const char *const *words)
 	return line != NULL;
 }
 
-void
-text_table_print(const struct text_table *t, uint32_t hidden, FILE *to)
+static bool
+is_hidden(uint32_t hidden, size_t column)
 {
-	size_t width[TEXT_COLUMNS_MAX] = {0}, last = t->columns - 1;
+	return (hidden >> column & 1) != 0;
+}
+
+/* Behind the columns, from `from` on, that fit beside the first: one at least. */
+static size_t
+part_end(
+    const struct text_table *t, const size_t *width, uint32_t hidden, size_t from, size_t places)
+{
+	size_t used = width[0] + 2, end = from;
+	bool has_one = false;
+	for (size_t i = from; i < t->columns; i++) {
+		used += is_hidden(hidden, i) ? 0 : width[i] + (i + 1 < t->columns ? 2 : 1);
+		if (has_one && used > places)
+			break;
+		has_one |= !is_hidden(hidden, i);
+		end = i + 1;
+	}
+	return end;
+}
+
+static void
+print_part(const struct text_table *t, const size_t *width, uint32_t hidden, size_t from,
+    size_t end, FILE *to)
+{
+	for (size_t l = 0; l < t->lines; l++) {
+		const struct text_line *line = &t->line[l];
+		width_print(to, line->cell[0], width[0] + 1);
+		for (size_t i = from; i < end && i + 1 < t->columns; i++)
+			if (!is_hidden(hidden, i))
+				width_print_right(to, line->cell[i], width[i] + 1);
+		if (end == t->columns)
+			fprintf(to, " %s", line->cell[end - 1]);
+		fputc('\n', to);
+	}
+}
+
+void
+text_table_print_within(const struct text_table *t, uint32_t hidden, size_t places, FILE *to)
+{
+	size_t width[TEXT_COLUMNS_MAX] = {0};
 	for (size_t l = 0; l < t->lines; l++)
 		for (size_t i = 0; i < t->columns; i++) {
 			size_t w = width_of(t->line[l].cell[i]);
 			width[i] = w > width[i] ? w : width[i];
 		}
-	for (size_t l = 0; l < t->lines; l++) {
-		const struct text_line *line = &t->line[l];
-		width_print(to, line->cell[0], width[0] + 1);
-		for (size_t i = 1; i < last; i++)
-			if ((hidden >> i & 1) == 0)
-				width_print_right(to, line->cell[i], width[i] + 1);
-		fprintf(to, " %s\n", line->cell[last]);
+	for (size_t from = 1, end; from < t->columns; from = end) {
+		end = part_end(t, width, hidden, from, places);
+		if (from > 1)
+			fputc('\n', to);
+		print_part(t, width, hidden, from, end, to);
 	}
+}
+
+void
+text_table_print(const struct text_table *t, uint32_t hidden, FILE *to)
+{
+	text_table_print_within(t, hidden, width_of_terminal(to), to);
 }
 
 void

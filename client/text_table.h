@@ -26,8 +26,11 @@ struct text_table {
 /* An empty line at the end, valid until the next one. NULL: out of memory. */
 struct text_line *text_table_add(struct text_table *table);
 bool text_table_add_words(struct text_table *table, const char *const *words);
-/* Columns whose bit is set in `hidden` are left out; neither the first nor the last may be. */
-void text_table_print(const struct text_table *table, uint32_t hidden, FILE *to);
+/* Columns whose bit is set in `hidden` are left out; neither the first nor the last may be. Where
+ * not all fit within `places` the rest follows below, beside the first column again. */
+void text_table_print_within(
+    const struct text_table *table, uint32_t hidden, size_t places, FILE *to);
+void text_table_print(const struct text_table *table, uint32_t hidden, FILE *to); /* any terminal */
 void text_table_free(struct text_table *table); /* what it holds */
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/width.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <wchar.h>
 
 /* The bytes of the character at `text`, which has `left` bytes, and the places it takes. */
@@ -51,6 +54,15 @@ width_cut(const char *text, size_t places, char *out, size_t cap)
 	}
 	memcpy(out, text, n);
 	memcpy(out + n, mark, sizeof(mark));
+}
+
+size_t
+width_of_terminal(FILE *to)
+{
+	struct winsize size;
+	int fd = fileno(to);
+	bool is_told = fd >= 0 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+	return is_told ? size.ws_col : SIZE_MAX;
 }
 
 static void

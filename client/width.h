@@ -13,6 +13,9 @@ size_t width_of(const char *text);
 /* Text that takes at most `places`, with "…" where it was cut; out holds cap bytes. */
 void width_cut(const char *text, size_t places, char *out, size_t cap);
 
+/* The places in a line of the terminal that `to` is; no end of them where it is none. */
+size_t width_of_terminal(FILE *to);
+
 /* Text, then blanks up to `places`, and always one more. */
 void width_print(FILE *to, const char *text, size_t places);
 
