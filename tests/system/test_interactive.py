@@ -73,8 +73,15 @@ class InteractiveTest(ClientTest):
         form = pexpect.spawn(KHAOSAT, [*arguments, "submit", "--interactive", "--round", ROUND, "--unit", unit,
                                        "--code-file", self.code_file(unit)], timeout=LIMIT_S, encoding="utf-8",
                              env=self.environment(NO_COLOR="1", **environment), dimensions=(50, columns))
-        self.addCleanup(form.close, force=True)
+        self.addCleanup(self.end, form)
         return form
+
+    def end(self, form):
+        """Not by close(force=True), which gives a killed process a tenth of a second."""
+        if form.isalive():
+            form.kill(signal.SIGKILL)
+            form.wait()
+        form.close()
 
     def answer(self, form, typed, until=None):
         """Answer each question as it comes; stops before `until`, or where something else is asked."""
