@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ten counts a goal and cell stand side by side: for certain members, then for those that may be
- * one, five places each. What a unit adds to is the same in each of its cells but for where the
- * cell begins, so the offsets are reckoned once a unit. Groups of units are counted as if they were
- * cells behind the last one; behind them stand the cells' case states, and in a sample, for each
- * cell, group and population, the units that were not drawn, for each group and population the
- * certain members drawn that the frame had there, and for each cell, stratum and goal those that
- * it had elsewhere. Employees change only where a unit answers first, withdraws or changes its
- * scope. */
+/* Eight counts a goal and cell stand side by side: for certain members, then for those that may be
+ * one, four places each, by what their answers say. How many members there are is the same for all
+ * goals of a population and no answer changes it, so it stands apart, and who is silent follows.
+ * What a unit adds to is the same in each of its cells but for where the cell begins, so the
+ * offsets are reckoned once a unit. Groups of units are counted as if they were cells behind the
+ * last one; behind them stand the cells' case states, then members, and in a sample, for each cell,
+ * group and population, the units that were not drawn, for each group and population the certain
+ * members drawn that the frame had there, and for each cell, stratum and goal those that it had
+ * elsewhere. Employees change only where a unit answers first, withdraws or changes its scope. */
 #include "collector/counters.h"
 
 #include <stdlib.h>
@@ -14,9 +15,7 @@
 
 #include "survey/kinds.h"
 
-/* The places of a membership; the first four are the values of enum truth. */
-#define PLACE_SILENT 4
-#define PLACES 5
+#define PLACES 4 /* of a membership: the values of enum truth */
 #define PER_GOAL (2 * PLACES)
 
 struct counters {
@@ -25,7 +24,8 @@ struct counters {
 	struct design design;
 	size_t n, groups;
 	size_t cases;   /* where they begin: [cell * CASE_COUNTS + state - 1] */
-	size_t undrawn; /* likewise: [(cell * populations + population) * 2 + perhaps] */
+	size_t members; /* likewise: [(cell * populations + population) * 2 + perhaps] */
+	size_t undrawn; /* likewise */
 	size_t drawn;   /* likewise: [group * populations + population] */
 	size_t moved;   /* likewise: [(cell * strata + stratum - 1) * goals + goal] */
 	struct employee_counts
@@ -61,7 +61,8 @@ counters_new(
 	head.groups = kinds_count(cells_kinds(cells)) * strata_of(&head);
 	size_t places = cells_count(cells) + head.groups;
 	head.cases = places * definition->goals * PER_GOAL;
-	head.undrawn = head.n = head.cases + cells_count(cells) * CASE_COUNTS;
+	head.members = head.cases + cells_count(cells) * CASE_COUNTS;
+	head.undrawn = head.n = head.members + places * definition->populations * 2;
 	head.drawn = head.undrawn + places * definition->populations * 2;
 	head.moved = head.drawn + head.groups * definition->populations;
 	if (design->strata > 0)
@@ -94,49 +95,31 @@ counters_free(struct counters *counters)
 
 /* ------------------------------------------------------------------- counting */
 
-static inline uint32_t
-place_in(const struct indicator_bits *bits, unsigned indicator)
-{
-	return bits != NULL ? indicator_bits_get(bits, indicator) : PLACE_SILENT;
-}
+/* Where a unit counts no longer and where it does now, from the beginning of a cell. */
+struct changes {
+	size_t gone[GOALS_MAX], come[GOALS_MAX];
+	size_t n_gone, n_come;
+};
 
-/* Where a unit with these bits counts, from the beginning of a cell. Returns how many. */
-static size_t
-places_of(const struct definition *d, uint32_t membership, const struct indicator_bits *bits,
-    uint32_t out[GOALS_MAX])
+/* For these bits in the place of others, or of none: only where that makes a difference. */
+static void
+find_changes(const struct definition *d, uint32_t membership, const struct indicator_bits *old,
+    const struct indicator_bits *new, struct changes *out)
 {
-	size_t n = 0;
+	out->n_gone = out->n_come = 0;
 	for (size_t i = 0; i < d->goals; i++) {
 		const struct goal *goal = &d->goal[i];
 		uint32_t member = membership >> goal->population * 2 & 3;
 		if (member != TRUTH_TRUE && member != TRUTH_UNKNOWN)
 			continue;
-		out[n++] = (uint32_t)i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0) +
-			   place_in(bits, goal->indicator);
+		size_t at = i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0);
+		unsigned from = old != NULL ? indicator_bits_get(old, goal->indicator) : PLACES;
+		unsigned to = new != NULL ? indicator_bits_get(new, goal->indicator) : PLACES;
+		if (old != NULL && from != to)
+			out->gone[out->n_gone++] = at + from;
+		if (new != NULL && from != to)
+			out->come[out->n_come++] = at + to;
 	}
-	return n;
-}
-
-struct shift {
-	uint32_t from, to;
-};
-
-/* Likewise, for other bits in the place of these: only where that makes a difference. */
-static size_t
-shifts_of(const struct definition *d, uint32_t membership, const struct indicator_bits *old,
-    const struct indicator_bits *new, struct shift out[GOALS_MAX])
-{
-	size_t n = 0;
-	for (size_t i = 0; i < d->goals; i++) {
-		const struct goal *goal = &d->goal[i];
-		uint32_t member = membership >> goal->population * 2 & 3;
-		uint32_t from = place_in(old, goal->indicator), to = place_in(new, goal->indicator);
-		if (from == to || (member != TRUTH_TRUE && member != TRUTH_UNKNOWN))
-			continue;
-		uint32_t at = (uint32_t)i * PER_GOAL + (member == TRUTH_UNKNOWN ? PLACES : 0);
-		out[n++] = (struct shift){at + from, at + to};
-	}
-	return n;
 }
 
 struct places {
@@ -146,7 +129,6 @@ struct places {
 	size_t group;
 	bool is_drawn, has_address;
 	uint64_t employees;
-	uint32_t place[GOALS_MAX];
 };
 
 static void
@@ -168,8 +150,10 @@ find_cells(
 	out->stride = c->definition->goals * PER_GOAL;
 }
 
+/* In the populations' counts that begin there. */
 static void
-count_undrawn(struct counters *c, const struct places *p, uint32_t membership, uint32_t by)
+count_members(
+    struct counters *c, size_t begin, const struct places *p, uint32_t membership, uint32_t by)
 {
 	size_t populations = c->definition->populations;
 	for (size_t i = 0; i < p->cells; i++)
@@ -177,7 +161,7 @@ count_undrawn(struct counters *c, const struct places *p, uint32_t membership, u
 			uint32_t member = membership >> k * 2 & 3;
 			size_t at = (p->cell[i] * populations + k) * 2 + (member == TRUTH_UNKNOWN);
 			if (member == TRUTH_TRUE || member == TRUTH_UNKNOWN)
-				c->count[c->undrawn + at] += by;
+				c->count[begin + at] += by;
 		}
 }
 
@@ -207,6 +191,13 @@ count_drawn(struct counters *c, const struct columns *columns, uint32_t row, uin
 			c->count[c->drawn + group * populations + k] += by;
 }
 
+/* It has answered, and the indicator is not applicable. */
+static bool
+is_without(const struct indicator_bits *bits, unsigned indicator)
+{
+	return bits != NULL && indicator_bits_get(bits, indicator) == TRUTH_NA;
+}
+
 /* In those of a unit's cells where the frame had it not, or as no member. Apart, so that the way of
  * nearly all units stays short. */
 static __attribute__((cold, noinline)) void
@@ -232,7 +223,7 @@ count_moved(struct counters *c, const struct columns *columns, uint32_t row,
 			unsigned at = d->goal[k].population * 2;
 			if ((is >> at & 3) == TRUTH_TRUE &&
 			    !(was_there && (membership >> at & 3) == TRUTH_TRUE) &&
-			    place_in(standing->bits, d->goal[k].indicator) != TRUTH_NA)
+			    !is_without(standing->bits, d->goal[k].indicator))
 				moved[k] += by;
 		}
 	}
@@ -257,20 +248,35 @@ count_cases(struct counters *c, const struct places *p, enum case_state state, u
 }
 
 static void
-count(struct counters *c, struct places *p, uint32_t membership, const struct standing *standing,
-    uint32_t by)
+change_answers(struct counters *c, const struct places *p, uint32_t membership,
+    const struct indicator_bits *old, const struct indicator_bits *new)
 {
+	struct changes change;
+	find_changes(c->definition, membership, old, new, &change);
+	for (size_t i = 0; i < p->cells; i++) {
+		uint32_t *cell = &c->count[p->cell[i] * p->stride];
+		for (size_t k = 0; k < change.n_gone; k++)
+			cell[change.gone[k]]--;
+		for (size_t k = 0; k < change.n_come; k++)
+			cell[change.come[k]]++;
+	}
+}
+
+/* In, or out. */
+static void
+count(struct counters *c, const struct places *p, uint32_t membership,
+    const struct standing *standing, bool is_in)
+{
+	uint32_t by = is_in ? 1 : UINT32_MAX; /* minus one */
 	if (!p->is_drawn)
-		count_undrawn(c, p, membership, by);
+		count_members(c, c->undrawn, p, membership, by);
 	count_cases(c, p, standing->state, by);
 	if (standing->state == CASE_OUT_OF_SCOPE)
 		return;
-	size_t n = places_of(c->definition, membership, standing->bits, p->place);
-	for (size_t i = 0; i < p->cells; i++) {
-		uint32_t *cell = &c->count[p->cell[i] * p->stride];
-		for (size_t k = 0; k < n; k++)
-			cell[p->place[k]] += by;
-	}
+	count_members(c, c->members, p, membership, by);
+	if (standing->bits != NULL)
+		change_answers(
+		    c, p, membership, is_in ? NULL : standing->bits, is_in ? standing->bits : NULL);
 }
 
 /* In the populations that it is certain to belong to. */
@@ -297,7 +303,7 @@ counters_add(struct counters *c, const struct columns *columns, uint32_t row,
 {
 	struct places p;
 	find_cells(c, columns, row, &p);
-	count(c, &p, columns->membership[row], standing, (uint32_t)by);
+	count(c, &p, columns->membership[row], standing, by > 0);
 	count_drawn(c, columns, row, (uint32_t)by);
 	if (columns->attributes[row].is_corrected)
 		count_moved(c, columns, row, standing, (uint32_t)by);
@@ -315,23 +321,16 @@ counters_join(struct counters *c, const struct counters *other)
 	}
 }
 
-/* Neither is out of scope: both count in the same cells, and each cell is touched once. */
+/* Neither is out of scope. */
 static void
-shift_standing(struct counters *c, const struct places *p, uint32_t membership,
-    const struct standing *old, const struct standing *new)
+change_case(struct counters *c, const struct places *p, enum case_state old, enum case_state new)
 {
-	struct shift shifts[GOALS_MAX];
-	if (old->state != new->state) {
-		count_cases(c, p, old->state, UINT32_MAX); /* minus one */
-		count_cases(c, p, new->state, 1);
-	}
-	size_t n = shifts_of(c->definition, membership, old->bits, new->bits, shifts);
-	for (size_t i = 0; i < p->cells; i++) {
-		uint32_t *cell = &c->count[p->cell[i] * p->stride];
-		for (size_t k = 0; k < n; k++) {
-			cell[shifts[k].from]--;
-			cell[shifts[k].to]++;
-		}
+	uint32_t reachable = (uint32_t)(new != CASE_NON_CONTACT) - (old != CASE_NON_CONTACT);
+	for (size_t i = 0; p->is_drawn && i + 1 < p->cells; i++) { /* the last is the group */
+		uint32_t *cell = &c->count[c->cases + p->cell[i] * (size_t)CASE_COUNTS];
+		cell[old - 1]--;
+		cell[new - 1]++;
+		cell[CASE_REACHABLE] += p->has_address ? reachable : 0;
 	}
 }
 
@@ -354,10 +353,12 @@ counters_move(struct counters *c, const struct columns *columns, uint32_t row,
 	}
 	find_cells(c, columns, row, &p);
 	if (old->state != CASE_OUT_OF_SCOPE && new->state != CASE_OUT_OF_SCOPE) {
-		shift_standing(c, &p, membership, old, new);
+		if (old->state != new->state)
+			change_case(c, &p, old->state, new->state);
+		change_answers(c, &p, membership, old->bits, new->bits);
 	} else {
-		count(c, &p, membership, old, UINT32_MAX); /* minus one */
-		count(c, &p, membership, new, 1);
+		count(c, &p, membership, old, false);
+		count(c, &p, membership, new, true);
 	}
 	if (have_same_employees(old, new))
 		return;
@@ -372,21 +373,21 @@ counters_rate(const struct counters *c, size_t cell, size_t goal, struct rate_co
 {
 	const uint32_t *member = &c->count[(cell * c->definition->goals + goal) * PER_GOAL];
 	const uint32_t *perhaps = member + PLACES;
+	size_t populations = c->definition->populations;
+	size_t population = (cell * populations + c->definition->goal[goal].population) * 2;
+	const uint32_t *all = &c->count[c->members + population];
 	*out = (struct rate_counts){
+	    .n = all[0] - member[TRUTH_NA],
 	    .met = member[TRUTH_TRUE],
 	    .not_met = member[TRUTH_FALSE],
 	    .unknown = member[TRUTH_UNKNOWN],
+	    .n_unknown = all[1] - perhaps[TRUTH_NA],
 	    .n_unknown_met = perhaps[TRUTH_TRUE],
 	    .n_unknown_not_met = perhaps[TRUTH_FALSE],
 	};
-	out->n = out->met + out->not_met + out->unknown + member[PLACE_SILENT];
-	out->n_unknown = out->n_unknown_met + out->n_unknown_not_met + perhaps[TRUTH_UNKNOWN] +
-			 perhaps[PLACE_SILENT];
 	if (c->design.strata == 0)
 		return;
-	size_t populations = c->definition->populations;
-	size_t population = c->definition->goal[goal].population;
-	const uint32_t *undrawn = &c->count[c->undrawn + (cell * populations + population) * 2];
+	const uint32_t *undrawn = &c->count[c->undrawn + population];
 	out->undrawn = undrawn[0];
 	out->n_unknown_undrawn = undrawn[1];
 }
