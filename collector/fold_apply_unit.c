@@ -51,15 +51,6 @@ reopen(struct round *round, uint32_t row, int64_t until_ms)
 	return FOLD_OK;
 }
 
-static struct indicator_bits
-bits_of(const struct entry *e)
-{
-	struct indicator_bits bits = {{0}};
-	for (size_t i = 0; i < ENTRY_BITS_BYTES; i++)
-		bits.word[i / 8] |= (uint64_t)e->bits[i] << i % 8 * 8;
-	return bits;
-}
-
 static enum fold_status
 change_keys(const struct applying *a, uint32_t row, struct unit_head *now)
 {
@@ -108,7 +99,7 @@ move_head(const struct applying *a, struct unit_head *now)
 {
 	bool answers = a->e->kind != ENTRY_WITHDRAWAL;
 	now->head = answers ? a->number & HEAD_NUMBER_MAX : 0;
-	now->bits = answers ? bits_of(a->e) : (struct indicator_bits){{0}};
+	now->bits = answers ? indicator_bits_read(a->e->bits) : (struct indicator_bits){{0}};
 	if (answers)
 		now->revision = a->e->revision & HEAD_REVISION_MAX;
 	if (now->set_case != CASE_OUT_OF_SCOPE)
@@ -137,7 +128,7 @@ fold_apply_unit(struct applying *a)
 		break;
 	case ENTRY_ANSWER_EDITED:
 	case ENTRY_ANSWER_RECODED:
-		now.bits = bits_of(a->e);
+		now.bits = indicator_bits_read(a->e->bits);
 		if (now.head == 0 || a->e->replaced != now.head)
 			status = FOLD_BAD_ENTRY;
 		break;
@@ -156,7 +147,7 @@ fold_apply_unit(struct applying *a)
 		break;
 	case ENTRY_ROW_CHANGED:
 		if (now.head != 0)
-			now.bits = bits_of(a->e);
+			now.bits = indicator_bits_read(a->e->bits);
 		/* fallthrough */
 	case ENTRY_ROW_PROPOSED:
 	case ENTRY_ROW_PROPOSAL_WITHDRAWN:

@@ -177,7 +177,7 @@ store_edit(struct request *r, const Khaosat__V1__EditAnswer *m, const struct uni
 	e.replaced = unit->view.head;
 	e.revision = unit->view.revision;
 	memcpy(e.deprecated_id, m->head.data, UUID_BYTES);
-	unit_put_bits(&loop_validation(r->loop)->evaluation.bits, &e);
+	indicator_bits_write(&loop_validation(r->loop)->evaluation.bits, e.bits);
 	size_t n = khaosat__v1__answer_edit__get_packed_size(&edit);
 	uint8_t *payload = malloc(n);
 	r->arena.budget += ENTRY_HEADER_BYTES + n + 64; /* more than what came in can be */

@@ -126,7 +126,7 @@ store(struct request *r, const Khaosat__V1__Submit *m, const struct unit *unit)
 	memcpy(e.instance_id, m->instance_id.data, UUID_BYTES);
 	if (is_correction)
 		memcpy(e.deprecated_id, m->deprecated_id.data, UUID_BYTES);
-	unit_put_bits(&loop_validation(r->loop)->evaluation.bits, &e);
+	indicator_bits_write(&loop_validation(r->loop)->evaluation.bits, e.bits);
 	if (!request_entry(r, &e, m->answers.data, m->answers.len)) {
 		answer_memory(r);
 		return;

@@ -291,7 +291,7 @@ row_edit_store(struct request *r, struct row_edit *x, const struct unit *unit, u
 	e.kind = ENTRY_ROW_CHANGED;
 	e.channel = KHAOSAT__V1__CHANNEL__OFFICE;
 	e.replaced = unit->view.head;
-	unit_put_bits(&x->bits, &e);
+	indicator_bits_write(&x->bits, e.bits);
 	size_t n = khaosat__v1__row_change__get_packed_size(&m);
 	uint8_t *payload = malloc(n + 1);
 	r->arena.budget += ENTRY_HEADER_BYTES + n + 64; /* more than what came in can be */

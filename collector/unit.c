@@ -35,9 +35,10 @@ is_right(struct request *r, const char *round, const char code[CODE_CHARS + 1], 
 {
 	uint8_t hash[CODE_HASH_BYTES];
 	code_hash(round, out->tax_text, code, hash);
-	out->view = (struct unit_view){.head = 0};
 	bool found =
 	    state_round_unit(r->server->state, round, out->tax_code, &out->round, &out->view);
+	if (!found)
+		out->view = (struct unit_view){.head = 0};
 	bool is_own = code_hash_is_same(hash, out->view.code_hash);
 	is_own &= unit_has_code(out);
 	out->key = is_own ? out->view.code_number : 0;
@@ -217,13 +218,6 @@ unit_facts(const struct unit *unit)
 	    .earlier_definition = unit->view.has_earlier ? unit->view.earlier_definition : NULL,
 	    .ref_year = unit->round.ref_year,
 	};
-}
-
-void
-unit_put_bits(const struct indicator_bits *bits, struct entry *out)
-{
-	for (unsigned i = 0; i < ENTRY_BITS_BYTES; i++)
-		out->bits[i] = (uint8_t)(bits->word[i / 8] >> (i % 8 * 8));
 }
 
 bool

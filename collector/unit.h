@@ -42,8 +42,6 @@ int64_t unit_until_ms(const struct unit *unit, int64_t now_ms);
 /* What its answers are judged by; points into the unit. */
 struct facts unit_facts(const struct unit *unit);
 
-void unit_put_bits(const struct indicator_bits *bits, struct entry *out);
-
 /* 16 bytes, not all zero. */
 bool unit_is_uuid(ProtobufCBinaryData bytes);
 
