@@ -15,11 +15,10 @@ static inline char
 canonical_char(char c)
 {
 	static const char letter[] = "ABCDEFGH1JK1MN0PQRST\0VWXYZ";
-	if (c >= '0' && c <= '9')
+	unsigned digit = (unsigned)c - '0', place = ((unsigned)c | 0x20) - 'a';
+	if (digit < 10)
 		return c;
-	if (c >= 'a' && c <= 'z')
-		return letter[c - 'a'];
-	return c >= 'A' && c <= 'Z' ? letter[c - 'A'] : '\0';
+	return place < 26 ? letter[place] : '\0';
 }
 
 bool
