@@ -15,7 +15,11 @@
 #include <unistd.h>
 
 #define XXH_STATIC_LINKING_ONLY
+#ifdef __x86_64__
+#include <xxh_x86dispatch.h> /* the same digests, made with what the processor has */
+#else
 #include <xxhash.h>
+#endif
 
 #include "storage/layout.h"
 #include "storage/lmdb_env.h"
