@@ -160,6 +160,20 @@ columns_find(const struct columns *c, uint64_t tax_code, uint32_t *row)
 	return true;
 }
 
+/* By the tag alone, for the tax codes are what is not there yet. */
+uint32_t
+columns_fetch(const struct columns *c, uint64_t tax_code)
+{
+	uint32_t hash = hash_of(tax_code), slot = slot_of(c, hash);
+	while (c->index[slot] != SLOT_FREE && (c->index[slot] ^ hash << ROW_BITS) > ROW_MASK)
+		slot = slot + 1 < c->slots ? slot + 1 : 0;
+	uint32_t row = c->index[slot] != SLOT_FREE ? c->index[slot] & ROW_MASK : 0;
+	__builtin_prefetch(&c->tax_code[row]);
+	__builtin_prefetch(&c->attributes[row]);
+	__builtin_prefetch(&c->membership[row]);
+	return row;
+}
+
 bool
 columns_insert(struct columns *c, uint32_t row)
 {

@@ -71,6 +71,9 @@ void columns_release(struct columns *columns); /* accepts NULL */
 struct columns *columns_own(struct columns *columns);
 
 bool columns_find(const struct columns *columns, uint64_t tax_code, uint32_t *row);
+/* It will be looked for and read in a moment: have it fetched from memory. Its row, or now and then
+ * that of another. */
+uint32_t columns_fetch(const struct columns *columns, uint64_t tax_code);
 void columns_row(const struct columns *columns, uint32_t row, struct register_row *out);
 /* Likewise, as it was when the register was loaded, or as it is, where it is a census; and its
  * membership. */

@@ -301,6 +301,17 @@ fold_last(const struct fold *fold, uint64_t subject)
 	return round->head[row].last;
 }
 
+void
+fold_fetch(const struct fold *fold, uint64_t subject)
+{
+	uint64_t index = (subject >> SUBJECT_ROUND_SHIFT) - 1,
+		 tax_code = subject & SUBJECT_UNIT_MASK;
+	if (index >= fold->rounds || tax_code == 0 || fold->round[index]->columns == NULL)
+		return;
+	const struct round *round = fold->round[index];
+	__builtin_prefetch(&round->head[columns_fetch(round->columns, tax_code)], 1);
+}
+
 const struct unit_head *
 fold_earlier(const struct fold *fold, const struct round *round, uint64_t tax_code,
     const struct round **earlier)

@@ -120,6 +120,7 @@ struct round *fold_round_named(const struct fold *fold, const char *name);
 struct round *fold_round_new(
     struct fold *fold); /* appended, empty, its index set. NULL: out of memory */
 uint64_t fold_last(const struct fold *fold, uint64_t subject);
+void fold_fetch(const struct fold *fold, uint64_t subject); /* from memory: it will be wanted */
 
 /* A unit in the round before this one; NULL: no such round, no such unit, or it has not answered.
  */

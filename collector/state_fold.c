@@ -92,6 +92,13 @@ last_of(void *context, uint64_t subject)
 	return fold_last(&state->fold, subject); /* the writer's own thread: nobody else writes */
 }
 
+static void
+fetch(void *context, uint64_t subject)
+{
+	struct state *state = context;
+	fold_fetch(&state->fold, subject);
+}
+
 static enum fold_status
 apply_job(struct state *state, const struct store_job *job)
 {
@@ -134,7 +141,8 @@ apply(void *context, const struct store_job *const *jobs, size_t n)
 struct store_owner
 state_owner(struct state *state)
 {
-	return (struct store_owner){.last = last_of, .apply = apply, .context = state};
+	return (struct store_owner){
+	    .last = last_of, .apply = apply, .fetch = fetch, .context = state};
 }
 
 bool

@@ -116,9 +116,22 @@ accept_job(struct batch *batch, struct store_job *job, uint64_t number)
 	batch->accepted_bytes += job->n;
 }
 
+/* One job's misses are waited for while those of the next are under way. */
+static void
+fetch_subjects(const struct batch *batch, const struct store_owner *owner)
+{
+	for (size_t i = 0; owner->fetch != NULL && i < batch->n; i++) {
+		const struct store_condition *condition = batch->slots[i].job->condition;
+		for (size_t k = 0; k < STORE_CONDITIONS_MAX; k++)
+			if (condition[k].subject != 0)
+				owner->fetch(owner->context, condition[k].subject);
+	}
+}
+
 void
 batch_judge(struct batch *batch, const struct store_owner *owner, uint64_t last)
 {
+	fetch_subjects(batch, owner);
 	for (size_t i = 0; i < batch->n; i++) {
 		struct batch_slot *slot = &batch->slots[i];
 		enum judgement judgement = judge_job(batch, owner, slot->job);

@@ -62,7 +62,7 @@ struct store_job {
 	uint64_t number;
 };
 
-/* The owner of the state. Both are called on the writer thread, or on that of a store_flush in its
+/* The owner of the state. All are called on the writer thread, or on that of a store_flush in its
  * stead, never on two at once. */
 struct store_owner {
 	/* Number of the last applied entry of a subject; 0: none. */
@@ -70,6 +70,9 @@ struct store_owner {
 	/* After the commit, before any result is posted: jobs[0..n), all accepted, in order, their
 	 * numbers set. Subjects that advanced are in their conditions. Must not fail. */
 	void (*apply)(void *context, const struct store_job *const *jobs, size_t n);
+	/* A subject that `last` will be asked for in a moment, and `apply` perhaps: time to have
+	 * what is known of it fetched from memory. NULL: no need. */
+	void (*fetch)(void *context, uint64_t subject);
 	void *context;
 };
 

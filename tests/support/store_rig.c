@@ -60,10 +60,19 @@ rig_open(struct rig *rig, const struct store_options *options)
 
 /* ------------------------------------------------------------------- the owner */
 
+static void
+on_fetch(void *context, uint64_t subject)
+{
+	struct rig *rig = context;
+	if (subject < RIG_SUBJECTS)
+		rig->fetched[subject] = true;
+}
+
 static uint64_t
 on_last(void *context, uint64_t subject)
 {
 	struct rig *rig = context;
+	assert(subject >= RIG_SUBJECTS || rig->fetched[subject]);
 	return subject < RIG_SUBJECTS ? atomic_load(&rig->last[subject]) : 0;
 }
 
@@ -108,7 +117,8 @@ rig_fold(struct rig *rig)
 bool
 rig_start(struct rig *rig)
 {
-	const struct store_owner owner = {.last = on_last, .apply = on_apply, .context = rig};
+	const struct store_owner owner = {
+	    .last = on_last, .apply = on_apply, .fetch = on_fetch, .context = rig};
 	return store_start(rig->store, &owner);
 }
 

@@ -20,6 +20,7 @@ struct rig {
 	struct store *store; /* NULL while closed */
 	struct mailbox box;
 	_Atomic uint64_t last[RIG_SUBJECTS]; /* of each subject */
+	bool fetched[RIG_SUBJECTS];          /* what the store has said it will ask for */
 	size_t applied;                      /* entries, by the owner, since it was opened */
 	size_t largest_batch;
 	char message[256];

@@ -66,6 +66,7 @@ every_row_is_found_with_its_attributes_and_its_chunk(void **state)
 	struct columns *c = NULL;
 	assert_int_equal(build(UNITS, CHUNK, UNITS, NULL, 0, &report, &c), COLUMNS_OK);
 	assert_int_equal(report.hard, 0);
+	size_t fetched = 0;
 	for (unsigned i = 0; i < UNITS; i++) {
 		struct register_text unit;
 		char text[REGISTER_COLUMNS][32];
@@ -78,6 +79,8 @@ every_row_is_found_with_its_attributes_and_its_chunk(void **state)
 		assert_true(register_judge(survey, 2025, &unit, &right, NULL));
 		assert_true(columns_find(c, state_rig_tax_code(i), &at));
 		assert_int_equal(at, i);
+		assert_true(columns_fetch(c, state_rig_tax_code(i)) < UNITS);
+		fetched += columns_fetch(c, state_rig_tax_code(i)) == i;
 		columns_row(c, at, &row);
 		assert_int_equal(row.tax_code, right.tax_code);
 		assert_int_equal(row.commune, right.commune);
@@ -98,7 +101,9 @@ every_row_is_found_with_its_attributes_and_its_chunk(void **state)
 		assert_int_equal(chunk, 100 + i / CHUNK);
 		assert_int_equal(row_in_chunk, i % CHUNK);
 	}
+	assert_true(fetched > UNITS * 9 / 10); /* but for some that share another's tag */
 	uint32_t at;
+	assert_true(columns_fetch(c, state_rig_tax_code(UNITS)) < UNITS);
 	assert_false(columns_find(c, state_rig_tax_code(UNITS), &at));
 	assert_false(columns_find(c, 0, &at));
 	columns_release(c);
