@@ -12,6 +12,7 @@
 #include "collector/log.h"
 #include "collector/meter.h"
 #include "collector/secrets.h"
+#include "collector/spare.h"
 #include "collector/staff.h"
 #include "proto/digest.h"
 #include "proto/limits.h"
@@ -29,10 +30,14 @@ new_request(struct loop *loop, struct session *s, size_t n)
 	size_t head = (sizeof(struct request) + alignof(max_align_t) - 1) / alignof(max_align_t) *
 		      alignof(max_align_t);
 	size_t room = ARENA_SLACK_BYTES + ENTRY_HEADER_BYTES + 2 * n;
-	struct request *r = malloc(head + room);
+	bool is_spare = head + room <= SPARE_BYTES; /* nearly always */
+	struct request *r = is_spare ? spare_take() : malloc(head + room);
 	if (r == NULL)
 		return NULL;
 	memset(r, 0, sizeof(*r));
+	r->is_spare = is_spare;
+	if (is_spare)
+		room = SPARE_BYTES - head;
 	arena_init(&r->arena, (uint8_t *)r + head, room, ARENA_GROWTH * n + ARENA_SLACK_BYTES);
 	r->loop = loop;
 	r->server = loop_server(loop);
@@ -47,7 +52,10 @@ static void
 drop(struct request *r)
 {
 	arena_free(&r->arena);
-	free(r);
+	if (r->is_spare)
+		spare_give(r);
+	else
+		free(r);
 }
 
 void

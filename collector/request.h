@@ -69,6 +69,7 @@ struct request {
 	void (*free_result)(void *result); /* at the end, where it is not in the arena */
 	uint8_t *entry;                    /* header and payload, once made */
 	size_t entry_room;
+	bool is_spare; /* its memory is a block of spare.h */
 	struct arena arena;
 };
 
