@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "survey/text.h"
+#include "survey/whole_answers.h"
 
 static bool
 plain_number(const struct decoder *x, const struct question *q, struct wire *rest, int64_t *out)
@@ -155,12 +156,32 @@ take_answer(struct decoder *x, struct wire rest)
 	return false;
 }
 
+/* One that is known by all its bytes. */
+static inline bool
+take_whole(struct decoder *x, struct wire message)
+{
+	const uint8_t *at = message.at - 1; /* where its length stands, in one byte */
+	size_t n = (size_t)(message.end - at);
+	if (n > WHOLE_ANSWER_BYTES || x->end - (const char *)at < WHOLE_ANSWER_BYTES)
+		return false;
+	const struct whole_answer *whole = whole_answers_find(x->d->whole, at, n);
+	if (whole == NULL)
+		return false;
+	struct answer *answer = &x->out->answer[whole->question];
+	if (answer->state != ANSWER_BLANK)
+		return false;
+	answer->state = whole->mask != 0 ? ANSWER_VALUE : ANSWER_DONT_KNOW;
+	answer->mask = whole->mask;
+	return true;
+}
+
 size_t
 answers_take_plain(struct decoder *x, struct wire *rest)
 {
 	struct wire ahead = *rest, answer;
 	size_t taken = 0;
-	while (wire_short(&ahead, SPAN_TAG(ANSWERS_ANSWER), &answer) && take_answer(x, answer)) {
+	while (wire_short(&ahead, SPAN_TAG(ANSWERS_ANSWER), &answer) &&
+	       (take_whole(x, answer) || take_answer(x, answer))) {
 		*rest = ahead;
 		taken++;
 	}

@@ -29,8 +29,9 @@
 #define DEFINITION_BYTES_MAX (4u << 20)
 #define MONEY_MAX 1000000000000 /* million VND */
 
-struct rule;      /* survey/rule.h */
-struct rule_plan; /* survey/rule_plan.h */
+struct rule;          /* survey/rule.h */
+struct rule_plan;     /* survey/rule_plan.h */
+struct whole_answers; /* survey/whole_answers.h */
 
 struct label {
 	const char *vi;
@@ -243,6 +244,7 @@ struct definition {
 	struct goal *goal;
 	size_t goals;
 	struct code_index question_index, check_index;
+	const struct whole_answers *whole;
 	const struct rule_plan *plan; /* scores, indicators and checks to be evaluated in one go */
 };
 

@@ -8,6 +8,7 @@
 
 #include "survey/register.h"
 #include "survey/rule_plan.h"
+#include "survey/whole_answers.h"
 
 const char *const builtin_name[BUILTINS] = {
     [BUILTIN_TAX_CODE] = "tax_code",
@@ -416,6 +417,8 @@ definition_load(const char *json, size_t n, struct definition_problems *problems
 		l.d->builtin[i] = -1;
 	load_all(&l);
 	json_decref(root);
+	if (!l.failed && !l.out_of_memory)
+		l.d->whole = whole_answers_make(&l);
 	if (!l.failed && !l.out_of_memory)
 		l.d->plan = rule_plan_make(&l);
 	if (!l.failed && !l.out_of_memory)

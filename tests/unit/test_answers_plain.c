@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "survey/whole_answers.h"
 #include "tests/support/answers_rig.h"
 #include "tests/support/survey_group.h"
 
@@ -251,6 +252,67 @@ a_second_answer_is_malformed_either_way(void **state)
 	}
 }
 
+/* What stands behind it makes no difference. */
+static const struct whole_answer *
+find_whole(struct bytes message)
+{
+	uint8_t bytes[WHOLE_ANSWER_BYTES];
+	size_t n = message.n - 1; /* without the tag */
+	if (n > sizeof(bytes))
+		return NULL;
+	memset(bytes, 0x1A, sizeof(bytes));
+	memcpy(bytes, message.at + 1, n);
+	return whole_answers_find(d->whole, bytes, n);
+}
+
+/* Whether it is known where it fits, and by no less and no more than all of it. */
+static size_t
+expect_whole(struct bytes message, size_t question, uint64_t mask)
+{
+	const struct whole_answer *whole = find_whole(message);
+	assert_int_equal(whole != NULL, message.n - 1 <= WHOLE_ANSWER_BYTES);
+	if (whole == NULL)
+		return 0;
+	assert_int_equal(whole->question, question);
+	assert_true(whole->mask == mask);
+	struct bytes longer = message, shorter = message;
+	longer.at[longer.n++] = 0;
+	longer.at[1]++;
+	shorter.n--;
+	shorter.at[1]--;
+	assert_null(find_whole(longer));
+	assert_null(find_whole(shorter));
+	return 1;
+}
+
+static void
+an_answer_of_one_choice_or_dont_know_is_known_by_its_bytes(void **state)
+{
+	(void)state;
+	size_t known = 0, others = 0;
+	for (size_t i = 0; i < d->questions; i++) {
+		const struct question *q = &d->question[i];
+		struct bytes dk = answer_of(q->code, number_field(6, 1));
+		if (q->admits_dk && q->type != QUESTION_LIST)
+			known += expect_whole(dk, i, 0);
+		else
+			assert_null(find_whole(dk));
+		for (size_t k = 0; k < q->choices; k++) {
+			const char *code = q->choice[k].code;
+			struct bytes one =
+			    q->type == QUESTION_MULTI ? choices_of(code) : text_field(3, code);
+			one = answer_of(q->code, one);
+			if ((int)k != q->other_choice)
+				known += expect_whole(one, i, UINT64_C(1) << k);
+			else
+				assert_null(find_whole(one));
+			others += (int)k == q->other_choice;
+		}
+	}
+	assert_true(known > 20 && others > 0);
+	assert_null(find_whole(answer_of("ZZZ", number_field(6, 1))));
+}
+
 int
 main(void)
 {
@@ -259,6 +321,7 @@ main(void)
 	    cmocka_unit_test(both_ways_say_the_same_of_bytes_that_were_changed),
 	    cmocka_unit_test(the_short_way_takes_what_is_good_and_nothing_else),
 	    cmocka_unit_test(a_second_answer_is_malformed_either_way),
+	    cmocka_unit_test(an_answer_of_one_choice_or_dont_know_is_known_by_its_bytes),
 	};
 	return cmocka_run_group_tests(tests, load_mini_survey, unload_survey);
 }
