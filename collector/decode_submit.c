@@ -55,10 +55,15 @@ struct ends {
 static bool
 next_field(struct walk *w)
 {
-	if (!wire_tag(&w->rest, &w->field, &w->type) || w->field > 31 || w->seen >> w->field & 1)
+	uint64_t tag;
+	if (!wire_varint(&w->rest, &tag) || tag > UINT8_MAX)
 		return false;
-	w->seen |= UINT32_C(1) << w->field;
-	return true;
+	w->field = (uint32_t)tag >> 3;
+	w->type = (enum wire_type)(tag & 7); /* whoever reads the value looks at it */
+	uint32_t bit = UINT32_C(1) << w->field;
+	bool is_first = !(w->seen & bit);
+	w->seen |= bit;
+	return is_first;
 }
 
 static bool
