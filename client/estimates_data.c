@@ -116,10 +116,19 @@ estimates_has_error(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 	return e->made && (e->standard_error > 0 || r->met + r->not_met == r->n);
 }
 
+/* Whoever answers weighs something: where it is 0, nobody did. */
+bool
+estimates_has_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
+{
+	return r->undrawn < r->n && (e->response_weighted > 0 || r->responded == 0);
+}
+
 struct fraction
-estimates_response_weighted(const Khaosat__V1__Estimate *e)
+estimates_response_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 {
 	const struct interval_end share = {.value = e->response_weighted};
+	if (!estimates_has_weighted(r, e))
+		return (struct fraction){0, 0};
 	return interval_fraction(&share, ROUND_HALF_AWAY);
 }
 
@@ -192,7 +201,7 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_s
 	rates_csv_needed(r, e->needed_not, to);
 	fprintf(to, ",%s,%s,", verdict_code((enum verdict)e->verdict_all_in),
 	    verdict_code((enum verdict)e->verdict_all_out));
-	if (is_sample)
+	if (is_sample && estimates_has_weighted(r, e))
 		fprintf(to, "%.12g", e->response_weighted);
 	fputs("\r\n", to);
 }
@@ -239,8 +248,9 @@ json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool i
 	for (size_t i = 0; i < PERCENTS; i++)
 		bad |= json_object_set_new(object, percent[i].name,
 		    rates_json_share(percent[i].fraction, no_threshold, percent[i].rounding));
+	bool has_weighted = is_sample && estimates_has_weighted(r, e);
 	bad |= json_object_set_new(
-	    object, "weighted", is_sample ? json_real(e->response_weighted) : json_null());
+	    object, "weighted", has_weighted ? json_real(e->response_weighted) : json_null());
 	if (bad == 0)
 		return object;
 	json_decref(object);

@@ -105,7 +105,7 @@ add_line(struct printing *p, size_t i, const char *name, unsigned depth)
 	snprintf(line->cell[COLUMN_N], TEXT_CELL_BYTES, "%" PRIu64, r->n);
 	snprintf(line->cell[COLUMN_DRAWN], TEXT_CELL_BYTES, "%" PRIu64, r->n - r->undrawn);
 	put_percent(p, response.unit, line->cell[COLUMN_RESPONSE]);
-	put_percent(p, is_sample ? estimates_response_weighted(e) : (struct fraction){0, 0},
+	put_percent(p, is_sample ? estimates_response_weighted(r, e) : (struct fraction){0, 0},
 	    line->cell[COLUMN_WEIGHTED]);
 	put_percent(p, response.employees, line->cell[COLUMN_EMPLOYEES]);
 	put_percent(p, response.item, line->cell[COLUMN_ITEM]);

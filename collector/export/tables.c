@@ -254,6 +254,14 @@ at_most(const struct observation *o, int64_t needed)
 	return o->within > 0 && needed > 0 ? needed + (int64_t)o->counts.n_unknown : needed;
 }
 
+/* Whoever answers weighs something, so where that was reckoned and is 0, nobody did. */
+static bool
+has_weighted_response(const struct observation *o)
+{
+	return o->has_estimate && rate_asked(&o->counts) > 0 &&
+	       (o->response > 0 || rate_responded(&o->counts) == 0);
+}
+
 /* What follows from the counts alone. False: not one of these. */
 static bool
 find_counted(const struct observation *o, struct threshold t, enum measure m, struct value *v)
@@ -294,7 +302,7 @@ find_counted(const struct observation *o, struct threshold t, enum measure m, st
 	case MEASURE_RESPONSE_RATE:
 		return set_fraction(v, response.unit), true;
 	case MEASURE_RESPONSE_RATE_WEIGHTED:
-		return set_real(v, o->response > 0, o->response), true;
+		return set_real(v, has_weighted_response(o), o->response), true;
 	case MEASURE_RESPONSE_RATE_EMPLOYEES:
 		return set_fraction(v, response.employees), true;
 	case MEASURE_ITEM_NON_RESPONSE:

@@ -353,6 +353,16 @@ class SampleTest(unittest.TestCase):
             self.assertNotIn("nan", table.lower())
         self.assertIn("Drawn", self.done("goals", "--round", "2025"))
 
+    def test_a_response_that_was_not_reckoned_is_not_told_as_none_at_all(self):
+        """G1 has no unit, and estimates are made for no commune."""
+        whole = self.goals("--by", "whole", "--by", "commune")["rates"]
+        for f in whole:
+            if f["n"] == 0 or f["dimension"] == "commune":
+                self.assertIsNone(f["response"]["weighted"], f)
+        self.assertEqual({f["responded"] > 0 for f in whole if f["dimension"] == "commune" and f["n"] > 0}, {True})
+        line = next(l for l in self.done("goals", "--round", "2025", "--goal", "G1").splitlines() if l.startswith("G1 "))
+        self.assertEqual(line.split()[1:5], ["0", "0", "–", "–"])
+
     # ------------------------------------------------------------------------- what lasts
 
     def test_a_recount_and_a_restart_find_the_same(self):
