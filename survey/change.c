@@ -104,7 +104,8 @@ change_make(struct change_side before, struct change_side now, const struct over
 	out->difference = other.share - one.share;
 	double apart = one.variance + other.variance;
 	double v = apart - 2 * covariance(&before, one.strata, &now, other.strata, overlap);
-	out->variance = v > CANCELLED * apart ? v : 0;
+	/* Answers of one mind, as long as some are missing, are no certainty. */
+	out->variance = one.has_error && other.has_error && v > CANCELLED * apart ? v : 0;
 	uint64_t df = least(one.df, other.df);
 	if (out->variance == 0 || df == 0 || least(before.counts->n, now.counts->n) < UNITS_MIN)
 		return;

@@ -29,7 +29,7 @@ struct change_side {
 struct change {
 	bool is_made;      /* both estimates are */
 	double difference; /* of the shares, now less before */
-	double variance;   /* 0: nothing is left to chance, or it shows none */
+	double variance;   /* 0: nothing is left to chance, or one of them shows none */
 	bool has_interval;
 	double low, high; /* 95 %, by Student's t, within what there can be */
 };

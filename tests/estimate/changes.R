@@ -89,6 +89,16 @@ for (trial in 1:120) {
 	dfs <- c(dfs, min(sum(a1), sum(a2)) - k)
 	kinds <- c(kinds, kind)
 }
+# All who answered now are of one mind, which is no certainty about the rest.
+r <- random_register(1)
+y1 <- rbinom(length(r$h), 1, .5); y2 <- rep(1, length(r$h))
+a1 <- who_answers(r$h); a2 <- who_answers(r$h)
+lines <- c(lines, line_of(r, r$h, a1, a2, y1, y2))
+differences[[121]] <- 1 - share_of(r$h, a1, y1)
+variances[[121]] <- 0
+dfs <- c(dfs, min(sum(a1), sum(a2)) - 1)
+kinds <- c(kinds, "of one mind")
+
 ours <- lapply(ask(lines), parse)
 at <- function(i) vapply(ours, `[`, 0, i)
 difference <- unlist(differences); variance <- unlist(variances)
