@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/local_time.h"
+#include "client/width.h"
 #include "client/wrap.h"
 
 #define NAME_BYTES 320
@@ -35,6 +36,13 @@ goals_visit(const Khaosat__V1__Rates *rates, goal_visit *visit, void *user)
 				good = visit(rates->goal[j], 1, user);
 	}
 	return good;
+}
+
+void
+goals_wrap(FILE *to, const char *text, const char *first, const char *rest)
+{
+	size_t places = width_of_terminal(to);
+	wrap_print(to, text, places < NOTES_WIDTH ? places : NOTES_WIDTH, first, rest);
 }
 
 struct printing {
@@ -92,7 +100,7 @@ print_goal(const Khaosat__V1__GoalInfo *g, unsigned depth, void *user)
 	    strcmp(h->deadline, g->deadline) != 0)
 		aim_words(c, g, aim, sizeof(aim));
 	snprintf(words, sizeof(words), "%s%s", name, aim);
-	wrap_print(p->to, words, NOTES_WIDTH, code, rest);
+	goals_wrap(p->to, words, code, rest);
 	return true;
 }
 
@@ -123,5 +131,5 @@ goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates,
 		"drawn are silent; estimates go by design weights; shares of respondents are not "
 		"weighted."),
 	    rates->drawn, rates->units, rates->strata);
-	wrap_print(to, words, NOTES_WIDTH, "", "");
+	goals_wrap(to, words, "", "");
 }

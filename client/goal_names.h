@@ -23,4 +23,7 @@ void goals_print(const struct client *client, const Khaosat__V1__Rates *rates, F
 /* How the sample was drawn, where there is one. */
 void goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to);
 
+/* As wide as the terminal, or 100. */
+void goals_wrap(FILE *to, const char *text, const char *first, const char *rest);
+
 #endif

@@ -28,7 +28,6 @@ enum goals_column {
 };
 
 #define SAMPLE_COLUMNS (UINT32_C(1) << COLUMN_DRAWN | UINT32_C(1) << COLUMN_WEIGHTED)
-#define NOTES_WIDTH 100
 #define NOTE_BYTES 512
 
 struct printing {
@@ -213,7 +212,7 @@ print_sensitivity(const struct printing *p)
 			"%.64s: units of unknown membership: %" PRIu64
 			". If all belong: bounds %s. If none does: bounds %s."),
 		    r->goal, r->n_unknown, when_in, when_out);
-		wrap_print(p->to, words, NOTES_WIDTH, "", "  ");
+		goals_wrap(p->to, words, "", "  ");
 	}
 }
 
@@ -222,20 +221,20 @@ static void
 print_assumption(const struct printing *p)
 {
 	const struct client *c = p->client;
-	fputs(p->estimates->rates->strata > 0 ? client_say(c,
-						    "Ước lượng: coi đơn vị không được chọn hoặc im "
-						    "lặng như đơn vị cùng tầng đã trả lời.\n",
-						    "Estimate: those not drawn or silent taken for "
-						    "units of the same stratum that "
-						    "responded.\n")
-					      : client_say(c,
-						    "Ước lượng: coi đơn vị im lặng như đơn vị cùng "
-						    "quy mô, ngành, trong hay ngoài khu "
-						    "đã trả lời.\n",
-						    "Estimate: the silent taken for units of the "
-						    "same size, sector and side of the "
-						    "zones' fences that responded.\n"),
-	    p->to);
+	wrap_notes(p->to, p->estimates->rates->strata > 0
+			      ? client_say(c,
+				    "Ước lượng: coi đơn vị không được chọn hoặc im "
+				    "lặng như đơn vị cùng tầng đã trả lời.\n",
+				    "Estimate: those not drawn or silent taken for "
+				    "units of the same stratum that "
+				    "responded.\n")
+			      : client_say(c,
+				    "Ước lượng: coi đơn vị im lặng như đơn vị cùng "
+				    "quy mô, ngành, trong hay ngoài khu "
+				    "đã trả lời.\n",
+				    "Estimate: the silent taken for units of the "
+				    "same size, sector and side of the "
+				    "zones' fences that responded.\n"));
 }
 
 static void
@@ -246,29 +245,27 @@ print_notes(const struct printing *p)
 	goals_print(c, rates, p->to);
 	fputc('\n', p->to);
 	print_sensitivity(p);
-	fputs(
+	wrap_notes(p->to,
 	    client_say(c,
 		"Trả lời: trên số đơn vị, và theo lao động. Chưa rõ: trong số đã trả lời, chưa "
 		"biết "
 		"đạt hay không.\n",
 		"Response: of units, and by employees. Unknown: of those who responded, not known "
-		"whether met.\n"),
-	    p->to);
+		"whether met.\n"));
 	print_assumption(p);
-	fputs(
+	wrap_notes(p->to,
 	    client_say(c,
 		"Tin cậy 95 %: dựa trên giả định đó; cận thì không giả định gì. \"–\": không có, "
-		"vì mọi đơn vị\n"
+		"vì mọi đơn vị "
 		"đã trả lời, dưới 30 đơn vị, hoặc số liệu không cho phép.\n"
 		"Cần đạt, cần không đạt: số câu trả lời đạt (không đạt) nữa để chắc chắn đạt "
 		"(không "
 		"đạt).\n",
 		"95 % interval: rests on that; the bounds rest on nothing. \"–\": none, since all "
-		"responded, or\n"
+		"responded, or "
 		"fewer than 30 units, or the figures do not allow one.\n"
 		"To meet, to miss: how many more answers that meet (miss) would decide it as met "
-		"(not met).\n"),
-	    p->to);
+		"(not met).\n"));
 	goals_print_design(c, rates, p->to);
 	rate_cells_origin(c, rates, p->to);
 }

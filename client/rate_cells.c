@@ -6,6 +6,7 @@
 #include "client/local_time.h"
 #include "client/text_table.h"
 #include "client/width.h"
+#include "client/wrap.h"
 
 #define NAME_PLACES_MAX 48
 
@@ -57,12 +58,13 @@ rate_cell_verdict(const struct client *client, const Khaosat__V1__Rates *rates,
 void
 rate_cells_origin(const struct client *client, const Khaosat__V1__Rates *rates, FILE *to)
 {
-	char time[LOCAL_TIME_BYTES];
+	char time[LOCAL_TIME_BYTES], words[256];
 	local_time_print(rates->time_ms, client->language == LANGUAGE_VI, time);
-	fprintf(to,
+	snprintf(words, sizeof(words),
 	    client_say(client,
 		"Đợt %s, đến bản ghi số %" PRIu64 ", lúc %s. Số liệu nội bộ, không công bố.\n",
 		"Round %s, up to entry %" PRIu64
 		", at %s. Internal figures, not for publication.\n"),
 	    rates->round, rates->last, time);
+	wrap_notes(to, words);
 }

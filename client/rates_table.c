@@ -9,6 +9,7 @@
 #include "client/rate_cells.h"
 #include "client/rates_data.h"
 #include "client/text_table.h"
+#include "client/wrap.h"
 
 enum rates_column {
 	COLUMN_NAME,
@@ -260,21 +261,20 @@ print_gaps(const struct printing *p)
 {
 	const struct client *c = p->client;
 	if (p->has_unsure)
-		fputs(
+		wrap_notes(p->to,
 		    client_say(c,
 			"Không rõ diện: đơn vị có thể thuộc diện hoặc không, vì danh sách thiếu dữ "
 			"liệu; cận đã tính đến.\n",
 			"Unsure: units that may or may not belong to the goal, as the register has "
-			"empty cells; the bounds allow for them.\n"),
-		    p->to);
+			"empty cells; the bounds allow for them.\n"));
 	if (p->has_unplaced)
-		fputs(client_say(c,
-			  "Dòng \"Không rõ\": đơn vị mà danh sách không cho biết thuộc dòng nào; "
-			  "cận "
-			  "của các dòng khác không tính đến.\n",
-			  "Row \"Unknown\": units of which the register does not tell the row; the "
-			  "bounds of the other rows do not allow for them.\n"),
-		    p->to);
+		wrap_notes(p->to,
+		    client_say(c,
+			"Dòng \"Không rõ\": đơn vị mà danh sách không cho biết thuộc dòng nào; "
+			"cận "
+			"của các dòng khác không tính đến.\n",
+			"Row \"Unknown\": units of which the register does not tell the row; the "
+			"bounds of the other rows do not allow for them.\n"));
 }
 
 static void
@@ -285,25 +285,24 @@ print_notes(struct printing *p)
 	goals_print(c, p->rates, p->to);
 	fputc('\n', p->to);
 	print_gaps(p);
-	fputs(client_say(c,
-		  "Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
-		  "trên "
-		  "số đã trả lời rõ.\n"
-		  "Cận: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "
-		  "ra "
-		  "phía ngoài.\n"
-		  "Cần thêm: số đơn vị đạt nữa để chắc chắn đạt.\n",
-		  "Register: met of all units, silence counted as not met. Respond.: met of those "
-		  "whose "
-		  "answer is known.\n"
-		  "Bounds: the least and the most that silence still allows, rounded outward.\n"
-		  "Needed: how many more met units would decide it as met.\n"),
-	    p->to);
+	wrap_notes(p->to,
+	    client_say(c,
+		"Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
+		"trên "
+		"số đã trả lời rõ.\n"
+		"Cận: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "
+		"ra "
+		"phía ngoài.\n"
+		"Cần thêm: số đơn vị đạt nữa để chắc chắn đạt.\n",
+		"Register: met of all units, silence counted as not met. Respond.: met of those "
+		"whose "
+		"answer is known.\n"
+		"Bounds: the least and the most that silence still allows, rounded outward.\n"
+		"Needed: how many more met units would decide it as met.\n"));
 	goals_print_design(c, p->rates, p->to);
 	if (p->has_hidden)
-		fputs(client_say(c, "Không in các ô không có đơn vị nào.\n",
-			  "Cells without any unit are not printed.\n"),
-		    p->to);
+		wrap_notes(p->to, client_say(c, "Không in các ô không có đơn vị nào.\n",
+				      "Cells without any unit are not printed.\n"));
 	rate_cells_origin(c, p->rates, p->to);
 }
 

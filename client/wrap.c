@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/wrap.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+
+#include "client/width.h"
 
 size_t
 wrap_width(const char *text, size_t n)
@@ -52,4 +55,17 @@ wrap_print(FILE *to, const char *text, size_t width, const char *first, const ch
 		}
 	}
 	fputc('\n', to);
+}
+
+void
+wrap_notes(FILE *to, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+		char *line = strndup(text, n);
+		if (line != NULL)
+			wrap_print(to, line, width_of_terminal(to), "", "");
+		free(line);
+		text += n + (text[n] == '\n');
+	}
 }

@@ -15,4 +15,7 @@ size_t wrap_width(const char *text, size_t n);
  */
 void wrap_print(FILE *to, const char *text, size_t width, const char *first, const char *rest);
 
+/* Notes below a table: lines that end with LF, broken where the terminal is narrower. */
+void wrap_notes(FILE *to, const char *text);
+
 #endif

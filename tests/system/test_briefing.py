@@ -11,7 +11,9 @@ import subprocess
 import unittest
 
 import khaosat_pb2 as pb
-from client import ANSWERS, ROUND, SURVEY
+import pexpect
+
+from client import ANSWERS, KHAOSAT, LIMIT_S, ROUND, SURVEY
 from test_office import HEADER, NOWHERE, OfficeTest, register_row
 from wire import BINARY_DIR, Header, tax_code
 
@@ -214,6 +216,20 @@ class BriefingTest(OfficeTest):
         self.assert_exit(1, result)
         self.assertIn("get_rates.goal: mã của các mục tiêu", result.stderr)
         self.assert_exit(1, self.staff("rates", "--round", "2031"))
+
+    def test_5_tables_and_notes_fit_the_terminal(self):
+        for lang in ("vi", "en"):
+            for command in ("rates", "goals"):
+                asked = ["--token-file", os.path.join(self.collector.data, "staff.token"), "--lang", lang,
+                         command, "--round", ROUND, "--by", "whole", "--by", "size"]
+                terminal = pexpect.spawn(KHAOSAT, asked, timeout=LIMIT_S, encoding="utf-8", env=self.environment(),
+                                         dimensions=(24, 80))
+                terminal.expect(pexpect.EOF)
+                terminal.close()
+                lines = terminal.before.replace("\r", "").split("\n")
+                self.assertEqual(terminal.exitstatus, 0, lines)
+                self.assertEqual([line for line in lines if len(line) > 80], [])
+                self.assertGreater(len(lines), 20)
 
     def test_6_an_internal_export_says_what_rates_say(self):
         folder = self.path("export")
