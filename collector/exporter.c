@@ -108,14 +108,14 @@ tell(struct exporter *x, const struct exporter_wish *wish, const struct run_resu
 	if (result->status == RUN_OK)
 		log_info("export round=%s %s vintage=%u last=%llu cpu_ms=%llu reading_ms=%lld "
 			 "deciding_ms=%lld writing_ms=%lld shown=%zu kept=%zu withheld=%zu "
-			 "empty=%zu%s",
+			 "empty=%zu unproven=%zu%s",
 		    wish->round, audience, (unsigned)result->made.record.vintage,
 		    (unsigned long long)result->made.record.last, (unsigned long long)cpu_ms,
 		    (long long)result->cpu_us[RUN_READING] / 1000,
 		    (long long)result->cpu_us[RUN_DECIDING] / 1000,
 		    (long long)result->cpu_us[RUN_WRITING] / 1000, result->report.shown,
 		    result->report.kept, result->report.withheld, result->report.empty,
-		    result->report.is_held ? " held" : "");
+		    result->report.unproven, result->report.is_held ? " held" : "");
 	else
 		log_error(
 		    "export round=%s %s not made reason=%s", wish->round, audience, result->why.en);

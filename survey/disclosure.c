@@ -80,6 +80,9 @@ disclosure_new(const struct disclosure_rules *rules, const struct disclosure_cel
 	for (size_t i = 0; i < count; i++)
 		if (cells[i].family != DISCLOSURE_COMMON)
 			d->families |= 1U << cells[i].family;
+	for (unsigned m = 0; m < rules->measures; m++)
+		if (rules->goal[m] > d->goals)
+			d->goals = rules->goal[m];
 	return d;
 }
 
@@ -105,6 +108,7 @@ disclosure_free(struct disclosure *d)
 	free(d->group);
 	free(d->group_of_place);
 	free(d->count);
+	free(d->is_local);
 	free(d->kind);
 	free(d->tells);
 	free(d->secret);
@@ -251,9 +255,9 @@ disclosure_run(struct disclosure *d)
 	if (status == DISCLOSURE_OK)
 		status = order_units(d);
 	if (status == DISCLOSURE_OK)
-		status = goals_sort(d);
-	if (status == DISCLOSURE_OK)
 		status = rules_apply(d);
+	if (status == DISCLOSURE_OK)
+		status = goals_sort(d);
 	if (status == DISCLOSURE_OK)
 		status = guard_apply(d);
 	d->ran = status == DISCLOSURE_OK;

@@ -34,8 +34,10 @@
  * that leave the first a range of 2 may have left him 9, of which breakdowns that keep the 2 can
  * take 7. Both are right in what they conclude, so this is a breach, and where the first is left
  * less than `frequency` the second is given ways of his own. That a range below it was all there
- * could be is shown to the second by counting (disclosure_bound.c), to the first by search. Who
- * knows some relations between goals is left what the first is.
+ * could be is shown to the second by counting (disclosure_bound.c), to the first by search; one
+ * that was cut at its limits shows nothing. Who knows some relations between goals is left what the
+ * first is. What no cell of a release tells, because those that could are withheld or kept, binds
+ * neither: courses that differ in it alone are alike to him.
  *
  * Whoever attacks is taken to know every table of every release, that counts are whole numbers,
  * these rules, and the register: each N, and which units stand in which cells of one `family` of
@@ -86,7 +88,7 @@ struct disclosure_rules {
 	uint32_t responded; /* the bit of R, or 0 */
 	uint32_t shares;    /* bits whose share of N is published: met, one variant less another */
 	/* By measure: the goal that it is a figure of, variants together, numbered from 1; 0: of
-	 * none, or no goal is to be taken as unrelated to another. */
+	 * none, or there is but one goal. */
 	uint8_t goal[DISCLOSURE_MEASURES_MAX];
 	bool certain;     /* a family has headlines only, where a secret of it has no proof */
 	unsigned earlier; /* public releases of the round before this one, oldest first */

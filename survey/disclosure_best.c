@@ -111,6 +111,18 @@ guard_tables(const struct disclosure *d, struct unit_set set)
 	return tables;
 }
 
+/* Units in no cell have any course that somebody took. Where today nothing tells of the secret,
+ * whoever does what else is told of such a course may have taken it. */
+static void
+try_nowhere(struct guard *g, struct swaps *swaps, struct best *best)
+{
+	const struct disclosure *d = g->d;
+	if ((g->side[0].bit & d->told[d->rules.earlier]) != 0)
+		return;
+	for (unsigned side = 0; side < 2 && !cannot_be_bettered(g, best); side++)
+		try_partner(g, swaps, NO_CELL, side, best);
+}
+
 /* Among exchanges that touch the relaxed tables only. */
 static void
 find_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings, struct best *best)
@@ -119,6 +131,8 @@ find_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings, 
 	size_t most = g->d->rules.earlier > 0 && !g->thorough ? PARTNERS_TRIED : n;
 	swaps_index(swaps, settings);
 	g->stale |= swaps == &g->swaps;
+	try_nowhere(g, swaps, best);
+	swaps->is_cut |= most < n;
 	for (size_t i = 0; i < n && i < most; i++) {
 		uint64_t least = settings.least ? 0 : price(g->d, g->order[i]);
 		if ((best->gain > 0 && least >= best->cost) || (least > 0 && swaps->free_only))

@@ -2,15 +2,37 @@
 /* Which figures an exchange changes, and what it costs. */
 #include "survey/disclosure_swap.h"
 
-/* Releases before this one in which the two histories count as different things. */
+/* Do the two histories count as different things of what the release tells? */
+static bool
+differ_in(const struct swaps *s, unsigned release, uint32_t one, uint32_t other)
+{
+	uint32_t bits = history_of(s->d, one)[release] ^ history_of(s->d, other)[release];
+	return (bits & s->traded & s->d->told[release]) != 0;
+}
+
 uint64_t
 swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other)
 {
 	uint64_t differ = 0;
 	for (unsigned r = 0; r < s->d->rules.earlier; r++)
-		if (((history_of(s->d, one)[r] ^ history_of(s->d, other)[r]) & s->traded) != 0)
+		if (differ_in(s, r, one, other))
 			differ |= UINT64_C(1) << r;
 	return differ;
+}
+
+/* Where goals are traded in pairs, the mending units may differ in others than A and B do. */
+static bool
+is_mixed(const struct swaps *s, const struct swap *swap)
+{
+	return s->row > s->d->goals && swap->group[2] != NO_GROUP;
+}
+
+bool
+swap_is_told_today(const struct swaps *s, const struct swap *swap)
+{
+	return is_mixed(s, swap) ||
+	       differ_in(s, s->d->rules.earlier, swap_history_brought(s->d, swap),
+		   swap_history(s->d, swap->group[1]));
 }
 
 bool
@@ -27,11 +49,12 @@ swaps_group_at(const struct swaps *s, uint32_t place, uint32_t history, uint32_t
 {
 	const struct disclosure *d = s->d;
 	uint32_t begin = d->group_of_place[place], end = d->group_of_place[place + 1];
-	uint32_t kind = kind_of(d, s->row, history);
-	if (s->row == 0)
+	unsigned row = swaps_row_at(s, place);
+	uint32_t kind = kind_of(d, row, history);
+	if (row == 0 && d->all_is_told)
 		return group <= begin ? group_at(d, place, history) : NO_GROUP;
 	for (uint32_t g = group > begin ? group : begin; g < end; g++)
-		if (kind_of(d, s->row, d->group[g].history) == kind)
+		if (kind_of(d, row, d->group[g].history) == kind)
 			return g;
 	return NO_GROUP;
 }
@@ -177,13 +200,15 @@ swap_cost(struct swaps *s, struct swap *swap, uint32_t limit)
 	const struct disclosure *d = s->d;
 	uint32_t a = swap_history_brought(d, swap), b = swap_history(d, swap->group[1]);
 	uint64_t before = swap_differ_before(s, a, b);
-	bool is_mixed = s->row > d->goals && swap->group[2] != NO_GROUP;
+	bool today = swap_is_told_today(s, swap);
 	swaps_spend(s);
-	if (is_mixed) {
+	if (is_mixed(s, swap)) {
 		before |= swap_differ_before(s, a, swap_history(d, swap->group[2])) |
 			  swap_differ_before(s, b, swap_history(d, swap->group[3]));
 		pair_goals(s, swap, before);
 	}
+	if (before == 0 && !today) /* no figure changes */
+		return limit > 0 ? 0 : NEVER;
 	struct walk w = swap_walk(d, swap);
-	return swap_walk_cost(s, &w, before, true, limit);
+	return swap_walk_cost(s, &w, before, today, limit);
 }

@@ -124,7 +124,7 @@ least_of(struct guard *g, unsigned families)
 	return &g->least[families == ALL_FAMILIES ? 1 : 0];
 }
 
-/* Does one known unit outside leave some of it? */
+/* Does one known unit outside leave some of it? If the search gave up, perhaps. */
 static bool
 can_hold_reserve(struct guard *g, const struct secret *secret)
 {
@@ -133,11 +133,12 @@ can_hold_reserve(struct guard *g, const struct secret *secret)
 	struct swaps_settings settings = {.families = secret->families, .least = true};
 	struct swaps *least = least_of(g, secret->families);
 	aim(g, secret, secret->most, true);
+	least->is_cut = false;
 	for (unsigned kind = 0; kind < guard_kinds(secret) && !guard_has_enough(g); kind++) {
 		swaps_index(least, guard_of_kind(settings, secret, kind));
 		take_free(g, least);
 	}
-	return guard_has_enough(g);
+	return guard_has_enough(g) || least->is_cut;
 }
 
 static int
@@ -166,7 +167,7 @@ take_most(struct guard *g, struct swaps *least, const struct secret *secret,
 }
 
 /* How much uncertainty there can be: the frequency, or what is left when all that may be withheld
- * is; `alone`: as if there had been no earlier release. */
+ * is; `alone`: as if there had been no earlier release. In g->is_cut: perhaps it is more. */
 static uint64_t
 most_within(struct guard *g, const struct secret *secret, unsigned families, bool alone)
 {
@@ -174,11 +175,13 @@ most_within(struct guard *g, const struct secret *secret, unsigned families, boo
 	uint64_t frequency = g->d->rules.frequency;
 	struct swaps *least = least_of(g, families);
 	aim(g, secret, frequency, false);
+	least->is_cut = false;
 	bool spent = false;
 	for (unsigned kind = 0; kind < guard_kinds(secret) && !spent && !guard_has_enough(g);
 	     kind++)
 		spent = !take_most(g, least, secret, guard_of_kind(settings, secret, kind));
 	uint64_t most = g->side[0].got + g->side[1].got;
+	g->is_cut = least->is_cut && most < frequency;
 	return spent || most > frequency ? frequency : most;
 }
 
@@ -223,12 +226,14 @@ measure(struct guard *g, struct secret *secret)
 	unsigned families = families_of(g->d, secret->set);
 	secret->families = families;
 	secret->most = most_within(g, secret, families, false);
+	secret->is_cut = g->is_cut;
 	secret->reserve = can_hold_reserve(g, secret);
 	if (families == ALL_FAMILIES || (secret->most == g->d->rules.frequency))
 		return;
 	struct secret wider = *secret;
 	wider.families = ALL_FAMILIES;
 	wider.most = most_within(g, &wider, ALL_FAMILIES, false);
+	wider.is_cut = secret->is_cut = g->is_cut;
 	wider.reserve = can_hold_reserve(g, &wider);
 	if (wider.most > secret->most ||
 	    (wider.most == secret->most && wider.reserve > secret->reserve))
@@ -249,10 +254,18 @@ is_all_there_can_be(struct guard *g, const struct secret *secret)
 {
 	if (secret->most == g->d->rules.frequency || secret->most >= guard_bound(g->d, secret))
 		return true;
-	if (secret->unrelated)
+	if (secret->unrelated || secret->is_cut)
 		return false;
 	uint64_t alone = most_within(g, secret, ALL_FAMILIES, true);
-	return secret->most >= alone || (g->d->goals > 0 && alone < g->d->rules.frequency);
+	return !g->is_cut &&
+	       (secret->most >= alone || (g->d->goals > 0 && alone < g->d->rules.frequency));
+}
+
+static void
+be_thorough(struct guard *g, bool is)
+{
+	g->thorough = g->swaps.thorough = g->least[0].thorough = g->least[1].thorough = is;
+	g->stale = true;
 }
 
 /* Once more, with all partners, where the first look proves nothing. */
@@ -262,10 +275,10 @@ measure_well(struct guard *g, struct secret *secret)
 	measure(g, secret);
 	if (is_all_there_can_be(g, secret))
 		return true;
-	g->thorough = true;
+	be_thorough(g, true);
 	measure(g, secret);
 	bool sure = is_all_there_can_be(g, secret);
-	g->thorough = false;
+	be_thorough(g, false);
 	return sure;
 }
 
@@ -320,10 +333,11 @@ keep_secret(struct guard *g, size_t i)
 	if (!is_kept_already(secret)) {
 		aim(g, secret, secret->most, secret->reserve);
 		guard_within(g, secret);
-		g->thorough = true;
-		if (!guard_has_enough(g))
+		if (!guard_has_enough(g)) {
+			be_thorough(g, true);
 			guard_within(g, secret);
-		g->thorough = false;
+			be_thorough(g, false);
+		}
 		swaps_needs(&g->swaps, needs_of(g, i));
 		sure = sure && side_is_wide(&g->side[0]);
 	}

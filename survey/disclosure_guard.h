@@ -21,6 +21,7 @@ struct guard {
 	size_t members;
 	struct unit_set answered; /* the set whose answered were judged last: are they kept? */
 	bool answered_is_kept;
+	bool is_cut;     /* see most_within */
 	bool thorough;   /* all partners are tried, earlier releases or not */
 	uint32_t untold; /* goals that nothing may tell of today, one bit each */
 };

@@ -8,6 +8,7 @@
 
 #define NO_CELL UINT32_MAX
 #define NO_GROUP UINT32_MAX
+#define NOWHERE_PLACE 0 /* of units in no cell: it comes first */
 
 /* Distinct byte strings, numbered as they come. */
 struct intern {
@@ -58,6 +59,7 @@ struct secret {
 	bool unrelated;    /* by who takes any combination of goals' answers to be possible */
 	unsigned families; /* where its exchanges are looked for */
 	uint64_t most;     /* the range it can have, up to the frequency */
+	bool is_cut;       /* ... as far as the search went, which left something untried */
 	bool reserve;      /* also when one unit outside is known */
 };
 
@@ -68,6 +70,7 @@ struct disclosure {
 	struct cell_state *cell;
 	size_t cells;
 	unsigned families;                       /* there are, one bit each */
+	unsigned goals;                          /* there are; 0: none is unrelated to another */
 	struct intern places, histories, groups; /* as they were added */
 	uint32_t *units;                         /* by number in groups */
 	size_t units_size;
@@ -87,15 +90,21 @@ struct disclosure {
 	uint32_t *units_now;      /* by place: units in this release */
 	struct shelf of_cell;     /* places of a cell */
 	uint64_t *count;          /* [cell][release][1 + measure]: units, then the measures */
-	unsigned goals;           /* there are; 0: none is unrelated to another */
-	uint32_t *kind;           /* [row][history]: row 0, its own; of a goal, alike for histories
-				   * alike in its measures and in those of none; one row more:
-				   * alike for those alike in measures of none */
-	uint64_t *tells;          /* [row][word]: cells that publish measures of the goal, or all */
 
 	/* made by rules_apply */
 	struct secret *secret;
 	size_t secrets, secrets_size;
+
+	/* made by goals_sort */
+	uint32_t told[DISCLOSURE_EARLIER_MAX + 1]; /* measures, by release: shown then of some cell,
+						    * today perhaps */
+	bool all_is_told;
+	uint32_t apart;  /* of them those that only wholes of few units tell, and ... */
+	bool *is_local;  /* [place]: is it in none of these? */
+	uint32_t *kind;  /* [row][history]: row 0, alike for histories alike in all that is told; of
+			  * a goal, in its measures and in those of none; then in measures of none;
+			  * then in all that is told but those apart */
+	uint64_t *tells; /* [row][word]: cells that publish measures of the goal, or all */
 };
 
 static inline uint64_t *
@@ -114,6 +123,13 @@ static inline uint32_t
 kind_of(const struct disclosure *d, unsigned row, uint32_t history)
 {
 	return d->kind[row * d->histories.count + history];
+}
+
+/* The row of what is told of a place in no whole of few. */
+static inline unsigned
+row_of_local(const struct disclosure *d)
+{
+	return d->goals + 2;
 }
 
 static inline const uint64_t *
@@ -182,6 +198,13 @@ stroll_in(const struct disclosure *d, uint32_t cell)
 	return (struct stroll){of->item + of->begin[cell], of->item + of->begin[cell + 1], 0, 0};
 }
 
+static inline struct stroll
+stroll_nowhere(const struct disclosure *d)
+{
+	const uint32_t *of = d->group_of_place + NOWHERE_PLACE;
+	return (struct stroll){NULL, NULL, of[0], of[1]};
+}
+
 /* NO_GROUP at the end. */
 static inline uint32_t
 stroll_on(const struct disclosure *d, struct stroll *s)
@@ -206,12 +229,12 @@ set_has(const struct disclosure *d, struct unit_set set, uint32_t place)
 /* disclosure_units.c: put the units in order and count. */
 enum disclosure_status order_units(struct disclosure *d);
 
-/* disclosure_goals.c: what hangs together by goals. */
-enum disclosure_status goals_sort(struct disclosure *d);
-
 /* disclosure_rules.c: judge every cell and every difference; withhold what is unsafe, list the
  * secrets. */
 enum disclosure_status rules_apply(struct disclosure *d);
+
+/* disclosure_goals.c: what is told, and what hangs together by goals. */
+enum disclosure_status goals_sort(struct disclosure *d);
 
 /* disclosure_guard.c: withhold for others' sake until every secret is one. */
 enum disclosure_status guard_apply(struct disclosure *d);

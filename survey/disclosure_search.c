@@ -3,10 +3,21 @@
  * themselves, so that a collision costs time and never safety. */
 #include "survey/disclosure_swap.h"
 
-/* How far a search goes; beyond it more is withheld instead. */
+/* How far a search goes; beyond it more is withheld instead, and what it did not find may be. */
 #define GROUPS_TRIED 16
 #define MENDERS_TRIED 16
+#define SECOND_MENDERS_TRIED 8
 #define FREE_BUDGET 100000
+
+/* Is it to go no further, having tried as many? */
+static bool
+is_cut(struct swaps *s, unsigned tried, unsigned most)
+{
+	if (tried < most || s->thorough)
+		return false;
+	s->is_cut = true;
+	return true;
+}
 
 /* Plain exchanges of one group with those of one place, which no published cell tells from its own.
  * False: no more of the group is to be had, or wanted. */
@@ -81,12 +92,64 @@ may_mend(const struct swaps *s, const struct side *side, const struct swap *swap
 {
 	const struct disclosure *d = s->d;
 	const struct group *g = &d->group[group];
-	return kind_of(d, s->row, g->history) == kind_of(d, s->row, history) &&
-	       group != swap->group[0] && group != swap->group[1] && group != swap->via &&
-	       side_left_of(side, s, group) > 0 && !set_has(d, side->set, g->place);
+	unsigned row = swaps_row_at(s, g->place);
+	return kind_of(d, row, g->history) == kind_of(d, row, history) && group != swap->group[0] &&
+	       group != swap->group[1] && group != swap->via && side_left_of(side, s, group) > 0 &&
+	       !set_has(d, side->set, g->place);
 }
 
-/* Complete A, B and one mender, in position `known` (2: C, 3: D), by the cheapest other one. */
+/* A mender found by the kinds of a local place has to be more alike, if the other is elsewhere. */
+static bool
+may_mend_both(const struct swaps *s, const struct swap *swap, unsigned known)
+{
+	const struct disclosure *d = s->d;
+	const struct group *c = &d->group[swap->group[2]], *e = &d->group[swap->group[3]];
+	if (swaps_row_at(s, c->place) == swaps_row_at(s, e->place))
+		return true;
+	uint32_t one = d->group[swap->group[known]].history;
+	uint32_t like =
+	    known == 2 ? swap_history_brought(d, swap) : swap_history(d, swap->group[1]);
+	uint32_t other = known == 2 ? e->history : c->history;
+	uint32_t unlike =
+	    known == 2 ? swap_history(d, swap->group[1]) : swap_history_brought(d, swap);
+	return kind_of(d, s->row, one) == kind_of(d, s->row, like) &&
+	       kind_of(d, s->row, other) == kind_of(d, s->row, unlike);
+}
+
+struct completion {
+	struct swap swap; /* A, B and one mender ... */
+	unsigned known;   /* ... in this position: 2: C, 3: D */
+	uint64_t key;     /* of the other */
+	uint32_t history; /* as what it does */
+	struct swap *best;
+	uint32_t *best_cost;
+};
+
+static void
+complete_from(struct swaps *s, const struct side *side, struct completion *c, bool local)
+{
+	const struct disclosure *d = s->d;
+	uint32_t as_known = d->group[c->swap.group[c->known]].history;
+	unsigned tried = 0;
+	for (uint32_t m = swaps_first(s, c->key, c->history, local);
+	     m != NO_GROUP && *c->best_cost > 0 && !is_cut(s, tried, SECOND_MENDERS_TRIED);
+	     m = s->next[m]) {
+		c->swap.group[c->known == 3 ? 2 : 3] = m;
+		if (m == c->swap.group[c->known] || s->key[d->group[m].place] != c->key ||
+		    !may_mend(s, side, &c->swap, m, c->history) ||
+		    !swaps_may_trade(s, d->group[m].history, as_known) ||
+		    !may_mend_both(s, &c->swap, c->known))
+			continue;
+		tried++;
+		uint32_t cost = swap_cost(s, &c->swap, *c->best_cost);
+		if (cost < *c->best_cost) {
+			*c->best_cost = cost;
+			*c->best = c->swap;
+		}
+	}
+}
+
+/* Complete A, B and one mender by the cheapest other one. */
 static void
 complete(struct swaps *s, const struct side *side, struct swap swap, unsigned known,
     struct swap *best, uint32_t *best_cost)
@@ -95,23 +158,26 @@ complete(struct swaps *s, const struct side *side, struct swap swap, unsigned kn
 	uint64_t sum =
 	    s->key[d->group[swap.group[1]].place] - s->key[d->group[swap.group[0]].place];
 	uint64_t mender = s->key[d->group[swap.group[known]].place];
-	uint64_t key = known == 3 ? sum + mender : mender - sum;
-	uint32_t history =
-	    known == 3 ? swap_history_brought(d, &swap) : swap_history(d, swap.group[1]);
-	unsigned tried = 0;
-	for (uint32_t m = swaps_first(s, key, history); m != NO_GROUP && tried < 8;
-	     m = s->next[m]) {
-		if (s->key[d->group[m].place] != key || !may_mend(s, side, &swap, m, history) ||
-		    !swaps_may_trade(s, d->group[m].history, d->group[swap.group[known]].history))
-			continue;
-		tried++;
-		swap.group[known == 3 ? 2 : 3] = m;
-		uint32_t cost = swap_cost(s, &swap, *best_cost);
-		if (cost < *best_cost) {
-			*best_cost = cost;
-			*best = swap;
-		}
-	}
+	struct completion c = {.swap = swap,
+	    .known = known,
+	    .key = known == 3 ? sum + mender : mender - sum,
+	    .history = known == 3 ? swap_history_brought(d, &swap) : swap_history(d, swap.group[1]),
+	    .best = best,
+	    .best_cost = best_cost};
+	complete_from(s, side, &c, false);
+	if (s->row == 0 && s->thorough)
+		complete_from(s, side, &c, true);
+}
+
+/* B stands nowhere, and C there too; D, in A's stead, does what is told of B. */
+static void
+mend_nowhere(struct swaps *s, const struct side *side, const struct swap *swap, struct swap *best,
+    uint32_t *best_cost)
+{
+	struct swap with = *swap;
+	with.group[2] =
+	    group_at(s->d, s->d->group[swap->group[1]].place, swap_history_brought(s->d, swap));
+	complete(s, side, with, 2, best, best_cost);
 }
 
 /* The cheapest second pair for A and B. */
@@ -133,7 +199,10 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 	uint32_t best_cost = swaps_too_dear(s), end = d->of_cell.begin[cell + 1];
 	unsigned tried = 0;
 	struct swap best = *swap;
-	for (uint32_t i = d->of_cell.begin[cell]; i < end && tried < MENDERS_TRIED; i++) {
+	if (b == NOWHERE_PLACE)
+		mend_nowhere(s, side, swap, &best, &best_cost);
+	for (uint32_t i = d->of_cell.begin[cell];
+	     i < end && best_cost > 0 && !is_cut(s, tried, MENDERS_TRIED); i++) {
 		uint32_t place = d->of_cell.item[i], m = swaps_group_at(s, place, history, 0);
 		while (m != NO_GROUP && !may_mend(s, side, swap, m, history))
 			m = swaps_group_at(s, place, history, m + 1);
@@ -144,7 +213,7 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 		struct swap with = *swap;
 		with.group[known] = m;
 		complete(s, side, with, known, &best, &best_cost);
-		if (best_cost == 0 || swaps_is_spent(s))
+		if (swaps_is_spent(s))
 			break;
 	}
 	*swap = best;
@@ -167,21 +236,32 @@ is_left(const struct swaps *s, const struct side *side, const struct swap *swap)
 	       (swap->via == NO_GROUP || side_left_of(side, s, swap->via) > 0);
 }
 
-/* A, by way of `via` if there is one, with the units of the partner cell. */
+/* Can A and B trade with nobody to mend it? Where they stand apart, if nothing tells of it. */
+static bool
+is_plain(struct swaps *s, struct swap *swap)
+{
+	const struct disclosure *d = s->d;
+	bool apart =
+	    s->key[d->group[swap->group[0]].place] != s->key[d->group[swap->group[1]].place];
+	if (apart && d->all_is_told)
+		return false;
+	return swap_cost(s, swap, apart ? 1 : swaps_too_dear(s)) != NEVER;
+}
+
+/* A, by way of `via` if there is one, with the units of the partner cell, or with those nowhere. */
 static void
 take_pairs(struct swaps *s, struct side *side, struct swap swap, uint32_t partner)
 {
 	const struct disclosure *d = s->d;
-	uint64_t key = s->key[d->group[swap.group[0]].place];
-	struct stroll stroll = stroll_in(d, partner);
+	struct stroll stroll = partner == NO_CELL ? stroll_nowhere(d) : stroll_in(d, partner);
 	unsigned tried = 0;
-	for (uint32_t b; tried < GROUPS_TRIED && (b = stroll_on(d, &stroll)) != NO_GROUP;) {
+	for (uint32_t b; (b = stroll_on(d, &stroll)) != NO_GROUP;) {
 		if (!is_partner(s, side, &swap, b))
 			continue;
+		if (is_cut(s, tried++, GROUPS_TRIED))
+			return;
 		swap.group[1] = b;
-		tried++;
-		bool plain = key == s->key[d->group[b].place] &&
-			     swap_cost(s, &swap, swaps_too_dear(s)) != NEVER;
+		bool plain = is_plain(s, &swap);
 		while (
 		    is_left(s, side, &swap) && side_left_of(side, s, b) > 0 && !swaps_is_spent(s)) {
 			if (!plain && !mend(s, side, &swap))
@@ -236,11 +316,12 @@ void
 swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_way)
 {
 	unsigned tried = 0;
-	for (size_t i = 0; i < side->members && tried < GROUPS_TRIED; i++) {
+	for (size_t i = 0; i < side->members; i++) {
 		uint32_t a = side->member[i];
 		if (!side_gives(side, s, a) || side_left_of_set(side, s, a) == 0)
 			continue;
-		tried++;
+		if (is_cut(s, tried++, GROUPS_TRIED))
+			return;
 		if (by_way)
 			take_pairs_by_way(s, side, a, partner);
 		else

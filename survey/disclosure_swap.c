@@ -7,6 +7,8 @@
 
 /* How far a search goes; beyond it more is withheld instead. */
 #define SEARCH_BUDGET 5000
+#define THOROUGH_BUDGET 1000000
+#define THOROUGH_BUDGETS 5000000 /* in all */
 
 static uint64_t
 mix(uint64_t x)
@@ -20,6 +22,8 @@ void
 swaps_spend(struct swaps *s)
 {
 	s->budget -= s->budget > 0;
+	s->deep -= s->thorough && s->deep > 0;
+	s->is_cut |= s->budget == 0;
 	s->work += 10;
 }
 
@@ -63,8 +67,10 @@ bool
 swaps_open(struct swaps *s, const struct disclosure *d)
 {
 	size_t places = d->places.count, groups = d->groups.count;
-	*s = (struct swaps){
-	    .d = d, .place_heads = power_of_two(4 * places), .heads = power_of_two(groups)};
+	*s = (struct swaps){.d = d,
+	    .place_heads = power_of_two(4 * places),
+	    .heads = power_of_two(groups),
+	    .deep = THOROUGH_BUDGETS};
 	s->key = calloc(places + 1, sizeof(*s->key));
 	s->place_head = malloc(s->place_heads * sizeof(*s->place_head));
 	s->place_next = malloc((places + 1) * sizeof(*s->place_next));
@@ -163,9 +169,9 @@ place_head(const struct swaps *s, uint64_t key)
 }
 
 static uint32_t *
-group_head(const struct swaps *s, uint64_t key, uint32_t history)
+group_head(const struct swaps *s, uint64_t key, unsigned row, uint32_t history)
 {
-	return &s->head[mix(key + kind_of(s->d, s->row, history)) & (s->heads - 1)];
+	return &s->head[mix(key + row + kind_of(s->d, row, history)) & (s->heads - 1)];
 }
 
 /* Places descending, so that groups come to stand ascending. */
@@ -193,7 +199,8 @@ gather(struct swaps *s, uint32_t place, uint64_t key)
 			continue;
 		s->gathered[place] = s->listing;
 		for (uint32_t g = d->group_of_place[place + 1]; g-- > d->group_of_place[place];) {
-			uint32_t *head = group_head(s, key, d->group[g].history);
+			uint32_t *head =
+			    group_head(s, key, swaps_row_at(s, place), d->group[g].history);
 			s->next[g] = *head;
 			*head = g;
 		}
@@ -208,7 +215,7 @@ swaps_place(const struct swaps *s, uint64_t key)
 }
 
 uint32_t
-swaps_first(struct swaps *s, uint64_t key, uint32_t history)
+swaps_first(struct swaps *s, uint64_t key, uint32_t history, bool local)
 {
 	uint32_t place = swaps_place(s, key);
 	while (place != NO_CELL && s->key[place] != key)
@@ -217,7 +224,8 @@ swaps_first(struct swaps *s, uint64_t key, uint32_t history)
 		return NO_GROUP;
 	if (s->gathered[place] != s->listing)
 		gather(s, place, key);
-	return *group_head(s, key, history);
+	bool other = local && s->row == 0 && s->thorough;
+	return *group_head(s, key, other ? row_of_local(s->d) : s->row, history);
 }
 
 static void
@@ -231,7 +239,8 @@ void
 swaps_index(struct swaps *s, struct swaps_settings settings)
 {
 	unsigned row = settings.goal == 0 && settings.unrelated ? s->d->goals + 1 : settings.goal;
-	bool is_same = s->listing != 0 && row == s->row;
+	bool is_same = s->listing != 0 && row == s->row && s->thorough == s->listed_thorough;
+	s->listed_thorough = s->thorough;
 	s->set = settings;
 	s->row = row;
 	s->traded = settings.goal == 0 ? UINT32_MAX : bits_of_goal(s->d, settings.goal);
@@ -351,7 +360,7 @@ swaps_begin(struct swaps *s, uint64_t limit)
 	s->cost = 0;
 	s->limit = limit;
 	s->before = s->takes;
-	s->budget = SEARCH_BUDGET;
+	s->budget = s->thorough && s->deep > 0 ? THOROUGH_BUDGET : SEARCH_BUDGET;
 }
 
 void
@@ -359,6 +368,8 @@ swaps_needs(const struct swaps *s, uint64_t *needs)
 {
 	memset(needs, 0, s->d->words * sizeof(*needs));
 	for (size_t i = 0; i < s->takes; i++) {
+		if (!s->taken[i].today)
+			continue;
 		struct walk w = swap_walk(s->d, &s->taken[i].swap);
 		const uint64_t *telling = cells_telling(s->d, s->taken[i].row);
 		for (size_t k = 0; k < s->d->words; k++)
@@ -409,10 +420,13 @@ swaps_take(struct swaps *s, struct side *side, const struct swap *swap)
 	uint64_t wanted = got < side->wanted ? side->wanted - got : 1;
 	if (units > wanted)
 		units = (uint32_t)wanted;
+	s->is_cut |= s->takes == TAKES_MAX;
 	if (units == 0 || s->takes == TAKES_MAX)
 		return false;
-	touch(s, swap);
-	s->taken[s->takes++] = (struct taken){*swap, units, s->row};
+	bool today = swap_is_told_today(s, swap);
+	if (today)
+		touch(s, swap);
+	s->taken[s->takes++] = (struct taken){*swap, units, s->row, today};
 	recount(s, side, swap->group[0], side->used[swap->group[0]] + units);
 	for (unsigned i = 1; i < 4 && swap->group[i] != NO_GROUP; i++)
 		side->used[swap->group[i]] += units;

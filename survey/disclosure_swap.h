@@ -51,6 +51,7 @@ struct taken {
 	struct swap swap;
 	uint32_t units;
 	unsigned row;
+	bool today; /* see swap_is_told_today */
 };
 
 /* What a search may change. */
@@ -90,11 +91,15 @@ struct swaps {
 	/* Places by key; and for keys that were asked for, their groups by key and history. */
 	uint32_t *place_head, *place_next, *head, *next, *gathered;
 	size_t place_heads, heads;
+	bool listed_thorough;
 	uint32_t listing; /* number of the lists; 0: those of other keys */
 
 	bool *pinned;   /* by history: absent somewhere, so it is known whose it is */
 	bool free_only; /* take what touches nothing, or nothing */
+	bool thorough;  /* try as many as the budget allows */
+	bool is_cut; /* something was left untried: there may be more exchanges than were found */
 	unsigned budget;
+	uint64_t deep;   /* steps that thorough searches have left */
 	uint64_t work;   /* steps so far, in all */
 	uint32_t traded; /* measures in which the histories of an exchange may differ ... */
 	uint32_t alike;  /* ... and in which not */
@@ -130,8 +135,8 @@ void swaps_give_up(struct swaps *s, struct side *side);
 
 /* Take exchanges that touch no published cell. */
 void swaps_take_free(struct swaps *s, struct side *side);
-/* Take exchanges with units of that cell that touch cells of the relaxed tables only; `by_way`: of
- * those in which A first trades what it counted as before. */
+/* Take exchanges with units of that cell, or of NO_CELL nowhere, that touch cells of the relaxed
+ * tables only; `by_way`: of those in which A first trades what it counted as before. */
 void swaps_take_with(struct swaps *s, struct side *side, uint32_t partner, bool by_way);
 /* Take the cheapest plain exchange, whatever it touches. */
 void swaps_take_cheapest(struct swaps *s, struct side *side);
@@ -160,8 +165,10 @@ uint32_t swap_cost(struct swaps *s, struct swap *swap, uint32_t limit);
 uint32_t swaps_too_dear(const struct swaps *s);
 bool swaps_is_spent(const struct swaps *s);
 void swaps_spend(struct swaps *s);
-/* Releases before this one in which the two histories count as different things. */
+/* Releases before this one that tell the two histories apart. */
 uint64_t swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other);
+/* Does an exchange change anything that may be shown today? */
+bool swap_is_told_today(const struct swaps *s, const struct swap *swap);
 /* May units of the two histories trade? */
 bool swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other);
 /* Of a place, the first group from `group` on of the same kind as the history, or NO_GROUP. */
@@ -174,8 +181,15 @@ bool swaps_must_keep(const struct swaps *s, uint32_t cell);
 /* The first of a list of places, among them all with this key. */
 uint32_t swaps_place(const struct swaps *s, uint64_t key);
 /* The first of a list of groups, among them all with this key and kind of history, places
- * ascending. */
-uint32_t swaps_first(struct swaps *s, uint64_t key, uint32_t history);
+ * ascending; `local`: of local places, where there is a difference, or of others. */
+uint32_t swaps_first(struct swaps *s, uint64_t key, uint32_t history, bool local);
+/* By what row of kinds are histories alike that mend, in a place? In a search that leaves nothing
+ * untried, where no cell tells of wholes of few, by that of all else. */
+static inline unsigned
+swaps_row_at(const struct swaps *s, uint32_t place)
+{
+	return s->row == 0 && s->thorough && s->d->is_local[place] ? row_of_local(s->d) : s->row;
+}
 /* Is it a group to give away from the set, or one to be given for it? */
 bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);
 bool side_takes(const struct side *side, const struct swaps *s, uint32_t group);

@@ -130,6 +130,7 @@ tell(const struct disclosure *disclosure, size_t n, uint8_t *out, struct release
 		report->kept += decision.action == DISCLOSURE_KEEP;
 		report->withheld += decision.action == DISCLOSURE_WITHHOLD;
 		report->empty += decision.action == DISCLOSURE_EMPTY;
+		report->unproven += decision.exposed;
 	}
 }
 

@@ -61,6 +61,7 @@ enum release_status { RELEASE_OK, RELEASE_REFUSED, RELEASE_MEMORY };
 
 struct release_report { /* for staff */
 	size_t shown, kept, withheld, empty;
+	size_t unproven;     /* cells that hold others back: the search for a proof gave up */
 	bool is_held;        /* nothing but headlines could be proven safe */
 	const char *problem; /* RELEASE_REFUSED: why */
 };

@@ -129,10 +129,10 @@ main(int argc, char **argv)
 		double begin = cpu_ms();
 		enum release_status status = release_decide(&in, decision[r], &report);
 		printf("%u units, release %u: status %d %s, %.0f ms CPU; %zu shown, %zu kept, "
-		       "%zu withheld, %zu empty%s\n",
+		       "%zu withheld, %zu empty, %zu unproven%s\n",
 		    units, r, status, report.problem != NULL ? report.problem : "",
 		    cpu_ms() - begin, report.shown, report.kept, report.withheld, report.empty,
-		    report.is_held ? "; held" : "");
+		    report.unproven, report.is_held ? "; held" : "");
 		round_all(columns, cells, counters[r]);
 		fflush(stdout);
 	}
