@@ -8,7 +8,7 @@
 
 #include "tests/support/optimum.h"
 
-#define COURSES_MAX 96
+#define COURSES_MAX 256
 
 /* The register as cells of one family, or of all, tell it. */
 struct part {
@@ -103,7 +103,7 @@ find_courses(struct attack *a)
 		for (unsigned since = 0; since < rig->releases; since++) {
 			uint32_t course[RIG_RELEASES_MAX] = {0};
 			for (unsigned r = since; r < rig->releases; r++)
-				course[r] = answers[k] & ((UINT32_C(1) << rig->rules.measures) - 1);
+				course[r] = answers[k] & rig_firm_measures(rig);
 			course_number(a, course);
 		}
 	for (size_t i = 0; i < rig->units; i++)
@@ -218,7 +218,8 @@ add_rows(struct attack *a, struct part *part, bool least)
 			for (unsigned m = 0; belongs(a, part, c) && is_known(a, c, r, least) &&
 					     m < rig->rules.measures;
 			     m++)
-				add_figure(a, part, (int)c, r, m, index, factor);
+				if (rig_tells(rig, c, m))
+					add_figure(a, part, (int)c, r, m, index, factor);
 	if (part != &a->part[0])
 		bind_part(a, part, index, factor);
 	free(index);

@@ -20,6 +20,7 @@ enum {
 	TABLE_SECTOR,
 	TABLE_SIZE,
 	TABLE_SIZE_GROUP,
+	TABLE_KIND,
 	TABLES
 };
 
@@ -30,11 +31,12 @@ static const uint8_t family_of_table[] = {[TABLE_TOTAL] = DISCLOSURE_COMMON,
     [TABLE_TYPE] = 2,
     [TABLE_SECTOR] = 3,
     [TABLE_SIZE] = 3,
-    [TABLE_SIZE_GROUP] = 3};
+    [TABLE_SIZE_GROUP] = 3,
+    [TABLE_KIND] = 3};
 
 /* First cells of one population. */
 struct layout {
-	uint16_t total, commune, zone, type, sector, group, size, size_group;
+	uint16_t total, commune, zone, type, sector, group, size, size_group, kind;
 };
 
 static uint16_t
@@ -59,7 +61,7 @@ add_line(struct rig *rig, uint16_t total, unsigned first, unsigned count)
 static struct layout
 lay_out(struct rig *rig)
 {
-	struct layout l;
+	struct layout l = {0};
 	rig->populations++;
 	l.total = add_cells(rig, TABLE_TOTAL, 1);
 	l.commune = add_cells(rig, TABLE_COMMUNE, COMMUNES);
@@ -79,6 +81,10 @@ lay_out(struct rig *rig)
 	add_line(rig, (uint16_t)(l.group + 1), l.sector + 2, 3);
 	for (unsigned s = 0; s < SIZES; s++)
 		add_line(rig, (uint16_t)(l.size + s), l.size_group + s * GROUPS, GROUPS);
+	if (rig->boards_met != 0) {
+		l.kind = add_cells(rig, TABLE_KIND, 2);
+		add_line(rig, l.total, l.kind, 2);
+	}
 	return l;
 }
 
@@ -90,7 +96,7 @@ stand(struct rig_unit *u, uint16_t cell)
 
 static void
 stand_in(struct rig_unit *u, const struct layout *l, unsigned commune, unsigned zone,
-    unsigned sector, unsigned size)
+    unsigned sector, unsigned size, bool is_board)
 {
 	stand(u, l->total);
 	stand(u, (uint16_t)(l->commune + commune));
@@ -100,6 +106,8 @@ stand_in(struct rig_unit *u, const struct layout *l, unsigned commune, unsigned 
 	stand(u, (uint16_t)(l->group + group_of_sector[sector]));
 	stand(u, (uint16_t)(l->size + size));
 	stand(u, (uint16_t)(l->size_group + size * GROUPS + group_of_sector[sector]));
+	if (l->kind != 0)
+		stand(u, (uint16_t)(l->kind + is_board));
 }
 
 /* Small codes more often, as in life. */
@@ -123,18 +131,57 @@ random_answer(uint64_t *seed, unsigned percent_met)
 	return bits;
 }
 
+uint32_t
+rig_firm_measures(const struct rig *rig)
+{
+	unsigned n = rig->boards_met != 0 ? rig->boards_met : rig->rules.measures;
+	return RIG_BIT(n) - 1;
+}
+
 /* Most answer once and stay with it. */
 static void
 answer(struct rig *rig, struct rig_unit *u, uint64_t *seed, unsigned percent_met,
-    unsigned percent_answered)
+    unsigned percent_answered, bool is_board)
 {
 	uint32_t bits = 0;
 	for (unsigned r = 0; r < rig->releases; r++) {
 		if (bits == 0 ? random_below(seed, 100) < percent_answered
-			      : random_below(seed, 100) == 0)
-			bits = random_answer(seed, percent_met);
-		u->counted_as[r] = bits & ((UINT32_C(1) << rig->rules.measures) - 1);
+			      : random_below(seed, 100) == 0) {
+			bits = random_answer(seed, percent_met) & rig_firm_measures(rig);
+			if (is_board)
+				bits |= RIG_BIT(rig->boards_met + random_below(seed, 2));
+		}
+		u->counted_as[r] = bits;
 	}
+}
+
+/* ------------------------------------------------------------------- boards */
+
+/* As G1 of the survey that ships: a goal of its own, told of the whole only, of which some are
+ * firms. */
+static void
+add_boards(struct rig *rig)
+{
+	rig->boards_met = rig->rules.measures;
+	rig->rules.measures += 2;
+	rig->rules.shares |= RIG_BIT(rig->boards_met);
+	for (unsigned m = RIG_MET; m < rig->rules.measures; m++)
+		rig->rules.goal[m] = m < rig->boards_met ? 1 : 2;
+}
+
+static uint16_t
+lay_out_boards(struct rig *rig)
+{
+	if (rig->boards_met == 0)
+		return 0;
+	uint32_t of_boards = RIG_BIT(rig->boards_met) | RIG_BIT(rig->boards_met + 1);
+	for (size_t c = 0; c < rig->cells; c++)
+		rig->cell[c].unpublished = of_boards;
+	uint16_t boards = add_cells(rig, TABLE_TOTAL, 1);
+	rig->cell[boards].table = (uint8_t)(TABLES * (1 + rig->populations));
+	rig->cell[boards].headline = true;
+	rig->cell[boards].unpublished = ~(of_boards | RIG_BIT(RIG_RESPONDED));
+	return boards;
 }
 
 void
@@ -146,12 +193,14 @@ rig_make(struct rig *rig, uint64_t seed, unsigned releases)
 		random_below(&seed, 2);
 	bool variants = random_below(&seed, 3) == 0;
 	rig->rules = (struct disclosure_rules){.frequency = 3 + (unsigned)random_below(&seed, 3),
-	    .measures = variants ? RIG_MEASURES : RIG_NOT_MET + 1,
+	    .measures = variants ? RIG_CORE_ONLY + 1 : RIG_NOT_MET + 1,
 	    .responded = RIG_BIT(RIG_RESPONDED),
 	    .shares = RIG_BIT(RIG_MET),
 	    .certain = true};
 	if (variants)
 		rig->rules.shares |= RIG_BIT(RIG_CORE) | RIG_BIT(RIG_CORE_ONLY);
+	if (random_below(&seed, 2) == 0)
+		add_boards(rig);
 	rig->releases = releases;
 	struct layout all = lay_out(rig), in_zones = {0};
 	bool populations = random_below(&seed, 2) == 0;
@@ -159,6 +208,8 @@ rig_make(struct rig *rig, uint64_t seed, unsigned releases)
 		in_zones = lay_out(rig);
 	rig->cell[all.total].headline = true;
 	rig->cell[in_zones.total].headline = true;
+	uint16_t boards_cell = lay_out_boards(rig);
+	size_t boards = boards_cell != 0 ? 5 + random_below(&seed, 20) : 0;
 	rig->units = 20 + random_below(&seed, RIG_UNITS_MAX - 20);
 	unsigned met = 5 + (unsigned)random_below(&seed, 90);
 	unsigned answered = 10 + (unsigned)random_below(&seed, 85);
@@ -169,10 +220,14 @@ rig_make(struct rig *rig, uint64_t seed, unsigned releases)
 		unsigned zone = random_below(&seed, 3) == 0 ? skewed(&seed, ZONES) : 0;
 		if (random_below(&seed, 2) == 0 && zone != 0)
 			commune = zone % COMMUNES; /* zones nest in communes, nearly */
-		stand_in(u, &all, commune, zone, sector, size);
-		if (populations && zone != 0)
-			stand_in(u, &in_zones, commune, zone, sector, size);
-		answer(rig, u, &seed, met, answered);
+		bool is_board = i < boards, is_firm = !is_board || i > 1;
+		if (is_board)
+			stand(u, boards_cell);
+		if (is_firm)
+			stand_in(u, &all, commune, zone, sector, size, is_board);
+		if (is_firm && populations && zone != 0)
+			stand_in(u, &in_zones, commune, zone, sector, size, is_board);
+		answer(rig, u, &seed, met, answered, is_board);
 	}
 }
 
@@ -265,14 +320,15 @@ rig_is_inside(const struct rig *rig, size_t inner, size_t outer)
 
 /* Counts by measure; the units themselves come last. */
 static void
-count_set(const struct rig *rig, struct rig_set set, unsigned release, long out[RIG_MEASURES + 1])
+count_set(
+    const struct rig *rig, struct rig_set set, unsigned release, long out[RIG_MEASURES_MAX + 1])
 {
-	memset(out, 0, (RIG_MEASURES + 1) * sizeof(*out));
+	memset(out, 0, (RIG_MEASURES_MAX + 1) * sizeof(*out));
 	for (size_t i = 0; i < rig->units; i++) {
 		const struct rig_unit *u = &rig->unit[i];
 		if (!stands_in(u, set.cell) || (set.minus >= 0 && stands_in(u, set.minus)))
 			continue;
-		out[RIG_MEASURES]++;
+		out[RIG_MEASURES_MAX]++;
 		for (unsigned m = 0; m < rig->rules.measures; m++)
 			out[m] += u->counted_as[release] >> m & 1;
 	}
@@ -285,17 +341,38 @@ shown_then(const struct rig *rig, struct rig_set set, unsigned release)
 	       (set.minus < 0 || rig_shows(rig, (size_t)set.minus, release));
 }
 
+bool
+rig_tells(const struct rig *rig, size_t cell, unsigned measure)
+{
+	return (rig->cell[cell].unpublished >> measure & 1) == 0;
+}
+
+/* Measures that the set's cells publish; where goals are unrelated, that any of them does. */
+static uint32_t
+told_of(const struct rig *rig, struct rig_set set)
+{
+	uint32_t told = 0;
+	for (unsigned m = 0; m < rig->rules.measures; m++) {
+		bool one = rig_tells(rig, (size_t)set.cell, m);
+		bool other = set.minus < 0 ? one : rig_tells(rig, (size_t)set.minus, m);
+		if ((one && other) || (rig->rules.goal[RIG_MET] != 0 && (one || other)))
+			told |= RIG_BIT(m);
+	}
+	return told;
+}
+
 uint32_t
 rig_secrets(const struct rig *rig, struct rig_set set)
 {
-	long now[RIG_MEASURES + 1], then[RIG_MEASURES + 1];
+	long now[RIG_MEASURES_MAX + 1], then[RIG_MEASURES_MAX + 1];
 	const long frequency = (long)rig->rules.frequency;
-	const uint32_t all = rig->rules.responded | rig->rules.shares;
+	const uint32_t told = told_of(rig, set);
+	const uint32_t all = (rig->rules.responded | rig->rules.shares) & told;
 	unsigned last = rig->releases - 1;
 	count_set(rig, set, last, now);
-	if (now[RIG_MEASURES] == 0)
+	if (now[RIG_MEASURES_MAX] == 0)
 		return 0;
-	if (now[RIG_MEASURES] < frequency)
+	if (now[RIG_MEASURES_MAX] < frequency)
 		return all;
 	if (now[RIG_RESPONDED] > 0 && now[RIG_RESPONDED] < frequency)
 		return all;
@@ -305,7 +382,7 @@ rig_secrets(const struct rig *rig, struct rig_set set)
 		count_set(rig, set, r, then);
 		long most = 0;
 		for (unsigned m = 0; m < rig->rules.measures; m++)
-			if (labs(now[m] - then[m]) > most)
+			if ((told >> m & 1) != 0 && labs(now[m] - then[m]) > most)
 				most = labs(now[m] - then[m]);
 		if (most > 0 && most < frequency)
 			return all;
@@ -314,7 +391,7 @@ rig_secrets(const struct rig *rig, struct rig_set set)
 		return 0;
 	uint32_t alike = 0;
 	for (unsigned m = 0; m < rig->rules.measures; m++)
-		if (now[m] == 0 || now[m] == now[RIG_MEASURES])
+		if (now[m] == 0 || now[m] == now[RIG_MEASURES_MAX])
 			alike |= RIG_BIT(m);
-	return alike & rig->rules.shares;
+	return alike & rig->rules.shares & told;
 }

@@ -11,8 +11,9 @@
 #define RIG_RELEASES_MAX 4
 #define RIG_FAMILIES 3
 
-/* Measures of the rig, by number. */
-enum { RIG_RESPONDED, RIG_MET, RIG_NOT_MET, RIG_CORE, RIG_CORE_ONLY, RIG_MEASURES };
+/* Measures of the rig, by number: without variants of the goal there are no CORE. Where there are
+ * boards, two more follow, of a goal of theirs: met and not met. */
+enum { RIG_RESPONDED, RIG_MET, RIG_NOT_MET, RIG_CORE, RIG_CORE_ONLY, RIG_MEASURES_MAX = 7 };
 #define RIG_BIT(measure) (UINT32_C(1) << (measure))
 
 struct rig_unit {
@@ -31,6 +32,7 @@ struct rig {
 	struct disclosure_cell cell[RIG_CELLS_MAX];
 	size_t cells;
 	unsigned populations;
+	unsigned boards_met; /* the measure; 0: there are no boards */
 	struct rig_line line[64];
 	size_t lines;
 	struct rig_unit unit[RIG_UNITS_MAX];
@@ -54,6 +56,11 @@ void rig_free(struct rig *rig);
 
 /* Is the cell shown with the figures of that release, this one included? */
 bool rig_shows(const struct rig *rig, size_t cell, unsigned release);
+
+/* The bits of all measures but those of boards. */
+uint32_t rig_firm_measures(const struct rig *rig);
+/* Does the cell publish that measure? */
+bool rig_tells(const struct rig *rig, size_t cell, unsigned measure);
 
 bool rig_stands_in(const struct rig *rig, size_t unit, int cell);
 
