@@ -8,13 +8,14 @@
 #include <string.h>
 
 #define SECOND_LOOK 30000000 /* steps */
+#define THOROUGH_STEPS 8000000
 
 static bool
 guard_open(struct guard *g, struct disclosure *d)
 {
-	*g = (struct guard){.d = d};
-	if (!swaps_open(&g->least[0], d) || !swaps_open(&g->least[1], d) ||
-	    !swaps_open(&g->swaps, d))
+	*g = (struct guard){.d = d, .deep = THOROUGH_STEPS};
+	if (!swaps_open(&g->least[0], d, &g->deep) || !swaps_open(&g->least[1], d, &g->deep) ||
+	    !swaps_open(&g->swaps, d, &g->deep))
 		return false;
 	g->stale = true;
 	g->set = (struct unit_set){NO_CELL, NO_CELL};

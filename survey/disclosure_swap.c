@@ -8,7 +8,6 @@
 /* How far a search goes; beyond it more is withheld instead. */
 #define SEARCH_BUDGET 5000
 #define THOROUGH_BUDGET 1000000
-#define THOROUGH_BUDGETS 5000000 /* in all */
 
 static uint64_t
 mix(uint64_t x)
@@ -22,7 +21,7 @@ void
 swaps_spend(struct swaps *s)
 {
 	s->budget -= s->budget > 0;
-	s->deep -= s->thorough && s->deep > 0;
+	*s->deep -= s->thorough && *s->deep > 0;
 	s->is_cut |= s->budget == 0;
 	s->work += 10;
 }
@@ -64,13 +63,13 @@ power_of_two(size_t least)
 }
 
 bool
-swaps_open(struct swaps *s, const struct disclosure *d)
+swaps_open(struct swaps *s, const struct disclosure *d, uint64_t *deep)
 {
 	size_t places = d->places.count, groups = d->groups.count;
 	*s = (struct swaps){.d = d,
 	    .place_heads = power_of_two(4 * places),
 	    .heads = power_of_two(groups),
-	    .deep = THOROUGH_BUDGETS};
+	    .deep = deep};
 	s->key = calloc(places + 1, sizeof(*s->key));
 	s->place_head = malloc(s->place_heads * sizeof(*s->place_head));
 	s->place_next = malloc((places + 1) * sizeof(*s->place_next));
@@ -360,7 +359,7 @@ swaps_begin(struct swaps *s, uint64_t limit)
 	s->cost = 0;
 	s->limit = limit;
 	s->before = s->takes;
-	s->budget = s->thorough && s->deep > 0 ? THOROUGH_BUDGET : SEARCH_BUDGET;
+	s->budget = s->thorough && *s->deep > 0 ? THOROUGH_BUDGET : SEARCH_BUDGET;
 }
 
 void

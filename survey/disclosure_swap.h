@@ -99,7 +99,7 @@ struct swaps {
 	bool thorough;  /* try as many as the budget allows */
 	bool is_cut; /* something was left untried: there may be more exchanges than were found */
 	unsigned budget;
-	uint64_t deep;   /* steps that thorough searches have left */
+	uint64_t *deep;  /* steps that thorough searches have left, in all */
 	uint64_t work;   /* steps so far, in all */
 	uint32_t traded; /* measures in which the histories of an exchange may differ ... */
 	uint32_t alike;  /* ... and in which not */
@@ -113,7 +113,7 @@ struct swaps {
 	size_t takes, before;
 };
 
-bool swaps_open(struct swaps *s, const struct disclosure *d);
+bool swaps_open(struct swaps *s, const struct disclosure *d, uint64_t *deep);
 void swaps_close(struct swaps *s);
 
 /* Digest again, with these settings: cells were withheld, or other tables are relaxed. */

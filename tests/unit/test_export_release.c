@@ -16,7 +16,7 @@
 #include "tests/support/default_survey.h"
 #include "tests/support/sample.h"
 
-#define UNITS 1500
+#define UNITS 1000
 #define REF_YEAR 2025
 #define RELEASES 2
 
