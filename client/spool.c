@@ -41,20 +41,6 @@ spool_is_of(const char *name, const char *tax_code)
 	       strlen(dash + 1 + n) == tail;
 }
 
-/* Names begin with the time in milliseconds, 13 digits until the year 2286, so their order is the
- * order in which they were made. */
-static char *
-make_name(const struct outgoing *o)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	char tail[96];
-	make_tail(o, tail);
-	char *name;
-	return asprintf(&name, "%013" PRId64 "%s", ms, tail) < 0 ? NULL : name;
-}
-
 static bool
 ends_with(const char *text, const char *tail)
 {
@@ -122,6 +108,35 @@ spool_read(const struct client *client, const char *name, struct outgoing *out)
 	return ok;
 }
 
+/* ------------------------------------------------------------------------------- adding */
+
+/* A millisecond behind the newest item at least, though the clock may have been set back since. */
+static int64_t
+time_of_next(const struct client *client)
+{
+	struct timespec now;
+	char **names;
+	size_t n;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (!spool_list(client, &names, &n))
+		return ms;
+	int64_t newest = n > 0 ? strtoll(names[n - 1], NULL, 10) : 0;
+	spool_free_names(names, n);
+	return newest < ms ? ms : newest + 1;
+}
+
+/* Names begin with the time in milliseconds, 13 digits until the year 2286, so their order is the
+ * order in which they were made. */
+static char *
+make_name(const struct client *client, const struct outgoing *o)
+{
+	char tail[96];
+	make_tail(o, tail);
+	char *name;
+	return asprintf(&name, "%013" PRId64 "%s", time_of_next(client), tail) < 0 ? NULL : name;
+}
+
 /* The item that holds the same content, to be freed, its id copied; NULL: there is none. */
 static char *
 find_same(const struct client *client, struct outgoing *o)
@@ -152,7 +167,7 @@ spool_add(const struct client *client, struct outgoing *o, char **name)
 {
 	char *item = find_same(client, o);
 	if (item == NULL)
-		item = make_name(o);
+		item = make_name(client, o);
 	char *path = item == NULL ? NULL : home_path(client, "spool", item);
 	json_t *object = path == NULL ? NULL : outgoing_to_json(o, true);
 	bool ok = object != NULL && home_write_json(path, object);

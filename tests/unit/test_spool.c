@@ -116,7 +116,6 @@ items_are_listed_in_the_order_in_which_they_were_made(void **state)
 		assert_true(spool_add(&rig.client, &o, &name));
 		outgoing_clear(&o);
 		free(name);
-		usleep(2000); /* names tell milliseconds apart */
 	}
 	assert_true(spool_list(&rig.client, &names, &n));
 	assert_int_equal(n, 3);
@@ -127,6 +126,25 @@ items_are_listed_in_the_order_in_which_they_were_made(void **state)
 		outgoing_clear(&o);
 	}
 	spool_free_names(names, n);
+}
+
+static void
+what_is_made_after_the_clock_was_set_back_is_still_listed_last(void **state)
+{
+	(void)state;
+	struct outgoing o = client_rig_outgoing("3000123455", "x");
+	char *name, **names;
+	size_t n;
+	assert_true(spool_list(&rig.client, &names, &n)); /* which makes the folder */
+	spool_free_names(names, n);
+	free(client_rig_write(&rig, "spool/5000000000000-before.json", "{}"));
+	assert_true(spool_add(&rig.client, &o, &name));
+	assert_true(spool_list(&rig.client, &names, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(names[1], name);
+	spool_free_names(names, n);
+	outgoing_clear(&o);
+	free(name);
 }
 
 static void
@@ -218,6 +236,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(the_same_content_keeps_its_first_id, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		items_are_listed_in_the_order_in_which_they_were_made, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_made_after_the_clock_was_set_back_is_still_listed_last, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_is_refused_moves_away_with_its_reason, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_damaged_item_is_not_read, set_up, tear_down),
