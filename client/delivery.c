@@ -218,6 +218,15 @@ unit_is_under_way(const struct delivery *d, const char *tax_code)
 }
 
 bool
+delivery_settle(struct delivery *d, const char *tax_code)
+{
+	while (unit_is_under_way(d, tax_code))
+		if (!step(d))
+			return false;
+	return true;
+}
+
+bool
 delivery_add(struct delivery *d, struct outgoing *sent)
 {
 	/* A full window is drained to half, so that requests leave in groups and not one by one. */

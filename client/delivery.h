@@ -35,6 +35,9 @@ void delivery_free(struct delivery *delivery); /* accepts NULL; what is under wa
  */
 bool delivery_add(struct delivery *delivery, struct outgoing *sent);
 
+/* Wait until nothing of this unit is under way; false as above. */
+bool delivery_settle(struct delivery *delivery, const char *tax_code);
+
 /* Wait until everything is answered; false as above. */
 bool delivery_finish(struct delivery *delivery);
 

@@ -19,7 +19,8 @@
 /* An item under way. `outgoing` first: delivery gives it back. */
 struct item {
 	struct outgoing outgoing;
-	const char *name; /* points into the list of names */
+	const char *name;                   /* points into the list of names */
+	char kept_unit[TAXCODE_TEXT_BYTES]; /* "": it does not stay in the spool */
 };
 
 struct sending {
@@ -36,6 +37,14 @@ status_name(Khaosat__V1__Status status)
 	const ProtobufCEnumValue *value =
 	    protobuf_c_enum_descriptor_get_value(&khaosat__v1__status__descriptor, (int)status);
 	return value == NULL ? "?" : value->name;
+}
+
+/* It stays where it is. */
+static void
+keep(struct sending *s, struct item *item)
+{
+	s->kept++;
+	strcpy(item->kept_unit, item->outgoing.tax_code);
 }
 
 /* Why an item was refused, for the file beside it. To be freed; NULL: out of memory. */
@@ -132,7 +141,7 @@ on_answered(void *arg, struct outgoing *sent, enum delivery_outcome outcome,
 		on_refused(s, item, outcome, response);
 		break;
 	case DELIVERY_LATER:
-		s->kept++;
+		keep(s, item);
 		break;
 	}
 	outgoing_clear(sent);
@@ -170,9 +179,36 @@ load(struct sending *s, const struct connection *c, const char *name, struct ite
 	    client_say(s->client, "%s: không kèm mã truy cập, cần khaosat login hoặc --token-file",
 		"%s: has no access code, needs khaosat login or --token-file"),
 	    out->outgoing.tax_code);
+	keep(s, out);
 	outgoing_clear(&out->outgoing);
-	s->kept++;
 	return false;
+}
+
+/* What an earlier item of the unit waits for, a later one waits for too: it may correct that one,
+ * which the collector does not have. */
+static bool
+must_wait(const struct item *items, uint64_t n)
+{
+	const char *unit = items[n].outgoing.tax_code;
+	for (uint64_t i = 0; i < n; i++)
+		if (strcmp(items[i].kept_unit, unit) == 0)
+			return true;
+	return false;
+}
+
+/* Item i, once it is known what became of its unit's others. False: the connection was lost. */
+static bool
+send_one(struct sending *s, struct delivery *delivery, struct item *items, uint64_t i)
+{
+	struct item *item = &items[i];
+	if (!delivery_settle(delivery, item->outgoing.tax_code))
+		return false;
+	if (s->kept == 0 || !must_wait(items, i))
+		return delivery_add(delivery, &item->outgoing);
+	keep(s, item);
+	outgoing_clear(&item->outgoing);
+	s->done++;
+	return true;
 }
 
 /* False: the connection was lost. */
@@ -183,7 +219,7 @@ send_all(struct sending *s, struct connection *connection, char **names, struct 
 	bool ok = delivery != NULL;
 	for (uint64_t i = 0; i < s->total && ok; i++) {
 		if (load(s, connection, names[i], &items[i]))
-			ok = delivery_add(delivery, &items[i].outgoing);
+			ok = send_one(s, delivery, items, i);
 		else
 			s->done++;
 	}
