@@ -92,27 +92,41 @@ make_missing(struct exporter *x, const struct round_view *round, const struct ex
 	run_result_clear(&again);
 }
 
-void
-exporter_repair(struct exporter *x, const struct round_view *round,
+/* How many up to the newest of that audience; 0: there is none. */
+static size_t
+up_to_newest(const struct export_record *record, size_t n, bool is_public)
+{
+	while (n > 0 && (record[n - 1].is_public != 0) != is_public)
+		n--;
+	return n;
+}
+
+enum run_status
+exporter_name(struct exporter *x, const struct round_view *round,
     const struct export_record *record, size_t n, bool is_public)
 {
-	size_t at = n;
-	while (at > 0 && (record[at - 1].is_public != 0) != is_public)
-		at--;
-	if (at-- == 0)
-		return;
 	struct payload_export made;
 	const struct run_asked asked = {.root = x->root, .round = round};
-	if (!run_read_payload(x->server->store, record[at].number, &made))
-		return;
-	enum run_status status = run_finish(&asked, &record[at], made.manifest);
+	n = up_to_newest(record, n, is_public);
+	if (n == 0)
+		return RUN_OK;
+	if (!run_read_payload(x->server->store, record[n - 1].number, &made))
+		return RUN_UNSURE;
+	enum run_status status = run_finish(&asked, &record[n - 1], made.manifest);
 	int error = errno;
 	payload_export_free(&made);
 	if (status == RUN_UNSURE)
 		log_warn("export round=%s vintage=%u cannot be looked at reason=%s", round->name,
-		    (unsigned)record[at].vintage, strerror(error));
-	else if (status != RUN_OK)
-		make_missing(x, round, record, at);
+		    (unsigned)record[n - 1].vintage, strerror(error));
+	return status;
+}
+
+void
+exporter_repair(struct exporter *x, const struct round_view *round,
+    const struct export_record *record, size_t n, bool is_public)
+{
+	if (exporter_name(x, round, record, n, is_public) == RUN_FAILED)
+		make_missing(x, round, record, up_to_newest(record, n, is_public) - 1);
 }
 
 bool

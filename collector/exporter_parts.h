@@ -11,10 +11,11 @@
 #include "collector/exporter.h"
 #include "storage/mailbox.h"
 
-/* A round of which the last scheduled run failed. */
+/* A round that the schedule looks at. */
 struct retry {
 	uint32_t round;
-	unsigned failures;
+	bool was_looked_at; /* since the start */
+	unsigned failures;  /* of its last runs */
 	int64_t next_ms;
 };
 
@@ -28,6 +29,7 @@ struct exporter {
 	struct schedule schedule;
 	struct task task;
 	uint32_t task_round;
+	bool is_first_look;        /* at it, since the start; as the next */
 	struct exporter_wish wish; /* the press's while is_busy */
 	struct retry *retry;
 	size_t retries;
@@ -50,7 +52,11 @@ struct committing {
 enum run_status exporter_commit(
     void *committing, const struct payload_export *made, uint64_t *number, struct run_why *why);
 
-/* exporter_again.c; the press. The newest of that audience has its name, or gets it now. */
+/* exporter_again.c; the press. The newest of that audience has its name, or gets it now.
+ * RUN_FAILED: it is not there. RUN_UNSURE: it cannot be looked at, or have its name. */
+enum run_status exporter_name(struct exporter *x, const struct round_view *round,
+    const struct export_record *record, size_t n, bool is_public);
+/* The same, and one that is not there is made again. */
 void exporter_repair(struct exporter *x, const struct round_view *round,
     const struct export_record *record, size_t n, bool is_public);
 

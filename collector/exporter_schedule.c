@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the schedule says is due, and what failed once more later. The log knows up to which time
- * the schedule was served, so a restart serves nothing twice. */
+ * the schedule was served, so a restart serves nothing twice. A run may be in the log and lack its
+ * name on the disk, where that could not be given or the power went: then it gets it, and there is
+ * no other run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,7 @@ retry_of(struct exporter *x, uint32_t round)
 static void
 note(struct retry *retry, bool went_well, int64_t now_ms)
 {
+	retry->was_looked_at = true;
 	if (went_well) {
 		retry->failures = 0;
 		retry->next_ms = 0;
@@ -71,34 +74,27 @@ note_failure(struct exporter *x, const struct run_why *why)
 	text_end(x->failure.en);
 }
 
-void
-exporter_work(struct task *task)
-{
-	struct exporter *x = (struct exporter *)((char *)task - offsetof(struct exporter, task));
-	struct run_result result;
-	exporter_run(x, &x->wish, &result);
-	pthread_mutex_lock(&x->lock);
-	x->has_ended = true;
-	x->went_well = result.status == RUN_OK;
-	if (!x->went_well)
-		note_failure(x, &result.why);
-	pthread_mutex_unlock(&x->lock);
-	run_result_clear(&result);
-	atomic_store(&x->is_busy, false);
-}
+/* ------------------------------------------------------------------- what is due */
 
 /* Up to which time the log says the schedule was served. */
+static int64_t
+last_due(const struct export_record *record, size_t n)
+{
+	int64_t until_ms = 0;
+	for (size_t i = 0; i < n; i++)
+		if (record[i].is_public && record[i].due_ms > until_ms)
+			until_ms = record[i].due_ms;
+	return until_ms;
+}
+
 static int64_t
 served_until(struct exporter *x, uint32_t round)
 {
 	struct export_record *record;
 	size_t n;
-	int64_t until_ms = 0;
 	if (!state_exports(x->server->state, round, &record, &n))
 		return INT64_MAX; /* memory is out: not now */
-	for (size_t i = 0; i < n; i++)
-		if (record[i].is_public && record[i].due_ms > until_ms)
-			until_ms = record[i].due_ms;
+	int64_t until_ms = last_due(record, n);
 	free(record);
 	return until_ms;
 }
@@ -111,7 +107,50 @@ is_due(struct exporter *x, const struct round_view *round, int64_t now_ms, int64
 	return retry != NULL && retry->next_ms <= now_ms &&
 	       schedule_due(
 		   &x->schedule, round->opened_ms, round->closed_ms, now_ms, due_ms, stage) &&
-	       *due_ms > served_until(x, round->index);
+	       (!retry->was_looked_at || retry->failures > 0 ||
+		   *due_ms > served_until(x, round->index));
+}
+
+/* ------------------------------------------------------------------- the task */
+
+/* It is in the log already: all that it may lack is its name. */
+static bool
+was_served(struct exporter *x, struct run_result *out)
+{
+	struct round_view round;
+	struct export_record *record;
+	size_t n;
+	if (!state_round(x->server->state, x->wish.round, &round) ||
+	    !state_exports(x->server->state, round.index, &record, &n))
+		return false;
+	bool is_served = last_due(record, n) >= x->wish.due_ms;
+	if (is_served) {
+		bool has_name = exporter_name(x, &round, record, n, true) == RUN_OK;
+		/* Where nothing has failed, somebody may have moved it away. */
+		bool is_well = has_name || x->is_first_look;
+		*out = (struct run_result){.status = is_well ? RUN_OK : RUN_FAILED};
+		run_why(&out->why, "lần xuất mới nhất không có trên đĩa",
+		    "the newest export is not on the disk");
+	}
+	free(record);
+	return is_served;
+}
+
+void
+exporter_work(struct task *task)
+{
+	struct exporter *x = (struct exporter *)((char *)task - offsetof(struct exporter, task));
+	struct run_result result;
+	if (!was_served(x, &result))
+		exporter_run(x, &x->wish, &result);
+	pthread_mutex_lock(&x->lock);
+	x->has_ended = true;
+	x->went_well = result.status == RUN_OK;
+	if (!x->went_well)
+		note_failure(x, &result.why);
+	pthread_mutex_unlock(&x->lock);
+	run_result_clear(&result);
+	atomic_store(&x->is_busy, false);
 }
 
 void
@@ -132,6 +171,7 @@ exporter_tick(struct exporter *x, int64_t now_ms)
 		    .settings = {.is_public = true, .stage = stage, .method = INTERVAL_WILSON}};
 		memcpy(x->wish.round, round.name, sizeof(x->wish.round));
 		x->task_round = i;
+		x->is_first_look = !retry_of(x, i)->was_looked_at;
 		atomic_store(&x->is_busy, true);
 		if (!worker_put(x->server->press, &x->task))
 			atomic_store(&x->is_busy, false);

@@ -148,6 +148,16 @@ link_latest(int folder, const char *name)
 }
 
 bool
+folder_point(int folder, uint32_t vintage)
+{
+	char name[NAME_BYTES], named[NAME_BYTES];
+	run_name(vintage, name);
+	ssize_t n = readlinkat(folder, LATEST, named, sizeof(named));
+	bool is_named = n == (ssize_t)strlen(name) && memcmp(named, name, (size_t)n) == 0;
+	return is_named || link_latest(folder, name);
+}
+
+bool
 folder_publish(int folder, uint32_t vintage)
 {
 	char new[NAME_BYTES], name[NAME_BYTES];

@@ -25,6 +25,7 @@ int folder_begin(int folder, uint32_t vintage);
 bool folder_seal(int work, bool is_public);
 /* It gets its name, and `latest` names it. */
 bool folder_publish(int folder, uint32_t vintage);
+bool folder_point(int folder, uint32_t vintage);   /* it has its name: `latest` names it */
 void folder_discard(int folder, uint32_t vintage); /* what was begun */
 
 /* A run that was sealed, and not published when the power went. -1: none. */

@@ -78,8 +78,9 @@ void run_make(const struct run_asked *asked, struct run_result *out);
 void run_result_clear(struct run_result *result);
 
 /* The newest export of either audience stands in the log, and the power went before its folder got
- * its name: it gets it now. RUN_FAILED: what was begun is not it, or there is nothing: it has to be
- * made again. RUN_UNSURE: it cannot be looked at, and errno says why. */
+ * its name, or before `latest` named it: that is done now. RUN_FAILED: what was begun is not it, or
+ * there is nothing: it has to be made again. RUN_UNSURE: it cannot be looked at, or `latest` cannot
+ * name it, and errno says why. */
 enum run_status run_finish(const struct run_asked *asked, const struct export_record *record,
     const uint8_t manifest[SHA256_BYTES]);
 

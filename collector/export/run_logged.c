@@ -58,16 +58,14 @@ run_finish(const struct run_asked *asked, const struct export_record *record,
 	if (folder < 0)
 		return RUN_UNSURE;
 	int run = folder_run(folder, record->vintage);
-	int error = run < 0 ? errno : 0;
-	enum run_status status = RUN_OK;
-	if (error == ENOENT) {
+	int error = run >= 0 && folder_point(folder, record->vintage) ? 0 : errno;
+	enum run_status status = error == 0 ? RUN_OK : RUN_UNSURE;
+	if (run < 0 && error == ENOENT) {
 		run = folder_begun(folder, record->vintage);
 		status =
 		    run >= 0 && has_digest(run, manifest) && folder_publish(folder, record->vintage)
 			? RUN_OK
 			: RUN_FAILED;
-	} else if (error != 0) {
-		status = RUN_UNSURE;
 	}
 	if (run >= 0)
 		close(run);

@@ -158,6 +158,51 @@ a_round_that_fails_holds_up_no_other(void **state)
 	assert_string_equal(exporter_rig_names(&x, "public/two"), "latest v0001 ");
 }
 
+static void
+what_the_power_cut_kept_from_its_name_gets_it_at_the_next_start(void **state)
+{
+	(void)state;
+	char name[128], begun[128];
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, "daily 02:00");
+	exporter_rig_tick(&x, NOW_MS);
+	snprintf(name, sizeof(name), "%s/public/one/v0001", x.root);
+	snprintf(begun, sizeof(begun), "%s/public/one/.new-v0001", x.root);
+	assert_int_equal(rename(name, begun), 0);
+	take_away("public/one/latest");
+	exporter_rig_restart(&x);
+	exporter_rig_tick(&x, NOW_MS);
+	assert_string_equal(exporter_rig_names(&x, "public/one"), "latest v0001 ");
+	assert_true(exporter_rig_is_whole(&x));
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 1);
+	assert_int_equal(counts().made, 0);
+}
+
+static void
+a_run_that_is_in_the_log_but_not_the_latest_is_no_other_run_when_tried_again(void **state)
+{
+	(void)state;
+	char latest[128], named[16] = "";
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, "daily 02:00");
+	exporter_rig_tick(&x, NOW_MS);
+	take_away("public/one/latest");
+	snprintf(latest, sizeof(latest), "%s/public/one/latest", x.root);
+	assert_int_equal(mkdir(latest, 0700), 0);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS + MINUTE_MS);
+	assert_int_equal(counts().failed, 1);
+	assert_int_equal(counts().failing, 1);
+	assert_int_equal(rmdir(latest), 0);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS + 3 * MINUTE_MS);
+	assert_int_equal(counts().failing, 0);
+	assert_int_equal(readlink(latest, named, sizeof(named) - 1), 5);
+	assert_string_equal(named, "v0002");
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 2);
+}
+
 /* ------------------------------------------------------------------- old ones */
 
 static void
@@ -351,6 +396,8 @@ main(void)
 	    TEST(why_a_run_failed_is_whole_characters_however_long_it_is),
 	    TEST(runs_that_were_missed_are_made_up_by_one),
 	    TEST(a_round_that_fails_holds_up_no_other),
+	    TEST(what_the_power_cut_kept_from_its_name_gets_it_at_the_next_start),
+	    TEST(a_run_that_is_in_the_log_but_not_the_latest_is_no_other_run_when_tried_again),
 	    TEST(beyond_those_kept_old_runs_go_and_can_be_made_again),
 	    TEST(a_run_whose_figures_the_newest_still_shows_stays),
 	    TEST(a_run_whose_account_has_gone_meanwhile_leaves_no_entry_and_no_folder),
