@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/export/text.h"
 #include "collector/pbjson.h"
 #include "proto/khaosat.pb-c.h"
 
-#define COLUMNS_MAX 32
+#define ROW_CELLS_MAX 32
 #define ROWS_ROW 1
 #define BOM "\xef\xbb\xbf"
 
@@ -17,7 +18,7 @@ struct csv {
 	unsigned line;
 	struct bytes cell; /* the one just read */
 	bool ends_row;     /* it was the last of its row */
-	const ProtobufCFieldDescriptor *column[COLUMNS_MAX];
+	const ProtobufCFieldDescriptor *column[ROW_CELLS_MAX];
 	size_t columns;
 	struct http_csv_error *error;
 };
@@ -27,6 +28,7 @@ blame(struct csv *csv, const char *column, const char *rule)
 {
 	snprintf(csv->error->where, sizeof(csv->error->where), "line %u%s%.30s", csv->line,
 	    column != NULL ? ", column " : "", column != NULL ? column : "");
+	text_end(csv->error->where);
 	csv->error->rule = rule;
 	return false;
 }
@@ -95,7 +97,7 @@ read_header(struct csv *csv)
 		char name[64] = "";
 		if (!read_cell(csv))
 			return false;
-		if (csv->columns == COLUMNS_MAX || csv->cell.n >= sizeof(name))
+		if (csv->columns == ROW_CELLS_MAX || csv->cell.n >= sizeof(name))
 			return blame(csv, NULL, "too many columns, or a name that is too long");
 		if (csv->cell.n > 0)
 			memcpy(name, csv->cell.at, csv->cell.n);

@@ -29,7 +29,7 @@ void pbjson_write_set(
     struct bytes *out, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f);
 
 struct pbjson_error {
-	char path[96]; /* "row/3/employees" */
+	char path[96]; /* "row/employees" */
 	const char *rule;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "collector/export/text.h"
 #include "collector/pbjson.h"
 #include "proto/limits.h"
 #include "survey/wire.h"
@@ -159,6 +160,7 @@ blame(struct reading *r, const char *name, const char *rule)
 	}
 	snprintf(path, sizeof(path), "%.40s%s%.50s", name, r->error->path[0] != '\0' ? "/" : "",
 	    r->error->path);
+	text_end(path); /* a name that is none of ours is the last, and may be cut */
 	memcpy(r->error->path, path, sizeof(path));
 	return false;
 }

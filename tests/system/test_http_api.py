@@ -51,6 +51,11 @@ class ApiTest(openapi.DescribedTest):
                               ("name,employees\na,many\n", "line 2, column employees")):
             answer = self.ask(staff, "POST", chunks, broken.encode(), type="text/csv")
             self.assertEqual(self.assert_code(400, answer)["field"], where)
+        column = 20 * "ệ"  # of three bytes each, cut within one of them
+        for pad in ("", "x", "xx"):
+            for answer in (self.ask(staff, "POST", chunks, f'"{pad}{column}"\n'.encode(), type="text/csv"),
+                           self.ask(staff, "POST", chunks, {"rows": [{pad + column: 1}]})):
+                self.assertIn("Yêu cầu không hợp lệ", self.assert_code(400, answer)["detail_vi"])
         wrong = self.ask(staff, "POST", "/v1/rounds/2026/register/chunks", {"rows": [{"employees": -1}]})
         self.assertEqual(self.assert_code(400, wrong)["field"], "row/employees")
         load = {"chunk": [first["number"], second["number"]], "rows": 3}
