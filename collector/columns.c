@@ -7,6 +7,7 @@
 
 #include "collector/columns_fill.h"
 #include "collector/large.h"
+#include "collector/sorted_rows.h"
 #include "survey/rule.h"
 
 /* All arrays but the chunks, in one block. */
@@ -242,15 +243,8 @@ columns_row(const struct columns *c, uint32_t row, struct register_row *out)
 static size_t
 frame_row_at(const struct columns *c, uint32_t row)
 {
-	size_t low = 0, high = c->frame_rows;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (c->frame_row[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_rows_at(c->frame_row, c->frame_rows, sizeof(*c->frame_row),
+	    offsetof(struct frame_row, row), row);
 }
 
 void

@@ -6,20 +6,14 @@
 #include <string.h>
 
 #include "collector/fold_keys.h"
+#include "collector/sorted_rows.h"
 
 /* The first reopening of this row or a later one. */
 static size_t
 reopening_at(const struct round *round, uint32_t row)
 {
-	size_t low = 0, high = round->reopenings;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (round->reopening[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_rows_at(round->reopening, round->reopenings, sizeof(*round->reopening),
+	    offsetof(struct reopening, row), row);
 }
 
 int64_t

@@ -5,20 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/sorted_rows.h"
+
 static_assert(sizeof(struct row_note) == 32, "written as it is: no padding");
 
 size_t
 row_notes_at(const struct row_notes *notes, uint32_t row)
 {
-	size_t low = 0, high = notes->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (notes->note[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_rows_at(
+	    notes->note, notes->n, sizeof(*notes->note), offsetof(struct row_note, row), row);
 }
 
 const struct row_note *
