@@ -192,23 +192,42 @@ layout_make(const struct release_input *in, struct layout *l)
 	return NULL;
 }
 
+/* What an indicator that turned out so is counted in; 0: nothing. */
+static uint32_t
+measure_of(const struct layout *l, size_t indicator, enum truth truth)
+{
+	switch (truth) {
+	case TRUTH_TRUE:
+		return l->met[indicator];
+	case TRUTH_FALSE:
+		return l->not_met[indicator];
+	case TRUTH_NA:
+		return l->not_applicable[indicator];
+	case TRUTH_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+static bool
+is_between(const struct pair *pair, uint64_t answer)
+{
+	return truth_in(answer, pair->wide) == TRUTH_TRUE &&
+	       truth_in(answer, pair->narrow) != TRUTH_TRUE;
+}
+
 uint32_t
 layout_counted_as(const struct layout *l, uint64_t answer)
 {
 	uint32_t bits = RESPONDED;
-	if (answer == 0 || answer == RELEASE_ABSENT)
-		return answer == 0 ? 0 : DISCLOSURE_ABSENT;
-	for (size_t i = 0; i < l->indicators; i++) {
-		enum truth truth = truth_in(answer, i);
-		bits |= truth == TRUTH_TRUE    ? l->met[i]
-			: truth == TRUTH_FALSE ? l->not_met[i]
-			: truth == TRUTH_NA    ? l->not_applicable[i]
-					       : 0;
-	}
+	if (answer == 0)
+		return 0;
+	if (answer == RELEASE_ABSENT)
+		return DISCLOSURE_ABSENT;
+	for (size_t i = 0; i < l->indicators; i++)
+		bits |= measure_of(l, i, truth_in(answer, i));
 	for (size_t i = 0; i < l->pairs; i++)
-		if (truth_in(answer, l->pair[i].wide) == TRUTH_TRUE &&
-		    truth_in(answer, l->pair[i].narrow) != TRUTH_TRUE)
-			bits |= l->pair[i].bit;
+		bits |= is_between(&l->pair[i], answer) ? l->pair[i].bit : 0;
 	return bits;
 }
 

@@ -56,29 +56,40 @@ status_of(struct adding *a, enum disclosure_status status)
 	return RELEASE_MEMORY;
 }
 
+/* The cells of one population that a unit counts in. */
+static size_t
+put_cells(const struct adding *a, unsigned population, enum truth member, const uint16_t *cell,
+    size_t cells, uint16_t *out)
+{
+	const struct release_input *in = a->in;
+	size_t from = release_cell(in->definition, in->cells, population, 0);
+	size_t n = a->told[population] == TOLD_CELLS ? cells : 1; /* the first is the whole */
+	if (member == TRUTH_UNKNOWN) {
+		out[0] = (uint16_t)(from + cells_count(in->cells));
+		return 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint16_t)(from + cell[i]);
+	return n;
+}
+
 /* Where a unit stands. Returns DISCLOSURE_CELLS_OF_UNIT_MAX + 1 when that is too much. */
 static size_t
 stand(const struct adding *a, const struct columns *columns, uint32_t row,
     uint16_t out[DISCLOSURE_CELLS_OF_UNIT_MAX])
 {
-	const struct release_input *in = a->in;
 	struct register_row r;
 	uint16_t cell[CELLS_OF_UNIT_MAX];
 	size_t n = 0;
 	columns_row(columns, row, &r);
-	size_t cells = cells_of_unit(in->cells, &r, cell);
-	for (unsigned p = 0; p < in->definition->populations; p++) {
+	size_t cells = cells_of_unit(a->in->cells, &r, cell);
+	for (unsigned p = 0; p < a->in->definition->populations; p++) {
 		enum truth member = columns_member(columns, row, p);
-		size_t from = release_cell(in->definition, in->cells, p, 0);
 		if (a->told[p] == TOLD_NOTHING || (member != TRUTH_TRUE && member != TRUTH_UNKNOWN))
 			continue;
 		if (n + cells > DISCLOSURE_CELLS_OF_UNIT_MAX)
 			return DISCLOSURE_CELLS_OF_UNIT_MAX + 1;
-		if (member == TRUTH_UNKNOWN)
-			out[n++] = (uint16_t)(from + cells_count(in->cells));
-		for (size_t i = 0; i < cells && member == TRUTH_TRUE; i++)
-			if (i == 0 || a->told[p] == TOLD_CELLS) /* the first is the whole */
-				out[n++] = (uint16_t)(from + cell[i]);
+		n += put_cells(a, p, member, cell, cells, out + n);
 	}
 	return n;
 }
@@ -123,33 +134,48 @@ release_is_same_register(const struct columns *a, const struct columns *b)
 	return row == b->units;
 }
 
+/* As what a unit counts in the releases in which it stood as in `first`, which are marked. */
+static void
+count_alike(const struct adding *a, uint32_t row, unsigned first, bool *is_added, uint32_t *as)
+{
+	const struct release_input *in = a->in;
+	for (unsigned r = 0; r <= in->earlier; r++) {
+		bool is_alike = release_is_same_row(columns_in(in, first), columns_in(in, r), row);
+		as[r] =
+		    is_alike ? layout_counted_as(a->layout, in->answer[r][row]) : DISCLOSURE_ABSENT;
+		is_added[r] |= is_alike;
+	}
+}
+
+static enum release_status
+add_as(struct adding *a, const struct columns *columns, uint32_t row, const uint32_t *as)
+{
+	bool is_nowhere;
+	uint32_t place, history;
+	enum release_status status = find_place(a, columns, row, &is_nowhere, &place);
+	if (status != RELEASE_OK || is_nowhere)
+		return status;
+	status = status_of(a, disclosure_history(a->disclosure, as, &history));
+	return status != RELEASE_OK
+		   ? status
+		   : status_of(a, disclosure_add_at(a->disclosure, place, history));
+}
+
 /* It is a unit for each of the places it stood in, absent from the releases when it stood
  * elsewhere. */
 static enum release_status
 add_changed(struct adding *a, uint32_t row)
 {
-	const struct release_input *in = a->in;
-	uint32_t here[DISCLOSURE_EARLIER_MAX + 1], place, history;
-	bool is_added[DISCLOSURE_EARLIER_MAX + 1] = {false}, is_nowhere;
-	for (unsigned first = 0; first <= in->earlier; first++) {
-		const struct columns *columns = columns_in(in, first);
+	uint32_t as[DISCLOSURE_EARLIER_MAX + 1];
+	bool is_added[DISCLOSURE_EARLIER_MAX + 1] = {false};
+	enum release_status status = RELEASE_OK;
+	for (unsigned first = 0; first <= a->in->earlier && status == RELEASE_OK; first++) {
 		if (is_added[first])
 			continue;
-		for (unsigned r = 0; r <= in->earlier; r++) {
-			bool is_here = release_is_same_row(columns, columns_in(in, r), row);
-			here[r] = is_here ? layout_counted_as(a->layout, in->answer[r][row])
-					  : DISCLOSURE_ABSENT;
-			is_added[r] |= is_here;
-		}
-		enum release_status status = find_place(a, columns, row, &is_nowhere, &place);
-		if (status == RELEASE_OK && !is_nowhere)
-			status = status_of(a, disclosure_history(a->disclosure, here, &history));
-		if (status == RELEASE_OK && !is_nowhere)
-			status = status_of(a, disclosure_add_at(a->disclosure, place, history));
-		if (status != RELEASE_OK)
-			return status;
+		count_alike(a, row, first, is_added, as);
+		status = add_as(a, columns_in(a->in, first), row, as);
 	}
-	return RELEASE_OK;
+	return status;
 }
 
 static bool
