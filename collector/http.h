@@ -8,6 +8,7 @@
  *   http_request.c    path, query, body, credentials -> Request
  *   http_accept.c     what the peer takes
  *   http_answer.c     Response -> http_reply
+ *   http_problem.c    what is wrong -> http_reply
  *   http_file.c       a file, piece by piece
  *   http_session.c    the cookie of a browser, and what must come with it
  *   http_limits.c     how often one may still ask

@@ -114,7 +114,7 @@ openapi_component(struct document *doc, const struct component *c)
 	bytes_text(doc->out, "]}");
 }
 
-/* What an error may carry besides its words: see http_answer.c. */
+/* What an error may carry besides its words: see http_problem.c. */
 void
 openapi_problem(struct document *doc)
 {
