@@ -15,6 +15,7 @@
 #include "client/letter_page.h"
 #include "client/local_time.h"
 #include "client/register_csv.h"
+#include "client/register_report.h"
 #include "client/rounds.h"
 #include "client/words.h"
 
@@ -168,10 +169,10 @@ on_problem(void *user, uint64_t line, const char *column, enum register_csv_prob
     const char *value)
 {
 	struct letters *l = user;
-	(void)problem;
-	client_error(client_say(l->client, "%s dòng %" PRIu64 ": không đọc được danh sách: %s %s",
-			 "%s line %" PRIu64 ": the register cannot be read: %s %s"),
-	    l->register_file, line, column, value);
+	client_error(client_say(l->client, "%s dòng %" PRIu64 "%s%s: %s%s%s",
+			 "%s line %" PRIu64 "%s%s: %s%s%s"),
+	    l->register_file, line, column[0] != '\0' ? ", " : "", column,
+	    register_csv_words(l->client, problem), value[0] != '\0' ? " " : "", value);
 	l->has_failed = true;
 }
 

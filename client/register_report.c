@@ -106,8 +106,8 @@ register_report_twice(
 
 /* ------------------------------------------------------------------------------- the file */
 
-static const char *
-csv_words(const struct client *client, enum register_csv_problem problem)
+const char *
+register_csv_words(const struct client *client, enum register_csv_problem problem)
 {
 	switch (problem) {
 	case REGISTER_CSV_READ:
@@ -149,7 +149,7 @@ register_report_csv(struct register_report *r, uint64_t line, const char *column
     enum register_csv_problem problem, const char *value)
 {
 	if (begin_line(r, true, line, column))
-		fprintf(stderr, "%s%s%s\n", csv_words(r->client, problem),
+		fprintf(stderr, "%s%s%s\n", register_csv_words(r->client, problem),
 		    value[0] != '\0' ? " " : "", value);
 }
 

@@ -23,6 +23,9 @@ struct register_report {
 void register_report_begin(struct register_report *r, const struct client *client,
     struct definition *definition, const char *reference_date, int ref_year);
 
+/* What is wrong with a file, in the client's language. */
+const char *register_csv_words(const struct client *client, enum register_csv_problem problem);
+
 /* A finding of register_judge; `text` is the row, for the rule that a text broke. */
 void register_report_problem(struct register_report *r, uint64_t line,
     const struct register_text *text, const struct register_problem *problem);

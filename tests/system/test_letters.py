@@ -124,6 +124,14 @@ class LetterTest(ClientTest):
         self.assertIn(tax_code(60), result.stderr)
         self.assertEqual(self.read("more.html").count('class="letter"'), 1)
 
+    def test_a_register_that_cannot_be_read_is_said_to_be_so_by_line_and_reason(self):
+        torn = self.path("torn.csv")
+        with open(torn, "w", encoding="utf-8") as f:
+            f.write('tax_code,name,unit_type\n%s,"never closed,DN\n' % self.units[0])
+        result = self.letters("torn.html", register=torn)
+        self.assert_exit(1, result)
+        self.assertIn("torn.csv dòng 2: sai dấu nháy kép trong dòng", result.stderr)
+
     def test_wrong_use_writes_nothing_and_nothing_is_overwritten(self):
         for changes in ({"link": "khaosat.example.vn"}, {"link": LINK + "#x"}, {"deadline": "2026-02-30"},
                         {"office": None}, {"register": None}):
