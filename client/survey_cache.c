@@ -11,6 +11,7 @@
 
 #include "client/file.h"
 #include "client/home.h"
+#include "client/local_time.h"
 #include "client/words.h"
 #include "proto/digest.h"
 
@@ -37,24 +38,10 @@ questionnaire_clear(struct questionnaire *q)
 	*q = (struct questionnaire){0};
 }
 
-bool
-survey_date_is_good(const char *text)
-{
-	struct tm t = {0};
-	if (strlen(text) != 10)
-		return false;
-	const char *end = strptime(text, "%Y-%m-%d", &t);
-	if (end == NULL || *end != '\0')
-		return false;
-	struct tm same = t;
-	same.tm_isdst = 0;
-	return timegm(&same) != -1 && same.tm_mday == t.tm_mday && same.tm_mon == t.tm_mon;
-}
-
 static bool
 set_date(struct questionnaire *q, const char *date)
 {
-	if (!survey_date_is_good(date))
+	if (!local_date_is_good(date))
 		return false;
 	memcpy(q->reference_date, date, sizeof(q->reference_date));
 	q->ref_year = atoi(date);
@@ -253,7 +240,8 @@ survey_cache_load(const struct client *client, const char *round, struct questio
 	char *json = path == NULL ? NULL : file_read(path, DEFINITION_MAX_BYTES, &n);
 	bool ok = json != NULL && take_definition(&q, json, n, error);
 	if (json == NULL)
-		fail(error, "%.250s: %s", path, words_errno(client->language, errno));
+		fail(error, "%.250s: %s", path != NULL ? path : client->home,
+		    words_errno(client->language, errno));
 	free(json);
 	digest_hex(q.sha256, SHA256_BYTES, found);
 	if (ok && strcmp(found, hex) != 0)

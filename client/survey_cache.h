@@ -35,7 +35,4 @@ bool survey_cache_read(const struct client *client, const char *path, const char
 
 void questionnaire_clear(struct questionnaire *q);
 
-/* YYYY-MM-DD, a day that exists. */
-bool survey_date_is_good(const char *text);
-
 #endif
