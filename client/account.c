@@ -240,7 +240,8 @@ static int
 run_list(struct client *client, int argc, char **argv)
 {
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
-	if (client_option(client, argc, argv, none) != -1 || !staff_has_token(client))
+	if (client_option(client, argc, argv, none) != -1 ||
+	    !client_is_end(client, &command_account_list, argc, argv) || !staff_has_token(client))
 		return EXIT_USAGE;
 	int exit_code = EXIT_DONE;
 	Khaosat__V1__ListAccounts body = KHAOSAT__V1__LIST_ACCOUNTS__INIT;

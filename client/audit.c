@@ -261,12 +261,7 @@ take_since(struct audit *audit, const char *value)
 {
 	if (local_time_parse_from(value, &audit->since_ms))
 		return true;
-	client_error(client_say(audit->client,
-			 "--since %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
-			 "2026-01-31T17:00+07:00",
-			 "--since %s: must be a day, 2026-01-31, or a time with its zone, "
-			 "2026-01-31T17:00+07:00"),
-	    value);
+	client_bad_time(audit->client, "--since", value);
 	return false;
 }
 
@@ -313,9 +308,8 @@ run_audit(struct client *client, int argc, char **argv)
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;)
 		if (!take_option(&audit, o, optarg))
 			return EXIT_USAGE;
-	if (optind < argc)
-		return client_usage(client, &command_audit,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_audit, argc, argv))
+		return EXIT_USAGE;
 	return staff_has_token(client) ? run_with(&audit) : EXIT_USAGE;
 }
 

@@ -303,9 +303,8 @@ run_list(struct client *client, int argc, char **argv)
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;)
 		if (!take_list_option(&l, o, optarg))
 			return EXIT_USAGE;
-	if (optind < argc)
-		return client_usage(client, &command_case_list,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_case_list, argc, argv))
+		return EXIT_USAGE;
 	return staff_has_token(client) ? ask(&l) : EXIT_USAGE;
 }
 

@@ -439,9 +439,8 @@ run(struct client *client, int argc, char **argv)
 	for (int option; (option = client_option(client, argc, argv, options)) != -1;)
 		if (!take_option(&o, option, optarg))
 			return EXIT_USAGE;
-	if (optind < argc)
-		return client_usage(client, &command_change,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_change, argc, argv))
+		return EXIT_USAGE;
 	if (o.units && o.asked.goals == 0)
 		return client_usage(client, &command_change, "%s",
 		    client_say(client, "--units cần --goal", "--units needs --goal"));

@@ -147,6 +147,28 @@ client_usage(const struct client *client, const struct command *command, const c
 	return EXIT_USAGE;
 }
 
+bool
+client_is_end(const struct client *client, const struct command *command, int argc, char **argv)
+{
+	if (optind >= argc)
+		return true;
+	client_usage(
+	    client, command, client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	return false;
+}
+
+int
+client_bad_time(const struct client *client, const char *option, const char *value)
+{
+	client_error(client_say(client,
+			 "%s %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
+			 "2026-01-31T17:00+07:00",
+			 "%s %s: must be a day, 2026-01-31, or a time with its zone, "
+			 "2026-01-31T17:00+07:00"),
+	    option, value);
+	return EXIT_USAGE;
+}
+
 /* ------------------------------------------------------------------------------- progress */
 
 void

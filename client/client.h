@@ -74,6 +74,13 @@ int client_option(const struct client *client, int argc, char **argv, const stru
 int client_usage(const struct client *client, const struct command *command, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* Whether nothing is left behind a command's options. False: said what is. */
+bool client_is_end(
+    const struct client *client, const struct command *command, int argc, char **argv);
+
+/* Say that the value of an option is no time. Returns EXIT_USAGE. */
+int client_bad_time(const struct client *client, const char *option, const char *value);
+
 /* A progress line on stderr, rewritten in place on a terminal, one line a 10 % otherwise; nothing
  * when quiet. total 0: unknown. The last call has done == total. */
 void client_progress(const struct client *client, const char *what, uint64_t done, uint64_t total);

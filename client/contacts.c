@@ -44,13 +44,7 @@ run_erase(struct client *client, int argc, char **argv)
 		} else if (o != 'b') {
 			return EXIT_USAGE;
 		} else if (!local_time_parse_from(optarg, &m.before_ms)) {
-			client_error(client_say(client,
-					 "--before %s: phải là ngày 2026-01-31 hoặc thời điểm kèm "
-					 "múi giờ 2026-01-31T17:00+07:00",
-					 "--before %s: must be a day, 2026-01-31, or a time with "
-					 "its zone, 2026-01-31T17:00+07:00"),
-			    optarg);
-			return EXIT_USAGE;
+			return client_bad_time(client, "--before", optarg);
 		}
 	}
 	if (optind < argc || m.round[0] == '\0' || m.before_ms == 0)

@@ -177,10 +177,8 @@ run_run(struct client *client, int argc, char **argv)
 	for (int o;
 	     exit_code == EXIT_DONE && (o = client_option(client, argc, argv, options)) != -1;)
 		exit_code = take_option(client, &r, o) ? EXIT_DONE : EXIT_USAGE;
-	if (exit_code == EXIT_DONE && optind < argc)
-		exit_code = client_usage(client, &command_export_run,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-	if (exit_code == EXIT_DONE && !staff_has_token(client))
+	if (exit_code == EXIT_DONE &&
+	    (!client_is_end(client, &command_export_run, argc, argv) || !staff_has_token(client)))
 		exit_code = EXIT_USAGE;
 	struct connection *c = exit_code == EXIT_DONE ? connection_begin(client, &exit_code) : NULL;
 	if (c != NULL)

@@ -145,9 +145,8 @@ run_list(struct client *client, int argc, char **argv)
 			return EXIT_USAGE;
 		l.walk.round = optarg;
 	}
-	if (optind < argc)
-		return client_usage(client, &command_export_list,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_export_list, argc, argv))
+		return EXIT_USAGE;
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
 	int exit_code = EXIT_DONE;

@@ -28,10 +28,9 @@ take_options(
 		else if (o == 'c' || !unit_options_take(client, &f->call.unit, o, optarg))
 			return EXIT_USAGE;
 	}
-	if (argc - optind > 1)
-		return client_usage(client, command,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind + 1]);
-	f->name = optind < argc ? argv[optind] : "";
+	f->name = optind < argc ? argv[optind++] : "";
+	if (!client_is_end(client, command, argc, argv))
+		return EXIT_USAGE;
 	if (f->name[0] == '\0' && command == &command_firm_grant)
 		return client_usage(client, command, "%s",
 		    client_say(client, "cần tên đơn vị kế toán", "the firm's name is needed"));

@@ -145,9 +145,8 @@ take_options(
 			 !figure_options_format(client, optarg, &l->rows.format))
 			return EXIT_USAGE;
 	}
-	if (optind < argc)
-		return client_usage(client, command,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, command, argc, argv))
+		return EXIT_USAGE;
 	return EXIT_DONE;
 }
 

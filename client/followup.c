@@ -272,9 +272,8 @@ run_followup(struct client *client, int argc, char **argv)
 	for (int o; (o = client_option(client, argc, argv, options)) != -1;)
 		if (!take_option(&f, o, optarg))
 			return EXIT_USAGE;
-	if (optind < argc)
-		return client_usage(client, &command_followup,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_followup, argc, argv))
+		return EXIT_USAGE;
 	return staff_has_token(client) ? run_with(&f) : EXIT_USAGE;
 }
 

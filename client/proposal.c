@@ -195,9 +195,8 @@ run_list(struct client *client, int argc, char **argv)
 		else if (o != 'f' || !figure_options_format(client, optarg, &l.rows.format))
 			return EXIT_USAGE;
 	}
-	if (optind < argc)
-		return client_usage(client, &command_proposal_list,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_proposal_list, argc, argv))
+		return EXIT_USAGE;
 	return staff_has_token(client) ? list(&l) : EXIT_USAGE;
 }
 

@@ -63,12 +63,7 @@ take_options(struct client *client, int argc, char **argv, struct rates_options 
 		else
 			good = o == 'f' && figure_options_format(client, optarg, &out->format);
 	}
-	if (good && optind < argc) {
-		client_usage(client, out->command,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-		return false;
-	}
-	return good && staff_has_token(client);
+	return good && client_is_end(client, out->command, argc, argv) && staff_has_token(client);
 }
 
 static bool

@@ -62,9 +62,8 @@ run_recount(struct client *client, int argc, char **argv)
 			return EXIT_USAGE;
 		round = optarg;
 	}
-	if (optind < argc)
-		return client_usage(client, &command_recount,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_recount, argc, argv))
+		return EXIT_USAGE;
 	return staff_has_token(client) ? recount(client, round) : EXIT_USAGE;
 }
 

@@ -40,9 +40,8 @@ take_options(struct asking *a, bool sets, int argc, char **argv)
 		if (!good)
 			return EXIT_USAGE;
 	}
-	if (optind < argc)
-		return client_usage(a->call.client, a->command,
-		    client_say(a->call.client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(a->call.client, a->command, argc, argv))
+		return EXIT_USAGE;
 	if (!sets || a->set.n > 0)
 		return EXIT_DONE;
 	client_usage(a->call.client, a->command, "%s",

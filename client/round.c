@@ -136,18 +136,6 @@ create(const struct client *client, struct creation *round)
 }
 
 static int
-bad_time(const struct client *client, const char *option, const char *value)
-{
-	client_error(client_say(client,
-			 "--%s %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
-			 "2026-01-31T17:00+07:00",
-			 "--%s %s: must be a day, 2026-01-31, or a time with its zone, "
-			 "2026-01-31T17:00+07:00"),
-	    option, value);
-	return EXIT_USAGE;
-}
-
-static int
 run_create(struct client *client, int argc, char **argv)
 {
 	static const struct option options[] = {{"survey", required_argument, NULL, 's'},
@@ -165,7 +153,7 @@ run_create(struct client *client, int argc, char **argv)
 		else if (o != 'c')
 			return EXIT_USAGE;
 		else if (!local_time_parse(optarg, &round.closes_ms))
-			return bad_time(client, "closes", optarg);
+			return client_bad_time(client, "--closes", optarg);
 	}
 	if (argc - optind != 1 || round.survey == NULL || round.reference_date == NULL)
 		return client_usage(client, &command_round_create, "%s",
@@ -256,7 +244,7 @@ run_reopen(struct client *client, int argc, char **argv)
 		if (o == 'u' && !unit_argument(client, optarg, unit))
 			return EXIT_USAGE;
 		if (o == 't' && !local_time_parse(optarg, &until_ms))
-			return bad_time(client, "until", optarg);
+			return client_bad_time(client, "--until", optarg);
 	}
 	if (argc - optind != 1 || unit[0] == '\0' || until_ms == 0)
 		return client_usage(client, &command_round_reopen, "%s",
@@ -287,7 +275,7 @@ run_extend(struct client *client, int argc, char **argv)
 		if (o != 't')
 			return EXIT_USAGE;
 		if (!local_time_parse(optarg, &extend.closes_ms))
-			return bad_time(client, "until", optarg);
+			return client_bad_time(client, "--until", optarg);
 	}
 	if (argc - optind != 1 || extend.closes_ms == 0)
 		return client_usage(client, &command_round_extend, "%s",
@@ -354,7 +342,8 @@ static int
 run_list(struct client *client, int argc, char **argv)
 {
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
-	if (client_option(client, argc, argv, none) != -1)
+	if (client_option(client, argc, argv, none) != -1 ||
+	    !client_is_end(client, &command_round_list, argc, argv))
 		return EXIT_USAGE;
 	int exit_code = EXIT_DONE;
 	struct connection *c = connection_begin(client, &exit_code);

@@ -311,8 +311,8 @@ run(struct client *client, int argc, char **argv)
 	size_t n;
 	if (client_option(client, argc, argv, options) != -1)
 		return EXIT_USAGE;
-	if (argc != optind)
-		return client_usage(client, &command_send, "%s", argv[optind]);
+	if (!client_is_end(client, &command_send, argc, argv))
+		return EXIT_USAGE;
 	int lock = spool_lock(client);
 	if (lock < 0) {
 		client_error("%s/spool: %s", client->home,

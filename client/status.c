@@ -42,11 +42,7 @@ take_options(struct asking *a, const struct command *command, int argc, char **a
 		else if (!unit_options_take(a->call.client, &a->call.unit, o, optarg))
 			return false;
 	}
-	if (optind == argc)
-		return true;
-	client_usage(a->call.client, command,
-	    client_say(a->call.client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
-	return false;
+	return client_is_end(a->call.client, command, argc, argv);
 }
 
 /* Options, code, connection, round. */

@@ -41,8 +41,8 @@ take_options(struct client *client, int argc, char **argv, struct subcode *s)
 		if (end != NULL && (*end != '\0' || s->number == 0))
 			return client_usage(client, s->command, "--number %s", optarg);
 	}
-	if (argc != optind)
-		return client_usage(client, s->command, "%s", argv[optind]);
+	if (!client_is_end(client, s->command, argc, argv))
+		return EXIT_USAGE;
 	return EXIT_DONE;
 }
 

@@ -238,10 +238,10 @@ run_on_questionnaire(struct client *client, int argc, char **argv, const struct 
 	while ((option = client_option(client, argc, argv, options)) != -1)
 		if (option == '?' || !submitting_take(&s, option, optarg))
 			return EXIT_USAGE;
-	if (argc - optind > 1)
-		return client_usage(client, command, "%s", argv[optind + 1]);
 	if (argc > optind)
-		s.survey_file = argv[optind];
+		s.survey_file = argv[optind++];
+	if (!client_is_end(client, command, argc, argv))
+		return EXIT_USAGE;
 	if (s.survey_file == NULL)
 		submitting_connect(&s);
 	bool ok = submitting_questionnaire(&s, s.options.round);

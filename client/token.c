@@ -166,9 +166,8 @@ run_logout(struct client *client, int argc, char **argv)
 	static const struct option none[] = {{NULL, 0, NULL, 0}};
 	if (client_option(client, argc, argv, none) != -1)
 		return EXIT_USAGE;
-	if (argc > optind)
-		return client_usage(client, &command_logout,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_logout, argc, argv))
+		return EXIT_USAGE;
 	client->token_file = NULL;
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
@@ -245,20 +244,6 @@ create(const struct client *client, const struct creation *creation)
 	return exit_code;
 }
 
-static bool
-take_end(const struct client *client, const char *text, int64_t *out)
-{
-	if (local_time_parse(text, out))
-		return true;
-	client_error(client_say(client,
-			 "--expires %s: phải là ngày 2026-01-31 hoặc thời điểm kèm múi giờ "
-			 "2026-01-31T17:00+07:00",
-			 "--expires %s: must be a day, 2026-01-31, or a time with its zone, "
-			 "2026-01-31T17:00+07:00"),
-	    text);
-	return false;
-}
-
 static int
 run_create(struct client *client, int argc, char **argv)
 {
@@ -273,8 +258,10 @@ run_create(struct client *client, int argc, char **argv)
 			creation.output = optarg;
 		else if (o == 'r' && staff_role(client, optarg, &creation.role))
 			continue;
-		else if (o != 'e' || !take_end(client, optarg, &creation.expires_ms))
+		else if (o != 'e')
 			return EXIT_USAGE;
+		else if (!local_time_parse(optarg, &creation.expires_ms))
+			return client_bad_time(client, "--expires", optarg);
 	}
 	if (argc - optind != 1 || creation.output == NULL ||
 	    creation.role == KHAOSAT__V1__ROLE__ROLE_UNSPECIFIED)
@@ -323,7 +310,7 @@ run_list(struct client *client, int argc, char **argv)
 			return EXIT_USAGE;
 		body.account = o == 'a' ? optarg : staff_borrow("*");
 	}
-	if (!staff_has_token(client))
+	if (!client_is_end(client, &command_token_list, argc, argv) || !staff_has_token(client))
 		return EXIT_USAGE;
 	request.body_case = KHAOSAT__V1__REQUEST__BODY_LIST_TOKENS;
 	request.list_tokens = &body;

@@ -375,9 +375,8 @@ run(struct client *client, int argc, char **argv)
 	for (int option; (option = client_option(client, argc, argv, options)) != -1;)
 		if (!take_option(&t, option, optarg))
 			return EXIT_USAGE;
-	if (optind < argc)
-		return client_usage(client, &command_trend,
-		    client_say(client, "thừa \"%s\"", "\"%s\" is too much"), argv[optind]);
+	if (!client_is_end(client, &command_trend, argc, argv))
+		return EXIT_USAGE;
 	if (!staff_has_token(client))
 		return EXIT_USAGE;
 	t.c = connection_begin(client, &t.exit_code);

@@ -149,8 +149,8 @@ run(struct client *client, int argc, char **argv)
 		else if (option == '?' || !submitting_take(&s, option, optarg))
 			return EXIT_USAGE;
 	}
-	if (argc != optind)
-		return client_usage(client, &command_withdraw, "%s", argv[optind]);
+	if (!client_is_end(client, &command_withdraw, argc, argv))
+		return EXIT_USAGE;
 	int result = unit_options_finish(client, &s.options);
 	if (result == EXIT_DONE)
 		result = find_and_withdraw(&s, yes);

@@ -107,6 +107,13 @@ class LoginTest(StaffTest):
         self.assert_exit(1, self.khaosat("login", "sai", "--password-file", self.path("no-such")))
         self.assertEqual(self.login_files(), [])
 
+    def test_a_word_too_many_is_named_and_nothing_done(self):
+        for command in (["round", "list"], ["account", "list"], ["token", "list"], ["send"], ["withdraw"],
+                        ["survey", "show", self.password], ["logout"], ["recount"]):
+            result = self.machine("--lang", "en", *command, "thừa")
+            self.assert_exit(2, result)
+            self.assertIn('"thừa" is too much', result.stderr)
+
     def test_a_password_is_typed_unseen_and_in_any_composition(self):
         def talk(*arguments):
             child = pexpect.spawn(KHAOSAT, [*arguments], env=self.environment(), encoding="utf-8", timeout=LIMIT_S)
