@@ -19,6 +19,7 @@
 #include "client/file.h"
 #include "client/tls.h"
 #include "client/words.h"
+#include "proto/digest.h"
 #include "proto/frame.h"
 #include "proto/limits.h"
 
@@ -235,30 +236,12 @@ connection_timeout(struct connection *c, unsigned seconds)
 
 /* ------------------------------------------------------------------------------- opening */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool
 token_parse(const char *text, size_t n, uint8_t token[STAFF_TOKEN_BYTES])
 {
 	while (n > 0 && strchr("\r\n \t", text[n - 1]) != NULL)
 		n--;
-	if (n != 2 * STAFF_TOKEN_BYTES)
-		return false;
-	for (size_t i = 0; i < STAFF_TOKEN_BYTES; i++) {
-		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		token[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return n == 2 * STAFF_TOKEN_BYTES && digest_unhex(text, STAFF_TOKEN_BYTES, token);
 }
 
 /* NULL: none goes with requests. */

@@ -21,16 +21,6 @@ draft_path(const struct client *client, const struct questionnaire *q, const cha
 							    : NULL;
 }
 
-static int
-set_uuid(json_t *object, const char *key, const uint8_t *uuid)
-{
-	char text[UUID_TEXT_BYTES];
-	if (uuid == NULL)
-		return 0;
-	uuid_print(uuid, text);
-	return json_object_set_new(object, key, json_string(text));
-}
-
 bool
 draft_save(const struct client *client, const struct questionnaire *q, const char *tax_code,
     const struct answers *answers, const struct draft *draft)
@@ -45,8 +35,10 @@ draft_save(const struct client *client, const struct questionnaire *q, const cha
 		bad |=
 		    json_object_set_new(object, "saved_at", json_integer((json_int_t)time(NULL)));
 		bad |= json_object_set_new(object, "place", json_string(draft->place));
-		bad |= set_uuid(object, "corrects", draft->corrects);
-		bad |= set_uuid(object, "sent", draft->sent);
+		if (draft->corrects != NULL)
+			bad |= uuid_put(object, "corrects", draft->corrects);
+		if (draft->sent != NULL)
+			bad |= uuid_put(object, "sent", draft->sent);
 		errno = ENOMEM;
 		ok = bad == 0 && home_write_json(path, object);
 	}

@@ -39,14 +39,6 @@ outgoing_same(const struct outgoing *a, const struct outgoing *b)
 }
 
 static int
-set_uuid(json_t *object, const char *key, const uint8_t uuid[UUID_BYTES])
-{
-	char text[UUID_TEXT_BYTES];
-	uuid_print(uuid, text);
-	return json_object_set_new(object, key, json_string(text));
-}
-
-static int
 set_answers(json_t *object, const struct outgoing *o)
 {
 	char *hex = malloc(2 * o->answers_bytes + 1);
@@ -66,9 +58,9 @@ outgoing_to_json(const struct outgoing *o, bool with_code)
 		(json_int_t)o->survey_version, "tax_code", o->tax_code, "channel", (int)o->channel);
 	if (object == NULL)
 		return NULL;
-	int bad = set_uuid(object, "instance_id", o->instance_id);
+	int bad = uuid_put(object, "instance_id", o->instance_id);
 	if (o->corrects)
-		bad |= set_uuid(object, "corrects", o->deprecated_id);
+		bad |= uuid_put(object, "corrects", o->deprecated_id);
 	if (with_code && o->access_code[0] != '\0')
 		bad |= json_object_set_new(object, "access_code", json_string(o->access_code));
 	bad |= set_answers(object, o);
@@ -79,16 +71,6 @@ outgoing_to_json(const struct outgoing *o, bool with_code)
 	return object;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 uint8_t *
 outgoing_from_hex(const char *hex, size_t *n)
 {
@@ -96,17 +78,11 @@ outgoing_from_hex(const char *hex, size_t *n)
 	if (digits % 2 != 0)
 		return NULL;
 	uint8_t *bytes = malloc(digits / 2 + 1);
-	for (size_t i = 0; bytes != NULL && i < digits; i += 2) {
-		int high = hex_digit(hex[i]);
-		int low = hex_digit(hex[i + 1]);
-		if (high < 0 || low < 0) {
-			free(bytes);
-			return NULL;
-		}
-		bytes[i / 2] = (uint8_t)(high << 4 | low);
+	if (bytes == NULL || !digest_unhex(hex, digits / 2, bytes)) {
+		free(bytes);
+		return NULL;
 	}
-	if (bytes != NULL)
-		*n = digits / 2;
+	*n = digits / 2;
 	return bytes;
 }
 

@@ -85,14 +85,6 @@ set_hex(json_t *object, const char *key, const uint8_t *bytes, size_t n)
 	return bad;
 }
 
-static int
-set_uuid(json_t *object, const char *key, const uint8_t uuid[UUID_BYTES])
-{
-	char text[UUID_TEXT_BYTES];
-	uuid_print(uuid, text);
-	return json_object_set_new(object, key, json_string(text));
-}
-
 static bool
 any_byte(const uint8_t *bytes, size_t n)
 {
@@ -115,9 +107,9 @@ words(const char *round, const struct entry *e)
 	    "accepted_at", time);
 	if (object == NULL)
 		return NULL;
-	int bad = set_uuid(object, "instance_id", e->instance_id);
+	int bad = uuid_put(object, "instance_id", e->instance_id);
 	if (any_byte(e->deprecated_id, UUID_BYTES))
-		bad |= set_uuid(object, "corrects", e->deprecated_id);
+		bad |= uuid_put(object, "corrects", e->deprecated_id);
 	if (e->kind != ENTRY_WITHDRAWAL) {
 		bad |= set_hex(object, "answers_sha256", e->digest, SHA256_BYTES);
 		bad |= json_object_set_new(object, "answers_bytes", json_integer(e->payload_bytes));

@@ -325,13 +325,7 @@ run_list(struct client *client, int argc, char **argv)
 static bool
 parse_id(const char *text, uint8_t out[TOKEN_ID_BYTES])
 {
-	if (strlen(text) != 2 * TOKEN_ID_BYTES || strspn(text, "0123456789abcdef") != strlen(text))
-		return false;
-	for (size_t i = 0; i < TOKEN_ID_BYTES; i++) {
-		char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-		out[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return true;
+	return strlen(text) == 2 * TOKEN_ID_BYTES && digest_unhex(text, TOKEN_ID_BYTES, out);
 }
 
 static int

@@ -30,38 +30,25 @@ uuid_from(const struct digest_part *parts, size_t n, uint8_t out[UUID_BYTES])
 	mark(out, 8);
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+static const uint8_t group[] = {4, 2, 2, 2, 6}; /* bytes between hyphens */
+#define GROUPS (sizeof(group))
 
 bool
 uuid_parse(const char *text, uint8_t out[UUID_BYTES])
 {
-	size_t n = strlen(text);
+	static const uint8_t none[UUID_BYTES];
+	uint8_t uuid[UUID_BYTES];
+	size_t n = strlen(text), at = 0;
 	if (n != 36 && n != 32)
 		return false;
-	uint8_t uuid[UUID_BYTES];
-	uint8_t any = 0;
-	for (size_t i = 0; i < UUID_BYTES; i++) {
-		if (n == 36 && (i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+	for (size_t i = 0; i < GROUPS; at += group[i++]) {
+		if (n == 36 && i > 0 && *text++ != '-')
 			return false;
-		int high = hex_value(text[0]);
-		int low = high < 0 ? -1 : hex_value(text[1]);
-		if (low < 0)
+		if (!digest_unhex(text, group[i], uuid + at))
 			return false;
-		uuid[i] = (uint8_t)(high << 4 | low);
-		any |= uuid[i];
-		text += 2;
+		text += 2 * group[i];
 	}
-	if (any == 0)
+	if (memcmp(uuid, none, sizeof(none)) == 0)
 		return false;
 	memcpy(out, uuid, UUID_BYTES);
 	return true;
@@ -72,13 +59,21 @@ uuid_print(const uint8_t uuid[UUID_BYTES], char out[UUID_TEXT_BYTES])
 {
 	char hex[2 * UUID_BYTES + 1];
 	digest_hex(uuid, UUID_BYTES, hex);
-	static const uint8_t part[] = {8, 4, 4, 4, 12};
 	const char *from = hex;
-	for (size_t i = 0; i < sizeof(part); i++) {
-		memcpy(out, from, part[i]);
-		out += part[i];
-		from += part[i];
+	for (size_t i = 0; i < GROUPS; i++) {
+		size_t digits = 2 * (size_t)group[i];
+		memcpy(out, from, digits);
+		out += digits;
+		from += digits;
 		*out++ = '-';
 	}
 	out[-1] = '\0';
+}
+
+int
+uuid_put(json_t *object, const char *key, const uint8_t uuid[UUID_BYTES])
+{
+	char text[UUID_TEXT_BYTES];
+	uuid_print(uuid, text);
+	return json_object_set_new(object, key, json_string(text));
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "proto/digest.h"
 #include "proto/limits.h"
 
@@ -21,5 +23,7 @@ void uuid_from(const struct digest_part *parts, size_t n, uint8_t out[UUID_BYTES
 /* 32 hexadecimal digits, with the four hyphens or without; not all zero. */
 bool uuid_parse(const char *text, uint8_t out[UUID_BYTES]);
 void uuid_print(const uint8_t uuid[UUID_BYTES], char out[UUID_TEXT_BYTES]);
+/* As a member of an object, as text; as json_object_set_new. */
+int uuid_put(json_t *object, const char *key, const uint8_t uuid[UUID_BYTES]);
 
 #endif

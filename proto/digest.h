@@ -4,6 +4,7 @@
 #ifndef KHAOSAT_PROTO_DIGEST_H
 #define KHAOSAT_PROTO_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,7 @@ void digest_free(struct digest *digest);                           /* accepts NU
 
 /* Lower-case hexadecimal of n bytes; out has room for 2n + 1. */
 void digest_hex(const uint8_t *bytes, size_t n, char *out);
+/* n bytes out of 2n digits, of either case. False: something else stands among them. */
+bool digest_unhex(const char *hex, size_t n, uint8_t *out);
 
 #endif
