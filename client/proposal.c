@@ -48,7 +48,7 @@ struct line {
 static void
 fill_now(const struct row_cells *row, const char *column, char out[2048])
 {
-	int c = row_column(column);
+	int c = register_find_column(column, strlen(column));
 	const struct cell *cell = c >= 0 ? &row->text.cell[c] : NULL;
 	snprintf(out, 2048, "%.*s", cell != NULL ? (int)cell->n : 0,
 	    cell != NULL && cell->n > 0 ? cell->bytes : "");

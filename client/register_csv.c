@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define COLUMNS_MAX 64
-#define NOT_A_COLUMN (-1)
 
 struct reading {
 	const struct register_csv_reader *to;
@@ -17,7 +16,7 @@ struct reading {
 	uint64_t line, row_line;
 	bool has_header, in_row, row_ended;
 	bool stopped, found_problem;
-	int column[COLUMNS_MAX]; /* register_column of each cell, or NOT_A_COLUMN */
+	int column[COLUMNS_MAX]; /* register_column of each cell, or -1 */
 	size_t columns;
 	/* the row that is being read: its cells stand one behind the other */
 	char bytes[REGISTER_CSV_ROW_MAX_BYTES];
@@ -43,16 +42,6 @@ stop(struct reading *r, enum register_csv_problem what, const char *value)
 
 /* ------------------------------------------------------------------------------- header */
 
-static int
-find_column(const char *name, size_t n)
-{
-	for (int i = 0; i < REGISTER_COLUMNS; i++)
-		if (strlen(register_column_name[i]) == n &&
-		    memcmp(register_column_name[i], name, n) == 0)
-			return i;
-	return NOT_A_COLUMN;
-}
-
 /* Not one column is misnamed: the whole file is not what it should be. */
 static bool
 is_of_another_kind(struct reading *r, const char *name)
@@ -72,13 +61,13 @@ take_header(struct reading *r)
 	r->columns = r->cells < COLUMNS_MAX ? r->cells : COLUMNS_MAX;
 	for (size_t i = 0; i < r->columns; i++) {
 		char name[64] = "";
-		int c = find_column(r->bytes + r->start[i], r->length[i]);
+		int c = register_find_column(r->bytes + r->start[i], r->length[i]);
 		snprintf(name, sizeof(name), "%.*s",
 		    r->length[i] < sizeof(name) ? (int)r->length[i] : (int)sizeof(name) - 1,
 		    r->bytes + r->start[i]);
-		if (c == NOT_A_COLUMN && is_of_another_kind(r, name))
+		if (c < 0 && is_of_another_kind(r, name))
 			return;
-		if (c == NOT_A_COLUMN)
+		if (c < 0)
 			problem(r, name, REGISTER_CSV_COLUMN_UNKNOWN, "");
 		else if (seen[c])
 			problem(r, name, REGISTER_CSV_COLUMN_TWICE, "");

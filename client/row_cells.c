@@ -21,15 +21,6 @@ row_cells_read(const Khaosat__V1__RegisterRow *row, struct row_cells *out)
 	return register_next(out->bytes, n, &at, &out->text) == REGISTER_ROW;
 }
 
-int
-row_column(const char *name)
-{
-	for (int c = 0; c < REGISTER_COLUMNS; c++)
-		if (strcmp(register_column_name[c], name) == 0)
-			return c;
-	return -1;
-}
-
 const char *
 row_code_label(
     const struct client *client, const struct definition *d, int column, const char *code, size_t n)
@@ -101,7 +92,7 @@ row_set_take(const struct client *client, struct row_set *set, char *text)
 	char *sign = strchr(text, '=');
 	if (sign != NULL)
 		*sign = '\0';
-	int column = sign != NULL ? row_column(text) : -1;
+	int column = sign != NULL ? register_find_column(text, strlen(text)) : -1;
 	if (column < 0 || column > REGISTER_STATUS) {
 		say_columns(client, text);
 		return false;

@@ -16,8 +16,6 @@ struct row_cells {
 /* False: the row is none that a register holds. */
 bool row_cells_read(const Khaosat__V1__RegisterRow *row, struct row_cells *out);
 
-/* The index of a column, or -1. */
-int row_column(const char *name);
 /* What a column is, in the client's language: "revenue of the year, million VND". */
 const char *row_column_label(const struct client *client, int column);
 /* In the client's language what a code of this column stands for; "" where it is no code, or an

@@ -187,16 +187,6 @@ unit_state_load(const struct client *client, const struct questionnaire *q, cons
 	return ok;
 }
 
-static int
-find_column(const char *name, size_t n)
-{
-	for (int i = 0; i < REGISTER_COLUMNS; i++)
-		if (strlen(register_column_name[i]) == n &&
-		    memcmp(register_column_name[i], name, n) == 0)
-			return i;
-	return -1;
-}
-
 bool
 unit_state_parse(const struct questionnaire *q, const char *tax_code, const char *columns,
     struct unit_state *out, char error[SURVEY_ERROR_BYTES])
@@ -208,7 +198,7 @@ unit_state_parse(const struct questionnaire *q, const char *tax_code, const char
 	while (*columns != '\0') {
 		size_t n = strcspn(columns, ",");
 		size_t name = strcspn(columns, "=,");
-		int column = name < n ? find_column(columns, name) : -1;
+		int column = name < n ? register_find_column(columns, name) : -1;
 		if (column < 0) {
 			snprintf(
 			    error, SURVEY_ERROR_BYTES, "--register-row: %.*s", (int)n, columns);

@@ -71,20 +71,11 @@ row_edit_begin(struct request *r, const struct unit *unit)
 
 /* ------------------------------------------------------------------------------ other values */
 
-static int
-find_column(const char *name)
-{
-	for (int c = 0; c < REGISTER_COLUMNS; c++)
-		if (strcmp(register_column_name[c], name) == 0)
-			return c;
-	return -1;
-}
-
 bool
 row_edit_set(
     struct request *r, struct row_edit *x, const char *column, const char *value, const char *field)
 {
-	int c = find_column(column);
+	int c = register_find_column(column, strlen(column));
 	if (c < 0)
 		answer_invalid(r, field, "a column of the register");
 	else if (c == REGISTER_TAX_CODE || c == REGISTER_STRATUM || c == REGISTER_WEIGHT)

@@ -43,10 +43,7 @@ load_register_column(struct loader *l, const json_t *item, size_t index)
 {
 	struct column *column = &l->d->column[index];
 	load_column(l, item, column);
-	for (int i = 0; i < REGISTER_COLUMNS; i++)
-		if (strcmp(register_column_name[i], column->column) == 0)
-			return;
-	if (*column->column)
+	if (*column->column && register_find_column(column->column, strlen(column->column)) < 0)
 		loader_problem_at(
 		    l, "column", "'%s' is not a column of the register", column->column);
 }

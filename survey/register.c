@@ -31,6 +31,16 @@ const char *const register_column_name[REGISTER_COLUMNS] = {
     [REGISTER_WEIGHT] = "weight",
 };
 
+int
+register_find_column(const char *name, size_t n)
+{
+	for (int c = 0; c < REGISTER_COLUMNS; c++)
+		if (strlen(register_column_name[c]) == n &&
+		    memcmp(register_column_name[c], name, n) == 0)
+			return c;
+	return -1;
+}
+
 /* One row being judged. */
 struct judge {
 	const struct definition *d;

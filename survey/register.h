@@ -62,6 +62,8 @@ enum register_column {
 };
 
 extern const char *const register_column_name[REGISTER_COLUMNS]; /* "tax_code", ... */
+/* The column of that name, of n bytes; -1: there is none. */
+int register_find_column(const char *name, size_t n);
 
 /* A span of text; bytes is not NUL-terminated; n == 0 is an empty cell, that is unknown. */
 struct cell {
