@@ -43,15 +43,6 @@ struct bulk_csv {
 	char **normalised; /* texts of this row in normal form C, one for each column or NULL */
 };
 
-static const char *say(enum language language, const char *vi, const char *en)
-    __attribute__((format_arg(2), format_arg(3)));
-
-static const char *
-say(enum language language, const char *vi, const char *en)
-{
-	return language == LANGUAGE_EN ? en : vi;
-}
-
 static bool fail(struct bulk_csv_error *error, unsigned long line, const char *column,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -77,15 +68,16 @@ fail_column(
 	char shown[BULK_COLUMN_BYTES];
 	if (n >= 2 && (memcmp(name, "\xff\xfe", 2) == 0 || memcmp(name, "\xfe\xff", 2) == 0))
 		return fail(error, 1, "", "%s",
-		    say(csv->language, "tệp là UTF-16; hãy lưu lại dạng CSV UTF-8",
+		    words_say(csv->language, "tệp là UTF-16; hãy lưu lại dạng CSV UTF-8",
 			"the file is UTF-16; save it as CSV UTF-8"));
 	if (memchr(name, ';', n) != NULL)
 		return fail(error, 1, "", "%s",
-		    say(csv->language, "các cột phải cách nhau bằng dấu phẩy, không phải chấm phẩy",
+		    words_say(csv->language,
+			"các cột phải cách nhau bằng dấu phẩy, không phải chấm phẩy",
 			"the columns must be apart by commas, not semicolons"));
 	text_quote(shown, sizeof(shown), name, n);
 	return fail(error, 1, shown,
-	    say(csv->language, "cột %zu không có trong bảng hỏi này",
+	    words_say(csv->language, "cột %zu không có trong bảng hỏi này",
 		"column %zu is not one of this questionnaire"),
 	    at);
 }
@@ -149,12 +141,13 @@ read_header(struct bulk_csv *csv, struct bulk_csv_error *error)
 			return fail_column(csv, name, n, i + 1, error);
 		if (c.kind != COLUMN_IGNORED && find_kind(csv, c.kind, c.index) >= 0)
 			return fail(error, 1, name, "%s",
-			    say(csv->language, "cột có hai lần", "the column is there twice"));
+			    words_say(
+				csv->language, "cột có hai lần", "the column is there twice"));
 		csv->column[csv->columns++] = c;
 	}
 	if (find_kind(csv, COLUMN_TAX_CODE, 0) < 0)
 		return fail(error, 1, "tax_code", "%s",
-		    say(csv->language, "thiếu cột này", "the column is missing"));
+		    words_say(csv->language, "thiếu cột này", "the column is missing"));
 	return true;
 }
 
@@ -167,11 +160,11 @@ explain(const struct bulk_csv *csv, enum csv_status status, struct bulk_csv_erro
 	switch (status) {
 	case CSV_QUOTES:
 		return fail(error, line, "", "%s",
-		    say(csv->language, "dấu ngoặc kép không đúng, hoặc không đóng",
+		    words_say(csv->language, "dấu ngoặc kép không đúng, hoặc không đóng",
 			"a quotation mark where none may be, or one that is never closed"));
 	case CSV_TOO_LARGE:
 		return fail(error, line, "",
-		    say(csv->language, "dòng dài hơn %u byte; thiếu dấu ngoặc kép?",
+		    words_say(csv->language, "dòng dài hơn %u byte; thiếu dấu ngoặc kép?",
 			"a row longer than %u bytes; is a quotation mark missing?"),
 		    BULK_RECORD_MAX_BYTES);
 	case CSV_READ:
@@ -182,7 +175,7 @@ explain(const struct bulk_csv *csv, enum csv_status status, struct bulk_csv_erro
 	case CSV_RECORD:
 		break;
 	}
-	return fail(error, 0, "", "%s", say(csv->language, "tệp rỗng", "the file is empty"));
+	return fail(error, 0, "", "%s", words_say(csv->language, "tệp rỗng", "the file is empty"));
 }
 
 static bool
@@ -279,8 +272,8 @@ take_uuid(const struct bulk_csv *csv, const char *text, uint8_t out[UUID_BYTES],
 {
 	if (uuid_parse(text, out))
 		return true;
-	snprintf(
-	    reason, BULK_REASON_BYTES, "%s", say(csv->language, "không phải UUID", "not a UUID"));
+	snprintf(reason, BULK_REASON_BYTES, "%s",
+	    words_say(csv->language, "không phải UUID", "not a UUID"));
 	return false;
 }
 
@@ -297,7 +290,7 @@ take_unit(const struct bulk_csv *csv, const struct csv_column *c, const char *te
 		char shown[64];
 		text_quote(shown, sizeof(shown), text, strlen(text));
 		snprintf(reason, BULK_REASON_BYTES, "%s: %s",
-		    say(csv->language,
+		    words_say(csv->language,
 			"mã số thuế không hợp lệ (10 chữ số có số kiểm tra, hoặc thêm -001 đến "
 			"-999)",
 			"not a tax code (10 digits with a check digit, or these and -001 to "
@@ -308,7 +301,7 @@ take_unit(const struct bulk_csv *csv, const struct csv_column *c, const char *te
 	if (code_canonical(text, row->outgoing.access_code))
 		return true;
 	snprintf(reason, BULK_REASON_BYTES, "%s",
-	    say(csv->language, "không phải mã truy cập 16 ký tự",
+	    words_say(csv->language, "không phải mã truy cập 16 ký tự",
 		"not an access code of 16 characters"));
 	return false;
 }
@@ -336,7 +329,7 @@ normalise(struct bulk_csv *csv, size_t i, struct span *text, char reason[BULK_RE
 	csv->normalised[i] = text_to_nfc(text->bytes);
 	if (csv->normalised[i] == NULL) {
 		snprintf(reason, BULK_REASON_BYTES, "%s",
-		    say(csv->language, "không phải UTF-8", "not UTF-8"));
+		    words_say(csv->language, "không phải UTF-8", "not UTF-8"));
 		return false;
 	}
 	drop_carriage_returns(csv->normalised[i]);
@@ -390,7 +383,7 @@ take_row(struct bulk_csv *csv, struct bulk_row *row, struct bulk_csv_error *erro
 	char reason[BULK_REASON_BYTES];
 	if (cells != csv->columns)
 		return fail(error, row->line, "",
-		    say(csv->language, "dòng có %zu ô, tiêu đề có %zu",
+		    words_say(csv->language, "dòng có %zu ô, tiêu đề có %zu",
 			"the row has %zu cells, the header %zu"),
 		    cells, csv->columns);
 	for (size_t i = 0; i < cells; i++) {
@@ -400,17 +393,17 @@ take_row(struct bulk_csv *csv, struct bulk_row *row, struct bulk_csv_error *erro
 			continue;
 		if (memchr(text, '\0', n) != NULL)
 			return fail(error, row->line, csv->column[i].name, "%s",
-			    say(csv->language, "có ký tự NUL", "holds a NUL"));
+			    words_say(csv->language, "có ký tự NUL", "holds a NUL"));
 		if (!take_cell(csv, i, (struct span){text, (uint32_t)n}, row, reason))
 			return fail(error, row->line, csv->column[i].name, "%s", reason);
 	}
 	if (row->outgoing.tax_code[0] == '\0')
 		return fail(
-		    error, row->line, "tax_code", "%s", say(csv->language, "trống", "empty"));
+		    error, row->line, "tax_code", "%s", words_say(csv->language, "trống", "empty"));
 	row->outgoing.answers = answers_encode(csv->d, &csv->answers, &row->outgoing.answers_bytes);
 	return row->outgoing.answers != NULL ||
 	       fail(error, row->line, "",
-		   say(csv->language, "câu trả lời dài hơn %d byte",
+		   words_say(csv->language, "câu trả lời dài hơn %d byte",
 		       "the answers are longer than %d bytes"),
 		   ANSWERS_BYTES_MAX);
 }

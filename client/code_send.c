@@ -3,12 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define UNDER_WAY_MAX 64
 #define ATTEMPTS_MAX 8
-#define PAUSE_MS 250
-#define PAUSE_MAX_MS 5000
 
 struct sending {
 	const struct client *client;
@@ -108,16 +105,6 @@ send_missing(struct sending *s)
 	return good;
 }
 
-static void
-pause_before(unsigned attempt)
-{
-	long ms = (long)PAUSE_MS << attempt;
-	if (ms > PAUSE_MAX_MS)
-		ms = PAUSE_MAX_MS;
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&t, NULL);
-}
-
 static bool
 is_under_way(const struct sending *s)
 {
@@ -139,7 +126,7 @@ code_send(const struct client *client, Khaosat__V1__SetCode *message, struct cod
 			return s.exit_code;
 		if (s.done + s.refused > before)
 			attempt = 0;
-		pause_before(attempt);
+		connection_pause(attempt);
 	}
 	if (!is_under_way(&s))
 		return s.exit_code;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/dial.h"
@@ -27,6 +28,8 @@
 #define FLUSH_AT_BYTES (64u * 1024)
 #define READ_BYTES (64u * 1024)
 #define TOKEN_FILE_MAX_BYTES 256
+#define PAUSE_MS 250
+#define PAUSE_MAX_MS 5000
 
 struct buffer {
 	uint8_t *bytes;
@@ -372,6 +375,16 @@ bool
 connection_is_firm(const struct connection *c)
 {
 	return c->is_firm;
+}
+
+void
+connection_pause(unsigned attempt)
+{
+	long ms = (long)PAUSE_MS << attempt;
+	if (ms > PAUSE_MAX_MS)
+		ms = PAUSE_MAX_MS;
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&t, NULL);
 }
 
 struct connection *

@@ -41,6 +41,9 @@ Khaosat__V1__Response *connection_call(struct connection *c, Khaosat__V1__Reques
 /* How long to wait for a response; the default is 30 s; 0: for ever (recount, register load). */
 void connection_timeout(struct connection *c, unsigned seconds);
 
+/* Wait before the next attempt: longer each time, at most five seconds. */
+void connection_pause(unsigned attempt);
+
 /* Print what the collector refused: status, message in the client's language, field and rule,
  * findings. Returns the exit code that fits. */
 int connection_explain(const struct client *client, const Khaosat__V1__Response *response);

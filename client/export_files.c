@@ -10,8 +10,10 @@
 #include "client/file.h"
 #include "client/staff.h"
 #include "client/words.h"
+#include "survey/growing.h"
 
 #define FILES_MAX 256
+#define IN_MEMORY_MAX_BYTES ((size_t)64 << 20)
 
 typedef bool put_piece(void *context, const void *bytes, size_t n);
 
@@ -71,34 +73,25 @@ read_pieces(
 
 /* ------------------------------------------------------------------- into memory */
 
-struct growing {
-	char *bytes;
-	size_t n, most;
-};
-
 static bool
 grow(void *context, const void *bytes, size_t n)
 {
 	struct growing *g = context;
-	if (n > g->most - g->n) {
+	if (n > IN_MEMORY_MAX_BYTES - g->n) {
 		errno = EFBIG;
 		return false;
 	}
-	char *grown = realloc(g->bytes, g->n + n + 1);
-	if (grown == NULL)
-		return false;
-	g->bytes = grown;
 	if (n > 0)
-		memcpy(grown + g->n, bytes, n);
-	g->n += n;
-	grown[g->n] = '\0';
-	return true;
+		growing_put(g, bytes, n);
+	errno = ENOMEM;
+	return !g->has_failed;
 }
 
 char *
 export_read(const struct export_run *run, const char *file, size_t *n, int *exit_code)
 {
-	struct growing g = {.most = 64u << 20};
+	struct growing g = {0};
+	growing_text(&g, ""); /* also of an empty file there is a text */
 	if (read_pieces(run, file, grow, &g, exit_code)) {
 		*n = g.n;
 		return g.bytes;

@@ -12,6 +12,7 @@
 #include "client/file.h"
 #include "client/home.h"
 #include "client/uuid.h"
+#include "client/words.h"
 #include "proto/digest.h"
 
 #define RECEIPT_MAX_BYTES (1024u * 1024)
@@ -233,12 +234,6 @@ get_hex(const json_t *receipt, const char *key, size_t *n)
 	return hex == NULL ? NULL : outgoing_from_hex(hex, n);
 }
 
-static const char *
-say(enum language language, const char *vi, const char *en)
-{
-	return language == LANGUAGE_EN ? en : vi;
-}
-
 static bool
 answers_agree(const json_t *receipt, const struct entry *e, bool *has_answers,
     enum language language, char problem[RECEIPT_PROBLEM_BYTES])
@@ -256,7 +251,7 @@ answers_agree(const json_t *receipt, const struct entry *e, bool *has_answers,
 	free(answers);
 	if (!ok)
 		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
-		    say(language, "answers_hex: SHA-256 không phải giá trị ghi trong header",
+		    words_say(language, "answers_hex: SHA-256 không phải giá trị ghi trong header",
 			"answers_hex: its SHA-256 is not the one in the header"));
 	return ok;
 }
@@ -272,7 +267,7 @@ words_agree(const json_t *receipt, const struct entry *e, enum language language
 	bool ok = expected != NULL;
 	if (!ok)
 		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
-		    say(language, "header: không diễn giải được",
+		    words_say(language, "header: không diễn giải được",
 			"header: cannot be put in words"));
 	json_object_foreach(expected, key, value)
 	{
@@ -280,7 +275,7 @@ words_agree(const json_t *receipt, const struct entry *e, enum language language
 			continue;
 		if (!json_equal(value, json_object_get(receipt, key))) {
 			snprintf(problem, RECEIPT_PROBLEM_BYTES, "%.40s: %s", key,
-			    say(language, "khác với header", "not what the header says"));
+			    words_say(language, "khác với header", "not what the header says"));
 			ok = false;
 		}
 	}
@@ -300,7 +295,7 @@ receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
 	free(header);
 	if (!ok) {
 		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
-		    say(language, "header: không phải của một lần nộp, sửa hay rút phiếu",
+		    words_say(language, "header: không phải của một lần nộp, sửa hay rút phiếu",
 			"header: not the header of a submission, a correction or a withdrawal"));
 		return false;
 	}
@@ -308,7 +303,7 @@ receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
 	if (log == NULL || strlen(log) != (size_t)2 * UUID_BYTES ||
 	    json_integer_value(json_object_get(receipt, "number")) < 1) {
 		snprintf(problem, RECEIPT_PROBLEM_BYTES, "%s",
-		    say(language, "log, number: thiếu", "log, number: missing"));
+		    words_say(language, "log, number: thiếu", "log, number: missing"));
 		return false;
 	}
 	if (!words_agree(receipt, &e, language, problem) ||

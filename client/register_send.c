@@ -4,14 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/uuid.h"
 
 #define UNDER_WAY_MAX 4
 #define ATTEMPTS_MAX 8
-#define PAUSE_MS 250
-#define PAUSE_MAX_MS 5000
 
 /* Chunks sent on this connection, by the id of their request. */
 struct window {
@@ -145,16 +142,6 @@ send_missing(struct register_sending *s)
 	return progress;
 }
 
-static void
-pause_before(unsigned attempt)
-{
-	long ms = (long)PAUSE_MS << attempt;
-	if (ms > PAUSE_MAX_MS)
-		ms = PAUSE_MAX_MS;
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&t, NULL);
-}
-
 /* A new connection: answers still to come on the old one would be taken for others. */
 static bool
 connect_again(struct register_sending *s, char error[256])
@@ -181,7 +168,7 @@ register_send_chunks(struct register_sending *s)
 		}
 		if (s->stored > before)
 			attempt = 0;
-		pause_before(attempt);
+		connection_pause(attempt);
 	}
 	if (error[0] == '\0')
 		return connection_lost(s->client);

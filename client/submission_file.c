@@ -31,15 +31,6 @@ struct reading {
 	struct submission_file *file;
 };
 
-static const char *say(const struct reading *r, const char *vi, const char *en)
-    __attribute__((format_arg(2), format_arg(3)));
-
-static const char *
-say(const struct reading *r, const char *vi, const char *en)
-{
-	return r->language == LANGUAGE_EN ? en : vi;
-}
-
 /* A copy with every text in normal form C; NULL when memory is out, or too deep (recorded). */
 static json_t *normalised(const struct reading *r, const json_t *value, unsigned depth);
 
@@ -94,8 +85,8 @@ static json_t *
 normalised(const struct reading *r, const json_t *value, unsigned depth)
 {
 	if (depth > SUBMISSION_FILE_MAX_DEPTH) {
-		submission_file_error(
-		    r->errors, "", "%s", say(r, "lồng quá sâu", "nested too deeply"));
+		submission_file_error(r->errors, "", "%s",
+		    words_say(r->language, "lồng quá sâu", "nested too deeply"));
 		return NULL;
 	}
 	if (json_is_string(value))
@@ -117,7 +108,7 @@ get_string(const struct reading *r, const char *key, size_t cap)
 	const char *text = json_string_value(value);
 	if (text == NULL || strlen(text) >= cap) {
 		submission_file_error(r->errors, key,
-		    say(r, "phải là một chuỗi dưới %zu byte",
+		    words_say(r->language, "phải là một chuỗi dưới %zu byte",
 			"must be a string shorter than %zu bytes"),
 		    cap);
 		return NULL;
@@ -141,7 +132,8 @@ read_names(const struct reading *r)
 	json_int_t number = json_integer_value(version);
 	if (!json_is_integer(version) || number < 1 || number > UINT32_MAX)
 		submission_file_error(r->errors, "version", "%s",
-		    say(r, "phải là một số nguyên dương", "must be a positive integer"));
+		    words_say(
+			r->language, "phải là một số nguyên dương", "must be a positive integer"));
 	else
 		o->survey_version = (uint32_t)number;
 }
@@ -156,7 +148,7 @@ read_unit(const struct reading *r)
 		taxcode_print(number, o->tax_code);
 	else if (tax_code != NULL)
 		submission_file_error(r->errors, "tax_code", "%s",
-		    say(r,
+		    words_say(r->language,
 			"mã số thuế không hợp lệ (10 chữ số có số kiểm tra, hoặc thêm -001 đến "
 			"-999)",
 			"not a tax code (10 digits with a check digit, or these and -001 to "
@@ -164,7 +156,7 @@ read_unit(const struct reading *r)
 	const char *code = get_string(r, "access_code", 64);
 	if (code != NULL && !code_canonical(code, o->access_code))
 		submission_file_error(r->errors, "access_code", "%s",
-		    say(r, "không phải mã truy cập 16 ký tự",
+		    words_say(r->language, "không phải mã truy cập 16 ký tự",
 			"not an access code of 16 characters"));
 }
 
@@ -177,11 +169,11 @@ read_ids(const struct reading *r)
 	r->file->has_instance_id = instance != NULL && uuid_parse(instance, o->instance_id);
 	o->corrects = corrects != NULL && uuid_parse(corrects, o->deprecated_id);
 	if (instance != NULL && !r->file->has_instance_id)
-		submission_file_error(
-		    r->errors, "instance_id", "%s", say(r, "không phải UUID", "not a UUID"));
+		submission_file_error(r->errors, "instance_id", "%s",
+		    words_say(r->language, "không phải UUID", "not a UUID"));
 	if (corrects != NULL && !o->corrects)
-		submission_file_error(
-		    r->errors, "corrects", "%s", say(r, "không phải UUID", "not a UUID"));
+		submission_file_error(r->errors, "corrects", "%s",
+		    words_say(r->language, "không phải UUID", "not a UUID"));
 }
 
 /* A misspelt key would otherwise silently drop what it holds. */
@@ -199,10 +191,12 @@ refuse_unknown_keys(const struct reading *r)
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
 			submission_file_error(r->errors, key, "%s",
-			    say(r, "khóa không có trong định dạng", "not a key of this format"));
+			    words_say(r->language, "khóa không có trong định dạng",
+				"not a key of this format"));
 	}
 	if (json_object_get(r->file->object, "answers") == NULL)
-		submission_file_error(r->errors, "answers", "%s", say(r, "thiếu", "missing"));
+		submission_file_error(
+		    r->errors, "answers", "%s", words_say(r->language, "thiếu", "missing"));
 }
 
 bool
@@ -218,19 +212,20 @@ submission_file_parse(const char *text, size_t n, enum language language,
 		char words[JSON_ERROR_TEXT_LENGTH + 64];
 		words_json(language, &error, words, sizeof(words));
 		submission_file_error(errors, "",
-		    say(&r, "không phải JSON: dòng %d, cột %d: %s",
+		    words_say(language, "không phải JSON: dòng %d, cột %d: %s",
 			"not JSON: line %d, column %d: %s"),
 		    error.line, error.column, words);
 		return false;
 	}
 	if (!json_is_object(raw))
 		submission_file_error(errors, "", "%s",
-		    say(&r, "phải là một đối tượng JSON", "must be a JSON object"));
+		    words_say(language, "phải là một đối tượng JSON", "must be a JSON object"));
 	else
 		file.object = normalised(&r, raw, 0);
 	json_decref(raw);
 	if (file.object == NULL && errors->n == before)
-		submission_file_error(errors, "", "%s", say(&r, "hết bộ nhớ", "out of memory"));
+		submission_file_error(
+		    errors, "", "%s", words_say(language, "hết bộ nhớ", "out of memory"));
 	if (file.object != NULL) {
 		refuse_unknown_keys(&r);
 		read_names(&r);
@@ -274,7 +269,6 @@ submission_file_encode(struct submission_file *file, const struct definition *d,
     enum language language, struct answers *answers, struct findings *findings,
     struct answers_json_errors *errors)
 {
-	struct reading r = {.language = language, .errors = errors, .file = file};
 	if (!answers_from_json(d, file->object, answers, findings, errors)) {
 		for (size_t i = 0; i < errors->n; i++)
 			translate(language, &errors->error[i]);
@@ -284,7 +278,8 @@ submission_file_encode(struct submission_file *file, const struct definition *d,
 	uint8_t *bytes = answers_encode(d, answers, &n);
 	if (bytes == NULL) {
 		submission_file_error(errors, "answers",
-		    say(&r, "quá lớn: nhiều nhất %d byte", "too large: at most %d bytes"),
+		    words_say(
+			language, "quá lớn: nhiều nhất %d byte", "too large: at most %d bytes"),
 		    ANSWERS_BYTES_MAX);
 		return false;
 	}

@@ -8,6 +8,12 @@
 #include "survey/errno_words.h"
 
 const char *
+words_say(enum language language, const char *vi, const char *en)
+{
+	return language == LANGUAGE_EN ? en : vi;
+}
+
+const char *
 words_errno(enum language language, int error)
 {
 	const char *vi = language == LANGUAGE_VI ? errno_words_vi(error) : NULL;

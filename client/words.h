@@ -10,6 +10,10 @@
 #include "client/client.h"
 #include "proto/entry.h"
 
+/* One of two texts, as client_say. */
+const char *words_say(enum language language, const char *vi, const char *en)
+    __attribute__((format_arg(2), format_arg(3)));
+
 /* errno; the text lives until the next call. */
 const char *words_errno(enum language language, int error);
 
