@@ -67,6 +67,9 @@ put_scale(const struct report *r, const struct observation *o)
 {
 	const struct goal *goal = &r->t->definition->goal[o->goal];
 	double x = at(goal->threshold_pct);
+	const char *anchor = goal->threshold_pct > 85   ? "end"
+			     : goal->threshold_pct < 15 ? "start"
+							: "middle";
 	for (int tick = 0; tick <= 100; tick += 20)
 		sink_printf(r->out, "<text x=\"%.1f\" y=\"64\" text-anchor=\"%s\">%d%s</text>",
 		    at(tick),
@@ -76,7 +79,7 @@ put_scale(const struct report *r, const struct observation *o)
 		    tick, tick == 100 ? " %" : "");
 	sink_printf(r->out,
 	    "<text x=\"%.1f\" y=\"11\" text-anchor=\"%s\" style=\"fill:#b3261e;font-weight:600\">",
-	    x, goal->threshold_pct > 85 ? "end" : "middle");
+	    x, anchor);
 	report_say(r, "mục tiêu ", "goal ");
 	sink_printf(r->out, "%s%" PRIu32 " %%</text>",
 	    goal->strict                 ? "&gt; "

@@ -189,6 +189,10 @@ check_files(const struct odd *odd, const struct export_rig *rig)
 			size_t n;
 			char *text = export_rig_write(&rig->export, file->write, &n);
 			bool is_text = strcmp(formats[i].name, "xlsx") != 0;
+			if (strstr(text, " y=\"11\" text-anchor=\"middle\"") != NULL &&
+			    odd->threshold % 100 == 0)
+				fail_msg("%s: half of a goal's words are outside the picture",
+				    odd->name);
 			if (is_text && (has_word(text, "nan") || has_word(text, "inf")))
 				fail_msg("%s: %s has a figure that is none", odd->name, file->name);
 			free(text);
