@@ -37,12 +37,16 @@ tls_seal(SSL *ssl, void *bytes, size_t n, size_t room)
 size_t
 tls_unseal(SSL *ssl, const void *bytes, size_t n, void *out, size_t room)
 {
-	size_t opened = 0, got;
+	size_t opened = 0, got = 0;
+	int result;
 	if (BIO_write(SSL_get_rbio(ssl), bytes, (int)n) != (int)n)
 		die("TLS");
-	while (opened < room && SSL_read_ex(ssl, (uint8_t *)out + opened, room - opened, &got) == 1)
-		opened += got;
-	if (opened == 0 && SSL_get_error(ssl, -1) != SSL_ERROR_WANT_READ)
+	do {
+		result = SSL_read_ex(ssl, (uint8_t *)out + opened, room - opened, &got);
+		opened += result == 1 ? got : 0;
+	} while (result == 1 && opened < room &&
+		 (SSL_has_pending(ssl) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl)) > 0));
+	if (result != 1 && SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ)
 		die("TLS");
 	ERR_clear_error();
 	return opened;
