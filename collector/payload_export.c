@@ -21,7 +21,7 @@ is_sound(const Khaosat__V1__ExportMade *m)
 	    m->internal == (m->decision.len == 0) && m->office.len <= OFFICE_MAX_BYTES &&
 	    strlen(m->product) < EXPORT_PRODUCT_BYTES && (int)m->method >= 0 &&
 	    m->rounding <= ROUNDING_BASE_MAX && m->crossed <= CROSSED_LEFT_OUT &&
-	    (m->internal || m->crossed != CROSSED_TOLD) &&
+	    (m->internal || m->crossed != CROSSED_TOLD) && (m->told.len == 0 || m->rounding != 0) &&
 	    (m->rounding == 0 || (m->rounding >= ROUNDING_BASE_MIN && m->figures_last <= m->last));
 	for (size_t i = 0; i < m->n_format && good; i++)
 		good = strlen(m->format[i]) < EXPORT_FORMAT_NAME_BYTES;
@@ -57,6 +57,7 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 	    .crossed = m->crossed,
 	    .formats = m->n_format,
 	    .decisions = m->decision.len,
+	    .told_bytes = m->told.len,
 	    .office_bytes = m->office.len,
 	};
 	memcpy(out->manifest, m->manifest_sha256.data, sizeof(out->manifest));
@@ -65,6 +66,7 @@ copy(const Khaosat__V1__ExportMade *m, struct payload_export *out)
 		memcpy(out->format[i], m->format[i], strlen(m->format[i]));
 	bool failed = false;
 	out->decision = copy_of(&m->decision, &failed);
+	out->told = copy_of(&m->told, &failed);
 	out->office = copy_of(&m->office, &failed);
 	return !failed;
 }
@@ -93,8 +95,10 @@ void
 payload_export_free(struct payload_export *payload)
 {
 	free(payload->decision);
+	free(payload->told);
 	free(payload->office);
 	payload->decision = NULL;
+	payload->told = NULL;
 	payload->office = NULL;
 }
 
@@ -124,6 +128,8 @@ payload_export_pack(const struct payload_export *p, size_t *n)
 	m.product = (char *)(uintptr_t)p->product;
 	m.decision.data = p->decision;
 	m.decision.len = p->decisions;
+	m.told.data = p->told;
+	m.told.len = p->told_bytes;
 	m.office.data = (uint8_t *)p->office;
 	m.office.len = p->office_bytes;
 	uint8_t *bytes = malloc(khaosat__v1__export_made__get_packed_size(&m) + 1);

@@ -39,6 +39,9 @@ struct payload_export {
 	size_t formats;
 	uint8_t *decision; /* see collector/export/release.h; NULL in an internal one */
 	size_t decisions;
+	uint8_t *told; /* rounded figures: see rounded_pack; NULL: exact ones, or from before it was
+			  kept */
+	size_t told_bytes;
 	char *office; /* the bytes that office_parse took; NULL: none */
 	size_t office_bytes;
 };

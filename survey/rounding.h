@@ -14,13 +14,14 @@
  * base), so of all its exports nothing but what c + t tells. c less k and t more k are told alike,
  * for k from -t to below base - t, in every export at once: so `base` values, next to one another,
  * stay as likely among themselves as they were held before, even by who knows how the count changed
- * from one export to the next. (2) Of tables rounded once, without caps: all counts that add up and
- * have the same multiple below them, and where that was rounded up are no multiple, are told alike
- * by some thresholds (the largest of those rounded up, 0 of others: then those are the readiest).
- * So of a count rounded up base - 1 values stay possible, of others `base`, as far as the sums let
- * them; who sees the tables does not know which it was. Not told here: how likely each of these is;
- * what several exports of tables tell together, by the order in which parts of a line go up; what
- * cells with one threshold between them tell of one another; what follows from caps.
+ * from one export to the next. (2) Of tables rounded once, without caps and lows: all counts that
+ * add up and have the same multiple below them, and where that was rounded up are no multiple, are
+ * told alike by some thresholds (the largest of those rounded up, 0 of others: then those are the
+ * readiest). So of a count rounded up base - 1 values stay possible, of others `base`, as far as
+ * the sums let them; who sees the tables does not know which it was. Not told here: how likely each
+ * of these is; what several exports of tables tell together, by the order in which parts of a line
+ * go up; what cells with one threshold between them tell of one another; what follows from caps and
+ * lows.
  *
  * A count may have a cap, the rounded count of which it is a part, so that of rounded counts too
  * met and not met are no more than answered, and answered no more than there are. Where caps and

@@ -18,7 +18,8 @@ struct rounder {
 	/* of the population in hand, by cell and remainder */
 	struct rounded_lines lines;
 	struct rounding_table table;
-	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *low[COLUMNS], *cap;
+	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *low[COLUMNS], *cap,
+	    *before;
 };
 
 /* ------------------------------------------------------------------- thresholds */
@@ -222,6 +223,27 @@ cap_not_met(const struct rounder *r)
 		r->cap[c] = r->rounded[COLUMN_RESPONDED][c] - r->rounded[COLUMN_MET][c];
 }
 
+/* What is told of more and more answers is not to fall: else who adds up what parts were told at
+ * their most would know better than promised. Where a count itself fell that far, it is let go. */
+static void
+raise_lows(struct rounder *r, size_t goal)
+{
+	const struct rounded_lines *l = &r->lines;
+	if (r->in->before == NULL)
+		return;
+	for (unsigned column = COLUMN_RESPONDED; column < COLUMNS; column++) {
+		uint64_t *before = r->before;
+		for (size_t c = 0; c < l->cells; c++)
+			before[c] = rounded_told(
+			    &r->in->before->rate[goal * l->cells + c], (enum rounded_column)column);
+		fill_remainders(r, before);
+		for (size_t c = 0; c < l->all; c++)
+			if (before[c] > r->low[column][c] &&
+			    before[c] < r->count[column][c] + r->in->base)
+				r->low[column][c] = before[c];
+	}
+}
+
 static void
 find_lows(struct rounder *r, size_t goal)
 {
@@ -230,6 +252,7 @@ find_lows(struct rounder *r, size_t goal)
 		rounded_ties_bind(
 		    &r->ties, goal, (enum rounded_column)column, r->low[column], r->cap);
 	}
+	raise_lows(r, goal);
 }
 
 /* Met and not met no more than answered. */
@@ -283,7 +306,8 @@ open_population(struct rounder *r, unsigned population, size_t goal)
 			set_thresholds(r, (enum rounded_column)i);
 	}
 	r->cap = calloc(r->lines.all + 1, sizeof(*r->cap));
-	return good && r->cap != NULL;
+	r->before = calloc(r->lines.all + 1, sizeof(*r->before));
+	return good && r->cap != NULL && r->before != NULL;
 }
 
 static void
@@ -297,7 +321,8 @@ close_population(struct rounder *r)
 		r->threshold[i] = r->count[i] = r->rounded[i] = r->low[i] = NULL;
 	}
 	free(r->cap);
-	r->cap = NULL;
+	free(r->before);
+	r->cap = r->before = NULL;
 	rounded_lines_clear(&r->lines);
 }
 

@@ -13,17 +13,23 @@
  * that of one of its units, drawn by lot, so that cells that are nearly the same, by another
  * classification or in another population, are mostly rounded alike.
  *
+ * As far as sums let them, counts of sets of units that are nearly the same go together from table
+ * to table (rounded_ties.h), and what was told of more and more answers does not fall in the next
+ * vintage: else sets told at their most and at their least, added up, would tell of one another.
+ *
  * What a reader learns of a count in one table is that it lies less than the base beside the
- * rounded one (or as near as `within` says). All tables of all vintages together leave at least as
- * many values open as the base less one, or all that the whole leaves open: that is what an attack
- * shows (tests/unit/test_rounded_attack.c), it is not proven. What is certain is not all that is
- * likely: who happens to know that one unit alone answered in a cell since the export before, and
- * sees a count of it jump, may guess why, though the sum of the line can have moved it as well. So
- * figures stay as they were until as many units as the minimum have changed (run_figures.c). */
+ * rounded one (or as near as `within` says). All tables of one vintage, or of two, leave at least
+ * as many values open as the base less one, or all that the wholes leave open: that is what an
+ * attack shows (tests/unit/test_rounded_attack.c), it is not proven; three vintages or more were
+ * not attacked. What is certain is not all that is likely: who happens to know that one unit alone
+ * answered in a cell since the export before, and sees a count of it jump, may guess why, though
+ * the sum of the line can have moved it as well. So figures stay as they were until as many units
+ * as the minimum have changed (run_figures.c). */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 #define KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "collector/columns.h"
@@ -38,7 +44,8 @@ struct rounded_input {
 	const struct columns *columns;
 	const struct counters *counters;
 	unsigned base;
-	unsigned frequency; /* the base is a minimum too */
+	unsigned frequency;           /* the base is a minimum too */
+	const struct rounded *before; /* what the vintage before told; NULL: there is none */
 };
 
 struct rounded {
@@ -52,5 +59,12 @@ struct rounded {
 /* `out` is always set, to be cleared. False: out of memory. */
 bool rounded_make(const struct rounded_input *in, struct rounded *out);
 void rounded_clear(struct rounded *rounded); /* what it holds */
+
+/* For the log, to be freed: what is told, but `decision`. NULL: out of memory. */
+uint8_t *rounded_pack(const struct rounded_input *in, const struct rounded *rounded, size_t *n);
+/* And back, beside the counters of that time. `out` is always set, to be cleared. False: out of
+ * memory, or these are no such bytes. */
+bool rounded_unpack(const struct rounded_input *in, const uint8_t *decision, const uint8_t *told,
+    size_t n, struct rounded *out);
 
 #endif

@@ -106,8 +106,8 @@ allowed(const struct rounded_ties *t, uint64_t lacking)
 	return lacking == 0 ? 0 : (lacking / t->in->base + 1) * t->in->base;
 }
 
-static uint64_t
-told(const struct rate_counts *rate, enum rounded_column column)
+uint64_t
+rounded_told(const struct rate_counts *rate, enum rounded_column column)
 {
 	return column == COLUMN_RESPONDED ? rate_responded(rate)
 	       : column == COLUMN_MET     ? rate->met
@@ -142,7 +142,8 @@ bind_cell(const struct rounded_ties *t, unsigned population, const struct rate_c
 	for (size_t c = 0; c < t->cells; c++) {
 		if (!is_shown(t, population, c))
 			continue;
-		uint64_t of_whole = told(&outer[0], column), of_cell = told(&outer[c], column);
+		uint64_t of_whole = rounded_told(&outer[0], column),
+			 of_cell = rounded_told(&outer[c], column);
 		bind_to(t, cell, units[c], both[c], of_cell, b);
 		if (c > 0 && of_whole >= of_cell)
 			bind_to(

@@ -13,6 +13,9 @@
  * of one predicate implied by another no more meet the first. */
 enum rounded_column { COLUMN_UNITS, COLUMN_RESPONDED, COLUMN_MET, COLUMN_NOT_MET, COLUMNS };
 
+/* Of units that answered. */
+uint64_t rounded_told(const struct rate_counts *rate, enum rounded_column column);
+
 struct rounded_ties {
 	const struct rounded_input *in;
 	const struct rounded *out; /* of populations that are done */

@@ -216,17 +216,40 @@ withhold(struct running *r)
 	return run_no_memory(r);
 }
 
-static bool
-make_rounded(struct running *r, const struct build_source *source, struct rounded *out)
+static struct rounded_input
+rounding_of(const struct running *r, const struct build_source *source)
 {
 	const struct round *round = r->past.round;
-	const struct rounded_input in = {.definition = round->view.definition,
+	return (struct rounded_input){.definition = round->view.definition,
 	    .cells = round->cells,
 	    .columns = source->point->columns,
 	    .counters = source->point->counters,
 	    .base = r->settings.rounding,
 	    .frequency = r->settings.frequency};
-	return rounded_make(&in, out) || run_no_memory(r);
+}
+
+static bool
+make_rounded(struct running *r)
+{
+	struct rounded_input in = rounding_of(r, &r->now);
+	if (r->before != NULL)
+		in.before = &r->rounded_before;
+	return rounded_make(&in, &r->rounded) || run_no_memory(r);
+}
+
+/* As the vintage before told them; where it is from before that was kept, they are made anew. */
+static bool
+recall_rounded(struct running *r, struct rounded *out)
+{
+	const struct payload_export *made = &r->before_made;
+	const struct rounded_input in = rounding_of(r, &r->then);
+	if (made->told == NULL)
+		return rounded_make(&in, out) || run_no_memory(r);
+	if (made->decisions == release_cells(in.definition, in.cells) &&
+	    rounded_unpack(&in, made->decision, made->told, made->told_bytes, out))
+		return true;
+	return run_fail(r, RUN_FAILED, "không đọc được bản ghi %llu", "entry %llu cannot be read",
+	    (unsigned long long)r->before->number);
 }
 
 /* Of the populations that are told of, their bits in the word of a unit's memberships. */
@@ -288,11 +311,14 @@ round_figures(struct running *r)
 		    "figures of a sample are not rounded");
 	bool is_kept = r->before != NULL && changed_little(r);
 	r->figures = is_kept ? r->then : r->now;
-	if (!make_rounded(r, &r->figures, &r->rounded) ||
-	    (r->before != NULL && !make_rounded(r, &r->then, &r->rounded_before)))
+	if (r->before != NULL && !recall_rounded(r, &r->rounded_before))
+		return false;
+	if (is_kept ? !recall_rounded(r, &r->rounded) : !make_rounded(r))
 		return false;
 	r->decision = malloc(n + 1);
-	if (r->decision == NULL)
+	const struct rounded_input in = rounding_of(r, &r->figures);
+	r->out->made.told = rounded_pack(&in, &r->rounded, &r->out->made.told_bytes);
+	if (r->decision == NULL || r->out->made.told == NULL)
 		return run_no_memory(r);
 	memcpy(r->decision, r->rounded.decision, n);
 	tell_rounded(r->decision, n, is_kept, &r->out->report);

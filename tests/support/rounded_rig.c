@@ -191,6 +191,8 @@ lay_out(struct rounded_rig *rig, unsigned base, unsigned frequency)
 void
 rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency)
 {
+	struct rounded before = rig->rounded;
+	rig->rounded = (struct rounded){0};
 	forget_publication(rig);
 	rig->counters = rounded_rig_count(rig);
 	const struct rounded_input in = {.definition = rig->definition,
@@ -198,9 +200,11 @@ rounded_rig_publish(struct rounded_rig *rig, unsigned base, unsigned frequency)
 	    .columns = rig->columns,
 	    .counters = rig->counters,
 	    .base = base,
-	    .frequency = frequency};
+	    .frequency = frequency,
+	    .before = rig->is_series && before.rate != NULL ? &before : NULL};
 	if (!rounded_make(&in, &rig->rounded))
 		abort();
+	rounded_clear(&before);
 	lay_out(rig, base, frequency);
 }
 

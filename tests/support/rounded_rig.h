@@ -24,6 +24,7 @@ struct rounded_rig {
 	int8_t answer[ROUNDED_RIG_UNITS_MAX];
 	uint8_t goal_of[INDICATORS_MAX]; /* see rounded_rig_goal */
 	bool unrelated; /* goals are answered each by itself, variants of one alike */
+	bool is_series; /* each publication goes on from the one before */
 	uint64_t seed;
 	unsigned met; /* in percent */
 	struct counters *counters;

@@ -60,7 +60,7 @@ round_all(const struct columns *columns, const struct cells *cells, const struct
 {
 	const struct definition *d = columns->definition;
 	const struct rounded_input in = {
-	    d, cells, columns, counters, 5, DISCLOSURE_FREQUENCY_PUBLIC};
+	    d, cells, columns, counters, 5, DISCLOSURE_FREQUENCY_PUBLIC, NULL};
 	struct rounded rounded;
 	size_t shown = 0, withheld = 0, safe = 0;
 	uint64_t moved = 0;

@@ -18,6 +18,7 @@
 
 static struct state_rig rig;
 static char folder[] = "/tmp/khaosat-test-rounding-XXXXXX";
+static char third_folder[] = "/tmp/khaosat-test-rounding-XXXXXX";
 static char other_folder[] = "/tmp/khaosat-test-rounding-XXXXXX";
 static const char *root; /* NULL: no files */
 
@@ -369,6 +370,46 @@ the_vintage_before_is_rounded_by_the_register_of_its_time(void **state)
 	assert_true(moved > 50);
 }
 
+/* How many were told as more. */
+static size_t
+check_answered(unsigned vintage)
+{
+	static struct csv was, is;
+	size_t more = 0;
+	read_csv(vintage - 1, "observations.csv", &was);
+	read_csv(vintage, "observations.csv", &is);
+	for (size_t i = 0; i < is.lines; i++) {
+		char **f = is.field[i];
+		char *const key[] = {f[GOAL], f[DIMENSION], f[CELL], f[MEASURE]};
+		if (strcmp(f[MEASURE], "responded") != 0)
+			continue;
+		long before = strtol(value_in(&was, key), NULL, 10),
+		     now = strtol(f[VALUE], NULL, 10);
+		assert_true(now >= before);
+		more += now > before;
+	}
+	free(was.text);
+	free(is.text);
+	return more;
+}
+
+/* What a vintage told is in the log, and the next goes on from it. */
+static void
+answered_units_are_never_told_as_fewer_than_before(void **state)
+{
+	(void)state;
+	size_t more = 0;
+	root = mkdtemp(third_folder);
+	assert_non_null(root);
+	for (unsigned vintage = 1; vintage <= 6; vintage++) {
+		answer(50 * vintage - 50, 50 * vintage);
+		publish(BASE);
+		more += vintage > 1 ? check_answered(vintage) : 0;
+	}
+	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	assert_true(more > 50);
+}
+
 /* ------------------------------------------------------------------- the log, the round */
 
 static void
@@ -428,6 +469,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		the_vintage_before_is_rounded_by_the_register_of_its_time, set_up_silent,
 		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		answered_units_are_never_told_as_fewer_than_before, set_up_silent, tear_down),
 	    TEST(the_log_gives_the_same_rounded_bytes_again),
 	    TEST(the_first_public_export_says_how_all_of_the_round_protect),
 	    TEST(exact_figures_are_not_followed_by_rounded_ones),

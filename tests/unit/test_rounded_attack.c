@@ -87,6 +87,7 @@ besiege(uint64_t seed, uint32_t units, unsigned vintages, struct tally *t)
 	char *csv[FILES_VINTAGES_MAX];
 	unsigned within[FILES_VINTAGES_MAX];
 	rounded_rig_open(&rig, seed, units, 4);
+	rig.is_series = true;
 	for (unsigned v = 0; v < vintages; v++) {
 		rounded_rig_answer(&rig, 40);
 		rounded_rig_publish(&rig, BASE, FREQUENCY);
@@ -243,6 +244,37 @@ the_same_units_are_told_alike_in_every_table(void **state)
 		rounded_rig_close(&rig);
 	}
 	assert_true(alike > 30);
+}
+
+static void
+what_is_told_of_more_and_more_answers_hardly_ever_falls(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	unsigned told = 0, fell = 0;
+	rounded_rig_open(&rig, 17, 1500, 30);
+	rig.is_series = true;
+	struct rate_counts *was =
+	    calloc(rig.definition->goals * cells_count(rig.cells), sizeof(*was));
+	assert_non_null(was);
+	for (unsigned vintage = 0; vintage < FILES_VINTAGES_MAX; vintage++) {
+		rounded_rig_answer(&rig, 20);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		assert_true(rig.tables.within < 3 * BASE);
+		for (size_t i = 0; i < rig.tables.rows; i++) {
+			const struct rate_counts *is = &rig.tables.row[i].counts;
+			fell += rate_responded(is) < rate_responded(&was[i]);
+			fell += is->met < was[i].met;
+			fell += is->not_met < was[i].not_met;
+			told += rig.tables.row[i].members == FIGURE_FREE ? 3 : 0;
+			was[i] = *is;
+		}
+	}
+	print_message("of %u counts %u were told as less than before\n", told, fell);
+	assert_true(told > 1000);
+	assert_true(100 * fell < told);
+	free(was);
+	rounded_rig_close(&rig);
 }
 
 /* Of six, 10 that are at most 4 fewer would be all of the six. */
@@ -447,6 +479,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(no_count_is_further_from_the_true_one_than_is_said),
 	    cmocka_unit_test(no_group_is_told_to_have_answered_or_met_as_a_whole),
 	    cmocka_unit_test(the_same_units_are_told_alike_in_every_table),
+	    cmocka_unit_test(what_is_told_of_more_and_more_answers_hardly_ever_falls),
 	    cmocka_unit_test(the_published_tables_add_up),
 	    cmocka_unit_test(no_remainder_is_of_few_units),
 	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),
