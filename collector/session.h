@@ -82,8 +82,9 @@ void session_doom(struct session *s);
 
 /* Take what frames may be taken, pause or resume reading, close when it is time. For outermost
  * callbacks, after the session was given answers. False: it is gone. */
-void session_write_soon(struct session *s);
 bool session_settle(struct session *s);
+/* Before that, of several: what each has to say is sent by stream_group_write, in one call. */
+void session_write_soon(struct session *s);
 
 /* Once in a while: close what is idle, slow, or done with its last words. False: it is gone. */
 bool session_sweep(struct session *s, int64_t now_ms);

@@ -2,26 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/bytes.h"
 #include "collector/export/release.h"
 #include "collector/export/rounded.h"
 #include "survey/rounding.h"
+#include "survey/wire.h"
 
-#define NUMBER_BYTES 10
 #define COUNTS 4
 
-/* Seven bits a byte, the low ones first; all but the last have the high bit. */
-static size_t
-put_number(uint8_t *out, uint64_t number)
-{
-	size_t n = 0;
-	for (; number > 0x7F; number >>= 7)
-		out[n++] = (uint8_t)(number | 0x80);
-	out[n++] = (uint8_t)number;
-	return n;
-}
-
 struct reader {
-	const uint8_t *at, *end;
+	struct wire wire;
 	bool bad;
 };
 
@@ -29,14 +19,8 @@ static uint64_t
 get_number(struct reader *r)
 {
 	uint64_t number = 0;
-	for (unsigned shift = 0; r->at < r->end && shift < 63; shift += 7) {
-		uint8_t byte = *r->at++;
-		number |= (uint64_t)(byte & 0x7F) << shift;
-		if (byte < 0x80)
-			return number;
-	}
-	r->bad = true;
-	return 0;
+	r->bad = r->bad || !wire_varint(&r->wire, &number);
+	return number;
 }
 
 static bool
@@ -51,19 +35,20 @@ uint8_t *
 rounded_pack(const struct rounded_input *in, const struct rounded *rounded, size_t *n)
 {
 	size_t cells = cells_count(in->cells), goals = in->definition->goals;
-	uint8_t *out = malloc((1 + goals * cells * COUNTS) * NUMBER_BYTES);
-	if (out == NULL)
-		return NULL;
-	*n = put_number(out, rounded->within);
+	struct bytes out = {0};
+	bytes_varint(&out, rounded->within);
 	for (size_t i = 0; i < goals * cells; i++) {
 		const struct rate_counts *rate = &rounded->rate[i];
 		const uint64_t count[COUNTS] = {rate->n, rate->met, rate->not_met, rate->unknown};
 		if (!is_told(in, rounded->decision, i / cells, i % cells))
 			continue;
 		for (unsigned k = 0; k < COUNTS; k++)
-			*n += put_number(out + *n, count[k] / in->base);
+			bytes_varint(&out, count[k] / in->base);
 	}
-	return out;
+	if (out.failed)
+		bytes_free(&out);
+	*n = out.n;
+	return out.at;
 }
 
 static void
@@ -89,7 +74,7 @@ rounded_unpack(const struct rounded_input *in, const uint8_t *decision, const ui
 {
 	const struct definition *d = in->definition;
 	size_t decisions = release_cells(d, in->cells);
-	struct reader r = {.at = told, .end = told + n};
+	struct reader r = {.wire = {told, told + n}};
 	*out = (struct rounded){.decision = malloc(decisions + 1),
 	    .rate = calloc(d->goals * cells_count(in->cells) + 1, sizeof(*out->rate)),
 	    .within = (unsigned)get_number(&r)};
@@ -97,5 +82,5 @@ rounded_unpack(const struct rounded_input *in, const uint8_t *decision, const ui
 		return false;
 	memcpy(out->decision, decision, decisions);
 	get_rates(in, &r, out);
-	return !r.bad && r.at == r.end;
+	return !r.bad && r.wire.at == r.wire.end;
 }

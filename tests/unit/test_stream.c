@@ -171,6 +171,36 @@ a_stream_that_reads_no_more_loses_nothing(void **state)
 }
 
 static void
+hush(evutil_socket_t fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	stream_set_reading(context, false);
+}
+
+/* Between what makes it readable and what reads. */
+static void
+a_stream_that_is_hushed_in_time_is_not_read(void **state)
+{
+	struct rig *rig = *state;
+	struct end *quiet = &rig->end[0];
+	struct event *e = event_new(rig->base, rig->end[1].peer, EV_READ, hush, quiet->stream);
+	assert_int_equal(event_add(e, NULL), 0);
+	assert_int_equal(send(quiet->peer, "x", 1, 0), 1);
+	uint8_t *room = stream_reserve(rig->end[1].stream, 1);
+	assert_non_null(room);
+	*room = 'y';
+	stream_commit(rig->end[1].stream);
+	stream_write(rig->end[1].stream);
+	turn(rig);
+	assert_int_equal(quiet->arrivals, 0);
+	stream_set_reading(quiet->stream, true);
+	turn(rig);
+	assert_int_equal(quiet->arrivals, 1);
+	event_free(e);
+}
+
+static void
 one_that_is_hushed_by_another_may_still_be_told_of_what_was_read(void **state)
 {
 	struct rig *rig = *state;
@@ -259,6 +289,8 @@ main(void)
 		a_stream_that_another_closes_meanwhile_hears_nothing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_stream_that_reads_no_more_loses_nothing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_stream_that_is_hushed_in_time_is_not_read, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		one_that_is_hushed_by_another_may_still_be_told_of_what_was_read, set_up,
 		tear_down),
