@@ -12,6 +12,7 @@ SLICE = 8000             # submissions of one turn, so that a register of 10^4 h
 HELLO = bytes.fromhex("00000006" "0801" "1001" "5200") # khaosat.proto: id 1, version 1, Hello
 IDLE_CONNECTIONS = 1000
 TLS_COUNT = 8000
+TLS_TURNS = 3 # for one of the others: a turn is over in a tenth of a second
 
 
 def starts(collector, repeat, from_log):
@@ -78,12 +79,12 @@ def size_table(sizes):
 
 def measure_tls(folder, repeat):
     """Accepted/s at 64 connections within TLS and in the clear, in turns, on registers of one size."""
-    units = TLS_COUNT * repeat
+    units = TLS_COUNT * repeat * TLS_TURNS
     plain, tls = Collector(folder / "plain", units), None
     try:
         tls = Collector(folder / "tls", units, tls=True)
         rates = {c: [] for c in (plain, tls)}
-        for _ in range(repeat):
+        for _ in range(repeat * TLS_TURNS):
             for c, series in rates.items():
                 series.append(c.submit(c.take(TLS_COUNT), 64, 1, 10_000)["per_second"])
         return {"plain_per_second": figures.median(rates[plain]), "tls_per_second": figures.median(rates[tls]),
