@@ -3,7 +3,7 @@
  * from the same load generator, stores all that is there in one synced transaction of the engine it
  * is linked with, then answers.
  *
- *   bench-bare-lmdb FOLDER, bench-bare-sqlite FOLDER      prints its address; ends on SIGTERM
+ *   bench-bare-lmdb FOLDER, and so -sqlite and -journal      prints its address; ends on SIGTERM
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -74,18 +74,14 @@ def judge(row):
 
 
 def ceiling_line(row):
-    """At one connection nobody is faster than one round trip (nginx, which stores nothing) and one
-    sync of the disk, one after the other: how much of that each reaches. Empty without the two."""
-    trips, syncs = ([run and run["per_second"] for run in row["runs"].get(name, [])] for name in ("nginx", "fdatasync"))
-    if (row["connections"], row["depth"]) != (1, 1):
-        return ""
-    ceiling = [1 / (1 / trip + 1 / sync) if trip and sync else None for trip, sync in zip(trips, syncs)]
-    if median(ceiling) is None:
-        return ""
-    reached = {name: pair_ratio([run and run["per_second"] for run in row["runs"].get(name, [])], ceiling)
-               for name in ("khaosat", "postgres", "redis")}
-    return f"a round trip and a sync allow {median(ceiling):,.0f}/s; of that " + ", ".join(
-        f"{name} {share:.2f}" for name, share in reached.items() if share is not None)
+    """How much each reaches of a journal alone, which writes and syncs and knows nothing. Empty
+    where that did not run."""
+    def rates(name):
+        return [run and run["per_second"] for run in row["runs"].get(name, [])]
+
+    reached = {name: pair_ratio(rates(name), rates("journal")) for name in ("khaosat", "postgres", "redis")}
+    told = [f"{name} {share:.2f}" for name, share in reached.items() if share is not None]
+    return "of a journal alone " + ", ".join(told) if told and row["depth"] == 1 else ""
 
 
 def judge_odk(rows):

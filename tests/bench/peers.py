@@ -210,6 +210,10 @@ class Lmdb(Bare):
     title, short, program = "LMDB group commit alone", "LMDB alone", "bench-bare-lmdb"
 
 
+class Journal(Bare):
+    title, short, program, ceiling = "journal alone, keeps bytes and nothing else", "journal alone", "bench-bare-journal", True
+
+
 BLOCK_BYTES = 1024 # a submission and its header, never over the edge of a page
 
 
@@ -231,5 +235,5 @@ class Sync:
         return json.loads(run([BIN / "bench-sync", self.folder, BLOCK_BYTES, min(limit_ms, 1000)]))
 
 
-PEERS = {"postgres": Postgres, "redis": Redis, "sqlite": Sqlite, "lmdb": Lmdb, "nginx": Nginx,
-         "fdatasync": Sync}
+PEERS = {"postgres": Postgres, "redis": Redis, "sqlite": Sqlite, "lmdb": Lmdb, "journal": Journal,
+         "nginx": Nginx, "fdatasync": Sync}
