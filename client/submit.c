@@ -78,7 +78,9 @@ const struct command command_submit = {
 	"bằng\n"
 	"  dấu cách, ; hay |; DK = không biết), B01.other, confirm.ES03, seconds, instance_id, "
 	"corrects.\n"
-	"  Dòng bị từ chối được ghi vào FILE.rejected.csv kèm lý do; sửa rồi gửi chính tệp đó.",
+	"  Dòng bị từ chối được ghi vào FILE.rejected.csv kèm lý do; sửa rồi gửi chính tệp đó.\n"
+	"\n"
+	"Cán bộ nhập thay đơn vị: --channel office, paper (phiếu giấy) hoặc phone (điện thoại).",
     .summary_en =
 	"send answers: from files, from a CSV of many units, or typed in here\n\n"
 	"Every accepted submission leaves a receipt in receipts/ (see khaosat receipt); with --csv "
@@ -96,6 +98,8 @@ const struct command command_submit = {
 	"by\n"
 	"  blanks, ; or |; DK = don't know), B01.other, confirm.ES03, seconds, instance_id, "
 	"corrects.\n"
-	"  Refused rows go to FILE.rejected.csv with the reason; mend them and submit that file.",
+	"  Refused rows go to FILE.rejected.csv with the reason; mend them and submit that file.\n"
+	"\n"
+	"Staff who type in for a unit: --channel office, paper or phone.",
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of options, what a value must be, and --help. A new option is a field in struct config
- * and a line here; the README's table is made of this one (tests/support/options_table.py). */
+ * and a line here; the table in collector/README.md is made of this one
+ * (tests/support/options_table.py). */
 #include "collector/config_parts.h"
 
 #include <stdio.h>

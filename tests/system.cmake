@@ -91,6 +91,8 @@ khaosat_system_test(system_cookies test_cookies.py)
 khaosat_system_test(system_hardening test_hardening.py)
 add_test(NAME options_table COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/options_table.py
 	$<TARGET_FILE:khaosatd>)
+add_test(NAME check_docs COMMAND ${KHAOSAT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/check_docs.py
+	$<TARGET_FILE:khaosatd> $<TARGET_FILE:khaosat>)
 khaosat_system_test(system_stranger test_stranger.py)
 khaosat_system_test(system_submitting test_submitting.py)
 khaosat_system_test(system_interactive test_interactive.py)
