@@ -67,8 +67,8 @@ find_place(void)
 }
 
 /* SSL_read goes on as long as such messages come, so a peer that sends nothing else would have the
- * loop's thread for itself. It looks between two records whether the peer is through; that it says
- * so without a word of the peer's is a failure to its caller. */
+ * loop's thread for itself. It looks between two records whether the peer is through, and says so
+ * to its caller. */
 static void
 note_chatter(SSL *ssl)
 {
@@ -107,8 +107,6 @@ set_rules(SSL_CTX *context, struct tickets *tickets)
 	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(
-	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(context, 1); /* one call for what is there */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(context, TICKET_SECONDS);
