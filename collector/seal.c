@@ -119,7 +119,10 @@ void
 seal_rest(struct seal *seal)
 {
 	pile_rest(&seal->output);
-	SSL_free_buffers(seal->ssl); /* it does not where they hold something */
+	/* It does not where they hold something; but before 3.0.14 it did between a record's head
+	 * and its body, and read the head again afterwards (CVE-2024-4741). */
+	if (strcmp(SSL_rstate_string(seal->ssl), "RH") == 0)
+		SSL_free_buffers(seal->ssl);
 }
 
 bool

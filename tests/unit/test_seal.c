@@ -220,6 +220,30 @@ what_stands_before_an_end_is_heard_and_may_be_answered(void **state)
 	}
 }
 
+static void
+it_may_rest_wherever_a_record_stops(void **state)
+{
+	static uint8_t record[200];
+	struct rig *rig = *state;
+	for (size_t i = 0; i < 2; i++) {
+		begin(rig, versions[i], MUCH, 15872);
+		shake_hands(rig);
+		for (size_t at = 0; at <= 60; at++) {
+			say(rig, "a word of thirty bytes, or more", 31);
+			int n = BIO_read(SSL_get_wbio(rig->client), record, sizeof(record));
+			assert_in_range(n, 31 + 5, sizeof(record));
+			size_t first = at < (size_t)n ? at : (size_t)n;
+			rig->n = 0;
+			hear(rig, record, first);
+			seal_rest(rig->seal);
+			hear(rig, record + first, (size_t)n - first);
+			assert_int_equal(rig->n, 31);
+			assert_memory_equal(rig->heard, "a word of thirty bytes, or more", 31);
+		}
+		end(rig);
+	}
+}
+
 /* Each asks for an answer; none of them lets what waits grow without an end. */
 static void
 a_flood_of_key_updates_ends_the_connection(void **state)
@@ -292,6 +316,7 @@ main(void)
 	    cmocka_unit_test(who_wants_small_records_is_told_all),
 	    cmocka_unit_test(a_byte_in_each_record_is_heard_as_any_other),
 	    cmocka_unit_test(what_stands_before_an_end_is_heard_and_may_be_answered),
+	    cmocka_unit_test(it_may_rest_wherever_a_record_stops),
 	    cmocka_unit_test(a_flood_of_key_updates_ends_the_connection),
 	    cmocka_unit_test(a_byte_that_was_changed_is_answered_by_an_alert),
 	    cmocka_unit_test(noise_in_place_of_hands_fails_and_leaves_nothing),
