@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes in one piece, put at its end and taken from its start. Any thread. */
+/* Bytes in one piece, put at its end and taken from its start. What has been taken holds no memory
+ * for long: there is room for at most four times what is left, or for 4 KiB. Any thread. */
 #ifndef KHAOSAT_COLLECTOR_PILE_H
 #define KHAOSAT_COLLECTOR_PILE_H
 
