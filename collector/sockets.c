@@ -13,21 +13,35 @@ struct sockets {
 	bool has_ring;
 };
 
-struct sockets *
-sockets_new(bool in_one_call)
-{
-	struct sockets *s = calloc(1, sizeof(*s));
-	if (s != NULL)
-		s->has_ring = in_one_call && io_uring_queue_init(TOGETHER, &s->ring, 0) == 0;
-	return s;
-}
-
 static void
 give_up_ring(struct sockets *s)
 {
 	if (s->has_ring)
 		io_uring_queue_exit(&s->ring);
 	s->has_ring = false;
+}
+
+/* Linux 5.1 to 5.5 have rings that neither send nor receive, and cannot be asked. */
+static bool
+knows_sockets(struct sockets *s)
+{
+	struct io_uring_probe *probe = io_uring_get_probe_ring(&s->ring);
+	bool knows = probe != NULL && io_uring_opcode_supported(probe, IORING_OP_SEND) != 0 &&
+		     io_uring_opcode_supported(probe, IORING_OP_RECV) != 0;
+	io_uring_free_probe(probe);
+	return knows;
+}
+
+struct sockets *
+sockets_new(bool in_one_call)
+{
+	struct sockets *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->has_ring = in_one_call && io_uring_queue_init(TOGETHER, &s->ring, 0) == 0;
+	if (s->has_ring && !knows_sockets(s))
+		give_up_ring(s);
+	return s;
 }
 
 void

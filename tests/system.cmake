@@ -13,6 +13,7 @@ khaosat_test(test_estimates SOURCES unit/test_estimates.c LINK collector proto_m
 khaosat_test(test_metrics SOURCES unit/test_metrics.c LINK collector)
 khaosat_test(test_http_routes SOURCES unit/test_http_routes.c LINK collector proto_messages)
 khaosat_test(test_sockets SOURCES unit/test_sockets.c LINK collector)
+target_link_options(test_sockets PRIVATE LINKER:--wrap=io_uring_get_probe_ring)
 khaosat_test(test_seal SOURCES unit/test_seal.c support/tls_rig.c LINK collector PkgConfig::SSL)
 khaosat_test(test_pile SOURCES unit/test_pile.c LINK collector)
 khaosat_test(test_stream SOURCES unit/test_stream.c LINK collector PkgConfig::EVENT)

@@ -15,6 +15,18 @@
 
 #define PAIRS 150 /* more than go into one call */
 
+struct io_uring;
+struct io_uring_probe;
+struct io_uring_probe *__real_io_uring_get_probe_ring(struct io_uring *ring);
+struct io_uring_probe *__wrap_io_uring_get_probe_ring(struct io_uring *ring);
+static bool is_old; /* as Linux before 5.6 */
+
+struct io_uring_probe *
+__wrap_io_uring_get_probe_ring(struct io_uring *ring)
+{
+	return is_old ? NULL : __real_io_uring_get_probe_ring(ring);
+}
+
 /* Sockets, each with its peer, asked together or one by one. */
 struct rig {
 	struct sockets *sockets;
@@ -195,6 +207,20 @@ a_ring_that_fails_is_given_up_and_nothing_is_lost(void **state)
 	close_rig(&rig);
 }
 
+static void
+a_ring_that_cannot_say_what_it_does_is_not_taken(void **state)
+{
+	struct rig rig;
+	(void)state;
+	is_old = true;
+	open_rig(&rig, true);
+	is_old = false;
+	assert_false(sockets_in_one_call(rig.sockets));
+	assert_int_equal(ring_descriptor(), -1);
+	check_receiving(&rig);
+	close_rig(&rig);
+}
+
 int
 main(void)
 {
@@ -203,6 +229,7 @@ main(void)
 	    cmocka_unit_test(a_socket_that_takes_no_more_keeps_no_other_from_sending),
 	    cmocka_unit_test(what_one_socket_says_of_an_error_is_its_own),
 	    cmocka_unit_test(a_ring_that_fails_is_given_up_and_nothing_is_lost),
+	    cmocka_unit_test(a_ring_that_cannot_say_what_it_does_is_not_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
