@@ -14,9 +14,14 @@ khaosat_test(test_metrics SOURCES unit/test_metrics.c LINK collector)
 khaosat_test(test_http_routes SOURCES unit/test_http_routes.c LINK collector proto_messages)
 khaosat_test(test_sockets SOURCES unit/test_sockets.c LINK collector)
 target_link_options(test_sockets PRIVATE LINKER:--wrap=io_uring_get_probe_ring)
-khaosat_test(test_seal SOURCES unit/test_seal.c support/tls_rig.c LINK collector PkgConfig::SSL)
 khaosat_test(test_pile SOURCES unit/test_pile.c LINK collector)
+khaosat_test(test_seal SOURCES unit/test_seal.c support/tls_rig.c LINK collector PkgConfig::SSL)
 khaosat_test(test_stream SOURCES unit/test_stream.c LINK collector PkgConfig::EVENT)
+khaosat_test(test_stream_echo SOURCES unit/test_stream_echo.c support/tls_rig.c
+	LINK collector PkgConfig::EVENT PkgConfig::SSL)
+foreach(name test_stream test_stream_echo)
+	target_link_options(${name} PRIVATE LINKER:--wrap=sockets_new)
+endforeach()
 khaosat_test(test_session SOURCES unit/test_session.c support/session_pair.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
