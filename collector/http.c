@@ -460,6 +460,7 @@ const struct dialect dialect_http = {
     .door = METER_DOOR_HTTP,
     .alpn = HTTP_ALPN,
     .in_flight_max = 1,
+    .at_once_max = 4,
     .open = open_talk,
     .close = close_talk,
     .take = take_request,

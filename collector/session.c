@@ -50,17 +50,30 @@ session_note_partial(struct session *s)
 	s->is_partial = true;
 }
 
+/* Who has been answered often enough in this turn waits for the next: what it was told waits in the
+ * output, so on_written wakes it. */
+static bool
+has_had_its_turn(const struct session *s, size_t answered)
+{
+	size_t most = s->dialect->at_once_max;
+	return most != 0 && answered >= most && stream_waiting(s->stream) > 0;
+}
+
 /* Returns whether the input holds nothing more that can be taken. */
 static bool
 take_requests(struct session *s)
 {
+	size_t answered = 0;
 	s->wanted = 0;
 	while (s->phase == PHASE_OPEN && !s->is_doomed) {
+		size_t before = s->in_flight;
 		update_pause(s);
+		s->is_paused = s->is_paused || has_had_its_turn(s, answered);
 		if (s->is_paused)
 			return false;
 		if (!s->dialect->take(s))
 			return true;
+		answered += s->in_flight == before;
 	}
 	return true;
 }

@@ -35,6 +35,7 @@ struct dialect {
 	enum meter_door door;
 	const char *alpn;     /* within TLS: its length, then the name */
 	size_t in_flight_max; /* requests of one session at once; 0: as many as the rules say */
+	size_t at_once_max;   /* of them in a turn, where they are answered at once; 0: all */
 	/* Once, at the beginning and the end; NULL: nothing to do. False: out of memory. */
 	bool (*open)(struct session *s);
 	void (*close)(struct session *s);

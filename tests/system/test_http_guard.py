@@ -177,6 +177,14 @@ class GuardTest(WireTest):
             door.send(door.request("GET", "/healthz") + door.request("GET", "/v1/rounds") + door.request("GET", "/x"))
             self.assertEqual([door.receive().code for _ in range(3)], [200, 200, 404])
 
+    def test_many_requests_in_one_piece_are_all_answered_in_order_also_after_the_end(self):
+        asked = [path for i in range(60) for path in ("/healthz", "/x%d" % i, "/v1/rounds")]
+        with Door(self.collector.http_port) as door:
+            door.send(b"".join(door.request("HEAD", path) for path in asked))
+            door.socket.shutdown(socket.SHUT_WR)
+            self.assertEqual([door.receive(is_head=True).code for _ in asked], [200, 404, 200] * 60)
+            self.assertEqual(door.rest(), b"")
+
     def test_a_request_may_come_a_byte_at_a_time(self):
         with Door(self.collector.http_port, (tax_code(1), access_code(1))) as door:
             request = door.request("POST", "/v1/rounds/r/check", {"instance_id": str(uuids.uuid4()),

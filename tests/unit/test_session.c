@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/session_parts.h"
 #include "proto/frame.h"
 #include "tests/support/session_pair.h"
 
@@ -82,6 +83,33 @@ what_waits_in_the_socket_is_taken_in_one_turn(void **state)
 		pair_put_frame(pair, 'x', 1000);
 	event_base_loop(pair->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 	assert_int_equal(pair->frames, 15);
+}
+
+/* Others want their turn too. */
+static void
+who_asks_for_much_at_once_is_answered_some_in_each_turn(void **state)
+{
+	static struct dialect few;
+	struct session_pair *pair = *state;
+	int end[2];
+	few = dialect_frames;
+	few.at_once_max = 4;
+	session_close(pair->session);
+	close(pair->peer);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, end), 0);
+	pair->peer = end[0];
+	pair->answers_now = true;
+	pair->session =
+	    session_open(pair->streams, end[1], NULL, 8, PAIR_FRAME_LIMIT, &few, &pair->owner);
+	assert_non_null(pair->session);
+	for (int i = 0; i < 10; i++)
+		pair_put_frame(pair, 'x', 8);
+	for (size_t turn = 1; turn <= 4; turn++) {
+		event_base_loop(pair->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+		assert_int_equal(pair->frames, turn < 3 ? 4 * turn : 10);
+	}
+	uint8_t got[200];
+	assert_int_equal(pair_take(pair, got, sizeof(got)), 10 * 12);
 }
 
 static void
@@ -347,6 +375,7 @@ main(void)
 	    TEST(pipelined_frames_are_answered_in_the_order_the_owner_likes),
 	    TEST(reading_pauses_at_the_limit_and_resumes_at_half),
 	    TEST(what_waits_in_the_socket_is_taken_in_one_turn),
+	    TEST(who_asks_for_much_at_once_is_answered_some_in_each_turn),
 	    TEST(a_length_of_zero_gets_last_words_and_the_end),
 	    TEST(a_length_over_the_limit_gets_last_words_and_the_end),
 	    TEST(a_length_of_four_gibibytes_gets_last_words_and_the_end),
