@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients that go away, each in every state that a connection has and in every way to leave it. Nobody else
-notices; what was sent whole is stored once or not at all, and comes out right when it is sent again; nothing
-of the connection is left behind."""
+"""Clients that go away, each in every state that a connection has and in every way to leave it, in the clear,
+within TLS, and where the system has no io_uring. Nobody else notices; what was sent whole is stored once or
+not at all, and comes out right when it is sent again; nothing of the connection is left behind."""
 
+import ctypes
 import os
+import shutil
 import socket
+import ssl
 import struct
+import subprocess
+import tempfile
 import unittest
 
 import khaosat_pb2 as pb
-from wire import ANSWER_LIMIT_S, WireTest, access_code, answers, make_round, status_name, submit, tax_code, uuid, wait_until
+from wire import (ANSWER_LIMIT_S, KHAOSATD, Collector, WireTest, access_code, answers, make_round, status_name, submit,
+                  tax_code, uuid, wait_until)
 
 R = "vanish"
 LONG_FRAME = 100000
@@ -75,9 +81,59 @@ def after_a_refused_frame(client, i):
     client.receive()
 
 
+def within_a_record(client, i):
+    """Of TLS, or within a frame that is too large."""
+    client.send_raw(frame(one(client, i)))
+    with socket.socket(fileno=os.dup(client.socket.fileno())) as raw:
+        raw.sendall(b"\x17\x03\x03\x01\x00" + bytes(20))
+
+
 STATES = (connected, within_the_length, within_a_frame, within_a_long_frame, before_the_answer, within_the_next_frame,
           within_the_answer, after_the_answer, with_many_under_way, with_answers_that_it_does_not_read,
-          after_a_refused_frame)
+          after_a_refused_frame, within_a_record)
+
+
+# ------------------------------------------------------------------------------ before hands are shaken
+
+class Stranger:
+    """A connection on which nobody speaks TLS yet, or ever."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_LIMIT_S)
+
+    def close(self):
+        self.socket.close()
+
+
+def first_words():
+    """What a client of TLS says first."""
+    said = ssl.MemoryBIO()
+    try:
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname="localhost").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return said.read()
+
+
+def half_the_first_words(stranger):
+    words = first_words()
+    stranger.socket.sendall(words[:len(words) // 2])
+
+
+def all_the_first_words(stranger):
+    stranger.socket.sendall(first_words())
+
+
+def an_answer_and_no_more(stranger):
+    all_the_first_words(stranger)
+    stranger.socket.recv(5)
+
+
+def nonsense(stranger):
+    stranger.socket.sendall(b"\x16\x03\x01\0\x05\x01\0\0\x01\0")
+
+
+BEFORE = (half_the_first_words, all_the_first_words, an_answer_and_no_more, nonsense)
 
 
 # ------------------------------------------------------------------------------ how it leaves
@@ -108,7 +164,16 @@ def stays_silent(client):
     SILENT.append(client)
 
 
-WAYS = (closes, resets, shuts_its_side, stays_silent)
+def says_its_end(client):
+    """Of TLS; and leaves without the collector's, if there is much before it."""
+    try:
+        client.socket.unwrap()
+    except (AttributeError, OSError):
+        pass
+    client.close()
+
+
+WAYS = (closes, resets, shuts_its_side, stays_silent, says_its_end)
 SILENT = []
 
 
@@ -116,8 +181,23 @@ def one(client, i):
     return client.request(submit=submit(R, uuid(i), answers(comment="x" * 60)))
 
 
+def forbid_io_uring():
+    """To the process that this one becomes: io_uring_setup is not permitted (seccomp(2), classic BPF)."""
+    code = b"".join(struct.pack("HBBI", *line) for line in (
+        (0x20, 0, 0, 0),            # load the number of the call
+        (0x15, 0, 1, 425),          # io_uring_setup?
+        (0x06, 0, 0, 0x00050001),   # yes: EPERM
+        (0x06, 0, 0, 0x7FFF0000)))  # no: allowed
+    buffer = ctypes.create_string_buffer(code)
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    none = ctypes.c_ulong(0)
+    assert libc.prctl(38, ctypes.c_ulong(1), none, none, none) == 0, ctypes.get_errno()
+    assert libc.prctl(22, ctypes.c_ulong(2), program, none, none) == 0, ctypes.get_errno()
+
+
 class VanishTest(WireTest):
-    options = ("--idle-timeout", "1000", "--read-timeout", "1000")
+    options = ("--idle-timeout", "1000", "--read-timeout", "1000", "--handshake-timeout", "1000")
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.collector.process.pid))
@@ -136,9 +216,14 @@ class VanishTest(WireTest):
                 state(client, i)
                 way(client)
                 i += 1
+        for state in BEFORE:
+            for way in WAYS:
+                stranger = Stranger(self.collector.port)
+                state(stranger)
+                way(stranger)
         self.wait_for_descriptors(before)
-        for client in SILENT:
-            client.close()
+        while SILENT:
+            SILENT.pop().close()
         for i in range(units):
             with self.collector.unit(tax_code(i), access_code(i)) as client:
                 told = client.call(submit=submit(R, uuid(i), answers(comment="x" * 60)))
@@ -149,6 +234,28 @@ class VanishTest(WireTest):
                 self.assertEqual(len(history.entry), 1)
         with self.collector.staff() as office:
             self.assertEqual(office.call(recount=pb.Recount()).recount.differences, 0)
+
+
+class VanishOneByOneTest(VanishTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = Collector(*cls.options)
+        cls.addClassCleanup(cls.collector.remove)
+        cls.collector.start(before_exec=forbid_io_uring)
+        cls.collector.wait_log("no io_uring here")
+
+
+class VanishWithinTlsTest(VanishTest):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp(prefix="khaosat-vanish-")
+        cls.addClassCleanup(shutil.rmtree, folder)
+        subprocess.run([KHAOSATD, "--self-signed", folder], check=True, capture_output=True)
+        cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+        cls.collector = Collector("--tls-cert", cert, "--tls-key", key, *cls.options)
+        cls.addClassCleanup(cls.collector.remove)
+        cls.collector.tls = ssl.create_default_context(cafile=cert)
+        cls.collector.start()
 
 
 if __name__ == "__main__":
