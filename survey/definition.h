@@ -135,6 +135,8 @@ enum code_list_id {
 	CODE_LISTS
 };
 
+extern const char *const code_list_name[CODE_LISTS]; /* "unit_type", ..., as definitions say */
+
 /* VSIC divisions (first two digits of a code) to sections, for one version. */
 struct vsic_range {
 	uint16_t version; /* 2018 or 2025 */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const list_name[CODE_LISTS] = {
+const char *const code_list_name[CODE_LISTS] = {
     [CODES_UNIT_TYPE] = "unit_type",
     [CODES_COMMUNE] = "commune",
     [CODES_ZONE] = "zone",
@@ -158,10 +158,10 @@ static void
 link_zones(struct loader *l, const json_t *lists)
 {
 	struct code_list *list = &l->d->list[CODES_ZONE];
-	const json_t *object = json_object_get(lists, list_name[CODES_ZONE]);
+	const json_t *object = json_object_get(lists, code_list_name[CODES_ZONE]);
 	if (list->codes == 0)
 		return;
-	size_t mark = loader_enter(l, list_name[CODES_ZONE]);
+	size_t mark = loader_enter(l, code_list_name[CODES_ZONE]);
 	if (definition_find_code(l->d, CODES_ZONE, "NONE", 4) < 0)
 		loader_problem_at(l, "codes", "must hold NONE, outside zones");
 	loader_walk(l, object, "codes", list->codes, link_zone);
@@ -256,11 +256,11 @@ load_code_lists(struct loader *l)
 		loader_object(
 		    l, lists, "unit_type commune zone zone_type section legal_form status size");
 	for (int id = 0; id < CODE_LISTS && !l->out_of_memory; id++) {
-		const json_t *object = json_object_get(lists, list_name[id]);
+		const json_t *object = json_object_get(lists, code_list_name[id]);
 		bool grouped = id == CODES_SECTION || id == CODES_SIZE;
 		if (!object)
 			continue;
-		size_t at = loader_enter(l, list_name[id]);
+		size_t at = loader_enter(l, code_list_name[id]);
 		if (loader_object(l, object, grouped ? "codes groups" : "codes")) {
 			load_codes(l, (enum code_list_id)id, object);
 			if (grouped)

@@ -214,18 +214,10 @@ compile_codes(struct rule_compiler *c, const json_t *object, enum code_list_id i
 bool
 compile_register(struct rule_compiler *c, const json_t *object, struct rule *r)
 {
-	static const char *const name[] = {
-	    [CODES_UNIT_TYPE] = "unit_type",
-	    [CODES_COMMUNE] = "commune",
-	    [CODES_ZONE] = "zone",
-	    [CODES_ZONE_TYPE] = "zone_type",
-	    [CODES_SECTION] = "section",
-	    [CODES_LEGAL_FORM] = "legal_form",
-	    [CODES_STATUS] = "status",
-	    [CODES_SIZE] = "size",
-	    [CODE_LISTS] = "dependent",
-	    [CODE_LISTS + 1] = "supporting_industry",
-	};
+	const char *name[CODE_LISTS + 2];
+	memcpy(name, code_list_name, sizeof(code_list_name));
+	name[CODE_LISTS] = "dependent";
+	name[CODE_LISTS + 1] = register_column_name[REGISTER_SUPPORTING_INDUSTRY];
 	int id = loader_word(c->l, object, "register", name, CODE_LISTS + 2);
 	if (id < 0)
 		return false;

@@ -79,17 +79,7 @@ print_codes(struct printer *p, const struct rule *r)
 static void
 print_attribute(struct printer *p, const struct rule *r)
 {
-	static const char *const name[CODE_LISTS] = {
-	    [CODES_UNIT_TYPE] = "unit_type",
-	    [CODES_COMMUNE] = "commune",
-	    [CODES_ZONE] = "zone",
-	    [CODES_ZONE_TYPE] = "zone_type",
-	    [CODES_SECTION] = "section",
-	    [CODES_LEGAL_FORM] = "legal_form",
-	    [CODES_STATUS] = "status",
-	    [CODES_SIZE] = "size",
-	};
-	print(p, "%s ∈ ", name[r->index]);
+	print(p, "%s ∈ ", code_list_name[r->index]);
 	print_codes(p, r);
 }
 
@@ -98,13 +88,6 @@ static void print_sum(struct printer *p, const struct term *t, size_t n);
 static void
 print_term(struct printer *p, const struct term *t)
 {
-	static const char *const number[REGISTER_COLUMNS] = {
-	    [REGISTER_START_YEAR] = "start_year",
-	    [REGISTER_EMPLOYEES] = "employees",
-	    [REGISTER_EMPLOYEES_PREV] = "employees_prev",
-	    [REGISTER_REVENUE_MVND] = "revenue_mvnd",
-	    [REGISTER_CAPITAL_MVND] = "capital_mvnd",
-	};
 	switch (t->kind) {
 	case TERM_CONST:
 		print(p, "%" PRIu64, t->value < 0 ? -(uint64_t)t->value : (uint64_t)t->value);
@@ -113,7 +96,7 @@ print_term(struct printer *p, const struct term *t)
 		print(p, "%s", question_code(p, t->index));
 		break;
 	case TERM_REGISTER:
-		print(p, "%s", number[t->index]);
+		print(p, "%s", register_column_name[t->index]);
 		break;
 	case TERM_REF_YEAR:
 		print(p, "ref_year");

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define NUMBERS 5 /* columns of the register that a sum may have */
 #define NUMBER_TYPES (1u << QUESTION_INT | 1u << QUESTION_MONEY | 1u << QUESTION_PCT)
 
 struct sum {
@@ -33,12 +34,14 @@ reach_further(struct sum *s, int64_t reach, int64_t times)
 static bool
 register_number(struct sum *s, const json_t *value, struct term *t)
 {
-	static const enum register_column column[] = {REGISTER_START_YEAR, REGISTER_EMPLOYEES,
-	    REGISTER_EMPLOYEES_PREV, REGISTER_REVENUE_MVND, REGISTER_CAPITAL_MVND};
-	static const char *const name[] = {
-	    "start_year", "employees", "employees_prev", "revenue_mvnd", "capital_mvnd"};
+	static const enum register_column column[NUMBERS] = {REGISTER_START_YEAR,
+	    REGISTER_EMPLOYEES, REGISTER_EMPLOYEES_PREV, REGISTER_REVENUE_MVND,
+	    REGISTER_CAPITAL_MVND};
+	const char *name[NUMBERS];
+	for (size_t i = 0; i < NUMBERS; i++)
+		name[i] = register_column_name[column[i]];
 	loader_object(s->c->l, value, "register times");
-	int found = loader_word(s->c->l, value, "register", name, 5);
+	int found = loader_word(s->c->l, value, "register", name, NUMBERS);
 	t->kind = TERM_REGISTER;
 	t->index = (int16_t)(found < 0 ? REGISTER_EMPLOYEES : column[found]);
 	return found >= 0 && reach_further(s, RULE_NUMBER_MAX, t->times);
