@@ -17,25 +17,8 @@
 void
 unit_state_unknown(const char *tax_code, struct unit_state *out)
 {
-	*out = (struct unit_state){
-	    .row =
-		{
-		    .unit_type = UNKNOWN_CODE,
-		    .status = UNKNOWN_CODE,
-		    .legal_form = UNKNOWN_CODE,
-		    .supporting_industry = -1,
-		    .commune = UNKNOWN_CODE,
-		    .zone = UNKNOWN_CODE,
-		    .section = UNKNOWN_CODE,
-		    .size_mask =
-			1 << SIZE_MICRO | 1 << SIZE_SMALL | 1 << SIZE_MEDIUM | 1 << SIZE_LARGE,
-		    .start_year = UNKNOWN_NUMBER,
-		    .employees = UNKNOWN_NUMBER,
-		    .employees_prev = UNKNOWN_NUMBER,
-		    .revenue_mvnd = UNKNOWN_NUMBER,
-		    .capital_mvnd = UNKNOWN_NUMBER,
-		},
-	};
+	*out = (struct unit_state){0};
+	register_row_clear(&out->row);
 	uint64_t number;
 	if (taxcode_parse(tax_code, &number) == TAXCODE_OK)
 		out->row.tax_code = number;

@@ -282,8 +282,8 @@ is_industry(const struct definition *d, int section)
 
 /* ------------------------------------------------------------------------------- the row */
 
-static void
-clear_row(struct register_row *row)
+void
+register_row_clear(struct register_row *row)
 {
 	*row = (struct register_row){
 	    .unit_type = UNKNOWN_CODE,
@@ -293,7 +293,12 @@ clear_row(struct register_row *row)
 	    .commune = UNKNOWN_CODE,
 	    .zone = UNKNOWN_CODE,
 	    .section = UNKNOWN_CODE,
+	    .size_mask = 1 << SIZE_MICRO | 1 << SIZE_SMALL | 1 << SIZE_MEDIUM | 1 << SIZE_LARGE,
 	    .start_year = UNKNOWN_NUMBER,
+	    .employees = UNKNOWN_NUMBER,
+	    .employees_prev = UNKNOWN_NUMBER,
+	    .revenue_mvnd = UNKNOWN_NUMBER,
+	    .capital_mvnd = UNKNOWN_NUMBER,
 	};
 }
 
@@ -329,8 +334,7 @@ static enum register_column
 column_of(const struct judge *j, const struct rule *rule)
 {
 	struct register_row empty;
-	clear_row(&empty);
-	empty.size_mask = (1u << (SIZE_LARGE + 1)) - 1;
+	register_row_clear(&empty);
 	uint32_t columns = rule_blame(rule, j->d, &empty, j->ref_year);
 	for (unsigned c = 0; c < REGISTER_COLUMNS; c++)
 		if (columns >> c & 1)
@@ -365,7 +369,7 @@ register_judge(const struct definition *d, int ref_year, const struct register_t
 {
 	struct judge j = {
 	    .d = d, .ref_year = ref_year, .text = text, .row = row, .problems = problems};
-	clear_row(row);
+	register_row_clear(row);
 	if (problems != NULL)
 		problems->n = problems->skipped = 0;
 	judge_cells(&j);

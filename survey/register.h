@@ -37,6 +37,8 @@ struct register_row {
 	int64_t capital_mvnd;
 };
 
+void register_row_clear(struct register_row *row); /* all unknown; tax code 0, no address */
+
 /* The columns of a register file, in the order of RegisterRow's fields: 1 to 16, 18, 19. The last
  * two say how a sample was drawn (survey/design.h). */
 enum register_column {
