@@ -27,8 +27,9 @@ round_reopened_until(const struct round *round, uint32_t row)
 }
 
 static enum fold_status
-reopen(struct round *round, uint32_t row, int64_t until_ms)
+reopen(const struct applying *a, uint32_t row, struct unit_head *now)
 {
+	struct round *round = a->round;
 	size_t at = reopening_at(round, row);
 	if (at == round->reopenings || round->reopening[at].row != row) {
 		struct reopening *grown =
@@ -39,9 +40,9 @@ reopen(struct round *round, uint32_t row, int64_t until_ms)
 		grown[at] = (struct reopening){.row = row};
 		round->reopening = grown;
 		round->reopenings++;
-		round->head[row].is_reopened = 1;
+		now->is_reopened = 1;
 	}
-	round->reopening[at].until_ms = until_ms;
+	round->reopening[at].until_ms = a->e->argument_ms;
 	return FOLD_OK;
 }
 
@@ -87,8 +88,8 @@ set_case(const struct applying *a, struct unit_head *now)
 	return FOLD_OK;
 }
 
-/* What an entry does to the head; a unit that is out of scope stays so. */
-static void
+/* A unit that is out of scope stays so. */
+static enum fold_status
 move_head(const struct applying *a, struct unit_head *now)
 {
 	bool answers = a->e->kind != ENTRY_WITHDRAWAL;
@@ -98,6 +99,44 @@ move_head(const struct applying *a, struct unit_head *now)
 		now->revision = a->e->revision & HEAD_REVISION_MAX;
 	if (now->set_case != CASE_OUT_OF_SCOPE)
 		now->set_case = CASE_NONE;
+	return FOLD_OK;
+}
+
+static enum fold_status
+edit_answers(const struct applying *a, struct unit_head *now)
+{
+	now->bits = indicator_bits_read(a->e->bits);
+	return now->head != 0 && a->e->replaced == now->head ? FOLD_OK : FOLD_BAD_ENTRY;
+}
+
+static enum fold_status
+note_row(struct applying *a, uint32_t row, struct unit_head *now)
+{
+	if (a->e->kind == ENTRY_ROW_CHANGED && now->head != 0)
+		now->bits = indicator_bits_read(a->e->bits);
+	now->has_note = 1;
+	return fold_apply_row(a, row);
+}
+
+/* How the unit stands after the entry. */
+static enum fold_status
+apply_kind(struct applying *a, uint32_t row, struct unit_head *now)
+{
+	enum entry_kind kind = a->e->kind;
+	if (entry_moves_head(kind))
+		return move_head(a, now);
+	if (entry_is_edit(kind))
+		return edit_answers(a, now);
+	if (entry_is_of_code(kind) || entry_is_of_grant(kind))
+		return change_keys(a, row, now);
+	if (entry_is_of_row(kind))
+		return note_row(a, row, now);
+	if (kind == ENTRY_CASE_SET)
+		return set_case(a, now);
+	if (kind == ENTRY_UNIT_REOPENED)
+		return reopen(a, row, now);
+	return kind == ENTRY_CONTACT_KEPT || kind == ENTRY_CONTACT_ERASED ? FOLD_OK
+									  : FOLD_BAD_ENTRY;
 }
 
 enum fold_status
@@ -108,67 +147,9 @@ fold_apply_unit(struct applying *a)
 	if (r->columns == NULL || !columns_find(r->columns, a->e->tax_code, &row) ||
 	    !columns_is_drawn(r->columns, row))
 		return FOLD_BAD_ENTRY;
-	enum fold_status status = FOLD_OK;
 	struct unit_head now = r->head[row];
 	now.last = a->number & HEAD_NUMBER_MAX;
-	switch (a->e->kind) {
-	case ENTRY_SUBMISSION:
-	case ENTRY_CORRECTION:
-	case ENTRY_WITHDRAWAL:
-		move_head(a, &now);
-		break;
-	case ENTRY_CASE_SET:
-		status = set_case(a, &now);
-		break;
-	case ENTRY_ANSWER_EDITED:
-	case ENTRY_ANSWER_RECODED:
-		now.bits = indicator_bits_read(a->e->bits);
-		if (now.head == 0 || a->e->replaced != now.head)
-			status = FOLD_BAD_ENTRY;
-		break;
-	case ENTRY_UNIT_REOPENED:
-		if (reopen(r, row, a->e->argument_ms) != FOLD_OK)
-			return FOLD_MEMORY;
-		r->head[row].last = now.last;
-		return FOLD_OK;
-	case ENTRY_CODE_ISSUED:
-	case ENTRY_CODE_REVOKED:
-	case ENTRY_SUBCODE_MADE:
-	case ENTRY_SUBCODE_REVOKED:
-	case ENTRY_FIRM_GRANTED:
-	case ENTRY_GRANT_ENDED:
-		status = change_keys(a, row, &now);
-		break;
-	case ENTRY_ROW_CHANGED:
-		if (now.head != 0)
-			now.bits = indicator_bits_read(a->e->bits);
-		/* fallthrough */
-	case ENTRY_ROW_PROPOSED:
-	case ENTRY_ROW_PROPOSAL_WITHDRAWN:
-	case ENTRY_ROW_PROPOSAL_REFUSED:
-		status = fold_apply_row(a, row);
-		now.has_note = 1;
-		break;
-	case ENTRY_CONTACT_KEPT:
-	case ENTRY_CONTACT_ERASED:
-		break;
-	case ENTRY_DEFINITION:
-	case ENTRY_ROUND_CREATED:
-	case ENTRY_REGISTER_CHUNK:
-	case ENTRY_REGISTER_LOADED:
-	case ENTRY_ROUND_OPENED:
-	case ENTRY_ROUND_CLOSED:
-	case ENTRY_ACCOUNT_ADDED:
-	case ENTRY_ROLE_SET:
-	case ENTRY_PASSWORD_SET:
-	case ENTRY_ACCOUNT_REMOVED:
-	case ENTRY_TOKEN_MADE:
-	case ENTRY_TOKEN_REVOKED:
-	case ENTRY_DEADLINE_SET:
-	case ENTRY_CONTACTS_ERASED:
-	case ENTRY_EXPORT_MADE:
-		return FOLD_BAD_ENTRY;
-	}
+	enum fold_status status = apply_kind(a, row, &now);
 	if (status == FOLD_OK)
 		change_unit(r, row, &now);
 	return status;
