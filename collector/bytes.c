@@ -121,6 +121,18 @@ bytes_hex(struct bytes *b, const uint8_t *bytes, size_t n)
 		b->n += 2 * n;
 }
 
+void
+bytes_uuid(struct bytes *b, const uint8_t uuid[UUID_BYTES])
+{
+	static const size_t group[] = {4, 2, 2, 2, 6};
+	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++) {
+		if (i > 0)
+			bytes_char(b, '-');
+		bytes_hex(b, uuid, group[i]);
+		uuid += group[i];
+	}
+}
+
 static void
 quote_one(struct bytes *b, uint8_t c)
 {

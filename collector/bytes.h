@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/limits.h"
+
 struct bytes { /* all zero: empty */
 	uint8_t *at;
 	size_t n, room;
@@ -28,8 +30,9 @@ void bytes_varint(struct bytes *b, uint64_t value);
 void bytes_number(struct bytes *b, uint32_t field, uint64_t value);
 void bytes_field(struct bytes *b, uint32_t field, const void *bytes, size_t n);
 
-/* Lower-case hexadecimal. */
+/* Lower-case hexadecimal; and a UUID's usual form. */
 void bytes_hex(struct bytes *b, const uint8_t *bytes, size_t n);
+void bytes_uuid(struct bytes *b, const uint8_t uuid[UUID_BYTES]);
 
 /* A JSON string with its quotes, of UTF-8. */
 void bytes_quote(struct bytes *b, const char *text, size_t n);

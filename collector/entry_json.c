@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "collector/pbjson.h"
 #include "proto/khaosat.pb-c.h"
 #include "survey/taxcode.h"
 
@@ -27,7 +26,7 @@ put_uuid(struct bytes *out, const char *field, const uint8_t uuid[UUID_BYTES])
 	static const uint8_t none[UUID_BYTES];
 	bytes_print(out, "\"%s\":\"", field);
 	if (memcmp(uuid, none, UUID_BYTES) != 0)
-		pbjson_uuid(out, uuid);
+		bytes_uuid(out, uuid);
 	bytes_text(out, "\",");
 }
 

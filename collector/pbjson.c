@@ -47,24 +47,12 @@ pbjson_is_optional(const ProtobufCFieldDescriptor *f)
 
 /* ------------------------------------------------------------------------------ writing */
 
-void
-pbjson_uuid(struct bytes *out, const uint8_t *at)
-{
-	static const size_t group[] = {4, 2, 2, 2, 6};
-	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++) {
-		if (i > 0)
-			bytes_char(out, '-');
-		bytes_hex(out, at, group[i]);
-		at += group[i];
-	}
-}
-
 static void
 put_bytes(struct bytes *out, const ProtobufCFieldDescriptor *f, const ProtobufCBinaryData *value)
 {
 	bytes_char(out, '"');
 	if (pbjson_is_uuid(f) && value->len == UUID_BYTES)
-		pbjson_uuid(out, value->data);
+		bytes_uuid(out, value->data);
 	else
 		bytes_hex(out, value->data, value->len);
 	bytes_char(out, '"');

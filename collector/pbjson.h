@@ -16,9 +16,6 @@ bool pbjson_is_uuid(const ProtobufCFieldDescriptor *f);
 /* It has a presence of its own, so it may be left out. */
 bool pbjson_is_optional(const ProtobufCFieldDescriptor *f);
 
-/* A UUID's usual form. */
-void pbjson_uuid(struct bytes *out, const uint8_t *uuid);
-
 /* An entry's header: behind it stands `entry`, what it says (entry_json.h). */
 bool pbjson_is_header(const ProtobufCFieldDescriptor *f);
 
