@@ -99,6 +99,9 @@ count_answer(const struct request *r, Khaosat__V1__Status status)
 	    answer_status_name(status));
 }
 
+static void say(
+    struct request *r, Khaosat__V1__Status status, struct label words, uint32_t after_ms);
+
 #define SMALL_BYTES 16384u /* such answers are given whatever waits already */
 
 /* False: it is too large, or is now, and that has been answered. */
@@ -107,8 +110,10 @@ note_answer(struct request *r, Khaosat__V1__Status status, size_t n)
 {
 	if (n > SMALL_BYTES && !budget_has_room(&r->server->peers.output, n)) {
 		meter_refused(METER_OUTPUT_MEMORY);
-		answer_later(r, "Quá nhiều dữ liệu đang chờ được nhận; hãy thử lại sau.",
-		    "Too many answers wait to be read: try again later.",
+		const struct label later = {
+		    .vi = "Quá nhiều dữ liệu đang chờ được nhận; hãy thử lại sau.",
+		    .en = "Too many answers wait to be read: try again later."};
+		say(r, KHAOSAT__V1__STATUS__TRY_LATER, later,
 		    admission_delay_ms(loop_admission(r->loop)));
 		return false;
 	}
@@ -280,12 +285,6 @@ answer_status(struct request *r, Khaosat__V1__Status status)
 {
 	struct label words = status_words(status);
 	answer_say(r, status, words.vi, words.en);
-}
-
-void
-answer_later(struct request *r, const char *vi, const char *en, uint32_t after_ms)
-{
-	say(r, KHAOSAT__V1__STATUS__TRY_LATER, (struct label){.vi = vi, .en = en}, after_ms);
 }
 
 void

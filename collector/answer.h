@@ -40,9 +40,8 @@ void answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t fiel
 void answer_status(struct request *r, Khaosat__V1__Status status);
 void answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const char *en);
 
-/* TRY_LATER with its own words and delay. */
-void answer_later(struct request *r, const char *vi, const char *en, uint32_t after_ms);
-/* The same to who asks too often, whatever is under way for others. */
+/* TRY_LATER, with its own words and delay, to who asks too often, whatever is under way for
+ * others. */
 void answer_too_often(struct request *r, const char *vi, const char *en, uint32_t after_ms);
 void answer_done(struct request *r);
 void answer_invalid(struct request *r, const char *field, const char *rule);

@@ -16,8 +16,8 @@
 
 /* ------------------------------------------------------------------------------ words */
 
-const char *
-audit_keep(struct audit *a, const char *text, size_t n)
+static const char *
+keep(struct audit *a, const char *text, size_t n)
 {
 	char *copy = arena_alloc(&a->arena, n + 1);
 	if (copy == NULL) {
@@ -32,7 +32,7 @@ audit_keep(struct audit *a, const char *text, size_t n)
 const char *
 audit_text(struct audit *a, const char *text)
 {
-	return *text != '\0' ? audit_keep(a, text, strlen(text)) : "";
+	return *text != '\0' ? keep(a, text, strlen(text)) : "";
 }
 
 const char *
@@ -43,8 +43,7 @@ audit_say(struct audit *a, const char *format, ...)
 	va_start(list, format);
 	int n = vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	return n < 0 ? ""
-		     : audit_keep(a, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	return n < 0 ? "" : keep(a, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
 const char *
@@ -57,7 +56,7 @@ audit_word(struct audit *a, const ProtobufCEnumDescriptor *d, int value)
 		return "";
 	for (const char *c = found->name; *c != '\0' && n < sizeof(text); c++)
 		text[n++] = *c == '_' ? '-' : (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-	return audit_keep(a, text, n);
+	return keep(a, text, n);
 }
 
 static const char *
@@ -66,15 +65,16 @@ role(struct audit *a, int value)
 	return audit_word(a, &khaosat__v1__role__descriptor, value);
 }
 
-const char *
-audit_time(struct audit *a, int64_t ms)
+/* "" for 0. */
+static const char *
+time_text(struct audit *a, int64_t ms)
 {
 	char text[32];
 	struct tm tm = {0};
 	time_t seconds = (time_t)(ms / 1000);
 	if (ms == 0 || gmtime_r(&seconds, &tm) == NULL)
 		return "";
-	return audit_keep(a, text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm));
+	return keep(a, text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm));
 }
 
 void
@@ -132,7 +132,7 @@ fill_created(struct audit *a, const void *message)
 	    a, "survey", "", audit_say(a, "%s %" PRIu32, m->survey_id, m->survey_version));
 	audit_changed(a, "reference_date", "", audit_text(a, m->reference_date));
 	if (m->closes_ms != 0)
-		audit_changed(a, "closes", "", audit_time(a, m->closes_ms));
+		audit_changed(a, "closes", "", time_text(a, m->closes_ms));
 	if (*m->earlier != '\0')
 		audit_changed(a, "earlier", "", audit_text(a, m->earlier));
 }
@@ -165,14 +165,14 @@ fill_deadline(struct audit *a, const void *message)
 {
 	const Khaosat__V1__DeadlineChange *m = message;
 	const char *what = a->e.kind == ENTRY_UNIT_REOPENED ? "reopened_until" : "closes";
-	audit_changed(a, what, audit_time(a, m->before_ms), audit_time(a, a->e.argument_ms));
+	audit_changed(a, what, time_text(a, m->before_ms), time_text(a, a->e.argument_ms));
 }
 
 static void
 fill_erasure(struct audit *a, const void *message)
 {
 	const Khaosat__V1__ContactsErasure *m = message;
-	audit_subject(a, audit_say(a, "kept before %s", audit_time(a, m->before_ms)));
+	audit_subject(a, audit_say(a, "kept before %s", time_text(a, m->before_ms)));
 	audit_changed(a, "contacts", audit_say(a, "%" PRIu64, m->contacts), "0");
 }
 
@@ -216,7 +216,7 @@ fill_token(struct audit *a, const void *message)
 {
 	const Khaosat__V1__StaffChange *m = message;
 	bool is_made = a->e.kind == ENTRY_TOKEN_MADE;
-	const char *with = role(a, (int)m->token_role), *until = audit_time(a, m->expires_ms);
+	const char *with = role(a, (int)m->token_role), *until = time_text(a, m->expires_ms);
 	audit_subject(a, audit_say(a, "%s %s", m->name, m->token_name));
 	audit_changed(a, "role", is_made ? "" : with, is_made ? with : "");
 	audit_changed(a, "expires", is_made ? "" : until, is_made ? until : "");

@@ -6,13 +6,11 @@
 #include "collector/audit.h"
 
 /* Texts that last as long as the audit; "" where memory is out. */
-const char *audit_keep(struct audit *a, const char *text, size_t n);
 const char *audit_text(struct audit *a, const char *text);
 __attribute__((format(printf, 2, 3))) const char *audit_say(
     struct audit *a, const char *format, ...);
 /* PAPER_FORM -> "paper-form"; "" for none. */
 const char *audit_word(struct audit *a, const ProtobufCEnumDescriptor *d, int value);
-const char *audit_time(struct audit *a, int64_t ms); /* "" for 0 */
 
 /* Both sides last as long; empty: it was not there, or nobody knows. */
 void audit_changed(struct audit *a, const char *what, const char *before, const char *after);

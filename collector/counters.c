@@ -131,6 +131,13 @@ struct places {
 	uint64_t employees;
 };
 
+/* `stratum` from 1; 0 in a census. */
+static size_t
+group_of(const struct counters *c, size_t kind, unsigned stratum)
+{
+	return kind * strata_of(c) + (stratum > 0 ? stratum - 1 : 0);
+}
+
 static void
 find_cells(
     const struct counters *c, const struct columns *columns, uint32_t row, struct places *out)
@@ -141,8 +148,8 @@ find_cells(
 	out->cells = cells_of_unit(c->cells, &r, cell);
 	for (size_t i = 0; i < out->cells; i++)
 		out->cell[i] = cell[i];
-	out->group = counters_group_of(
-	    c, kinds_of_unit(cells_kinds(c->cells), &r), columns_stratum(columns, row));
+	out->group =
+	    group_of(c, kinds_of_unit(cells_kinds(c->cells), &r), columns_stratum(columns, row));
 	out->cell[out->cells++] = (uint32_t)(cells_count(c->cells) + out->group);
 	out->is_drawn = columns_is_drawn(columns, row);
 	out->has_address = r.has_address;
@@ -185,7 +192,7 @@ count_drawn(struct counters *c, const struct columns *columns, uint32_t row, uin
 	if (c->design.strata == 0 || !columns_is_drawn(columns, row))
 		return;
 	columns_frame_row(columns, row, &was, &membership);
-	size_t group = counters_group_of(c, kinds_of_unit(cells_kinds(c->cells), &was), stratum);
+	size_t group = group_of(c, kinds_of_unit(cells_kinds(c->cells), &was), stratum);
 	for (size_t k = 0; k < populations; k++)
 		if ((membership >> k * 2 & 3) == TRUTH_TRUE)
 			c->count[c->drawn + group * populations + k] += by;
@@ -411,12 +418,6 @@ size_t
 counters_groups(const struct counters *c)
 {
 	return c->groups;
-}
-
-size_t
-counters_group_of(const struct counters *c, size_t kind, unsigned stratum)
-{
-	return kind * strata_of(c) + (stratum > 0 ? stratum - 1 : 0);
 }
 
 size_t

@@ -52,9 +52,8 @@ void counters_cases(const struct counters *counters, size_t cell, uint64_t out[C
 
 const struct design *counters_design(const struct counters *counters);
 size_t counters_groups(const struct counters *counters);
-/* `stratum` from 1; 0 in a census. */
-size_t counters_group_of(const struct counters *counters, size_t kind, unsigned stratum);
 size_t counters_group_kind(const struct counters *counters, size_t group);
+/* From 1; 0 in a census. */
 unsigned counters_group_stratum(const struct counters *counters, size_t group);
 void counters_group(
     const struct counters *counters, size_t group, size_t goal, struct rate_counts *out);

@@ -42,12 +42,3 @@ definition_find_goal(const struct definition *d, const char *code)
 			return (int)i;
 	return -1;
 }
-
-int
-definition_find_population(const struct definition *d, const char *code)
-{
-	for (size_t i = 0; i < d->populations; i++)
-		if (strcmp(d->population[i].code, code) == 0)
-			return (int)i;
-	return -1;
-}

@@ -272,7 +272,6 @@ void definition_free(struct definition *definition); /* accepts NULL */
 int definition_find_indicator(const struct definition *d, const char *code);
 int definition_find_score(const struct definition *d, const char *code);
 int definition_find_goal(const struct definition *d, const char *code);
-int definition_find_population(const struct definition *d, const char *code);
 
 static inline int
 definition_find_question(const struct definition *d, const char *code, size_t n)

@@ -74,7 +74,6 @@ int loader_word(
     struct loader *l, const json_t *object, const char *key, const char *const *words, size_t n);
 
 /* Values at the path. "" where something is wrong. */
-const char *loader_text_value(struct loader *l, const json_t *value);
 const char *loader_code_value(struct loader *l, const json_t *value, bool hyphen);
 struct label loader_label_value(struct loader *l, const json_t *value);
 

@@ -7,8 +7,8 @@
 
 #include "survey/text.h"
 
-const char *
-loader_text_value(struct loader *l, const json_t *value)
+static const char *
+text_value(struct loader *l, const json_t *value)
 {
 	if (!json_is_string(value)) {
 		loader_problem(l, "must be a string");
@@ -45,7 +45,7 @@ is_code(const char *code, size_t n, bool hyphen)
 const char *
 loader_code_value(struct loader *l, const json_t *value, bool hyphen)
 {
-	const char *code = loader_text_value(l, value);
+	const char *code = text_value(l, value);
 	size_t n = strlen(code);
 	if (n == 0) {
 		if (json_is_string(value) && json_string_length(value) == 0)
@@ -101,7 +101,7 @@ loader_text(struct loader *l, const json_t *object, const char *key, bool requir
 		return "";
 	}
 	size_t mark = loader_enter(l, key);
-	const char *text = loader_text_value(l, value);
+	const char *text = text_value(l, value);
 	if (required && json_is_string(value) && json_string_length(value) == 0)
 		loader_problem(l, "must not be empty");
 	loader_leave(l, mark);

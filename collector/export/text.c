@@ -75,22 +75,15 @@ put_quoted(struct sink *out, const char *mark, const char *text)
 }
 
 void
-sink_field(struct sink *out, const char *text, char separator)
-{
-	const char special[] = {separator, '"', '\r', '\n', '\0'};
-	if (strpbrk(text, special) == NULL)
-		sink_text(out, text);
-	else
-		put_quoted(out, "", text);
-}
-
-void
 sink_cell(struct sink *out, const char *text, char separator)
 {
+	const char special[] = {separator, '"', '\r', '\n', '\0'};
 	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
 		put_quoted(out, "'", text);
+	else if (strpbrk(text, special) != NULL)
+		put_quoted(out, "", text);
 	else
-		sink_field(out, text, separator);
+		sink_text(out, text);
 }
 
 void

@@ -14,10 +14,8 @@ void sink_json(struct sink *out, const char *text);
 void sink_json_names(struct sink *out, struct label label);
 /* Content or attribute of XML and HTML. */
 void sink_xml(struct sink *out, const char *text);
-/* A field of CSV for machines, quoted where it must be. */
-void sink_field(struct sink *out, const char *text, char separator);
-/* The same for a spreadsheet: what it would take for a formula gets an apostrophe in front. Not for
- * numbers. */
+/* A field of CSV, quoted where it must be; what a spreadsheet would take for a formula gets an
+ * apostrophe in front. Not for numbers. */
 void sink_cell(struct sink *out, const char *text, char separator);
 
 /* Of UTF-8 that was cut to fit: without what is left of a character that was not whole any more. */

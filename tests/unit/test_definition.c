@@ -188,7 +188,6 @@ code_lists_hold_types_parents_and_groups(void **unused)
 	assert_int_equal(sections->group[0].member[0], 1);
 	assert_int_equal(d->vsic[1].section, 4);
 	assert_int_equal(d->builtin[BUILTIN_TEXT], definition_find_check(d, "EH02", 4));
-	assert_int_equal(definition_find_population(d, "ALL"), 0);
 	assert_int_equal(definition_find_goal(d, "G1"), 0);
 	assert_int_equal(definition_find_score(d, "SC"), 0);
 	assert_int_equal(definition_find_indicator(d, "NOPE"), -1);
