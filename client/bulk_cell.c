@@ -23,8 +23,9 @@ no(const struct bulk_cell_errors *errors, const char *vi, const char *en, const 
 	return false;
 }
 
-bool
-bulk_cell_number(const char *cell, bool tenths, int64_t *out)
+/* A whole number, or where `tenths` one with at most one decimal, in tenths. */
+static bool
+read_number(const char *cell, bool tenths, int64_t *out)
 {
 	const char *p = cell + (cell[0] == '-');
 	int64_t value = 0;
@@ -51,7 +52,7 @@ bool
 bulk_cell_seconds(const char *cell, int32_t *out, const struct bulk_cell_errors *errors)
 {
 	int64_t value;
-	if (!bulk_cell_number(cell, false, &value) || value < 0 || value > INT32_MAX)
+	if (!read_number(cell, false, &value) || value < 0 || value > INT32_MAX)
 		return no(
 		    errors, "không phải số giây", "not a number of seconds", cell, strlen(cell));
 	*out = (int32_t)value;
@@ -104,7 +105,7 @@ bulk_cell_answer(const struct question *q, struct span cell, struct answer *out,
 	case QUESTION_MONEY:
 	case QUESTION_PCT:
 		out->state = ANSWER_VALUE;
-		if (bulk_cell_number(cell.bytes, q->tenths, &out->number))
+		if (read_number(cell.bytes, q->tenths, &out->number))
 			return true;
 		return q->tenths ? no(errors, "không phải số có nhiều nhất một chữ số thập phân",
 				       "not a number with at most one decimal", cell.bytes, cell.n)

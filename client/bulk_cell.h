@@ -19,7 +19,4 @@ bool bulk_cell_answer(const struct question *q, struct span cell, struct answer 
 
 bool bulk_cell_seconds(const char *cell, int32_t *out, const struct bulk_cell_errors *errors);
 
-/* A whole number, or where `tenths` one with at most one decimal, in tenths. */
-bool bulk_cell_number(const char *cell, bool tenths, int64_t *out);
-
 #endif

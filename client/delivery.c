@@ -29,8 +29,17 @@ struct delivery {
 	uint32_t pause_ms;
 };
 
-void
-delivery_fill(struct delivery_request *r, struct outgoing *sent)
+/* A request to submit `sent`, whose code is its credential; without one it goes for the unit by
+ * name, under the connection's own. Points into itself and `sent`, so it stays where it was filled.
+ */
+struct delivery_request {
+	Khaosat__V1__Request request;
+	Khaosat__V1__UnitCredential unit;
+	Khaosat__V1__Submit submit;
+};
+
+static void
+fill(struct delivery_request *r, struct outgoing *sent)
 {
 	khaosat__v1__request__init(&r->request);
 	khaosat__v1__unit_credential__init(&r->unit);
@@ -132,7 +141,7 @@ static bool
 send_slot(struct delivery *d, struct slot *slot)
 {
 	struct delivery_request r;
-	delivery_fill(&r, slot->sent);
+	fill(&r, slot->sent);
 	slot->again = false;
 	if (!connection_send(d->connection, &r.request))
 		return false;
@@ -260,7 +269,7 @@ delivery_one(struct connection *connection, struct outgoing *sent, enum delivery
 {
 	for (unsigned tries = 1;; tries++) {
 		struct delivery_request r;
-		delivery_fill(&r, sent);
+		fill(&r, sent);
 		Khaosat__V1__Response *response = connection_call(connection, &r.request);
 		if (response == NULL)
 			return NULL;

@@ -49,14 +49,4 @@ Khaosat__V1__Response *delivery_one(
 /* Whether a receipt is for this: unit, ids, first or a correction, digest of the answers. */
 bool delivery_receipt_fits(const struct outgoing *sent, const Khaosat__V1__Receipt *receipt);
 
-/* A request to submit `sent`, whose code is its credential; without one it goes for the unit by
- * name, under the connection's own. Points into itself and `sent`, so it stays where it was filled.
- */
-struct delivery_request {
-	Khaosat__V1__Request request;
-	Khaosat__V1__UnitCredential unit;
-	Khaosat__V1__Submit submit;
-};
-void delivery_fill(struct delivery_request *r, struct outgoing *sent);
-
 #endif

@@ -117,8 +117,8 @@ estimates_has_error(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 }
 
 /* Whoever answers weighs something: where it is 0, nobody did. */
-bool
-estimates_has_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
+static bool
+has_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 {
 	return r->undrawn < r->n && (e->response_weighted > 0 || r->responded == 0);
 }
@@ -127,7 +127,7 @@ struct fraction
 estimates_response_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e)
 {
 	const struct interval_end share = {.value = e->response_weighted};
-	if (!estimates_has_weighted(r, e))
+	if (!has_weighted(r, e))
 		return (struct fraction){0, 0};
 	return interval_fraction(&share, ROUND_HALF_AWAY);
 }
@@ -201,7 +201,7 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_s
 	rates_csv_needed(r, e->needed_not, to);
 	fprintf(to, ",%s,%s,", verdict_code((enum verdict)e->verdict_all_in),
 	    verdict_code((enum verdict)e->verdict_all_out));
-	if (is_sample && estimates_has_weighted(r, e))
+	if (is_sample && has_weighted(r, e))
 		fprintf(to, "%.12g", e->response_weighted);
 	fputs("\r\n", to);
 }
@@ -248,9 +248,9 @@ json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool i
 	for (size_t i = 0; i < PERCENTS; i++)
 		bad |= json_object_set_new(object, percent[i].name,
 		    rates_json_share(percent[i].fraction, no_threshold, percent[i].rounding));
-	bool has_weighted = is_sample && estimates_has_weighted(r, e);
+	bool weighted = is_sample && has_weighted(r, e);
 	bad |= json_object_set_new(
-	    object, "weighted", has_weighted ? json_real(e->response_weighted) : json_null());
+	    object, "weighted", weighted ? json_real(e->response_weighted) : json_null());
 	if (bad == 0)
 		return object;
 	json_decref(object);

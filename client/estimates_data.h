@@ -28,10 +28,8 @@ struct interval_end estimates_share(const Khaosat__V1__Estimate *e);
 /* Whether an estimate has a standard error: none where the answers, all of one mind or only one,
  * leave it open. */
 bool estimates_has_error(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e);
-/* Of a sample, by design weights. False: there is none, since nobody was drawn there, or it is made
- * for no such cell. */
-bool estimates_has_weighted(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e);
-/* That, to nine decimals; den 0: no figure. */
+/* Response of a sample, by design weights, to nine decimals; den 0: no figure, since nobody was
+ * drawn there, or it is made for no such cell. */
 struct fraction estimates_response_weighted(
     const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e);
 struct response_rates estimates_response(

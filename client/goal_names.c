@@ -11,8 +11,9 @@
 #define NAME_BYTES 320
 #define NOTES_WIDTH 100
 
-const Khaosat__V1__GoalInfo *
-goal_headline(const Khaosat__V1__Rates *rates, const char *group)
+/* The headline of a group, or NULL. */
+static const Khaosat__V1__GoalInfo *
+headline_of(const Khaosat__V1__Rates *rates, const char *group)
 {
 	for (size_t i = 0; i < rates->n_goal; i++)
 		if (rates->goal[i]->headline && strcmp(rates->goal[i]->group, group) == 0)
@@ -26,7 +27,7 @@ goals_visit(const Khaosat__V1__Rates *rates, goal_visit *visit, void *user)
 	bool good = true;
 	for (size_t i = 0; good && i < rates->n_goal; i++) {
 		const Khaosat__V1__GoalInfo *goal = rates->goal[i];
-		const Khaosat__V1__GoalInfo *headline = goal_headline(rates, goal->group);
+		const Khaosat__V1__GoalInfo *headline = headline_of(rates, goal->group);
 		if (headline != NULL && headline != goal)
 			continue;
 		good = visit(goal, 0, user);
@@ -88,7 +89,7 @@ print_goal(const Khaosat__V1__GoalInfo *g, unsigned depth, void *user)
 	static const char rest[] = "                  ";
 	const struct printing *p = user;
 	const struct client *c = p->client;
-	const Khaosat__V1__GoalInfo *h = goal_headline(p->rates, g->group);
+	const Khaosat__V1__GoalInfo *h = headline_of(p->rates, g->group);
 	char code[NAME_BYTES], name[4 * NAME_BYTES], aim[96] = "", words[5 * NAME_BYTES];
 	snprintf(
 	    code, sizeof(code), "%*s%-*.64s ", (int)depth * 2, "", 17 - (int)depth * 2, g->code);

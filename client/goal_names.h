@@ -10,9 +10,6 @@
 #include "client/client.h"
 #include "proto/khaosat.pb-c.h"
 
-/* The headline of a group, or NULL. */
-const Khaosat__V1__GoalInfo *goal_headline(const Khaosat__V1__Rates *rates, const char *group);
-
 /* Called for each goal in reading order; false ends it. */
 typedef bool goal_visit(const Khaosat__V1__GoalInfo *goal, unsigned depth, void *user);
 bool goals_visit(const Khaosat__V1__Rates *rates, goal_visit *visit, void *user);

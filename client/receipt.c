@@ -18,8 +18,9 @@
 #define RECEIPT_MAX_BYTES (1024u * 1024)
 #define RECEIPT_FORMAT 1
 
-void
-receipt_time(int64_t ms, char out[32])
+/* "2026-01-31T08:00:00.123Z" */
+static void
+time_text(int64_t ms, char out[32])
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm t;
@@ -102,7 +103,7 @@ words(const char *round, const struct entry *e)
 	char tax_code[TAXCODE_TEXT_BYTES];
 	char time[32];
 	taxcode_print(e->tax_code, tax_code);
-	receipt_time(e->time_ms, time);
+	time_text(e->time_ms, time);
 	json_t *object = json_pack("{si ss ss ss si ss}", "khaosat_receipt", RECEIPT_FORMAT, "kind",
 	    kind_word(e->kind), "round", round, "tax_code", tax_code, "revision", (int)e->revision,
 	    "accepted_at", time);

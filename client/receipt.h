@@ -32,7 +32,4 @@ json_t *receipt_newest(const struct client *client, const char *round, const cha
 bool receipt_verify(const json_t *receipt, struct entry *entry, bool *has_answers,
     enum language language, char problem[RECEIPT_PROBLEM_BYTES]);
 
-/* "2026-01-31T08:00:00.123Z" */
-void receipt_time(int64_t ms, char out[32]);
-
 #endif

@@ -12,8 +12,9 @@
 #include "client/words.h"
 #include "survey/text.h"
 
-void
-submission_file_error(struct answers_json_errors *errors, const char *path, const char *format, ...)
+/* Record one error; too many are dropped. */
+__attribute__((format(printf, 3, 4))) static void
+blame(struct answers_json_errors *errors, const char *path, const char *format, ...)
 {
 	if (errors->n == ANSWERS_JSON_ERRORS_MAX)
 		return;
@@ -85,7 +86,7 @@ static json_t *
 normalised(const struct reading *r, const json_t *value, unsigned depth)
 {
 	if (depth > SUBMISSION_FILE_MAX_DEPTH) {
-		submission_file_error(r->errors, "", "%s",
+		blame(r->errors, "", "%s",
 		    words_say(r->language, "lồng quá sâu", "nested too deeply"));
 		return NULL;
 	}
@@ -107,7 +108,7 @@ get_string(const struct reading *r, const char *key, size_t cap)
 		return NULL;
 	const char *text = json_string_value(value);
 	if (text == NULL || strlen(text) >= cap) {
-		submission_file_error(r->errors, key,
+		blame(r->errors, key,
 		    words_say(r->language, "phải là một chuỗi dưới %zu byte",
 			"must be a string shorter than %zu bytes"),
 		    cap);
@@ -131,7 +132,7 @@ read_names(const struct reading *r)
 		return;
 	json_int_t number = json_integer_value(version);
 	if (!json_is_integer(version) || number < 1 || number > UINT32_MAX)
-		submission_file_error(r->errors, "version", "%s",
+		blame(r->errors, "version", "%s",
 		    words_say(
 			r->language, "phải là một số nguyên dương", "must be a positive integer"));
 	else
@@ -147,7 +148,7 @@ read_unit(const struct reading *r)
 	if (tax_code != NULL && taxcode_parse(tax_code, &number) == TAXCODE_OK)
 		taxcode_print(number, o->tax_code);
 	else if (tax_code != NULL)
-		submission_file_error(r->errors, "tax_code", "%s",
+		blame(r->errors, "tax_code", "%s",
 		    words_say(r->language,
 			"mã số thuế không hợp lệ (10 chữ số có số kiểm tra, hoặc thêm -001 đến "
 			"-999)",
@@ -155,7 +156,7 @@ read_unit(const struct reading *r)
 			"-999)"));
 	const char *code = get_string(r, "access_code", 64);
 	if (code != NULL && !code_canonical(code, o->access_code))
-		submission_file_error(r->errors, "access_code", "%s",
+		blame(r->errors, "access_code", "%s",
 		    words_say(r->language, "không phải mã truy cập 16 ký tự",
 			"not an access code of 16 characters"));
 }
@@ -169,10 +170,10 @@ read_ids(const struct reading *r)
 	r->file->has_instance_id = instance != NULL && uuid_parse(instance, o->instance_id);
 	o->corrects = corrects != NULL && uuid_parse(corrects, o->deprecated_id);
 	if (instance != NULL && !r->file->has_instance_id)
-		submission_file_error(r->errors, "instance_id", "%s",
+		blame(r->errors, "instance_id", "%s",
 		    words_say(r->language, "không phải UUID", "not a UUID"));
 	if (corrects != NULL && !o->corrects)
-		submission_file_error(r->errors, "corrects", "%s",
+		blame(r->errors, "corrects", "%s",
 		    words_say(r->language, "không phải UUID", "not a UUID"));
 }
 
@@ -190,13 +191,12 @@ refuse_unknown_keys(const struct reading *r)
 		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], key) != 0)
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
-			submission_file_error(r->errors, key, "%s",
+			blame(r->errors, key, "%s",
 			    words_say(r->language, "khóa không có trong định dạng",
 				"not a key of this format"));
 	}
 	if (json_object_get(r->file->object, "answers") == NULL)
-		submission_file_error(
-		    r->errors, "answers", "%s", words_say(r->language, "thiếu", "missing"));
+		blame(r->errors, "answers", "%s", words_say(r->language, "thiếu", "missing"));
 }
 
 bool
@@ -211,21 +211,20 @@ submission_file_parse(const char *text, size_t n, enum language language,
 	if (raw == NULL) {
 		char words[JSON_ERROR_TEXT_LENGTH + 64];
 		words_json(language, &error, words, sizeof(words));
-		submission_file_error(errors, "",
+		blame(errors, "",
 		    words_say(language, "không phải JSON: dòng %d, cột %d: %s",
 			"not JSON: line %d, column %d: %s"),
 		    error.line, error.column, words);
 		return false;
 	}
 	if (!json_is_object(raw))
-		submission_file_error(errors, "", "%s",
+		blame(errors, "", "%s",
 		    words_say(language, "phải là một đối tượng JSON", "must be a JSON object"));
 	else
 		file.object = normalised(&r, raw, 0);
 	json_decref(raw);
 	if (file.object == NULL && errors->n == before)
-		submission_file_error(
-		    errors, "", "%s", words_say(language, "hết bộ nhớ", "out of memory"));
+		blame(errors, "", "%s", words_say(language, "hết bộ nhớ", "out of memory"));
 	if (file.object != NULL) {
 		refuse_unknown_keys(&r);
 		read_names(&r);
@@ -247,7 +246,7 @@ submission_file_read(const char *path, enum language language, struct submission
 	size_t n;
 	char *text = file_read(path, SUBMISSION_FILE_MAX_BYTES, &n);
 	if (text == NULL) {
-		submission_file_error(errors, "", "%s", words_errno(language, errno));
+		blame(errors, "", "%s", words_errno(language, errno));
 		return false;
 	}
 	size_t bom = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -277,7 +276,7 @@ submission_file_encode(struct submission_file *file, const struct definition *d,
 	size_t n;
 	uint8_t *bytes = answers_encode(d, answers, &n);
 	if (bytes == NULL) {
-		submission_file_error(errors, "answers",
+		blame(errors, "answers",
 		    words_say(
 			language, "quá lớn: nhiều nhất %d byte", "too large: at most %d bytes"),
 		    ANSWERS_BYTES_MAX);

@@ -43,8 +43,4 @@ bool submission_file_encode(struct submission_file *file, const struct definitio
 
 void submission_file_clear(struct submission_file *file);
 
-/* Record one error; too many are dropped. */
-void submission_file_error(struct answers_json_errors *errors, const char *path, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
-
 #endif
