@@ -43,18 +43,10 @@ below(uint64_t n)
 static json_t *
 made_survey(unsigned rules)
 {
-	json_t *root = rig_survey(), *indicators = json_array();
-	for (unsigned i = 0; i < rules; i++) {
-		char code[24];
-		snprintf(code, sizeof(code), "I%u", i);
-		json_array_append_new(
-		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
-				    "en", "x", "rule", random_rule(&seed, (unsigned)below(4), i)));
-	}
-	rig_put(root, "/indicators", indicators);
-	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
-	rig_put(root, "/goals/0/indicator", json_string("I0"));
-	return root;
+	json_t *array = json_array();
+	for (unsigned i = 0; i < rules; i++)
+		json_array_append_new(array, random_rule(&seed, (unsigned)below(4), i));
+	return rig_survey_of(array);
 }
 
 /* With a random population too, where it happens to read the register only. */

@@ -2,6 +2,7 @@
 #include "tests/support/definition_rig.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,4 +75,23 @@ rig_load(const json_t *root, struct definition_problems *problems)
 	struct definition *d = definition_load(text, strlen(text), problems);
 	free(text);
 	return d;
+}
+
+json_t *
+rig_survey_of(json_t *rules)
+{
+	json_t *root = rig_survey(), *indicators = json_array(), *rule;
+	size_t i;
+	json_array_foreach(rules, i, rule)
+	{
+		char code[24];
+		snprintf(code, sizeof(code), "I%zu", i);
+		json_array_append_new(indicators, json_pack("{s:s,s:{s:s,s:s},s:O}", "code", code,
+						      "label", "vi", "x", "en", "x", "rule", rule));
+	}
+	json_decref(rules);
+	rig_put(root, "/indicators", indicators);
+	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	return root;
 }

@@ -15,6 +15,11 @@ json_t *rig_json(const char *text);
  * the value. */
 void rig_put(json_t *root, const char *pointer, json_t *value);
 
+/* The survey with these rules as its indicators I0, I1, ... in the place of its own. Steals the
+ * array.
+ */
+json_t *rig_survey_of(json_t *rules);
+
 /* Load what is there now; does not release it. */
 struct definition *rig_load(const json_t *root, struct definition_problems *problems);
 

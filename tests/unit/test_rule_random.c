@@ -30,16 +30,10 @@ below(uint64_t n)
 static json_t *
 random_survey(void)
 {
-	json_t *root = rig_survey(), *indicators = json_array();
-	for (unsigned i = 0; i < RULES; i++) {
-		char code[24];
-		snprintf(code, sizeof(code), "I%u", i);
-		json_array_append_new(
-		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
-				    "en", "x", "rule", random_rule(&seed, (unsigned)below(4), i)));
-	}
-	rig_put(root, "/indicators", indicators);
-	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
+	json_t *rules = json_array();
+	for (unsigned i = 0; i < RULES; i++)
+		json_array_append_new(rules, random_rule(&seed, (unsigned)below(4), i));
+	json_t *root = rig_survey_of(rules);
 	for (unsigned i = 0; i < CHECKS; i++) {
 		json_t *check = json_deep_copy(json_array_get(json_object_get(root, "checks"), 4));
 		char code[24];
@@ -48,7 +42,6 @@ random_survey(void)
 		json_object_set_new(check, "rule", random_rule(&seed, (unsigned)below(4), RULES));
 		rig_put(root, "/checks/-", check);
 	}
-	rig_put(root, "/goals/0/indicator", json_string("I0"));
 	return root;
 }
 
@@ -189,20 +182,15 @@ a_range_is_what_the_comparison_of_a_sum_is(void **unused)
 	    -4000000000000000000, -1000000000000, 0, 7, 1000000000000, 4000000000000000000};
 	static struct definition_problems problems;
 	static struct answers answers;
-	json_t *root = rig_survey(), *indicators = json_array();
+	json_t *rules = json_array();
 	for (unsigned i = 0; i < 60; i++) {
-		char code[24], rule[160];
+		char rule[160];
 		const char *sum = i % 2 ? "{'question':'P1'},0" : "{'question':'P1'}";
-		snprintf(code, sizeof(code), "I%u", i);
 		snprintf(rule, sizeof(rule), "{'compare':[%s],'%s':[%lld]}", sum,
 		    relation[i / 2 / 5], (long long)limit[i / 2 % 5 + i / 40]);
-		json_array_append_new(
-		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
-				    "en", "x", "rule", rig_json(rule)));
+		json_array_append_new(rules, rig_json(rule));
 	}
-	rig_put(root, "/indicators", indicators);
-	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
-	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	json_t *root = rig_survey_of(rules);
 	struct definition *d = rig_load(root, &problems);
 	assert_non_null(d);
 	for (int u = 0; u < 2000; u++) {
@@ -230,22 +218,16 @@ rules_of_as_many_nodes_as_there_may_be_are_evaluated(void **unused)
 	(void)unused;
 	static struct definition_problems problems;
 	static struct answers answers;
-	json_t *root = rig_survey(), *indicators = json_array();
+	json_t *rules = json_array();
 	for (unsigned i = 0; i < 60; i++) {
-		char code[24];
 		json_t *parts = json_array();
 		for (unsigned k = 0; k < 128; k++)
 			json_array_append_new(
 			    parts, rig_json(k % 2 ? "{'state':'N1','is':['blank','dont_know']}"
 						  : "{'state':'P1','is':['value']}"));
-		snprintf(code, sizeof(code), "I%u", i);
-		json_array_append_new(
-		    indicators, json_pack("{s:s,s:{s:s,s:s},s:{s:o}}", "code", code, "label", "vi",
-				    "x", "en", "x", "rule", i % 2 ? "and" : "or", parts));
+		json_array_append_new(rules, json_pack("{s:o}", i % 2 ? "and" : "or", parts));
 	}
-	rig_put(root, "/indicators", indicators);
-	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
-	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	json_t *root = rig_survey_of(rules);
 	struct definition *d = rig_load(root, &problems);
 	assert_non_null(d);
 	for (int u = 0; u < 50; u++) {
@@ -294,17 +276,10 @@ looks_that_differ_in_one_respect_are_told_apart(void **unused)
 	enum { RULES_HERE = sizeof(rule) / sizeof(rule[0]) };
 	static struct definition_problems problems;
 	static struct answers answers;
-	json_t *root = rig_survey(), *indicators = json_array();
-	for (unsigned i = 0; i < 2 * RULES_HERE; i++) { /* each of them twice */
-		char code[24];
-		snprintf(code, sizeof(code), "I%u", i);
-		json_array_append_new(
-		    indicators, json_pack("{s:s,s:{s:s,s:s},s:o}", "code", code, "label", "vi", "x",
-				    "en", "x", "rule", rig_json(rule[i % RULES_HERE])));
-	}
-	rig_put(root, "/indicators", indicators);
-	rig_put(root, "/checks/4/rule", rig_json("{'const':true}"));
-	rig_put(root, "/goals/0/indicator", json_string("I0"));
+	json_t *rules = json_array();
+	for (unsigned i = 0; i < 2 * RULES_HERE; i++) /* each of them twice */
+		json_array_append_new(rules, rig_json(rule[i % RULES_HERE]));
+	json_t *root = rig_survey_of(rules);
 	struct definition *d = rig_load(root, &problems);
 	assert_non_null(d);
 	for (int u = 0; u < 2000; u++) {
