@@ -9,8 +9,9 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (SOURCE_DIR, Collector, WireTest, access_code, answers, is_sanitized, make_round, status_name, submit,
-                  tax_code, uuid)
+from office import OfficeWireTest
+from wire import (SOURCE_DIR, Collector, access_code, answers, is_sanitized, make_round, status_name, submit, tax_code,
+                  uuid)
 
 R = "r"
 
@@ -19,12 +20,10 @@ def frame(body):
     return struct.pack(">I", len(body)) + body
 
 
-class BadWireTest(WireTest):
+class BadWireTest(OfficeWireTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.office = cls.collector.staff()
-        cls.addClassCleanup(cls.office.close)
         make_round(cls.office, R, 100)
         cls.last = cls.office.call(hello=pb.Hello()).hello.last
 

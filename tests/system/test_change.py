@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import khaosat_pb2 as pb
-from test_cases import OfficeWireTest
+from office import OfficeWireTest
 from wire import (BINARY_DIR, access_code, answers, check, load_rows, make_round, row, submit, survey_json, tax_code,
                   uuid)
 

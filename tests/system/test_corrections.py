@@ -12,7 +12,7 @@ import unittest
 
 import khaosat_pb2 as pb
 from client import ANSWERS, ClientTest
-from test_cases import OfficeWireTest
+from office import OfficeWireTest
 from wire import Header, access_code, make_round, row, status_name, tax_code
 
 MOVED = [("commune", "18074"), ("address", "5 Phan Đình Phùng")]

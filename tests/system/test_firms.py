@@ -8,21 +8,20 @@ import unittest
 
 import khaosat_pb2 as pb
 from http_door import Door
-from wire import Client, Header, WireTest, access_code, code_hash, make_round, status_name, submit, tax_code, uuid
+from office import OfficeWireTest
+from wire import Client, Header, access_code, code_hash, make_round, status_name, submit, tax_code, uuid
 
 R = "r"
 REASON = "so giấy ủy quyền với con dấu đã đăng ký"
 PASSWORD = "chín con trâu trắng"
 
 
-class FirmCase(WireTest):
+class FirmCase(OfficeWireTest):
     units = 40
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.office = cls.collector.staff()
-        cls.addClassCleanup(cls.office.close)
         make_round(cls.office, R, cls.units)
 
     def tearDown(self):

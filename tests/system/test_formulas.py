@@ -17,7 +17,7 @@ import openpyxl
 
 import khaosat_pb2 as pb
 from client import KHAOSAT, LIMIT_S
-from test_cases import OfficeWireTest
+from office import OfficeWireTest
 from wire import SURVEY, access_code, answers, row, submit, survey_json, tax_code, uuid
 
 R, BEFORE, THIRD = "-1A", "-2A", "-3A"

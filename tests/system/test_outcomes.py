@@ -6,18 +6,17 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
+from office import OfficeWireTest
 from wire import (Collector, Header, WireTest, access_code, answers, make_round, status_name, submit, tax_code,
                   until_soon, uuid, wait_until)
 
 R = "r"
 
 
-class OutcomesTest(WireTest):
+class OutcomesTest(OfficeWireTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.office = cls.collector.staff()
-        cls.addClassCleanup(cls.office.close)
         make_round(cls.office, R, 100)
         make_round(cls.office, "later", 2, is_open=False)
         cls.used = 0

@@ -6,7 +6,8 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (SURVEY, Header, WireTest, access_code, answers, both, load_rows, make_round, row, status_name, submit,
+from office import OfficeWireTest
+from wire import (SURVEY, Header, access_code, answers, both, load_rows, make_round, row, status_name, submit,
                   survey_json, tax_code, uuid)
 
 
@@ -29,13 +30,7 @@ def at_once(*works):
         raise failures[0]
 
 
-class RacesTest(WireTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.office = cls.collector.staff()
-        cls.addClassCleanup(cls.office.close)
-
+class RacesTest(OfficeWireTest):
     def tearDown(self):
         self.assertEqual(self.office.call(recount=pb.Recount()).recount.differences, 0)
 

@@ -7,22 +7,12 @@ import time
 import unittest
 
 import khaosat_pb2 as pb
-from wire import (SOURCE_DIR, SURVEY, Collector, Header, WireTest, access_code, answers, load_rows, make_round, row,
-                  submit, survey_json, tax_code, until_soon, uuid, wait_until)
+from office import OfficeWireTest
+from wire import (SOURCE_DIR, SURVEY, Collector, Header, access_code, answers, load_rows, make_round, row, submit,
+                  survey_json, tax_code, until_soon, uuid, wait_until)
 
 
-class RoundsTest(WireTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.office = cls.collector.staff()
-        cls.addClassCleanup(cls.office.close)
-
-    def done(self, **body):
-        response = self.office.call(**body)
-        self.assert_status(response, pb.DONE)
-        return response
-
+class RoundsTest(OfficeWireTest):
     def already(self, words, **body):
         response = self.office.call(**body)
         self.assert_status(response, pb.ALREADY)
