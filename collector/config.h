@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every option of khaosatd and its default: one table in config.c drives the command line, the
- * file,
- * --help and range errors. An option never is a secret, it names a file. Main thread; what may
- * change at SIGHUP is handed to other threads, who keep their own. */
+ * file, the help text and range errors. An option never is a secret, it names a file. Main thread;
+ * what may change at SIGHUP is handed to other threads, who keep their own. */
 #ifndef KHAOSAT_COLLECTOR_CONFIG_H
 #define KHAOSAT_COLLECTOR_CONFIG_H
 

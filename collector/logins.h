@@ -2,8 +2,8 @@
 /* Attempts at passwords, slowed down, whether there is such an account or not: by name and address
  * together; by address, whatever the name, so that no stranger keeps whoever hashes passwords busy;
  * and by name, from wherever. Who has just got in under a name from an address is held up by the
- * first alone: guesses from elsewhere keep nobody out. And how
- * many tokens and passwords firms make. Pure but for its locks; any thread. */
+ * first alone: guesses from elsewhere keep nobody out. And how many tokens and passwords firms
+ * make. Pure but for its locks; any thread. */
 #ifndef KHAOSAT_COLLECTOR_LOGINS_H
 #define KHAOSAT_COLLECTOR_LOGINS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Breaks in a series (domain.md 2.6): what makes a goal's figures of two rounds not comparable, by
- * their definitions. Pure; any thread. */
+/* Breaks in a series (survey/METHODS.md): what makes a goal's figures of two rounds not comparable,
+ * by their definitions. Pure; any thread. */
 #ifndef KHAOSAT_SURVEY_BREAKS_H
 #define KHAOSAT_SURVEY_BREAKS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formulas of domain.md 2.4, verdict of 2.3; in R, svydesign(id=~1, strata=~h, fpc=~N_h,
+/* Formulas and verdict of survey/METHODS.md; in R, svydesign(id=~1, strata=~h, fpc=~N_h,
  * weights=~w_h) after the collapse, where weights differ within a stratum with postStratify to its
  * N_h, and svymean over the subset that is in scope. The collapse: a stratum is thin when fewer
  * than five of it answered, or when each answer would stand for more than five times as many units,

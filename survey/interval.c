@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formulas of domain.md 2.5, after svyciprop of R's package survey: n_eff = p (1 - p) / v is the
- * size of a simple sample as precise as this one, and t has n - H degrees of freedom. */
+/* Formulas after svyciprop of R's package survey: n_eff = p (1 - p) / v is the size of a simple
+ * sample as precise as this one, and t has n - H degrees of freedom. */
 #include "survey/interval.h"
 
 #include <math.h>

@@ -102,7 +102,7 @@ void percent_print_against(
     struct fraction f, struct threshold t, enum rounding rounding, bool comma, char out[32]);
 
 /* Words for people. `progress`: before the deadline. */
-const char *verdict_code(enum verdict v); /* "DAT", "KHONG_DAT", as in domain.md 2.3 */
+const char *verdict_code(enum verdict v); /* "DAT", "KHONG_DAT", as in survey/METHODS.md */
 void verdict_words(enum verdict v, bool progress, const char *deadline, char vi[96], char en[96]);
 
 #endif

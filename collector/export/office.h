@@ -21,7 +21,7 @@ enum office_key {
 	OFFICE_NAME,
 	OFFICE_AREA_NAME,
 	OFFICE_ADDRESSEE, /* of the report: "Ban Thường vụ Tỉnh ủy" */
-	OFFICE_SIMS,      /* the first of the heads, in the order of domain.md 2.8 */
+	OFFICE_SIMS,      /* the first of the heads, in the order of ESS SIMS 2.0 */
 	OFFICE_KEYS = OFFICE_SIMS + 19
 };
 

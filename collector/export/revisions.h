@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a vintage says otherwise than the one before it (domain.md 2.6). Pure but for the sink. */
+/* What a vintage says otherwise than the one before it. Pure but for the sink. */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_REVISIONS_H
 #define KHAOSAT_COLLECTOR_EXPORT_REVISIONS_H
 

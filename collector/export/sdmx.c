@@ -227,7 +227,7 @@ put_figure(
 #define ANSWERS_MIN 30
 #define WIDTH_MAX 0.200000001 /* twenty points, however they are rounded */
 
-/* domain.md 2.6: what stands for the silent rests on too few, or is not known well enough. */
+/* What stands for the silent rests on too few, or is not known well enough. */
 static bool
 is_unreliable(const struct tables *t, const struct observation *o, size_t share)
 {

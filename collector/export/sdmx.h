@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An export as SDMX sees it (domain.md 9.1): dimensions, attributes and code lists, and one
- * observation a share: of the register, of respondents, and weighted. Cells by kind of unit have no
- * dimension there and are left out. */
+/* An export as SDMX sees it: dimensions, attributes and code lists, and one observation a share: of
+ * the register, of respondents, and weighted. Cells by kind of unit have no dimension there and are
+ * left out. */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_SDMX_H
 #define KHAOSAT_COLLECTOR_EXPORT_SDMX_H
 

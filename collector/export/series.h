@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the figures of a goal go on from those of the round before, or something else was counted
- * then (domain.md 2.6). Pure; worker's thread. */
+ * then (survey/METHODS.md). Pure; worker's thread. */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_SERIES_H
 #define KHAOSAT_COLLECTOR_EXPORT_SERIES_H
 

@@ -18,7 +18,7 @@
 #include "survey/interval.h"
 #include "survey/rates.h"
 
-/* Where in the life of a round's figures a run stands (domain.md 2.6). */
+/* Where in the life of a round's figures a run stands (survey/METHODS.md). */
 enum export_stage {
 	STAGE_INTERIM = 1,     /* before the preliminary figures */
 	STAGE_PRELIMINARY = 2, /* P */

@@ -179,7 +179,7 @@ clip <- function(ci, cells) {
 rounds <- c(replicate(90, random_round(), simplify = FALSE), replicate(100, random_sample(), simplify = FALSE))
 rounds[[1]] <- data.frame(size = 1:4, activity = 0, zone = 0, n = c(900, 240, 40, 20),
 	known = c(150, 90, 30, 18), met = c(112, 79, 28, 18), not_met = c(38, 11, 2, 0), weight = 0,
-	drawn = c(900, 240, 40, 20), out = 0, moved = 0, beside = 0, beside_drawn = 0) # domain.md 11
+	drawn = c(900, 240, 40, 20), out = 0, moved = 0, beside = 0, beside_drawn = 0) # the strata of test_estimate.c
 rounds[[2]] <- transform(rounds[[1]], weight = n / known, drawn = known) # the same as a sample
 answers <- lapply(methods, function(m) lapply(ask(vapply(rounds, line_of, "", method = m)), parse))
 

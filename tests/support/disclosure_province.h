@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A register of the province's shape and any size, with the tables that domain.md 8 publishes. */
+/* A register of the province's shape and any size, with the tables that are published. */
 #ifndef KHAOSAT_TESTS_SUPPORT_DISCLOSURE_PROVINCE_H
 #define KHAOSAT_TESTS_SUPPORT_DISCLOSURE_PROVINCE_H
 

@@ -22,7 +22,7 @@ assert_near(double value, double expected, double within)
 		fail_msg("%.15g is not %.15g", value, expected);
 }
 
-/* A simple sample, as domain.md 2.4 has its variance. */
+/* A simple sample, as survey/METHODS.md has its variance. */
 static struct proportion
 simple(uint64_t all, uint64_t answered, uint64_t met)
 {
