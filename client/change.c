@@ -24,9 +24,6 @@ struct changing {
 	bool units;   /* list those that moved */
 };
 
-/* A count over it is none that can be reckoned with. */
-#define COUNT_LIMIT (UINT64_C(1) << 40)
-
 /* ------------------------------------------------------------------------------- soundness */
 
 static bool
@@ -40,7 +37,7 @@ is_sound_change(const Khaosat__V1__Change *c)
 {
 	const uint64_t n[] = {c->n, c->n_before, c->met, c->met_before, c->both};
 	for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++)
-		if (n[i] > COUNT_LIMIT)
+		if (n[i] > FRACTION_MAX)
 			return false;
 	return (int)c->dimension >= 0 && (int)c->dimension < RATES_DIMENSIONS && c->met <= c->n &&
 	       c->met_before <= c->n_before && is_difference(c->difference) &&

@@ -9,8 +9,6 @@
 const char *const estimates_method_name[ESTIMATES_METHODS] = {
     "wilson", "logit", "beta", "clopper-pearson", "hypergeometric"};
 
-#define EMPLOYEES_ALL_MAX ((uint64_t)1 << 33) /* that percentages are reckoned with exactly */
-
 Khaosat__V1__Response *
 estimates_ask(const struct client *client, struct connection *c, struct rates_asked *asked,
     Khaosat__V1__IntervalMethod method, int *exit_code)
@@ -99,14 +97,11 @@ estimates_share(const Khaosat__V1__Estimate *e)
 	return (struct interval_end){.value = e->share};
 }
 
-/* Employees are halved until a percentage of them can be reckoned exactly. */
 struct response_rates
 estimates_response(const Khaosat__V1__Rate *rate, const Khaosat__V1__Estimate *e)
 {
 	struct rate_counts c = rates_counts(rate);
 	struct employee_counts employees = {e->employees, e->employees_responded};
-	for (; employees.all > EMPLOYEES_ALL_MAX; employees.responded /= 2)
-		employees.all /= 2;
 	return response_of(&c, &employees);
 }
 

@@ -354,12 +354,16 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 
 /* ------------------------------------------------------------------- response, sensitivity */
 
+/* Employees are halved until a percentage of them can be reckoned exactly. */
 struct response_rates
 response_of(const struct rate_counts *c, const struct employee_counts *employees)
 {
+	struct fraction by_employees = {employees->responded, employees->all};
+	for (; by_employees.den > FRACTION_MAX; by_employees.den /= 2)
+		by_employees.num /= 2;
 	return (struct response_rates){
 	    .unit = {rate_responded(c), rate_asked(c)},
-	    .employees = {employees->responded, employees->all},
+	    .employees = by_employees,
 	    .item = {c->unknown, rate_responded(c)},
 	};
 }

@@ -79,7 +79,7 @@ struct employee_counts {
 	uint64_t all, responded;
 };
 
-/* den 0: no figure. */
+/* den 0: no figure; small enough for percent_print. */
 struct response_rates {
 	struct fraction unit;      /* responded / asked: in a sample, drawn */
 	struct fraction employees; /* the same, each unit counted by its employees */

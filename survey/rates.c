@@ -165,8 +165,7 @@ void
 percent_print(
     struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32])
 {
-	assert(
-	    decimals <= DECIMALS_MAX && f.num <= (uint64_t)1 << 33 && f.den <= (uint64_t)1 << 33);
+	assert(decimals <= DECIMALS_MAX && f.num <= FRACTION_MAX && f.den <= FRACTION_MAX);
 	out[0] = '\0';
 	if (f.den == 0)
 		return;

@@ -88,11 +88,14 @@ enum rounding {
 	ROUND_UP    /* upper bounds */
 };
 
+#define FRACTION_MAX (UINT64_C(1) << 33) /* what percentages are reckoned exactly of */
+
 /* As many as it takes for no share of ten million units to print as a threshold that it is not. */
 #define DECIMALS_MAX 7
 
-/* A fraction as percent with `decimals` (0 to DECIMALS_MAX) digits, "80.0", from exact integers;
- * `comma` for the Vietnamese locale. "" when den is 0. out has room for 32 bytes. */
+/* A fraction of numbers up to FRACTION_MAX as percent with `decimals` (0 to DECIMALS_MAX) digits,
+ * "80.0", from exact integers; `comma` for the Vietnamese locale. "" when den is 0. out has room
+ * for 32 bytes. */
 void percent_print(
     struct fraction f, unsigned decimals, enum rounding rounding, bool comma, char out[32]);
 

@@ -442,6 +442,19 @@ response_is_counted_by_units_employees_and_items(void **state)
 	assert_int_equal(r.item.den, 50);
 }
 
+/* A million units, each of as many as the register lets it have. */
+static void
+any_number_of_employees_makes_a_percentage(void **state)
+{
+	(void)state;
+	const struct rate_counts c = {.n = 1000000, .met = 1000000};
+	const struct employee_counts employees = {UINT64_C(200000000000), UINT64_C(150000000000)};
+	struct response_rates r = response_of(&c, &employees);
+	char text[32];
+	percent_print(r.employees, 1, ROUND_HALF_AWAY, false, text);
+	assert_string_equal(text, "75.0");
+}
+
 static void
 unknown_membership_is_tried_both_ways(void **state)
 {
@@ -488,6 +501,7 @@ main(void)
 	    cmocka_unit_test(an_answer_that_stands_for_too_many_is_not_let_alone),
 	    cmocka_unit_test(no_round_however_small_gives_a_figure_that_is_none),
 	    cmocka_unit_test(response_is_counted_by_units_employees_and_items),
+	    cmocka_unit_test(any_number_of_employees_makes_a_percentage),
 	    cmocka_unit_test(unknown_membership_is_tried_both_ways),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
