@@ -131,7 +131,6 @@ estimates_response_weighted(const Khaosat__V1__Rate *r, const Khaosat__V1__Estim
 struct percent_field {
 	const char *name;
 	struct fraction fraction;
-	enum rounding rounding;
 };
 #define PERCENTS 3
 
@@ -140,13 +139,10 @@ percents_of(
     const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, struct percent_field out[PERCENTS])
 {
 	struct response_rates rates = estimates_response(r, e);
-	out[0] = (struct percent_field){"unit", rates.unit, ROUND_HALF_AWAY};
-	out[1] = (struct percent_field){"by_employees", rates.employees, ROUND_HALF_AWAY};
-	out[2] = (struct percent_field){"item_nonresponse", rates.item, ROUND_HALF_AWAY};
+	out[0] = (struct percent_field){"unit", rates.unit};
+	out[1] = (struct percent_field){"by_employees", rates.employees};
+	out[2] = (struct percent_field){"item_nonresponse", rates.item};
 }
-
-/* No threshold that a rate of response could be taken for. */
-static const struct threshold no_threshold = {101, false};
 
 static const char *
 method_name(const Khaosat__V1__Estimate *e)
@@ -175,7 +171,8 @@ csv_fields(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool is_s
 	fprintf(to, ",%" PRIu64 ",%" PRIu64, e->employees, e->employees_responded);
 	for (size_t i = 0; i < PERCENTS; i++) {
 		char text[32];
-		percent_print(percent[i].fraction, 1, percent[i].rounding, false, text);
+		percent_print_against(percent[i].fraction, response_threshold(percent[i].fraction),
+		    ROUND_HALF_AWAY, false, text);
 		fprintf(to, ",%s", text);
 	}
 	fputc(',', to);
@@ -242,7 +239,8 @@ json_response(const Khaosat__V1__Rate *r, const Khaosat__V1__Estimate *e, bool i
 	percents_of(r, e, percent);
 	for (size_t i = 0; i < PERCENTS; i++)
 		bad |= json_object_set_new(object, percent[i].name,
-		    rates_json_share(percent[i].fraction, no_threshold, percent[i].rounding));
+		    rates_json_share(percent[i].fraction, response_threshold(percent[i].fraction),
+			ROUND_HALF_AWAY));
 	bool weighted = is_sample && has_weighted(r, e);
 	bad |= json_object_set_new(
 	    object, "weighted", weighted ? json_real(e->response_weighted) : json_null());

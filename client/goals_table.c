@@ -44,7 +44,8 @@ static void
 put_percent(const struct printing *p, struct fraction f, char *cell)
 {
 	char percent[32];
-	percent_print(f, 1, ROUND_HALF_AWAY, p->client->language == LANGUAGE_VI, percent);
+	percent_print_against(
+	    f, response_threshold(f), ROUND_HALF_AWAY, p->client->language == LANGUAGE_VI, percent);
 	snprintf(cell, TEXT_CELL_BYTES, "%s", percent[0] != '\0' ? percent : "–");
 }
 

@@ -10,6 +10,7 @@
 #include "client/rates_data.h"
 #include "client/text_table.h"
 #include "client/wrap.h"
+#include "survey/estimate.h"
 
 enum rates_column {
 	COLUMN_NAME,
@@ -86,8 +87,9 @@ fill_shares(const struct printing *p, const Khaosat__V1__Rate *r, struct thresho
 static void
 fill_responded(const struct printing *p, const Khaosat__V1__Rate *r, struct text_line *line)
 {
+	const struct fraction rate = {r->responded, r->n - r->undrawn};
 	char percent[32];
-	percent_print((struct fraction){r->responded, r->n - r->undrawn}, 1, ROUND_HALF_AWAY,
+	percent_print_against(rate, response_threshold(rate), ROUND_HALF_AWAY,
 	    p->client->language == LANGUAGE_VI, percent);
 	snprintf(line->cell[COLUMN_RESPONDED], TEXT_CELL_BYTES,
 	    percent[0] == '\0' ? "%" PRIu64 : "%" PRIu64 " (%s %%)", r->responded, percent);

@@ -368,6 +368,12 @@ response_of(const struct rate_counts *c, const struct employee_counts *employees
 	};
 }
 
+struct threshold
+response_threshold(struct fraction rate)
+{
+	return (struct threshold){4 * rate.num < 3 * rate.den ? 50 : 100, false}; /* the nearer */
+}
+
 struct rate_counts
 rate_all_in(const struct rate_counts *c)
 {

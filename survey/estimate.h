@@ -89,6 +89,10 @@ struct response_rates {
 struct response_rates response_of(
     const struct rate_counts *counts, const struct employee_counts *employees);
 
+/* What a rate of response is held to, for percent_print_against: a half, below which no estimate
+ * decides a verdict, or all. */
+struct threshold response_threshold(struct fraction rate);
+
 /* ------------------------------------------------------------------- sensitivity */
 
 /* The counts if all units of unknown membership belonged to the population, and if none did. */

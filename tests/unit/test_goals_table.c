@@ -167,6 +167,21 @@ an_interval_that_ends_at_the_threshold_is_told_from_one_beside_it(void **state)
 	assert_has(print(&r, TABLE_EN), "80.0 – ");
 }
 
+/* Of 10,000 units 4,996 are no half, with which an estimate would decide. */
+static void
+response_just_below_a_half_is_told_from_a_half(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_make(&r);
+	r.rate.n = 10000;
+	r.rate.responded = r.rate.met = 4996;
+	r.rate.not_met = 0;
+	assert_has(print(&r, TABLE_VI), "49,96");
+	assert_has(print(&r, CSV), ",49.96,");
+	assert_has(print(&r, JSON), "\"49.96\"");
+}
+
 static void
 machines_get_the_figures_as_reckoned(void **state)
 {
@@ -230,6 +245,7 @@ main(void)
 	    cmocka_unit_test(a_goal_shows_response_estimate_interval_and_verdict),
 	    cmocka_unit_test(what_is_not_there_is_a_dash_or_empty),
 	    cmocka_unit_test(an_interval_that_ends_at_the_threshold_is_told_from_one_beside_it),
+	    cmocka_unit_test(response_just_below_a_half_is_told_from_a_half),
 	    cmocka_unit_test(machines_get_the_figures_as_reckoned),
 	    cmocka_unit_test(figures_that_cannot_be_are_refused),
 	};

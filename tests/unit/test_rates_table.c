@@ -161,6 +161,19 @@ a_share_just_over_the_threshold_is_not_printed_as_the_threshold(void **state)
 }
 
 static void
+response_just_below_a_half_is_not_printed_as_a_half(void **state)
+{
+	(void)state;
+	struct rig r = {0};
+	rig_make(&r);
+	rig_add(&r, KHAOSAT__V1__DIMENSION__WHOLE, "_T", "", "",
+	    &(struct rate_counts){.n = 10000, .met = 4996});
+	char *table = table_of(&vietnamese, &r);
+	assert_has(line_with(table, "G2_STRICT"), "4996 (49,96 %)");
+	free(table);
+}
+
+static void
 no_population_shows_no_figure(void **state)
 {
 	(void)state;
@@ -461,6 +474,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_officer_reads_shares_bounds_and_verdict),
 	    cmocka_unit_test(a_share_just_over_the_threshold_is_not_printed_as_the_threshold),
+	    cmocka_unit_test(response_just_below_a_half_is_not_printed_as_a_half),
 	    cmocka_unit_test(no_population_shows_no_figure),
 	    cmocka_unit_test(cells_stand_below_their_parent_and_empty_ones_are_left_out),
 	    cmocka_unit_test(a_cell_that_is_its_own_parent_does_not_hang_the_print),
