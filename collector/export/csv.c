@@ -26,7 +26,7 @@ put_value(const struct tables *t, const struct observation *o, const char *time,
 	char text[VALUE_TEXT_BYTES];
 	const struct goal *goal = &t->definition->goal[o->goal];
 	const struct cell_info *cell = cells_info(t->cells, o->cell);
-	value_print(t, o, v, false, text);
+	value_print(t, v, false, text);
 	put_field(out, confidentiality_name(t), ',');
 	put_field(out, t->facts.round, ',');
 	sink_printf(out, "%" PRIu32 ",", t->facts.vintage);

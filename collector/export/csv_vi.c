@@ -66,7 +66,7 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 		if (!has_column(t, columns[i]))
 			continue;
 		observation_value(t, o, columns[i], &v);
-		value_print(t, o, &v, true, text);
+		value_print_short(&v, true, text);
 		sink_printf(out, ";%s", value_is_impossible(&v) ? "không thể" : text);
 	}
 	sink_text(out, ";");

@@ -138,7 +138,7 @@ put_value(const struct tables *t, const struct observation *o, enum measure m, s
 	observation_value(t, o, m, &v);
 	if (v.kind == VALUE_NONE && v.state == FIGURE_FREE)
 		return;
-	value_print(t, o, &v, false, text);
+	value_print(t, &v, false, text);
 	const char *quote = v.kind == VALUE_VERDICT ? "\"" : "";
 	sink_printf(out, ", \"%s\": %s%s%s", measure_info(m)->name, quote,
 	    *text == '\0' ? "null" : text, quote);

@@ -163,7 +163,7 @@ say_figure(struct quality *q, const struct observation *o, enum measure m)
 	observation_value(q->t, o, m, &v);
 	if (v.kind == VALUE_NONE)
 		return;
-	value_print(q->t, o, &v, false, text);
+	value_print(q->t, &v, false, text);
 	snprintf(name, sizeof(name), "%s.%s", goal, info->name);
 	snprintf(vi, sizeof(vi), "%s, %s", goal, info->label.vi);
 	snprintf(en, sizeof(en), "%s, %s", goal, info->label.en);
@@ -182,8 +182,8 @@ say_variation(struct quality *q, const struct observation *o)
 	observation_value(q->t, o, MEASURE_STANDARD_ERROR, &error);
 	if (share.kind == VALUE_NONE || error.kind == VALUE_NONE)
 		return;
-	value_print(q->t, o, &share, false, a);
-	value_print(q->t, o, &error, false, b);
+	value_print(q->t, &share, false, a);
+	value_print(q->t, &error, false, b);
 	if (strtod(a, NULL) <= 0)
 		return;
 	snprintf(name, sizeof(name), "%s.cv", goal);
@@ -259,8 +259,8 @@ find_revision(const struct quality *q, size_t goal, double *out)
 	observation_value(q->e->before, then, MEASURE_REGISTER_SHARE, &was);
 	if (is.kind == VALUE_NONE || was.kind == VALUE_NONE)
 		return false;
-	value_print(q->t, now, &is, false, a);
-	value_print(q->e->before, then, &was, false, b);
+	value_print(q->t, &is, false, a);
+	value_print(q->e->before, &was, false, b);
 	*out = strtod(a, NULL) - strtod(b, NULL);
 	return true;
 }

@@ -52,10 +52,7 @@ report_figure(const struct report *r, const struct observation *o, enum measure 
 		report_count(r, v.count);
 		return;
 	}
-	if (v.kind == VALUE_REAL) /* a tenth of a percent is all that it is good for */
-		value_print_real(&v, 1, !r->english, text);
-	else
-		value_print(r->t, o, &v, !r->english, text);
+	value_print_short(&v, !r->english, text);
 	sink_text(r->out, text[0] != '\0' && v.kind != VALUE_COUNT ? text : "—");
 }
 

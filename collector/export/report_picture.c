@@ -20,7 +20,7 @@ percent(const struct report *r, const struct observation *o, enum measure m)
 	observation_value(r->t, o, m, &v);
 	if (v.kind == VALUE_NONE)
 		return -1;
-	value_print(r->t, o, &v, false, text);
+	value_print(r->t, &v, false, text);
 	return strtod(text, NULL);
 }
 

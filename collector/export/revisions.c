@@ -17,7 +17,7 @@ static void
 look_up(const struct tables *t, const struct observation *o, enum measure m, struct figure *out)
 {
 	observation_value(t, o, m, &out->value);
-	value_print(t, o, &out->value, false, out->text);
+	value_print(t, &out->value, false, out->text);
 	/* What was kept and is told now is no revision, unless the figure is another. */
 	out->status = value_status(t, o, &out->value);
 	if (strcmp(out->status, "kept") == 0)

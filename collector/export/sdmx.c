@@ -221,7 +221,7 @@ put_figure(
 {
 	struct value v;
 	observation_value(t, o, m, &v);
-	value_print(t, o, &v, false, out);
+	value_print(t, &v, false, out);
 }
 
 #define ANSWERS_MIN 30
@@ -332,7 +332,7 @@ sdmx_each(const struct export *e, sdmx_visit *visit, void *context)
 			put_indicator(e, out.key[SDMX_INDICATOR], o->goal, share);
 			put_id(out.key[SDMX_UNIT_MEASURE], "PT");
 			out.key[SDMX_FREQ][0] = sdmx_period(e, out.key[SDMX_TIME_PERIOD]);
-			value_print(t, o, &v, false, out.value);
+			value_print(t, &v, false, out.value);
 			put_attributes(t, o, &v, share, &out);
 			visit(context, &out);
 		}

@@ -347,6 +347,13 @@ find_judged(const struct observation *o, struct threshold t, enum measure m, str
 }
 
 static bool
+is_of_response(enum measure m)
+{
+	return m == MEASURE_RESPONSE_RATE || m == MEASURE_RESPONSE_RATE_EMPLOYEES ||
+	       m == MEASURE_ITEM_NON_RESPONSE;
+}
+
+static bool
 is_of_sample(enum measure m)
 {
 	return m == MEASURE_DRAWN || m == MEASURE_RESPONSE_RATE_WEIGHTED;
@@ -360,6 +367,7 @@ observation_value(
 	*out = (struct value){.kind = VALUE_NONE,
 	    .state = state_of(o, measures[m].part),
 	    .rounding = measures[m].rounding,
+	    .held_to = threshold,
 	    .is_rounded = o->within > 0 && measures[m].part != PART_REGISTER};
 	/* A real that is told is a number of tenths of a percent already: the nearest is that one.
 	 */
@@ -370,20 +378,21 @@ observation_value(
 		out->state = FIGURE_FREE; /* there is no such figure */
 	else if (out->state == FIGURE_FREE && !find_counted(o, threshold, m, out))
 		find_judged(o, threshold, m, out);
+	if (is_of_response(m))
+		out->held_to = response_threshold(out->fraction);
 }
 
 /* ------------------------------------------------------------------- as text */
 
-void
-value_print_real(const struct value *v, unsigned decimals, bool comma, char out[VALUE_TEXT_BYTES])
+static struct fraction
+fraction_of(const struct value *v)
 {
 	const struct interval_end end = {v->real, v->fraction};
-	percent_print(interval_fraction(&end, v->rounding), decimals, v->rounding, comma, out);
+	return v->kind == VALUE_REAL ? interval_fraction(&end, v->rounding) : v->fraction;
 }
 
 void
-value_print(const struct tables *t, const struct observation *o, const struct value *v, bool comma,
-    char out[VALUE_TEXT_BYTES])
+value_print_short(const struct value *v, bool comma, char out[VALUE_TEXT_BYTES])
 {
 	*out = '\0';
 	switch (v->kind) {
@@ -394,15 +403,22 @@ value_print(const struct tables *t, const struct observation *o, const struct va
 			snprintf(out, VALUE_TEXT_BYTES, "%" PRId64, v->count);
 		return;
 	case VALUE_FRACTION:
-		percent_print_against(v->fraction, threshold_of(t, o), v->rounding, comma, out);
-		return;
 	case VALUE_REAL:
-		value_print_real(v, t->facts.settings.is_public ? 1 : DECIMALS_MAX, comma, out);
+		percent_print_against(fraction_of(v), v->held_to, v->rounding, comma, out);
 		return;
 	case VALUE_VERDICT:
 		snprintf(out, VALUE_TEXT_BYTES, "%s", verdict_code(v->verdict));
 		return;
 	}
+}
+
+void
+value_print(const struct tables *t, const struct value *v, bool comma, char out[VALUE_TEXT_BYTES])
+{
+	if (v->kind == VALUE_REAL && !t->facts.settings.is_public)
+		percent_print(fraction_of(v), DECIMALS_MAX, v->rounding, comma, out);
+	else
+		value_print_short(v, comma, out);
 }
 
 /* ------------------------------------------------------------------- all of them */

@@ -156,24 +156,23 @@ struct value {
 	struct fraction fraction;
 	double real;
 	enum verdict verdict;
-	enum rounding rounding; /* how it prints: bounds outward */
-	bool is_rounded;        /* a rounded count, or made of such */
+	enum rounding rounding;   /* how it prints: bounds outward */
+	struct threshold held_to; /* which it does not print as unless it is */
+	bool is_rounded;          /* a rounded count, or made of such */
 };
 
 void observation_value(
     const struct tables *t, const struct observation *o, enum measure m, struct value *out);
 
-/* As text, "" for VALUE_NONE and where no number would do: counts as they are; shares in percent
- * with one decimal, and as many more as it takes not to print as the threshold
- * (percent_print_against); reals in percent with one decimal, in internal runs with seven; verdicts
- * as their code. `comma`: Vietnamese decimals. */
+/* As text for people, "" for VALUE_NONE and where no number would do: counts as they are; shares
+ * and reals in percent with one decimal, and as many more as it takes not to print as what they are
+ * held to (percent_print_against); verdicts as their code. `comma`: Vietnamese decimals. */
 #define VALUE_TEXT_BYTES 32
-void value_print(const struct tables *t, const struct observation *o, const struct value *v,
-    bool comma, char out[VALUE_TEXT_BYTES]);
+void value_print_short(const struct value *v, bool comma, char out[VALUE_TEXT_BYTES]);
 
-/* A VALUE_REAL in percent. */
-void value_print_real(
-    const struct value *v, unsigned decimals, bool comma, char out[VALUE_TEXT_BYTES]);
+/* The same for programs: reals of internal runs with seven decimals. */
+void value_print(
+    const struct tables *t, const struct value *v, bool comma, char out[VALUE_TEXT_BYTES]);
 
 /* SDMX's CL_CONF_STATUS: "F", "A", "C"; "F" too where the cell is empty, which is always told. */
 const char *figure_conf_status(enum figure_state state);

@@ -178,7 +178,7 @@ number_of(const struct tables *t, const struct observation *o, enum measure m, d
 	struct value v;
 	char text[VALUE_TEXT_BYTES];
 	observation_value(t, o, m, &v);
-	value_print(t, o, &v, false, text);
+	value_print(t, &v, false, text);
 	*out = strtod(text, NULL);
 	return v.kind != VALUE_NONE;
 }
@@ -199,16 +199,16 @@ put_figure(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, size_t i,
 	char text[VALUE_TEXT_BYTES];
 	lxw_col_t column = column_of(i);
 	observation_value(b->t, o, figures[i], &v);
-	value_print(b->t, o, &v, false, text);
+	value_print_short(&v, false, text);
 	if (v.kind == VALUE_NONE)
 		worksheet_write_blank(sheet, row, column, b->count);
 	else if (value_is_impossible(&v))
 		put_text(b, sheet, row, column, "không thể / impossible", b->wrapped);
 	else
 		worksheet_write_number(sheet, row, column, strtod(text, NULL),
-		    v.kind == VALUE_COUNT                        ? b->count
-		    : v.kind == VALUE_FRACTION && has_more(text) ? b->close
-								 : b->percent);
+		    v.kind == VALUE_COUNT ? b->count
+		    : has_more(text)      ? b->close
+					  : b->percent);
 }
 
 static double

@@ -55,9 +55,9 @@ assert_printed(const struct tables *t, const struct observation *o, enum measure
 	struct value v;
 	char text[VALUE_TEXT_BYTES];
 	observation_value(t, o, m, &v);
-	value_print(t, o, &v, false, text);
+	value_print(t, &v, false, text);
 	assert_string_equal(text, file);
-	value_print_real(&v, 1, false, text);
+	value_print_short(&v, false, text);
 	assert_string_equal(text, report);
 }
 
@@ -96,6 +96,45 @@ an_end_that_is_exact_is_printed_exactly(void **state)
 		assert_printed(&public.tables, &o, MEASURE_CI_LOW, text, text);
 		assert_printed(&public.tables, &o, MEASURE_CI_HIGH, text, text);
 	}
+}
+
+/* A goal is probably met when its interval begins over 80 %: not where people read 80.0 %. */
+static void
+what_is_just_over_the_threshold_is_printed_so_for_people(void **state)
+{
+	(void)state;
+	const struct interval_end low = {.value = 0.80004}, high = {.value = 0.84449};
+	struct observation *o = export_rig_row(&internal, "G2_STRICT", DIMENSION_WHOLE, "_T");
+	const struct observation was = *o;
+	size_t n;
+	o->estimate.interval.low = low;
+	o->estimate.interval.high = high;
+	o->estimate.share = 0.80004;
+	assert_printed(&internal.tables, o, MEASURE_CI_LOW, "80.0040000", "80.004");
+	assert_printed(&internal.tables, o, MEASURE_CI_HIGH, "84.4490000", "84.5");
+	assert_printed(&internal.tables, o, MEASURE_ESTIMATE, "80.0040000", "80.004");
+	char *text = export_rig_write(&internal.export, write_report_en, &n);
+	assert_non_null(strstr(text, "(95 % interval: 80.004 – 84.5 %)"));
+	free(text);
+	text = export_rig_write(&internal.export, write_csv_vi, &n);
+	assert_non_null(strstr(text, ";80,004;80,004;84,5;"));
+	free(text);
+	*o = was;
+}
+
+/* That concerns shares of units that met it; of who answered, a half is what verdicts ask for. */
+static void
+a_rate_of_response_is_not_held_to_the_goal_s_threshold(void **state)
+{
+	(void)state;
+	struct observation o = *export_rig_row(&internal, "G2_STRICT", DIMENSION_WHOLE, "_T");
+	o.counts = (struct rate_counts){.n = 100000, .met = 80046};
+	assert_printed(&internal.tables, &o, MEASURE_RESPONSE_RATE, "80.0", "80.0");
+	assert_printed(&internal.tables, &o, MEASURE_REGISTER_SHARE, "80.05", "80.05");
+	o.counts = (struct rate_counts){.n = 10000, .met = 4996};
+	assert_printed(&internal.tables, &o, MEASURE_RESPONSE_RATE, "49.96", "49.96");
+	o.employees = (struct employee_counts){UINT64_C(1) << 40, UINT64_C(1) << 39};
+	assert_printed(&internal.tables, &o, MEASURE_RESPONSE_RATE_EMPLOYEES, "50.0", "50.0");
 }
 
 static void
@@ -420,6 +459,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_public_end_is_the_same_in_every_file),
 	    cmocka_unit_test(an_end_that_is_exact_is_printed_exactly),
+	    cmocka_unit_test(what_is_just_over_the_threshold_is_printed_so_for_people),
+	    cmocka_unit_test(a_rate_of_response_is_not_held_to_the_goal_s_threshold),
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
 	    cmocka_unit_test(the_report_says_once_what_is_withheld_and_dates_in_words),

@@ -96,9 +96,9 @@ a_public_estimate_has_tenths_of_a_percent(void **state)
 	assert_true(in->has_estimate && in->estimate.has_interval);
 	for (enum measure m = MEASURE_ESTIMATE; m <= MEASURE_CI_HIGH; m++) {
 		observation_value(&internal.tables, in, m, &v);
-		value_print(&internal.tables, in, &v, false, inside);
+		value_print(&internal.tables, &v, false, inside);
 		observation_value(&public.tables, &out, m, &v);
-		value_print(&public.tables, &out, &v, false, outside);
+		value_print(&public.tables, &v, false, outside);
 		assert_true(strlen(inside) > strlen(outside) + 3);
 		assert_true(labs(lround(strtod(inside, NULL) * 10) -
 				 lround(strtod(outside, NULL) * 10)) <= 1);

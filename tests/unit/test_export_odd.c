@@ -163,7 +163,7 @@ check_tables(const struct odd *odd, const struct tables *t)
 			struct value v;
 			char text[VALUE_TEXT_BYTES];
 			observation_value(t, &t->row[i], m, &v);
-			value_print(t, &t->row[i], &v, false, text);
+			value_print(t, &v, false, text);
 			check_value(odd, &t->row[i], m, &v, text);
 		}
 }
