@@ -6,6 +6,7 @@
 #include "collector/export/format.h"
 #include "collector/export/text.h"
 #include "collector/export/value_status.h"
+#include "collector/export/words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -94,16 +95,11 @@ write_csv_codes(const struct export *e, struct sink *out)
 	}
 	for (enum measure m = 0; m < MEASURES; m++)
 		put_code(out, "measure", measure_info(m)->name, "", &measure_info(m)->label);
-	for (enum verdict v = VERDICT_MET; v <= VERDICT_INSUFFICIENT; v++) {
-		char vi[96], en[96];
-		if (v == VERDICT_UNDECIDED)
-			continue; /* its code is that of VERDICT_INSUFFICIENT */
-		verdict_words(
-		    v, false, "0000-00-00", vi, en); /* the deadline is told in progress only */
-		put_code(out, "verdict", verdict_code(v), "", &(struct label){vi, en});
-	}
+	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
 	struct label words;
-	const char *status;
+	const char *verdict, *status;
+	for (size_t i = 0; (verdict = words_code(i, vi, en)) != NULL; i++)
+		put_code(out, "verdict", verdict, "", &(struct label){vi, en});
 	for (size_t i = 0; (status = value_status_at(i, &words)) != NULL; i++)
 		put_code(out, "status", status, "", &words);
 }

@@ -461,12 +461,10 @@ sdmx_attribute_codes(enum sdmx_attribute attribute, sdmx_visit_code *visit, void
 		say(visit, context, "F", "",
 		    (struct label){"Tự do công bố", "Free for publication"});
 	} else if (attribute == SDMX_VERDICT) {
-		for (enum verdict v = VERDICT_MET; v <= VERDICT_INSUFFICIENT; v++) {
-			char vi[96], en[96];
-			verdict_words(v, false, "0000-00-00", vi, en);
-			if (v != VERDICT_UNDECIDED) /* its code is that of VERDICT_INSUFFICIENT */
-				say(visit, context, verdict_code(v), "", (struct label){vi, en});
-		}
+		char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
+		const char *code;
+		for (size_t i = 0; (code = words_code(i, vi, en)) != NULL; i++)
+			say(visit, context, code, "", (struct label){vi, en});
 	}
 }
 

@@ -56,6 +56,26 @@ words_state(enum figure_state state)
 	return (struct label){"", ""};
 }
 
+const char *
+words_code(size_t i, char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES])
+{
+	static const enum verdict verdicts[] = {VERDICT_MET, VERDICT_NOT_MET,
+	    VERDICT_NOT_APPLICABLE, VERDICT_LIKELY_MET, VERDICT_LIKELY_NOT_MET,
+	    VERDICT_INCONCLUSIVE, VERDICT_INSUFFICIENT};
+	static const char date[] = "0000-00-00"; /* told in progress only */
+	char or_vi[VERDICT_WORDS_BYTES], or_en[VERDICT_WORDS_BYTES];
+	if (i >= sizeof(verdicts) / sizeof(verdicts[0]))
+		return NULL;
+	verdict_words(verdicts[i], false, date, vi, en);
+	if (verdicts[i] == VERDICT_INSUFFICIENT) {
+		size_t n = strlen(vi), m = strlen(en);
+		verdict_words(VERDICT_UNDECIDED, false, date, or_vi, or_en);
+		snprintf(vi + n, VERDICT_WORDS_BYTES - n, ", hoặc %s", or_vi);
+		snprintf(en + m, VERDICT_WORDS_BYTES - m, ", or %s", or_en);
+	}
+	return verdict_code(verdicts[i]);
+}
+
 void
 words_judged(const struct tables *t, size_t goal, enum verdict verdict,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES])

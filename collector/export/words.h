@@ -15,6 +15,10 @@ struct label words_state(enum figure_state state);
 void words_verdict(const struct tables *t, const struct observation *o,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
 
+/* The codes of verdicts, from i = 0 on, and what each means: two verdicts share one. NULL: there is
+ * none at i. */
+const char *words_code(size_t i, char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
+
 /* A verdict on a goal in words, dates too: "not met yet, due 31 December 2030". */
 void words_judged(const struct tables *t, size_t goal, enum verdict verdict,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);

@@ -220,6 +220,28 @@ csv_has_a_row_for_each_figure(void **state)
 	free(text);
 }
 
+/* What people read beside either of two verdicts that share a code. */
+static void
+a_code_of_two_verdicts_means_both_in_every_list_of_codes(void **state)
+{
+	(void)state;
+	static const char *const codes[] = {"DAT", "KHONG_DAT", "KHONG_AP_DUNG", "CO_THE_DAT",
+	    "CO_THE_KHONG_DAT", "KHONG_KET_LUAN", "CHUA_DU_DU_LIEU"};
+	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
+	size_t n;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		assert_string_equal(words_code(i, vi, en), codes[i]);
+	assert_null(words_code(sizeof(codes) / sizeof(codes[0]), vi, en));
+	char *text = export_rig_write(&public.export, write_csv_codes, &n);
+	assert_non_null(strstr(text, "verdict,CHUA_DU_DU_LIEU,,\"chưa đủ dữ liệu, hoặc chưa xác "
+				     "định\",\"insufficient data, or undecided\"\n"));
+	assert_non_null(strstr(text, "verdict,DAT,,đạt,met\n"));
+	free(text);
+	text = export_rig_write(&public.export, write_sdmx_structure, &n);
+	assert_non_null(strstr(text, "\"chưa đủ dữ liệu, hoặc chưa xác định\""));
+	free(text);
+}
+
 static void
 json_says_the_same_as_the_tables(void **state)
 {
@@ -349,6 +371,7 @@ main(void)
 	    cmocka_unit_test(a_wide_step_leads_no_estimate_beyond_the_bounds_beside_it),
 	    cmocka_unit_test(every_format_names_files_of_its_own),
 	    cmocka_unit_test(csv_has_a_row_for_each_figure),
+	    cmocka_unit_test(a_code_of_two_verdicts_means_both_in_every_list_of_codes),
 	    cmocka_unit_test(json_says_the_same_as_the_tables),
 	    cmocka_unit_test(the_same_tables_give_the_same_bytes),
 	    cmocka_unit_test(a_file_holds_what_was_put_and_is_hashed),
