@@ -70,7 +70,9 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 		sink_printf(out, ";%s", value_is_impossible(&v) ? "không thể" : text);
 	}
 	sink_text(out, ";");
-	sink_cell(out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');
+	if (*vi == '\0')
+		sink_cell(
+		    out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');
 	sink_text(out, "\r\n");
 }
 

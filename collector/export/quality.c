@@ -325,7 +325,7 @@ say_processing(struct quality *q)
 	    [INTERVAL_LOGIT] = "logit",
 	    [INTERVAL_BETA] = "Korn-Graubard",
 	    [INTERVAL_CLOPPER_PEARSON] = "Clopper-Pearson",
-	    [INTERVAL_HYPERGEOMETRIC] = "hypergeometric"};
+	    [INTERVAL_HYPERGEOMETRIC] = "siêu bội / hypergeometric"};
 	quality_say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
 	    method[f->settings.method]);
 	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s", weighting(q->t));

@@ -50,7 +50,7 @@ say_cases(struct quality *q)
 	    [CASE_REFUSAL - 1] = {"refusal", {"Từ chối", "Refusal"}},
 	    [CASE_NON_CONTACT - 1] = {"non_contact", {"Không liên lạc được", "Non-contact"}},
 	    [CASE_OUT_OF_SCOPE - 1] = {"out_of_scope", {"Ngoài phạm vi", "Out of scope"}},
-	    [CASE_UNKNOWN - 1] = {"unknown", {"Không rõ", "Unknown"}},
+	    [CASE_UNKNOWN - 1] = {"unknown", {"Chưa rõ", "Unknown"}},
 	};
 	const struct items *items = q->e->items;
 	char name[32];

@@ -222,6 +222,17 @@ put_sensitivity(const struct report *r, const struct observation *o)
 }
 
 static void
+put_unsure(const struct report *r, const struct observation *o)
+{
+	if (o->counts.n_unknown == 0)
+		return;
+	report_say(r, " Ngoài ra, số đơn vị không rõ có thuộc diện hay không: ",
+	    " Besides, units of which it is not known whether they belong to it: ");
+	report_figure(r, o, MEASURE_N_UNKNOWN);
+	sink_text(r->out, ".");
+}
+
+static void
 put_counts(const struct report *r, const struct observation *o)
 {
 	report_say(r, "<p class=\"small\">Số đơn vị thuộc diện: ",
@@ -243,12 +254,7 @@ put_counts(const struct report *r, const struct observation *o)
 	report_figure(r, o, MEASURE_UNKNOWN);
 	report_say(r, " chưa rõ.", " cannot be told.");
 	put_response(r, o);
-	if (o->counts.n_unknown > 0) {
-		report_say(r, " Ngoài ra, số đơn vị không rõ có thuộc diện hay không: ",
-		    " Besides, units of which it is not known whether they belong to it: ");
-		report_figure(r, o, MEASURE_N_UNKNOWN);
-		sink_text(r->out, ".");
-	}
+	put_unsure(r, o);
 	put_sensitivity(r, o);
 	sink_text(r->out, "</p>\n");
 }
@@ -328,6 +334,24 @@ put_share(const struct report *r, const struct observation *o)
 	    " %</span> <span class=\"small\">have certainly met it</span></span></div>\n");
 }
 
+/* Where none belongs for certain but some may, the goal is open. */
+static void
+put_no_members(const struct report *r, const struct observation *o)
+{
+	if (o->members != FIGURE_EMPTY || o->counts.n_unknown == 0) {
+		sink_text(r->out, "<p class=\"small\">");
+		report_text(r, words_state(o->members));
+		sink_text(r->out, "</p>\n");
+		return;
+	}
+	sink_text(r->out, "<div class=\"facts\">");
+	report_verdict(r, o, false);
+	report_say(r, "</div>\n<p class=\"small\">Không đơn vị nào chắc chắn thuộc diện.",
+	    "</div>\n<p class=\"small\">No unit belongs to it for certain.");
+	put_unsure(r, o);
+	sink_text(r->out, "</p>\n");
+}
+
 static void
 put_goal(const struct report *r, const struct observation *o)
 {
@@ -340,9 +364,8 @@ put_goal(const struct report *r, const struct observation *o)
 	report_say(r, " <span class=\"small\">(hạn ", " <span class=\"small\">(by ");
 	sink_printf(r->out, "%s)</span></h3>\n", date);
 	if (o->members != FIGURE_FREE) {
-		sink_text(r->out, "<p class=\"small\">");
-		report_text(r, words_state(o->members));
-		sink_text(r->out, "</p></section>\n");
+		put_no_members(r, o);
+		sink_text(r->out, "</section>\n");
 		return;
 	}
 	put_share(r, o);

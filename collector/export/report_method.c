@@ -5,22 +5,22 @@
 #include "collector/export/fill.h"
 #include "collector/export/report.h"
 
-static const char *
+static struct label
 method_name(enum interval_method method)
 {
 	switch (method) {
 	case INTERVAL_WILSON:
-		return "Wilson";
+		return (struct label){"Wilson", "Wilson"};
 	case INTERVAL_LOGIT:
-		return "logit";
+		return (struct label){"logit", "logit"};
 	case INTERVAL_BETA:
-		return "Korn–Graubard";
+		return (struct label){"Korn–Graubard", "Korn–Graubard"};
 	case INTERVAL_CLOPPER_PEARSON:
-		return "Clopper–Pearson";
+		return (struct label){"Clopper–Pearson", "Clopper–Pearson"};
 	case INTERVAL_HYPERGEOMETRIC:
-		return "hypergeometric";
+		return (struct label){"siêu bội", "hypergeometric"};
 	}
-	return "";
+	return (struct label){"", ""};
 }
 
 static void
@@ -66,7 +66,7 @@ put_interval(const struct report *r)
 {
 	enum interval_method method = r->t->facts.settings.method;
 	report_say(r, "; khoảng tin cậy 95 % (", "; 95 % interval (");
-	sink_text(r->out, method_name(method));
+	report_text(r, method_name(method));
 	if (method == INTERVAL_CLOPPER_PEARSON)
 		report_say(r, ", không xét tổng thể hữu hạn",
 		    ", which takes no account of the finite number of units");
@@ -74,7 +74,7 @@ put_interval(const struct report *r)
 		report_say(r, ", hiệu chỉnh tổng thể hữu hạn",
 		    ", corrected for the finite number of units");
 	if (method != INTERVAL_HYPERGEOMETRIC)
-		report_say(r, "; nơi mọi câu trả lời như nhau: hypergeometric, nếu có",
+		report_say(r, "; nơi mọi câu trả lời như nhau: siêu bội, nếu có",
 		    "; where all answered alike, the hypergeometric one, if any");
 	report_say(r, "). Cận không cần giả định này.", "). The bounds need no such assumption.");
 }

@@ -151,7 +151,8 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	char vi[TIME_WORDS_BYTES], en[TIME_WORDS_BYTES], line[WORDS_BYTES];
 	time_words(t->facts.time_ms, vi, en);
 	snprintf(line, sizeof(line), "%s / %s – %s, %s – %s", title.vi, title.en, t->facts.round,
-	    vi, t->facts.settings.is_public ? "PUBLIC" : "NỘI BỘ, KHÔNG CÔNG BỐ / INTERNAL");
+	    vi,
+	    t->facts.settings.is_public ? "CÔNG BỐ / PUBLIC" : "NỘI BỘ, KHÔNG CÔNG BỐ / INTERNAL");
 	text_end(line);
 	put_text(b, sheet, 0, 0, line, b->title);
 	put_note(b, sheet, 1);
@@ -160,8 +161,6 @@ put_head(const struct book *b, lxw_worksheet *sheet, struct label title)
 	for (size_t i = 0; i < b->figures; i++)
 		put_words(
 		    b, sheet, HEAD_ROW, column_of(i), measure_info(figures[i])->label, b->head);
-	put_words(
-	    b, sheet, HEAD_ROW, COLUMN_VERDICT, (struct label){"Kết luận", "Verdict"}, b->head);
 	put_words(b, sheet, HEAD_ROW, COLUMN_VERDICT,
 	    (struct label){"Kết luận, hoặc vì sao không công bố", "Verdict, or why withheld"},
 	    b->head);

@@ -234,6 +234,40 @@ class ExportFiles(ExportFolders):
                     self.assertTrue(cell.value is None or cell.number_format == ("0.0######" if is_close else form), cell)
         self.assertGreater(seen, 1500)
 
+    # ------------------------------------------------------------------ what people read
+
+    def told_in_excel(self, kind):
+        """Of the Excel file: (goal, group's table, group): figures by their Vietnamese names."""
+        lines = self.text("so-lieu-excel.csv", kind)[1:].split("\r\n")
+        return {(r["Mã mục tiêu"], r["Phân tổ"], r["Mã"]): {k.removesuffix(" (%)"): v for k, v in r.items()}
+                for r in csv.DictReader([line + "\r\n" for line in lines[1:]], delimiter=";")}
+
+    def test_what_people_read_is_the_same_in_every_file_and_not_finer_than_a_tenth(self):
+        for kind in ("public", "internal", "rounded", "sample"):
+            told, seen = self.told_in_excel(kind), 0
+            for sheet in self.workbook(kind).worksheets[:-1]:
+                head = [(cell.value or "").split("\n")[0] for cell in sheet[3]]
+                title = "Toàn bộ" if sheet.title == "Mục tiêu" else sheet.title
+                self.assertEqual("CÔNG BỐ / PUBLIC" in sheet["A1"].value, kind != "internal")
+                for row in sheet.iter_rows(min_row=4, values_only=True):
+                    line = told.get((row[0], title, row[12]), {})
+                    for name, value in zip(head, row):
+                        if name not in line or name in ("Mã", "Mục tiêu", "Nhóm"):
+                            continue
+                        text = line[name].replace(",", ".")
+                        if isinstance(value, str):
+                            self.assertEqual(value.split(" / ")[0], text)
+                        else:
+                            self.assertEqual(value, float(text) if text else None, (row[:3], name))
+                        seen += value is not None
+            self.assertGreater(seen, 2000)
+            page = self.check_page("report-vi.html", kind, "vi")
+            for goal in (g["code"] for g in self.json("goals.json", kind)["goals"] if g["headline"]):
+                line, = (v for (code, title, _), v in told.items() if (code, title) == (goal, "Toàn bộ"))
+                low, high = line["Khoảng tin cậy 95 %, dưới"], line["Khoảng tin cậy 95 %, trên"]
+                if low:
+                    self.assertIn("khoảng tin cậy 95 %%: %s – %s %%" % (low, high), page.text)
+
     # ------------------------------------------------------------------ rounded, of a sample
 
     def notes(self, kind):

@@ -137,6 +137,30 @@ a_rate_of_response_is_not_held_to_the_goal_s_threshold(void **state)
 	assert_printed(&internal.tables, &o, MEASURE_RESPONSE_RATE_EMPLOYEES, "50.0", "50.0");
 }
 
+/* A register without sizes: the terminal and the workbook call it open. */
+static void
+a_goal_of_which_only_unsure_units_may_be_members_is_open_in_the_report(void **state)
+{
+	(void)state;
+	struct observation *o = export_rig_row(&internal, "G4_JOIN", DIMENSION_WHOLE, "_T");
+	const struct observation was = *o;
+	size_t n;
+	o->counts = (struct rate_counts){.n_unknown = 1234};
+	o->members = FIGURE_EMPTY;
+	o->estimate = (struct estimate){.verdict = VERDICT_INSUFFICIENT};
+	char *text = export_rig_write(&internal.export, write_report_vi, &n);
+	assert_non_null(strstr(text, "chưa đủ dữ liệu, hạn 31/12/2030</span></div>\n<p "
+				     "class=\"small\">Không đơn vị nào chắc chắn thuộc diện. Ngoài "
+				     "ra, số đơn vị không rõ có thuộc diện hay không: 1.234.</p>"));
+	free(text);
+	text = export_rig_write(&internal.export, write_csv_vi, &n);
+	const char *line = strstr(text, "\nG4_JOIN;");
+	assert_non_null(line);
+	assert_int_equal(strchr(line, '\r')[-1], ';'); /* no "there is no unit" beside it */
+	free(text);
+	*o = was;
+}
+
 static void
 no_error_is_told_where_answers_show_none(void **state)
 {
@@ -206,6 +230,18 @@ assert_says(const struct tables *t, const char *report, const char *quality)
 	free(text);
 }
 
+static void
+assert_in_vietnamese(const struct tables *t, const char *words, const char *english)
+{
+	struct export e = public.export;
+	size_t n;
+	e.tables = t;
+	char *text = export_rig_write(&e, write_report_vi, &n);
+	assert_non_null(strstr(text, words));
+	assert_null(strstr(text, english));
+	free(text);
+}
+
 /* To ask for an exact one is to take all units for alike, and Clopper and Pearson's is as wide of
  * all units as of few of many; what is told in steps says so. */
 static void
@@ -218,12 +254,14 @@ the_method_that_is_told_is_the_one_that_was_used(void **state)
 	    "post-strata of size, sector and zone");
 	assert_says(&t, "rounded: to 0.1 % where at least 5,000 units were asked",
 	    "0.1 %: ≥ 5000; ...; 5 %: ≥ 100");
+	assert_in_vietnamese(&t, "như nhau: siêu bội, nếu có", "hypergeometric");
 	t.facts.settings.method = INTERVAL_CLOPPER_PEARSON;
 	assert_says(&t, "(Clopper–Pearson, which takes no account of the finite number of units;",
 	    "no strata, since the exact method takes all units for alike");
 	t.facts.settings.method = INTERVAL_HYPERGEOMETRIC;
 	assert_says(&t, "whatever their size, sector and zone; 95 % interval (hypergeometric). The",
 	    "no strata, since the exact method takes all units for alike");
+	assert_in_vietnamese(&t, "khoảng tin cậy 95 % (siêu bội)", "hypergeometric");
 	t.facts.strata = 2;
 	assert_says(&t, "goes by design weights", "no strata where all weigh the same");
 }
@@ -461,6 +499,8 @@ main(void)
 	    cmocka_unit_test(an_end_that_is_exact_is_printed_exactly),
 	    cmocka_unit_test(what_is_just_over_the_threshold_is_printed_so_for_people),
 	    cmocka_unit_test(a_rate_of_response_is_not_held_to_the_goal_s_threshold),
+	    cmocka_unit_test(
+		a_goal_of_which_only_unsure_units_may_be_members_is_open_in_the_report),
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
 	    cmocka_unit_test(the_report_says_once_what_is_withheld_and_dates_in_words),
