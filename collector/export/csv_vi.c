@@ -44,6 +44,18 @@ put_head(const struct tables *t, struct sink *out)
 	sink_text(out, ";Ghi chú\r\n");
 }
 
+/* Why there is no verdict, and whose figures they are. */
+static void
+put_remark(const struct tables *t, const struct observation *o, bool has_verdict, struct sink *out)
+{
+	char vi[KEPT_WORDS_BYTES], en[KEPT_WORDS_BYTES];
+	words_kept(t, o, vi, en);
+	if (!has_verdict)
+		sink_cell(
+		    out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');
+	sink_printf(out, "%s%s", !has_verdict && *vi != '\0' ? ", " : "", vi);
+}
+
 static void
 put_row(const struct tables *t, const struct observation *o, struct sink *out)
 {
@@ -70,9 +82,7 @@ put_row(const struct tables *t, const struct observation *o, struct sink *out)
 		sink_printf(out, ";%s", value_is_impossible(&v) ? "không thể" : text);
 	}
 	sink_text(out, ";");
-	if (*vi == '\0')
-		sink_cell(
-		    out, words_state(o->members != FIGURE_FREE ? o->members : o->judged).vi, ';');
+	put_remark(t, o, *vi != '\0', out);
 	sink_text(out, "\r\n");
 }
 

@@ -233,6 +233,19 @@ put_unsure(const struct report *r, const struct observation *o)
 }
 
 static void
+put_kept(const struct report *r, const struct observation *o)
+{
+	char vi[KEPT_WORDS_BYTES], en[KEPT_WORDS_BYTES];
+	words_kept(r->t, o, vi, en);
+	if (*vi == '\0')
+		return;
+	report_say(r, " Các số liệu này ", " These figures are ");
+	report_text(r, (struct label){vi, en});
+	report_say(r, "; từ đó thay đổi còn quá ít để công bố an toàn.",
+	    "; too little has changed since to be told safely.");
+}
+
+static void
 put_counts(const struct report *r, const struct observation *o)
 {
 	report_say(r, "<p class=\"small\">Số đơn vị thuộc diện: ",
@@ -256,6 +269,7 @@ put_counts(const struct report *r, const struct observation *o)
 	put_response(r, o);
 	put_unsure(r, o);
 	put_sensitivity(r, o);
+	put_kept(r, o);
 	sink_text(r->out, "</p>\n");
 }
 

@@ -102,6 +102,20 @@ words_verdict(const struct tables *t, const struct observation *o, char vi[VERDI
 		words_judged(t, o->goal, v.verdict, vi, en);
 }
 
+void
+words_kept(const struct tables *t, const struct observation *o, char vi[KEPT_WORDS_BYTES],
+    char en[KEPT_WORDS_BYTES])
+{
+	char time_vi[TIME_WORDS_BYTES], time_en[TIME_WORDS_BYTES];
+	*vi = *en = '\0';
+	if (o->vintage == t->facts.vintage ||
+	    (o->members != FIGURE_FREE && o->judged != FIGURE_FREE))
+		return;
+	time_words(o->time_ms, time_vi, time_en);
+	snprintf(vi, KEPT_WORDS_BYTES, "như lần công bố %" PRIu32 ", đến %s", o->vintage, time_vi);
+	snprintf(en, KEPT_WORDS_BYTES, "as in vintage %" PRIu32 ", as of %s", o->vintage, time_en);
+}
+
 static void
 note_design(const struct export_facts *f, char vi[NOTE_WORDS_BYTES], char en[NOTE_WORDS_BYTES])
 {

@@ -23,6 +23,12 @@ const char *words_code(size_t i, char vi[VERDICT_WORDS_BYTES], char en[VERDICT_W
 void words_judged(const struct tables *t, size_t goal, enum verdict verdict,
     char vi[VERDICT_WORDS_BYTES], char en[VERDICT_WORDS_BYTES]);
 
+/* Of which earlier vintage a row's figures are, and of when: "as in vintage 2, as of 1 March 2026,
+ * 09:00". Empty where they are of this one. */
+#define KEPT_WORDS_BYTES 128
+void words_kept(const struct tables *t, const struct observation *o, char vi[KEPT_WORDS_BYTES],
+    char en[KEPT_WORDS_BYTES]);
+
 /* What has to be said of all counts at once: that they come from a sample, and how it was drawn;
  * that they are rounded, and how far. Sentences without semicolons; empty where there is neither.
  */

@@ -221,17 +221,29 @@ row_points(const char *name, const char *group, const char *verdict)
 	return most * LINE_POINTS;
 }
 
-/* The deadline stands with the goals. */
+static void
+cut_at_comma(char *vi, char *en)
+{
+	vi[strcspn(vi, ",")] = en[strcspn(en, ",")] = '\0';
+}
+
+/* The deadline stands with the goals; then which earlier vintage's figures they are. */
 static void
 verdict_or_why(const struct book *b, const struct observation *o, char out[WORDS_BYTES])
 {
 	char vi[VERDICT_WORDS_BYTES], en[VERDICT_WORDS_BYTES];
+	char kept_vi[KEPT_WORDS_BYTES], kept_en[KEPT_WORDS_BYTES];
 	words_verdict(b->t, o, vi, en);
 	if (o->cell > 0)
-		vi[strcspn(vi, ",")] = en[strcspn(en, ",")] = '\0';
+		cut_at_comma(vi, en);
 	both_words(*vi != '\0' ? (struct label){vi, en}
 			       : words_state(o->members != FIGURE_FREE ? o->members : o->judged),
 	    out);
+	words_kept(b->t, o, kept_vi, kept_en);
+	cut_at_comma(kept_vi, kept_en);
+	size_t n = strlen(out);
+	if (*kept_vi != '\0')
+		snprintf(out + n, WORDS_BYTES - n, "\n(%s / %s)", kept_vi, kept_en);
 }
 
 static void

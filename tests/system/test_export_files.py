@@ -261,6 +261,9 @@ class ExportFiles(ExportFolders):
                             self.assertEqual(value, float(text) if text else None, (row[:3], name))
                         seen += value is not None
             self.assertGreater(seen, 2000)
+            kept = {(r["goal"], r["dimension"], r["cell"]) for r in self.rows("observations.csv", kind) if r["status"] == "kept" and r["measure"] in ("n", "verdict")}
+            book = [v for sheet in self.workbook(kind).worksheets[:-1] for (v,) in sheet.iter_rows(4, None, 12, 12, True)]
+            self.assertEqual(sum("(như lần công bố 1 / as in vintage 1)" in (v or "") for v in book), len(kept))
             page = self.check_page("report-vi.html", kind, "vi")
             for goal in (g["code"] for g in self.json("goals.json", kind)["goals"] if g["headline"]):
                 line, = (v for (code, title, _), v in told.items() if (code, title) == (goal, "Toàn bộ"))

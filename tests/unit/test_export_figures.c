@@ -216,6 +216,55 @@ the_report_says_once_what_is_withheld_and_dates_in_words(void **state)
 	free(t.row);
 }
 
+static size_t
+lines_with(const char *text, const char *what)
+{
+	size_t n = 0;
+	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Else a reader takes the date at the top for theirs. */
+static void
+figures_that_were_kept_say_of_when_they_are(void **state)
+{
+	(void)state;
+	struct tables t = public.tables;
+	struct export e = public.export;
+	const char *const words_vi = "như lần công bố 1, đến 07:00 ngày 24/03/2026";
+	size_t n, kept = 0, headlines = 0;
+	e.tables = &t;
+	t.row = malloc(t.rows * sizeof(*t.row));
+	assert_non_null(t.row);
+	memcpy(t.row, public.tables.row, t.rows * sizeof(*t.row));
+	for (size_t i = 0; i < t.rows; i++) {
+		struct observation *o = &t.row[i];
+		if (o->cell == 0) {
+			o->vintage = t.facts.vintage - 1;
+			o->time_ms = t.facts.time_ms - 168 * HOUR_MS;
+		}
+		bool is_kept = o->vintage != t.facts.vintage &&
+			       (o->members == FIGURE_FREE || o->judged == FIGURE_FREE);
+		kept += is_kept;
+		headlines += is_kept && o->cell == 0 && o->members == FIGURE_FREE &&
+			     t.definition->goal[o->goal].headline;
+	}
+	assert_true(kept > 100 && headlines > 0);
+	char *text = export_rig_write(&e, write_csv_vi, &n);
+	assert_int_equal(lines_with(text, words_vi), kept);
+	free(text);
+	text = export_rig_write(&e, write_report_vi, &n);
+	assert_int_equal(lines_with(text, words_vi), headlines);
+	free(text);
+	text = export_rig_write(&e, write_report_en, &n);
+	assert_int_equal(
+	    lines_with(text, "as in vintage 1, as of 24 March 2026, 07:00; too little has"),
+	    headlines);
+	free(text);
+	free(t.row);
+}
+
 static void
 assert_says(const struct tables *t, const char *report, const char *quality)
 {
@@ -422,15 +471,6 @@ where_all_answers_would_not_do_no_number_stands_and_every_file_says_why(void **s
 
 /* ------------------------------------------------------------------- breaks */
 
-static size_t
-lines_with(const char *text, const char *what)
-{
-	size_t n = 0;
-	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
-}
-
 static void
 a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at(void **state)
 {
@@ -504,6 +544,7 @@ main(void)
 	    cmocka_unit_test(no_error_is_told_where_answers_show_none),
 	    cmocka_unit_test(the_report_is_no_surer_than_rounded_counts_allow),
 	    cmocka_unit_test(the_report_says_once_what_is_withheld_and_dates_in_words),
+	    cmocka_unit_test(figures_that_were_kept_say_of_when_they_are),
 	    cmocka_unit_test(the_method_that_is_told_is_the_one_that_was_used),
 	    cmocka_unit_test(the_report_of_a_sample_leads_with_estimates_that_have_an_interval),
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
