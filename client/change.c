@@ -15,6 +15,9 @@
 #include "client/text_table.h"
 #include "client/width.h"
 #include "client/words.h"
+#include "client/wrap.h"
+
+#define NOTES_BYTES 640 /* two names of rounds among them, of 32 each */
 
 struct changing {
 	const struct client *client;
@@ -45,12 +48,18 @@ is_sound_change(const Khaosat__V1__Change *c)
 	       c->standard_error <= 1;
 }
 
+static const Khaosat__V1__GoalBreaks *
+find_goal(const Khaosat__V1__Changes *m, const char *code)
+{
+	for (size_t i = 0; i < m->n_goal; i++)
+		if (strcmp(m->goal[i]->goal->code, code) == 0)
+			return m->goal[i];
+	return NULL;
+}
+
 static bool
 is_sound(const Khaosat__V1__Changes *m)
 {
-	for (size_t i = 0; i < m->n_change; i++)
-		if (!is_sound_change(m->change[i]))
-			return false;
 	for (size_t i = 0; i < m->n_goal; i++) {
 		if (m->goal[i]->goal == NULL)
 			return false;
@@ -59,6 +68,9 @@ is_sound(const Khaosat__V1__Changes *m)
 			    (int)m->goal[i]->broken[k] >= (int)BREAKS_END)
 				return false;
 	}
+	for (size_t i = 0; i < m->n_change; i++)
+		if (!is_sound_change(m->change[i]) || find_goal(m, m->change[i]->goal) == NULL)
+			return false;
 	return true;
 }
 
@@ -73,19 +85,10 @@ has_error(const Khaosat__V1__Change *c)
 					     c->met + c->not_met == c->n));
 }
 
-static const Khaosat__V1__GoalBreaks *
-find_goal(const Khaosat__V1__Changes *m, const char *code)
-{
-	for (size_t i = 0; i < m->n_goal; i++)
-		if (strcmp(m->goal[i]->goal->code, code) == 0)
-			return m->goal[i];
-	return NULL;
-}
-
 static void
 print_breaks(const Khaosat__V1__GoalBreaks *goal)
 {
-	for (size_t i = 0; goal != NULL && i < goal->n_broken; i++)
+	for (size_t i = 0; i < goal->n_broken; i++)
 		printf("%s%s", i > 0 ? " " : "", break_name((enum break_kind)goal->broken[i]));
 }
 
@@ -136,7 +139,7 @@ static json_t *
 json_breaks(const Khaosat__V1__GoalBreaks *goal)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; goal != NULL && i < goal->n_broken; i++)
+	for (size_t i = 0; i < goal->n_broken; i++)
 		json_array_append_new(
 		    list, json_string(break_name((enum break_kind)goal->broken[i])));
 	return list;
@@ -183,11 +186,10 @@ print_json(const Khaosat__V1__Changes *m)
 enum change_column { NAME, BEFORE, NOW, DIFFERENCE, INTERVAL, GAINED, LOST, BOTH, BREAK, COLUMNS };
 
 static void
-put_share(const struct client *client, uint64_t met, uint64_t n, char *cell)
+put_share(const struct client *client, struct threshold t, struct fraction share, char *cell)
 {
 	char percent[32];
-	percent_print((struct fraction){met, n}, 1, ROUND_HALF_AWAY,
-	    client->language == LANGUAGE_VI, percent);
+	percent_print_against(share, t, ROUND_HALF_AWAY, client->language == LANGUAGE_VI, percent);
 	snprintf(cell, TEXT_CELL_BYTES, "%s", percent[0] != '\0' ? percent : "–");
 }
 
@@ -234,6 +236,7 @@ add_line(const struct client *client, const Khaosat__V1__Changes *m, const Khaos
 {
 	struct text_line *line = text_table_add(table);
 	const Khaosat__V1__GoalBreaks *goal = find_goal(m, c->goal);
+	const struct threshold t = rates_threshold(goal->goal);
 	char name[TEXT_CELL_BYTES];
 	if (line == NULL)
 		return false;
@@ -241,13 +244,13 @@ add_line(const struct client *client, const Khaosat__V1__Changes *m, const Khaos
 	snprintf(name, sizeof(name), "%.64s%s%.200s", c->goal, is_whole ? "" : "  ",
 	    is_whole ? "" : client_say(client, c->label_vi, c->label_en));
 	width_cut(name, 48, line->cell[NAME], TEXT_CELL_BYTES);
-	put_share(client, c->met_before, c->n_before, line->cell[BEFORE]);
-	put_share(client, c->met, c->n, line->cell[NOW]);
+	put_share(client, t, (struct fraction){c->met_before, c->n_before}, line->cell[BEFORE]);
+	put_share(client, t, (struct fraction){c->met, c->n}, line->cell[NOW]);
 	put_difference(client, c, line);
 	snprintf(line->cell[GAINED], TEXT_CELL_BYTES, "%" PRIu64, c->gained);
 	snprintf(line->cell[LOST], TEXT_CELL_BYTES, "%" PRIu64, c->lost);
 	snprintf(line->cell[BOTH], TEXT_CELL_BYTES, "%" PRIu64, c->both);
-	for (size_t i = 0, n = 0; goal != NULL && i < goal->n_broken && n < TEXT_CELL_BYTES; i++)
+	for (size_t i = 0, n = 0; i < goal->n_broken && n < TEXT_CELL_BYTES; i++)
 		n += (size_t)snprintf(line->cell[BREAK] + n, TEXT_CELL_BYTES - n, "%s%s",
 		    i > 0 ? ", " : "", break_word(client, goal->broken[i]));
 	return true;
@@ -257,6 +260,7 @@ static bool
 print_table(const struct client *client, const Khaosat__V1__Changes *m)
 {
 	struct text_table table = {.columns = COLUMNS};
+	char notes[NOTES_BYTES];
 	bool good = add_head(client, &table);
 	for (size_t i = 0; good && i < m->n_change; i++)
 		if (m->change[i]->n + m->change[i]->n_before > 0)
@@ -264,15 +268,18 @@ print_table(const struct client *client, const Khaosat__V1__Changes *m)
 	if (good)
 		text_table_print(&table, 0, stdout);
 	text_table_free(&table);
-	printf(client_say(client,
-		   "\nTỷ lệ: số đạt trên tổng số đơn vị. Ước lượng +/-: điểm phần trăm, coi đơn vị "
-		   "im lặng như đơn vị cùng loại.\nThêm đạt, hết đạt: trong số đơn vị thuộc diện "
-		   "cả hai đợt.\nĐợt %s so với đợt %s, đến bản ghi số %" PRIu64
-		   ". Số liệu nội bộ, không công bố.\n",
-		   "\nShares: met of all units. Estimate +/-: percentage points, the silent taken "
-		   "for those alike.\nGained, lost: of the units that belong both times.\nRound %s "
-		   "against %s, up to entry %" PRIu64 ". Internal figures, not for publication.\n"),
+	snprintf(notes, sizeof(notes),
+	    client_say(client,
+		"\nTỷ lệ: số đạt trên tổng số đơn vị. Ước lượng +/-: điểm phần trăm, coi đơn vị "
+		"chưa trả lời như đơn vị cùng loại.\nThêm đạt, hết đạt: trong số đơn vị thuộc diện "
+		"cả "
+		"hai đợt.\nĐợt %s so với đợt %s, đến bản ghi số %" PRIu64
+		". Số liệu nội bộ, không công bố.\n",
+		"\nShares: met of all units. Estimate +/-: percentage points, the silent taken "
+		"for those alike.\nGained, lost: of the units that belong both times.\nRound %s "
+		"against %s, up to entry %" PRIu64 ". Internal figures, not for publication.\n"),
 	    m->round, m->before, m->last);
+	wrap_notes(stdout, notes);
 	return good;
 }
 

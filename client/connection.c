@@ -328,7 +328,8 @@ say_hello(const struct client *client, struct connection *c, char error[256])
 		    c->tls != NULL
 			? client_say(client, "không trả lời", "no answer")
 			: client_say(client,
-			      "không trả lời; nếu máy chủ nói TLS, --ca FILE nêu nơi cấp chứng chỉ",
+			      "không trả lời; nếu máy chủ dùng TLS, --ca FILE nêu nơi cấp chứng "
+			      "chỉ",
 			      "no answer; if it speaks TLS, --ca FILE names who signed its "
 			      "certificate");
 		snprintf(error, 256, "%s:%u: %s", client->host, (unsigned)client->port, why);

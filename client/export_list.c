@@ -115,7 +115,7 @@ static int
 print_list(struct listing *l)
 {
 	static const char *const vi[] = {
-	    "Đợt", "Dành cho", "Lần", "Giai đoạn", "Đến bản ghi", "Lập lúc", "Vì", "Thư mục"};
+	    "Đợt", "Dành cho", "Lần", "Giai đoạn", "Đến bản ghi", "Lập lúc", "Cách lập", "Thư mục"};
 	static const char *const en[] = {
 	    "Round", "For", "Vintage", "Stage", "Up to entry", "Made", "Why", "Folder"};
 	const struct client *client = l->walk.client;

@@ -123,8 +123,9 @@ goals_print_design(const struct client *client, const Khaosat__V1__Rates *rates,
 		"Điều tra chọn mẫu: %" PRIu64 " trong %" PRIu64
 		" đơn vị của danh sách được chọn, %" PRIu32
 		" tầng. Số đếm, cận và kết luận tính trên cả danh sách, đơn vị không được chọn "
-		"coi như im "
-		"lặng; ước lượng tính theo trọng số thiết kế; tỷ lệ trên số trả lời không có trọng "
+		"coi như "
+		"chưa trả lời; ước lượng tính theo trọng số thiết kế; tỷ lệ trên số trả lời không "
+		"có trọng "
 		"số.",
 		"A sample: %" PRIu64 " of the register's %" PRIu64 " units were drawn, in %" PRIu32
 		" strata. Counts, bounds and verdicts are of the whole register, in which units "

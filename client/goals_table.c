@@ -224,13 +224,13 @@ print_assumption(const struct printing *p)
 	const struct client *c = p->client;
 	wrap_notes(p->to, p->estimates->rates->strata > 0
 			      ? client_say(c,
-				    "Ước lượng: coi đơn vị không được chọn hoặc im "
-				    "lặng như đơn vị cùng tầng đã trả lời.\n",
+				    "Ước lượng: coi đơn vị không được chọn hoặc "
+				    "chưa trả lời như đơn vị cùng tầng đã trả lời.\n",
 				    "Estimate: those not drawn or silent taken for "
 				    "units of the same stratum that "
 				    "responded.\n")
 			      : client_say(c,
-				    "Ước lượng: coi đơn vị im lặng như đơn vị cùng "
+				    "Ước lượng: coi đơn vị chưa trả lời như đơn vị cùng "
 				    "quy mô, ngành, trong hay ngoài khu "
 				    "đã trả lời.\n",
 				    "Estimate: the silent taken for units of the "

@@ -289,7 +289,8 @@ print_notes(struct printing *p)
 	print_gaps(p);
 	wrap_notes(p->to,
 	    client_say(c,
-		"Trên DS: đạt trên cả danh sách, đơn vị im lặng tính là chưa đạt. Trên TL: đạt "
+		"Trên DS: đạt trên cả danh sách, đơn vị chưa trả lời tính là chưa đạt. Trên TL: "
+		"đạt "
 		"trên "
 		"số đã trả lời rõ.\n"
 		"Cận: thấp nhất và cao nhất còn có thể, dù đơn vị chưa trả lời ra sao; làm tròn "

@@ -37,9 +37,10 @@ check_file(const struct client *client, const char *path)
 	}
 	if (d == NULL)
 		return EXIT_FAILED;
-	printf(client_say(client,
-		   "được: %s phiên bản %u, %zu câu hỏi, %zu kiểm tra, %zu chỉ tiêu, %zu mục tiêu\n",
-		   "ok: %s version %u, %zu questions, %zu checks, %zu indicators, %zu goals\n"),
+	printf(
+	    client_say(client,
+		"hợp lệ: %s phiên bản %u, %zu câu hỏi, %zu kiểm tra, %zu chỉ tiêu, %zu mục tiêu\n",
+		"ok: %s version %u, %zu questions, %zu checks, %zu indicators, %zu goals\n"),
 	    d->id, d->version, d->questions, d->checks, d->indicators, d->goals);
 	definition_free(d);
 	return EXIT_DONE;

@@ -15,6 +15,7 @@
 #include "client/local_time.h"
 #include "client/staff.h"
 #include "client/text_table.h"
+#include "client/wrap.h"
 
 struct trending {
 	const struct client *client;
@@ -307,14 +308,14 @@ print_table(struct trending *t)
 	struct text_table ordered = {0};
 	if (order_by_goal(&t->table, &ordered)) {
 		text_table_print(&ordered, 0, stdout);
-		fputs(client_say(t->client,
-			  "\nĐạt %: trên tổng số đơn vị. Từ bản ghi: kết luận chắc chắn từ bản ghi "
-			  "nào của nhật ký; 0: ngay từ\nđầu. Đứt chuỗi: so với đợt trước. Số liệu "
-			  "nội bộ, không công bố.\n",
-			  "\nMet %: of all units. Since entry: from which entry of the log on the "
-			  "verdict is certain; 0: from\nthe start. Breaks: against the round "
-			  "before. Internal figures, not for publication.\n"),
-		    stdout);
+		wrap_notes(stdout,
+		    client_say(t->client,
+			"\nĐạt %: trên tổng số đơn vị. Từ bản ghi: kết luận chắc chắn từ bản ghi "
+			"nào của nhật ký; 0: ngay từ đầu. Đứt chuỗi: so với đợt trước. Số liệu nội "
+			"bộ, không công bố.\n",
+			"\nMet %: of all units. Since entry: from which entry of the log on the "
+			"verdict is certain; 0: from the start. Breaks: against the round before. "
+			"Internal figures, not for publication.\n"));
 	} else {
 		fail(t, "hết bộ nhớ", "out of memory");
 	}

@@ -10,6 +10,7 @@ import subprocess
 import unittest
 
 import khaosat_pb2 as pb
+import pexpect
 from office import OfficeWireTest
 from wire import (BINARY_DIR, access_code, answers, check, load_rows, make_round, row, submit, survey_json, tax_code,
                   uuid)
@@ -224,11 +225,13 @@ class ChangeTest(OfficeWireTest):
 
     # ------------------------------------------------------------------------- the client
 
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "HOME": self.collector.data,
+                "KHAOSAT_SERVER": "127.0.0.1:%d" % self.collector.port}
+
     def khaosat(self, *arguments):
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "HOME": self.collector.data,
-                       "KHAOSAT_SERVER": "127.0.0.1:%d" % self.collector.port}
         return subprocess.run([os.path.join(BINARY_DIR, "khaosat"), "--token-file",
-                               self.collector.data + "/staff.token", *arguments], env=environment, text=True,
+                               self.collector.data + "/staff.token", *arguments], env=self.environment(), text=True,
                               capture_output=True, timeout=60)
 
     def told(self, *arguments):
@@ -248,6 +251,21 @@ class ChangeTest(OfficeWireTest):
         self.assertAlmostEqual(got["changes"][0]["difference"]["standard_error"], c.standard_error, places=11)
         self.assertIn("Gained", self.told("--lang", "en"))
         self.assertIn("Thêm đạt", self.told())
+
+    def test_tables_and_notes_fit_a_narrow_terminal(self):
+        for columns in (60, 80):
+            for lang in ("vi", "en"):
+                for command in (["trend"], ["change", "--round", "now", "--before", "before", "--by", "commune"]):
+                    terminal = pexpect.spawn(
+                        os.path.join(BINARY_DIR, "khaosat"),
+                        ["--token-file", self.collector.data + "/staff.token", "--lang", lang, *command], timeout=60,
+                        encoding="utf-8", env=self.environment(), dimensions=(24, columns))
+                    terminal.expect(pexpect.EOF)
+                    terminal.close()
+                    lines = terminal.before.replace("\r", "").split("\n")
+                    self.assertEqual(terminal.exitstatus, 0, lines)
+                    self.assertEqual([line for line in lines if len(line) > columns], [])
+                    self.assertGreater(len(lines), 8)
 
     def test_the_client_lists_units_and_says_what_is_missing(self):
         rows = list(csv.DictReader(io.StringIO(self.told("--units", "--goal", "GA"), newline="")))
