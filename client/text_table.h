@@ -27,7 +27,8 @@ struct text_table {
 struct text_line *text_table_add(struct text_table *table);
 bool text_table_add_words(struct text_table *table, const char *const *words);
 /* Columns whose bit is set in `hidden` are left out; neither the first nor the last may be. Where
- * not all fit within `places` the rest follows below, beside the first column again. */
+ * not all fit within `places` the rest follows below, beside the first column again. That is cut to
+ * three fifths of them; a last column that does not fit beside it is broken between words. */
 void text_table_print_within(
     const struct text_table *table, uint32_t hidden, size_t places, FILE *to);
 void text_table_print(const struct text_table *table, uint32_t hidden, FILE *to); /* any terminal */

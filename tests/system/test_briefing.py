@@ -219,17 +219,18 @@ class BriefingTest(OfficeTest):
 
     def test_5_tables_and_notes_fit_the_terminal(self):
         for lang in ("vi", "en"):
-            for command in ("rates", "goals"):
-                asked = ["--token-file", os.path.join(self.collector.data, "staff.token"), "--lang", lang,
-                         command, "--round", ROUND, "--by", "whole", "--by", "size"]
-                terminal = pexpect.spawn(KHAOSAT, asked, timeout=LIMIT_S, encoding="utf-8", env=self.environment(),
-                                         dimensions=(24, 80))
-                terminal.expect(pexpect.EOF)
-                terminal.close()
-                lines = terminal.before.replace("\r", "").split("\n")
-                self.assertEqual(terminal.exitstatus, 0, lines)
-                self.assertEqual([line for line in lines if len(line) > 80], [])
-                self.assertGreater(len(lines), 20)
+            for columns in (60, 80):
+                for command in ("rates", "goals"):
+                    asked = ["--token-file", os.path.join(self.collector.data, "staff.token"), "--lang", lang,
+                             command, "--round", ROUND, "--by", "whole", "--by", "size", "--by", "sector", "--by", "zone"]
+                    terminal = pexpect.spawn(KHAOSAT, asked, timeout=LIMIT_S, encoding="utf-8", env=self.environment(),
+                                             dimensions=(24, columns))
+                    terminal.expect(pexpect.EOF)
+                    terminal.close()
+                    lines = terminal.before.replace("\r", "").split("\n")
+                    self.assertEqual(terminal.exitstatus, 0, lines)
+                    self.assertEqual([line for line in lines if len(line) > columns], [])
+                    self.assertGreater(len(lines), 20)
 
     def test_6_an_internal_export_says_what_rates_say(self):
         folder = self.path("export")
