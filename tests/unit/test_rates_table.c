@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "client/rates_data.h"
-#include "client/text_table.h"
 #include "client/width.h"
 
 #define RATES_MAX 8
@@ -429,66 +428,6 @@ figures_that_cannot_be_are_refused(void **state)
 	}
 }
 
-static void
-a_terminal_too_narrow_for_all_columns_gets_them_in_parts(void **state)
-{
-	(void)state;
-	static const char *const lines[][5] = {{"Goal", "N", "left out", "Bounds", "Verdict"},
-	    {"G2", "2621", "", "30 – 52", "not met"}};
-	static const struct {
-		size_t places;
-		const char *expected;
-	} cases[] = {
-	    {SIZE_MAX, "Goal      N   Bounds  Verdict\nG2     2621  30 – 52  not met\n"},
-	    {29, "Goal      N   Bounds  Verdict\nG2     2621  30 – 52  not met\n"},
-	    {28, "Goal      N   Bounds \nG2     2621  30 – 52 \n\nGoal   Verdict\nG2     not "
-		 "met\n"},
-	    {1, "Goal      N \nG2     2621 \n\nGoal    Bounds \nG2     30 – 52 \n\n"
-		"Goal   Verdict\nG2     not met\n"},
-	};
-	struct text_table t = {.columns = 5};
-	for (size_t i = 0; i < 2; i++)
-		assert_true(text_table_add_words(&t, lines[i]));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *printed;
-		size_t n;
-		FILE *to = open_memstream(&printed, &n);
-		text_table_print_within(&t, 1u << 2, cases[i].places, to);
-		fclose(to);
-		assert_string_equal(printed, cases[i].expected);
-		free(printed);
-	}
-	text_table_free(&t);
-}
-
-/* Of 44 places the first column gets 24, and the last what is left. */
-static void
-long_names_and_verdicts_fit_a_narrow_terminal(void **state)
-{
-	(void)state;
-	static const char *const lines[][3] = {
-	    {"G3", "N", "Kết luận"}, {"  Khu công nghiệp phía Tây thành phố", "12",
-					 "nhiều khả năng chưa đạt, hạn 31/12/2030"}};
-	static const char expected[] = "G3                          N \n"
-				       "  Khu công nghiệp phía …   12 \n"
-				       "\n"
-				       "G3                         Kết luận\n"
-				       "  Khu công nghiệp phía …   nhiều khả năng\n"
-				       "                           chưa đạt, hạn\n"
-				       "                           31/12/2030\n";
-	struct text_table t = {.columns = 3};
-	char *printed;
-	size_t n;
-	for (size_t i = 0; i < 2; i++)
-		assert_true(text_table_add_words(&t, lines[i]));
-	FILE *to = open_memstream(&printed, &n);
-	text_table_print_within(&t, 0, 44, to);
-	fclose(to);
-	assert_string_equal(printed, expected);
-	free(printed);
-	text_table_free(&t);
-}
-
 static int
 use_utf8(void **state)
 {
@@ -513,8 +452,6 @@ main(void)
 	    cmocka_unit_test(csv_has_exact_fractions_and_decimal_points),
 	    cmocka_unit_test(json_says_the_same),
 	    cmocka_unit_test(figures_that_cannot_be_are_refused),
-	    cmocka_unit_test(a_terminal_too_narrow_for_all_columns_gets_them_in_parts),
-	    cmocka_unit_test(long_names_and_verdicts_fit_a_narrow_terminal),
 	};
 	return cmocka_run_group_tests(tests, use_utf8, NULL);
 }
