@@ -107,28 +107,19 @@ static void
 counted(struct request *r)
 {
 	const struct erasing *x = r->result;
-	const struct round_view *round = &x->round;
 	uint8_t payload[32]; /* two numbers */
 	Khaosat__V1__ContactsErasure erasure;
-	struct entry e = {
-	    .kind = ENTRY_CONTACTS_ERASED,
-	    .actor = r->actor,
-	    .time_ms = clock_wall_ms(),
-	    .round = round->number,
-	    .definition = round->definition_number,
-	    .previous = round->last,
-	};
-	const struct store_condition condition[REQUEST_CONDITIONS] = {
-	    {state_round_subject(round->index), round->last, true}};
+	struct entry e;
 	if (x->status != STORE_OK) {
 		answer_failed(r);
 		return;
 	}
+	unit_round_entry(r, &x->round, ENTRY_CONTACTS_ERASED, &e);
 	khaosat__v1__contacts_erasure__init(&erasure);
 	erasure.before_ms = x->before_ms;
 	erasure.contacts = x->contacts;
 	if (request_entry(r, &e, payload, khaosat__v1__contacts_erasure__pack(&erasure, payload)))
-		request_store(r, condition, begin_erasing);
+		unit_store_round(r, &x->round, true, begin_erasing);
 	else
 		answer_memory(r);
 }

@@ -3,7 +3,6 @@
  * worker reads them back and builds the columns aside, and the entry that follows only swaps them
  * in. */
 #include "collector/answer.h"
-#include "collector/clock.h"
 #include "collector/columns.h"
 #include "collector/dispatch.h"
 #include "collector/log.h"
@@ -96,19 +95,11 @@ handle_register_chunk(struct request *r)
 	}
 	if (!has_rows(r, m->rows))
 		return;
-	struct entry e = {
-	    .kind = ENTRY_REGISTER_CHUNK,
-	    .actor = r->actor,
-	    .time_ms = clock_wall_ms(),
-	    .round = round.number,
-	    .definition = round.definition_number,
-	    .previous = round.last,
-	};
-	const struct store_condition condition[REQUEST_CONDITIONS] = {
-	    {state_round_subject(round.index), round.last, false}};
+	struct entry e;
+	unit_round_entry(r, &round, ENTRY_REGISTER_CHUNK, &e);
 	memcpy(e.instance_id, m->chunk_id.data, UUID_BYTES);
 	if (request_entry(r, &e, m->rows.data, m->rows.len))
-		request_store(r, condition, chunk_accepted);
+		unit_store_round(r, &round, false, chunk_accepted);
 	else
 		answer_memory(r);
 }
@@ -278,16 +269,8 @@ static void
 store_loaded(struct request *r, struct loading *l)
 {
 	const struct round_view *round = &l->round;
-	struct entry e = {
-	    .kind = ENTRY_REGISTER_LOADED,
-	    .actor = r->actor,
-	    .time_ms = clock_wall_ms(),
-	    .round = round->number,
-	    .definition = round->definition_number,
-	    .previous = round->last,
-	};
-	const struct store_condition condition[REQUEST_CONDITIONS] = {
-	    {state_round_subject(round->index), round->last, true}};
+	struct entry e;
+	unit_round_entry(r, round, ENTRY_REGISTER_LOADED, &e);
 	if (!request_entry_message(r, &e, &r->message->load_register->base)) {
 		answer_memory(r);
 		return;
@@ -295,7 +278,7 @@ store_loaded(struct request *r, struct loading *l)
 	struct columns *columns = l->columns;
 	l->columns = NULL;
 	if (state_stage_columns(r->server->state, round->index, columns))
-		request_store(r, condition, load_accepted);
+		unit_store_round(r, round, true, load_accepted);
 	else
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 }

@@ -177,27 +177,12 @@ answer_phase(struct request *r, const struct round_view *round)
 	}
 }
 
-static struct entry
-entry_of(const struct request *r, const struct round_view *round, enum entry_kind kind)
-{
-	return (struct entry){
-	    .kind = kind,
-	    .actor = r->actor,
-	    .time_ms = clock_wall_ms(),
-	    .round = round->number,
-	    .definition = round->definition_number,
-	    .previous = round->last,
-	};
-}
-
 static void
 store_entry(struct request *r, const struct round_view *round, struct entry *e,
     const uint8_t *payload, size_t n, request_handler *accepted)
 {
-	const struct store_condition condition[REQUEST_CONDITIONS] = {
-	    {state_round_subject(round->index), round->last, true}};
 	if (request_entry(r, e, payload, n))
-		request_store(r, condition, accepted);
+		unit_store_round(r, round, true, accepted);
 	else
 		answer_memory(r);
 }
@@ -206,7 +191,8 @@ static void
 store_phase(struct request *r, const struct round_view *round, enum entry_kind kind,
     request_handler *accepted)
 {
-	struct entry e = entry_of(r, round, kind);
+	struct entry e;
+	unit_round_entry(r, round, kind, &e);
 	store_entry(r, round, &e, NULL, 0, accepted);
 }
 
@@ -281,7 +267,8 @@ static void
 store_deadline(struct request *r, const struct round_view *round, int64_t closes_ms)
 {
 	uint8_t payload[DEADLINE_BYTES];
-	struct entry e = entry_of(r, round, ENTRY_DEADLINE_SET);
+	struct entry e;
+	unit_round_entry(r, round, ENTRY_DEADLINE_SET, &e);
 	e.argument_ms = closes_ms;
 	size_t n = pack_deadline(round->closes_ms, closes_ms, payload);
 	store_entry(r, round, &e, payload, n, extended);

@@ -253,6 +253,29 @@ unit_store(struct request *r, const struct unit *unit, request_handler *accepted
 }
 
 void
+unit_round_entry(const struct request *r, const struct round_view *round, enum entry_kind kind,
+    struct entry *out)
+{
+	*out = (struct entry){
+	    .kind = kind,
+	    .actor = r->actor,
+	    .time_ms = clock_wall_ms(),
+	    .round = round->number,
+	    .definition = round->definition_number,
+	    .previous = round->last,
+	};
+}
+
+void
+unit_store_round(
+    struct request *r, const struct round_view *round, bool advances, request_handler *accepted)
+{
+	const struct store_condition condition[REQUEST_CONDITIONS] = {
+	    {state_round_subject(round->index), round->last, advances}};
+	request_store(r, condition, accepted);
+}
+
+void
 unit_answer_full(struct request *r, const struct chain *chain)
 {
 	char field[64];

@@ -50,6 +50,12 @@ bool unit_is_uuid(ProtobufCBinaryData bytes);
 void unit_entry(const struct request *r, const struct unit *unit, struct entry *out);
 void unit_store(struct request *r, const struct unit *unit, request_handler *accepted);
 
+/* The same for an act over a round itself, which it advances, or only rests on. */
+void unit_round_entry(const struct request *r, const struct round_view *round, enum entry_kind kind,
+    struct entry *out);
+void unit_store_round(
+    struct request *r, const struct round_view *round, bool advances, request_handler *accepted);
+
 /* INVALID: it has as many entries in the round as it may, or as anybody may add. */
 void unit_answer_full(struct request *r, const struct chain *chain);
 
