@@ -36,13 +36,6 @@ fill_row(const struct tables *t, const struct counters *counters, struct observa
 	fill_estimate(t, counters, row);
 }
 
-void
-fill_all(struct tables *t, const struct counters *counters)
-{
-	for (size_t i = 0; i < t->rows; i++)
-		fill_row(t, counters, &t->row[i]);
-}
-
 /* ------------------------------------------------------------------- what the public gets */
 
 /* An estimate knows of strata whose figures are told nowhere: of a hundred units the tenth of a

@@ -11,7 +11,6 @@ void fill_row(const struct tables *t, const struct counters *counters, struct ob
 /* Only its estimate, once more, from its counts as they are. */
 void fill_estimate(
     const struct tables *t, const struct counters *counters, struct observation *row);
-void fill_all(struct tables *t, const struct counters *counters);
 
 /* One row from rounded counts that are within so much of the true ones; its `members` is set. The
  * estimate knows of no strata: what is told of them would be exact. */

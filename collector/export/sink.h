@@ -15,7 +15,7 @@ struct sink;
 
 /* A new file `name` in an open folder; one that is there already is an error. NULL: errno. */
 struct sink *sink_open(int folder_fd, const char *name);
-/* Into memory, for tests and what must be known before it is written. NULL: out of memory. */
+/* Into memory, for tests of those who write. NULL: out of memory. */
 struct sink *sink_memory(void);
 /* To nowhere: only hashed. */
 struct sink *sink_hash(void);

@@ -75,6 +75,13 @@ withhold(struct export_rig *rig)
 }
 
 void
+export_rig_fill(struct export_rig *rig)
+{
+	for (size_t i = 0; i < rig->tables.rows; i++)
+		fill_row(&rig->tables, rig->counters, &rig->tables.row[i]);
+}
+
+void
 export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 {
 	uint64_t seed = 57;
@@ -104,7 +111,7 @@ export_rig_open(struct export_rig *rig, uint32_t units, bool is_public)
 	for (uint32_t i = 0; i < units; i++)
 		make_unit(rig, &seed, columns, i);
 	columns_release(columns);
-	fill_all(&rig->tables, rig->counters);
+	export_rig_fill(rig);
 	if (is_public)
 		withhold(rig);
 	rig->export = (struct export){.tables = &rig->tables};

@@ -19,6 +19,8 @@ struct export_rig {
  * as confidential, every fifth is kept from the vintage before. */
 void export_rig_open(struct export_rig *rig, uint32_t units, bool is_public);
 void export_rig_close(struct export_rig *rig);
+/* All rows of its tables, of its counters. */
+void export_rig_fill(struct export_rig *rig);
 /* Of a public one: as if all counts were rounded, each down to a multiple of `base`. */
 void export_rig_round(struct export_rig *rig, unsigned base);
 /* As if half of those units were drawn, from so many strata, that have not answered or will not. */

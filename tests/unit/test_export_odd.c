@@ -130,7 +130,7 @@ make(struct export_rig *rig, const struct odd *odd)
 	for (uint32_t i = 0; i < odd->units; i++)
 		add_unit(rig, columns, odd, i);
 	columns_release(columns);
-	fill_all(&rig->tables, rig->counters);
+	export_rig_fill(rig);
 	rig->export = (struct export){.tables = &rig->tables};
 }
 
