@@ -256,7 +256,7 @@ read_piece(struct request *r)
 {
 	const Khaosat__V1__ReadExport *m = r->message->read_export;
 	struct piece *p = r->result;
-	int folder = folder_open(exporter_root(r->server->exporter), !m->internal, p->round.name);
+	int folder = folder_look(exporter_root(r->server->exporter), !m->internal, p->round.name);
 	int run = folder < 0 ? -1 : find_run(r, p, folder);
 	int fd =
 	    run < 0 ? -1 : openat(run, m->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

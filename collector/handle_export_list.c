@@ -98,7 +98,7 @@ static bool
 look_for(const struct exporter *exporter, const char *round, const struct export_record *record,
     protobuf_c_boolean *is_there)
 {
-	int folder = folder_open(exporter_root(exporter), record->is_public != 0, round);
+	int folder = folder_look(exporter_root(exporter), record->is_public != 0, round);
 	int run = folder < 0 ? -1 : folder_run(folder, record->vintage);
 	bool is_known = run >= 0 || folder_has_none(errno);
 	if (run >= 0)

@@ -48,7 +48,7 @@ sync_parent(int folder)
 /* Open a folder in another, made if need be. A new one has its mode and its name is durable, or it
  * is not there: who comes next makes it anew. */
 static int
-step_into(int parent, const char *name, mode_t mode, int flags)
+make_step(int parent, const char *name, mode_t mode, int flags)
 {
 	bool is_new = mkdirat(parent, name, 0700) == 0;
 	int fd = is_new || errno == EEXIST ? openat(parent, name, OPEN_FOLDER | flags) : -1;
@@ -62,24 +62,45 @@ step_into(int parent, const char *name, mode_t mode, int flags)
 	return -1;
 }
 
-int
-folder_open(const char *root, bool is_public, const char *round)
+static int
+look_step(int parent, const char *name, mode_t mode, int flags)
+{
+	(void)mode;
+	return openat(parent, name, OPEN_FOLDER | flags);
+}
+
+typedef int folder_step(int parent, const char *name, mode_t mode, int flags);
+
+static int
+walk(folder_step *step, const char *root, bool is_public, const char *round)
 {
 	mode_t mode = is_public ? 0755 : 0700;
 	if (round[0] == '.') { /* hidden, or worse */
 		errno = EINVAL;
 		return -1;
 	}
-	int top = step_into(AT_FDCWD, root, 0755, 0);
+	int top = step(AT_FDCWD, root, 0755, 0);
 	if (top < 0)
 		return -1;
-	int audience = step_into(top, is_public ? "public" : "internal", mode, O_NOFOLLOW);
+	int audience = step(top, is_public ? "public" : "internal", mode, O_NOFOLLOW);
 	close_keeping_errno(top);
 	if (audience < 0)
 		return -1;
-	int folder = step_into(audience, round, mode, O_NOFOLLOW);
+	int folder = step(audience, round, mode, O_NOFOLLOW);
 	close_keeping_errno(audience);
 	return folder;
+}
+
+int
+folder_make(const char *root, bool is_public, const char *round)
+{
+	return walk(make_step, root, is_public, round);
+}
+
+int
+folder_look(const char *root, bool is_public, const char *round)
+{
+	return walk(look_step, root, is_public, round);
 }
 
 static DIR *

@@ -16,7 +16,9 @@
 #include <stdint.h>
 
 /* The folder of a round's public or internal runs, made if need be. -1: errno. */
-int folder_open(const char *root, bool is_public, const char *round);
+int folder_make(const char *root, bool is_public, const char *round);
+/* The same for who only reads: where there is none it makes none. */
+int folder_look(const char *root, bool is_public, const char *round);
 
 /* A new, empty folder for that run, made where nothing stands by its name yet. -1: errno; EEXIST: a
  * run of that number is there. */

@@ -166,7 +166,7 @@ begin_folder(struct running *r)
 	const struct run_asked *a = r->asked;
 	if (a->root == NULL)
 		return true;
-	r->folder = folder_open(a->root, r->is_public, a->round->name);
+	r->folder = folder_make(a->root, r->is_public, a->round->name);
 	if (r->folder < 0)
 		return disk_failed(r, a->root);
 	r->work = folder_begin(r->folder, r->vintage);

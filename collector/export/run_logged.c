@@ -54,7 +54,7 @@ enum run_status
 run_finish(const struct run_asked *asked, const struct export_record *record,
     const uint8_t manifest[SHA256_BYTES])
 {
-	int folder = folder_open(asked->root, record->is_public != 0, asked->round->name);
+	int folder = folder_make(asked->root, record->is_public != 0, asked->round->name);
 	if (folder < 0)
 		return RUN_UNSURE;
 	int run = folder_run(folder, record->vintage);

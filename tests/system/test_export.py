@@ -222,6 +222,20 @@ class ScheduleTest(unittest.TestCase):
         rows = csv.DictReader(piece.export_piece.bytes.decode().splitlines())
         return {row["measure"]: row for row in rows if row["goal"] == "GA" and row["dimension"] == "whole"}
 
+    def test_who_reads_where_nothing_was_exported_makes_no_folder(self):
+        self.collector.start("--export-open", "yes")
+        with self.collector.staff() as staff, Client(self.collector.port) as stranger:
+            make_round(staff, "r", 1)
+            for client, internal, status in ((staff, False, pb.NOT_FOUND), (staff, True, pb.NOT_FOUND),
+                                             (stranger, False, pb.NOT_FOUND), (stranger, True, pb.REFUSED)):
+                for vintage in (0, 1):
+                    read = client.call(read_export=pb.ReadExport(
+                        round="r", internal=internal, vintage=vintage, file="manifest.json"))
+                    self.assertEqual(read.status, status, read)
+            self.assertEqual(self.exports(staff), [])
+        self.assertFalse(os.path.exists(os.path.join(self.collector.data, "exports")))
+        self.collector.stop()
+
     def test_rounded_figures_are_told_as_such_and_stay_so(self):
         self.collector.start("--export-rounding", "5")
         with self.collector.staff() as staff:
