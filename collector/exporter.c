@@ -126,6 +126,7 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 {
 	struct exporter_wish own = *wish;
 	struct office_copy office;
+	struct round_view round;
 	int64_t from_us = clock_thread_us();
 	*out = (struct run_result){.status = RUN_FAILED};
 	run_why(&out->why, "hết bộ nhớ", "out of memory");
@@ -142,8 +143,8 @@ exporter_run(struct exporter *x, const struct exporter_wish *wish, struct run_re
 			run_result_clear(out);
 	free(office.bytes);
 	tell(x, &own, out, (uint64_t)(clock_thread_us() - from_us) / 1000);
-	if (out->status == RUN_OK)
-		exporter_sweep(x, &own);
+	if (out->status == RUN_OK && state_round(x->server->state, own.round, &round))
+		exporter_sweep(x, &round, own.settings.is_public);
 }
 
 /* ------------------------------------------------------------------- all of it */

@@ -29,7 +29,7 @@ bool exporter_read_office(
     struct exporter *exporter, const char *path, char message[EXPORTER_MESSAGE_BYTES]);
 
 /* Every so often: what the schedule says is due, one run after the other; one that failed is tried
- * again after a minute, then two, four, ... up to six hours. */
+ * again after a minute, then two, four, ... up to six hours. And once a day what is old goes. */
 void exporter_tick(struct exporter *exporter, int64_t now_ms);
 /* What came of the last one, if it has ended; exporter_tick does so first of all. */
 void exporter_note_end(struct exporter *exporter, int64_t now_ms);

@@ -34,6 +34,10 @@ struct exporter {
 	struct retry *retry;
 	size_t retries;
 	atomic_bool is_busy;
+	/* main's: old ones */
+	struct task sweeping;
+	int64_t swept_ms; /* when that was last asked for; 0: not yet */
+	atomic_bool is_sweeping;
 	pthread_mutex_t lock; /* over what follows */
 	struct exporter_counts counts;
 	struct run_why failure;    /* empty: none */
@@ -60,8 +64,10 @@ enum run_status exporter_name(struct exporter *x, const struct round_view *round
 void exporter_repair(struct exporter *x, const struct round_view *round,
     const struct export_record *record, size_t n, bool is_public);
 
-/* exporter_sweep.c; the press. Old ones of the wish's round and audience go. */
-void exporter_sweep(struct exporter *x, const struct exporter_wish *wish);
+/* exporter_sweep.c; the press. Old ones of that round and audience go. */
+void exporter_sweep(struct exporter *x, const struct round_view *round, bool is_public);
+/* Main. The same of all rounds at the first look and then once a day, on the press. */
+void exporter_sweep_daily(struct exporter *x, int64_t now_ms);
 
 /* exporter_schedule.c: the task's work. */
 void exporter_work(struct task *task);

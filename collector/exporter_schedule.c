@@ -157,6 +157,7 @@ void
 exporter_tick(struct exporter *x, int64_t now_ms)
 {
 	size_t n = state_rounds(x->server->state);
+	exporter_sweep_daily(x, now_ms);
 	if (x->schedule.rules == 0 || atomic_load(&x->is_busy))
 		return;
 	exporter_note_end(x, now_ms);

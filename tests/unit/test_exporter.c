@@ -252,6 +252,31 @@ a_run_whose_figures_the_newest_still_shows_stays(void **state)
 	assert_true(exporter_rig_is_whole(&x));
 }
 
+static void
+once_a_day_old_runs_go_without_a_new_one(void **state)
+{
+	(void)state;
+	exporter_rig_make(&x, UNITS, false, NULL);
+	for (unsigned i = 0; i < 3; i++)
+		run_well(false);
+	exporter_rig_tick(&x, NOW_MS);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0001 v0002 v0003 ");
+	x.server.config.export_keep_days = 1; /* none is so old */
+	exporter_rig_tick(&x, NOW_MS);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0001 v0002 v0003 ");
+	x.server.config.export_keep_days = 0;
+	x.server.config.export_keep = 2;
+	exporter_rig_tick(&x, NOW_MS + DAY_MS - 1);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0001 v0002 v0003 ");
+	exporter_rig_tick(&x, NOW_MS + DAY_MS);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0002 v0003 ");
+	x.server.config.export_keep = 1;
+	exporter_rig_restart(&x);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS);
+	assert_string_equal(exporter_rig_names(&x, "internal/one"), "latest v0003 ");
+	assert_string_equal(exporter_rig_names(&x, "public"), ""); /* and none is made */
+}
+
 /* Who asked for a run: at the first look the account may, and then another one changes; or at each.
  */
 struct asker {
@@ -400,6 +425,7 @@ main(void)
 	    TEST(a_run_that_is_in_the_log_but_not_the_latest_is_no_other_run_when_tried_again),
 	    TEST(beyond_those_kept_old_runs_go_and_can_be_made_again),
 	    TEST(a_run_whose_figures_the_newest_still_shows_stays),
+	    TEST(once_a_day_old_runs_go_without_a_new_one),
 	    TEST(a_run_whose_account_has_gone_meanwhile_leaves_no_entry_and_no_folder),
 	    TEST(a_change_of_another_account_has_no_run_made_again),
 	    TEST(a_run_that_finds_no_rest_says_so),
