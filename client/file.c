@@ -109,12 +109,19 @@ file_sync_folder(const char *path)
 	return synced;
 }
 
+/* A disk without modes, as FAT's sticks are, gives each file its own and refuses others. */
+static bool
+set_mode(int fd, mode_t mode)
+{
+	return fchmod(fd, mode) == 0 || errno == EPERM || errno == ENOTSUP || errno == ENOSYS;
+}
+
 /* Write and sync an open file, then give it its name. */
 static bool
 write_and_name(
     int fd, const char *temporary, const char *path, const void *bytes, size_t n, mode_t mode)
 {
-	bool good = fchmod(fd, mode) == 0 && write_all(fd, bytes, n) && fsync(fd) == 0;
+	bool good = set_mode(fd, mode) && write_all(fd, bytes, n) && fsync(fd) == 0;
 	if (good) {
 		good = close(fd) == 0 && rename(temporary, path) == 0;
 	} else {

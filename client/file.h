@@ -14,7 +14,8 @@
  * when it holds more than max_bytes. Not only regular files: "/dev/stdin" too. */
 char *file_read(const char *path, size_t max_bytes, size_t *n);
 
-/* Replace or create: temporary name in the same folder, fsync, rename, fsync of the folder. */
+/* Replace or create: temporary name in the same folder, fsync, rename, fsync of the folder. Where
+ * the disk has no modes, the file has that of its mount. */
 bool file_write(const char *path, const void *bytes, size_t n, mode_t mode);
 
 /* The same as a stream: begin it under a temporary name in the same folder, mode 0600, which is

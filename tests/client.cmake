@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 khaosat_test(test_file SOURCES unit/test_file.c LINK client_lib)
-target_link_options(test_file PRIVATE LINKER:--wrap=fsync LINKER:--wrap=rename)
+target_link_options(test_file PRIVATE LINKER:--wrap=fchmod LINKER:--wrap=fsync LINKER:--wrap=rename)
 khaosat_test(test_register_csv SOURCES unit/test_register_csv.c LINK client_lib)
 add_library(fake_server STATIC support/fake_server.c)
 target_link_libraries(fake_server PUBLIC client_lib Threads::Threads PRIVATE khaosat_options)

@@ -20,6 +20,11 @@ static char folder[64];
 static char asked[16];
 static unsigned failing;
 
+/* What the disk says when a file is to get a mode; 0: it does so. */
+static int mode_errno;
+
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_rename(const char *from, const char *to);
@@ -31,6 +36,13 @@ note(char what)
 	size_t n = strlen(asked);
 	assert_true(n + 1 < sizeof(asked));
 	asked[n] = what;
+}
+
+int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	errno = mode_errno;
+	return mode_errno != 0 ? -1 : __real_fchmod(fd, mode);
 }
 
 int
@@ -65,6 +77,7 @@ make_folder(void **state)
 {
 	(void)state;
 	memset(asked, 0, sizeof(asked));
+	mode_errno = 0;
 	snprintf(folder, sizeof(folder), "/tmp/khaosat-file-XXXXXX");
 	return mkdtemp(folder) == NULL;
 }
@@ -123,6 +136,26 @@ what_was_written_is_read_back(void **state)
 	struct stat st;
 	assert_int_equal(stat(in_folder("a"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
+}
+
+static void
+a_disk_without_modes_takes_a_file_and_one_that_fails_does_not(void **state)
+{
+	(void)state;
+	static const int without[] = {EPERM, ENOTSUP, ENOSYS};
+	size_t n;
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		mode_errno = without[i];
+		assert_true(file_write(in_folder("a"), without, i + 1, 0644));
+		char *read = file_read(in_folder("a"), 100, &n);
+		assert_non_null(read);
+		assert_int_equal(n, i + 1);
+		free(read);
+	}
+	mode_errno = EIO;
+	assert_false(file_write(in_folder("a"), "new", 3, 0644));
+	assert_int_equal(errno, EIO);
+	assert_int_equal(files_in(folder), 1);
 }
 
 static void
@@ -294,6 +327,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		what_was_written_is_read_back, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(
+		a_disk_without_modes_takes_a_file_and_one_that_fails_does_not, make_folder,
+		remove_folder),
 	    cmocka_unit_test_setup_teardown(
 		a_file_over_the_limit_is_refused, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(
