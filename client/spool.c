@@ -210,9 +210,10 @@ spool_refuse(const struct client *client, const char *name, const char *reason)
 	return ok;
 }
 
-bool
-spool_newest(const struct client *client, const char *round, const char *tax_code,
-    const char *but_name, uint8_t instance_id[UUID_BYTES])
+/* The newest item of this unit in this round, to be cleared. False: there is none. */
+static bool
+read_newest(const struct client *client, const char *round, const char *tax_code,
+    const char *but_name, struct outgoing *out)
 {
 	char **names;
 	size_t n;
@@ -220,17 +221,43 @@ spool_newest(const struct client *client, const char *round, const char *tax_cod
 	if (!spool_list(client, &names, &n))
 		return false;
 	for (size_t i = n; i > 0 && !found; i--) {
-		struct outgoing waiting;
 		if (strcmp(names[i - 1], but_name) == 0 || !spool_is_of(names[i - 1], tax_code) ||
-		    !spool_read(client, names[i - 1], &waiting))
+		    !spool_read(client, names[i - 1], out))
 			continue;
-		found = strcmp(waiting.round, round) == 0;
-		if (found)
-			memcpy(instance_id, waiting.instance_id, UUID_BYTES);
-		outgoing_clear(&waiting);
+		found = strcmp(out->round, round) == 0;
+		if (!found)
+			outgoing_clear(out);
 	}
 	spool_free_names(names, n);
 	return found;
+}
+
+bool
+spool_newest(const struct client *client, const char *round, const char *tax_code,
+    const char *but_name, uint8_t instance_id[UUID_BYTES])
+{
+	struct outgoing waiting;
+	if (!read_newest(client, round, tax_code, but_name, &waiting))
+		return false;
+	memcpy(instance_id, waiting.instance_id, UUID_BYTES);
+	outgoing_clear(&waiting);
+	return true;
+}
+
+bool
+spool_corrects_with(const struct client *client, struct outgoing *o)
+{
+	struct outgoing waiting;
+	if (!read_newest(client, o->round, o->tax_code, "", &waiting))
+		return false;
+	bool is_same = waiting.corrects && waiting.answers_bytes == o->answers_bytes &&
+		       memcmp(waiting.answers, o->answers, o->answers_bytes) == 0;
+	if (is_same) {
+		o->corrects = true;
+		memcpy(o->deprecated_id, waiting.deprecated_id, UUID_BYTES);
+	}
+	outgoing_clear(&waiting);
+	return is_same;
 }
 
 int

@@ -35,6 +35,10 @@ bool spool_is_of(const char *name, const char *tax_code);
 bool spool_newest(const struct client *client, const char *round, const char *tax_code,
     const char *but_name, uint8_t instance_id[UUID_BYTES]);
 
+/* Whether the newest submission of this unit in this round that waits is a correction with these
+ * very answers: the same command once more. Then `o` corrects what that one does. */
+bool spool_corrects_with(const struct client *client, struct outgoing *o);
+
 /* A descriptor that holds the lock until it is closed, or -1: errno EWOULDBLOCK, another has it. */
 int spool_lock(const struct client *client);
 

@@ -361,12 +361,13 @@ encode(struct submitting *s, const char *path, struct submission_file *file)
 	return ok && hard == 0 ? EXIT_DONE : EXIT_REJECTED;
 }
 
-/* `correct`: take the head's id, asked of the collector. */
+/* `correct`: take the head's id, asked of the collector; but for a correction that waits already,
+ * which may be the head by now. */
 static int
 name_head(struct submitting *s, struct outgoing *o)
 {
 	struct unit_state unit = {0};
-	if (o->corrects)
+	if (o->corrects || spool_corrects_with(s->client, o))
 		return EXIT_DONE;
 	Khaosat__V1__Response *response =
 	    s->connection == NULL ? NULL
@@ -429,6 +430,17 @@ check_offline(const struct submitting *s, const struct outgoing *o)
 	return submitting_check(s, &unit, o);
 }
 
+/* A correction of one submission by the same answers is the same one whenever it is sent. A first
+ * submission is not: there may be a withdrawal between. */
+static void
+give_id(struct outgoing *o)
+{
+	if (o->corrects)
+		outgoing_name_by_content(o);
+	else
+		uuid_make(o->instance_id);
+}
+
 int
 submitting_file(struct submitting *s, const char *path, bool correct)
 {
@@ -458,7 +470,7 @@ submitting_file(struct submitting *s, const char *path, bool correct)
 				 "%s: has errors, nothing was sent"),
 		    path);
 	if (!file.has_instance_id)
-		uuid_make(o->instance_id);
+		give_id(o);
 	if (result == EXIT_DONE)
 		result = submitting_deliver(s, o);
 	submission_file_clear(&file);

@@ -3,10 +3,14 @@
 
 import json
 import os
+import socket
+import struct
+import threading
 import unicodedata
 import unittest
 
-from client import ANSWERS, ROUND, SURVEY, ClientTest
+import khaosat_pb2 as pb
+from client import ANSWERS, LIMIT_S, ROUND, SURVEY, ClientTest
 
 NOWHERE = "127.0.0.1:1"
 CSV_COLUMNS = sorted(ANSWERS)
@@ -14,6 +18,39 @@ CSV_COLUMNS = sorted(ANSWERS)
 
 def csv_cell(value):
     return ";".join(value) if isinstance(value, list) else str(value)
+
+
+class Cut:
+    """A way to the collector that ends when it says that something was accepted."""
+
+    def __init__(self, port):
+        self.port = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(LIMIT_S)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.relay, daemon=True)
+        self.thread.start()
+
+    @staticmethod
+    def frame(stream):
+        head = stream.read(4)
+        return head + stream.read(struct.unpack(">I", head)[0]) if len(head) == 4 else b""
+
+    def relay(self):
+        near, _ = self.listener.accept()
+        with near, socket.create_connection(("127.0.0.1", self.port), LIMIT_S) as far, \
+                near.makefile("rb") as asked, far.makefile("rb") as answered:
+            near.settimeout(LIMIT_S)
+            while request := self.frame(asked):
+                far.sendall(request)
+                answer = self.frame(answered)
+                if pb.Response.FromString(answer[4:]).status == pb.ACCEPTED:
+                    return
+                near.sendall(answer)
+
+    def end(self):
+        self.thread.join(LIMIT_S)
+        self.listener.close()
 
 
 class SubmittingTest(ClientTest):
@@ -100,6 +137,32 @@ class SubmittingTest(ClientTest):
         self.withdraw(self.units[0])
         self.assert_exit(1, self.khaosat("correct", better))
         self.assertEqual(len(self.files("receipts")), 3)
+
+    def test_a_correction_whose_answer_was_lost_is_made_once_and_earns_its_receipt(self):
+        unit = self.units[0]
+        self.assert_exit(0, self.khaosat("submit", self.submission(unit)))
+        path = self.submission(unit, answers={**ANSWERS, "F01": 70})
+        cut = Cut(self.collector.port)
+        self.addCleanup(cut.end)
+        self.assert_exit(4, self.khaosat("correct", path, KHAOSAT_SERVER=cut.address))
+        self.assertEqual(len(self.files("spool")), 1)
+        again = self.khaosat("correct", path, "--lang", "en")
+        self.assert_exit(0, again)
+        self.assertIn("had been accepted before", again.stdout)
+        self.assertEqual((len(self.files("spool")), len(self.files("receipts"))), (0, 2))
+
+    def test_a_correction_that_names_what_it_corrects_is_the_same_whenever_it_is_sent(self):
+        unit = self.units[0]
+        self.assert_exit(0, self.khaosat("submit", self.submission(unit)))
+        with open(os.path.join(self.path("home"), "receipts", self.files("receipts")[0]), encoding="utf-8") as f:
+            first = json.load(f)["instance_id"]
+        path = self.submission(unit, answers={**ANSWERS, "F01": 70}, corrects=first)
+        once, again = (self.khaosat("correct", path, "--lang", "en") for _ in range(2))
+        self.assert_exit(0, once)
+        self.assertEqual(again.stdout, once.stdout.replace(": accepted", ": had been accepted before"))
+        self.assertEqual(len(self.files("receipts")), 2)
+        other = self.submission(unit, answers={**ANSWERS, "F01": 71}, corrects=first)
+        self.assert_exit(1, self.khaosat("correct", other))  # that is no longer the head
 
     def test_a_withdrawal_asks_first(self):
         self.assert_exit(0, self.khaosat("submit", self.submission(self.units[0])))

@@ -104,6 +104,33 @@ the_same_content_keeps_its_first_id(void **state)
 }
 
 static void
+a_correction_that_waits_is_known_by_its_answers(void **state)
+{
+	(void)state;
+	struct outgoing first = client_rig_outgoing("3000123455", "same");
+	struct outgoing again = client_rig_outgoing("3000123455", "same");
+	char *name[2];
+	assert_true(spool_add(&rig.client, &first, &name[0]));
+	assert_false(spool_corrects_with(&rig.client, &again)); /* it corrects nothing */
+	first.corrects = true;
+	memset(first.deprecated_id, 7, UUID_BYTES);
+	assert_true(spool_add(&rig.client, &first, &name[1]));
+	assert_true(spool_corrects_with(&rig.client, &again));
+	assert_true(outgoing_same(&first, &again));
+	again.answers[0] ^= 1;
+	again.corrects = false;
+	assert_false(spool_corrects_with(&rig.client, &again));
+	again.answers[0] ^= 1;
+	strcpy(again.round, "r2");
+	assert_false(spool_corrects_with(&rig.client, &again));
+	assert_false(again.corrects);
+	outgoing_clear(&first);
+	outgoing_clear(&again);
+	for (int i = 0; i < 2; i++)
+		free(name[i]);
+}
+
+static void
 items_are_listed_in_the_order_in_which_they_were_made(void **state)
 {
 	(void)state;
@@ -234,6 +261,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		an_item_is_readable_by_its_owner_only, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_same_content_keeps_its_first_id, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_correction_that_waits_is_known_by_its_answers, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		items_are_listed_in_the_order_in_which_they_were_made, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
