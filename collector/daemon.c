@@ -59,21 +59,37 @@ open_folder(const char *folder)
 	return daemon_fail(message);
 }
 
+/* What somebody can do about a file that is not as we left it. */
+#define RESTORE                                                                                    \
+	"; if this is the right folder, put it aside and restore a backup (khaosatd --restore)"
+#define BEGIN_ANEW                                                                                 \
+	"; put this file aside to start without contacts, and without all passwords and tokens "   \
+	"but staff.token"
+
+static bool
+fail_to_open(
+    const struct config *config, enum store_status status, const char *message, const char *help)
+{
+	char line[640];
+	snprintf(line, sizeof(line), "--data %.100s: %.255s%s", config->data, message,
+	    status == STORE_NOT_OURS ? help : "");
+	return daemon_fail(line);
+}
+
 static bool
 open_store(struct daemon *d)
 {
-	char message[256] = "", line[400];
+	char message[256] = "";
 	const struct config *config = &d->server.config;
 	struct store_options options = store_defaults;
 	options.folder = config->data;
 	options.disk_reserve_bytes = config_disk_reserve(config, config->data);
 	options.batch_max_jobs = (size_t)config->batch;
-	if (store_open(&options, &d->server.store, message) != STORE_OK ||
-	    erasable_open(config->data, &d->server.contacts, message) != STORE_OK) {
-		snprintf(line, sizeof(line), "--data %.100s: %s", config->data, message);
-		return daemon_fail(line);
-	}
-	return true;
+	enum store_status status = store_open(&options, &d->server.store, message);
+	if (status != STORE_OK)
+		return fail_to_open(config, status, message, RESTORE);
+	status = erasable_open(config->data, &d->server.contacts, message);
+	return status == STORE_OK || fail_to_open(config, status, message, BEGIN_ANEW);
 }
 
 bool

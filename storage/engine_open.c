@@ -106,7 +106,7 @@ check_packs(struct engine *engine, MDB_txn *txn, const char *folder, char *messa
 		return not_ours(folder, "it has no log", message);
 	if (code == 0)
 		code = mdb_dbi_flags(txn, engine->packs, &flags);
-	if (code == 0 && (flags & MDB_INTEGERKEY) == 0)
+	if (code == 0 && flags != MDB_INTEGERKEY)
 		return not_ours(folder, "its log has other keys", message);
 	if (code == 0)
 		code = count_entries(txn, engine->packs, &engine->last);
@@ -190,7 +190,7 @@ upgrade_some(struct engine *engine, MDB_txn *txn, bool *is_done)
 		code = mdb_dbi_open(txn, LAYOUT_LOG_DATABASE, 0, &old);
 	if (code == 0)
 		code = mdb_dbi_flags(txn, engine->packs, &flags);
-	if (code == 0 && (flags & MDB_INTEGERKEY) == 0)
+	if (code == 0 && flags != MDB_INTEGERKEY)
 		code = MDB_INCOMPATIBLE;
 	if (code == 0)
 		code = engine_last_number(txn, engine->packs, &engine->last);

@@ -38,12 +38,16 @@ look_or_create(struct erasable *e, MDB_txn *txn, char *message)
 		code = mdb_stat(txn, names, &stat);
 	if (code != 0)
 		return lmdb_fail(STORE_FAILED, e->path, code, message);
-	unsigned int flags = stat.ms_entries == 0 ? MDB_CREATE : 0;
+	unsigned int flags = stat.ms_entries == 0 ? MDB_CREATE : 0, kind = 0;
 	code = mdb_dbi_open(txn, LAYOUT_META_DATABASE, flags, &meta);
 	if (code == 0)
 		code = mdb_dbi_open(txn, LAYOUT_VALUES_DATABASE, flags, &e->values);
 	if (code == 0 && flags == MDB_CREATE)
 		code = lmdb_put_format(txn, meta, LAYOUT_CONTACTS_FORMAT);
+	if (code == 0)
+		code = mdb_dbi_flags(txn, e->values, &kind);
+	if (code == 0 && kind != 0)
+		code = MDB_INCOMPATIBLE;
 	if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE || code == MDB_CORRUPTED) {
 		snprintf(message, STORAGE_MESSAGE_BYTES, "%s: another program's data", e->path);
 		return STORE_NOT_OURS;

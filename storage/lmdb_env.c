@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "storage/layout.h"
+#include "storage/lmdb_check.h"
 
 #define MAP_MIN_BYTES ((uint64_t)1 << 20)
 #define DATABASES_MAX 4
@@ -136,15 +137,25 @@ make_file(const char *path)
 	return code;
 }
 
-static int
-make_missing_file(const char *path, unsigned int flags)
+/* Whether LMDB may open the file, which is made where it is missing. */
+static enum store_status
+make_or_check_file(const char *data, char *message)
 {
-	char data[PATH_MAX];
-	bool is_file = (flags & MDB_NOSUBDIR) != 0;
-	int n = snprintf(data, sizeof(data), "%s%s", path, is_file ? "" : "/" LAYOUT_DATA);
-	if (n >= (int)sizeof(data))
-		return ENAMETOOLONG;
-	return access(data, F_OK) == 0 ? 0 : make_file(data);
+	char why[LMDB_CHECK_WHY_BYTES] = "";
+	if (access(data, F_OK) != 0) {
+		int code = make_file(data);
+		return code == 0 ? STORE_OK : lmdb_fail(STORE_FAILED, data, code, message);
+	}
+	switch (lmdb_check_file(data, why)) {
+	case LMDB_CHECK_SOUND:
+		return STORE_OK;
+	case LMDB_CHECK_FAILED:
+		return lmdb_fail(STORE_FAILED, data, errno, message);
+	case LMDB_CHECK_DAMAGED:
+		break;
+	}
+	snprintf(message, STORAGE_MESSAGE_BYTES, "%.170s: damaged: %s", data, why);
+	return STORE_NOT_OURS;
 }
 
 enum store_status
@@ -152,10 +163,15 @@ lmdb_env_open(
     MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message)
 {
 	MDB_env *env = NULL;
-	int code = make_missing_file(path, flags);
-	if (code != 0)
-		return lmdb_fail(STORE_FAILED, path, code, message);
-	code = try_open(&env, path, flags, map_bytes);
+	char data[PATH_MAX];
+	bool is_file = (flags & MDB_NOSUBDIR) != 0;
+	int n = snprintf(data, sizeof(data), "%s%s", path, is_file ? "" : "/" LAYOUT_DATA);
+	if (n >= (int)sizeof(data))
+		return lmdb_fail(STORE_FAILED, path, ENAMETOOLONG, message);
+	enum store_status status = make_or_check_file(data, message);
+	if (status != STORE_OK)
+		return status;
+	int code = try_open(&env, path, flags, map_bytes);
 	/* Sanitizers, valgrind and a limited address space refuse large maps. It is done once and
 	 * for all: a map must not be resized under a reader. */
 	while ((code == ENOMEM || code == EINVAL) && map_bytes / 2 >= MAP_MIN_BYTES) {
@@ -166,9 +182,9 @@ lmdb_env_open(
 	if (code == 0 && (code = mdb_env_sync(env, 1)) != 0)
 		mdb_env_close(env);
 	if (code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED)
-		return lmdb_fail(STORE_NOT_OURS, path, code, message);
+		return lmdb_fail(STORE_NOT_OURS, data, code, message);
 	if (code != 0)
-		return lmdb_fail(STORE_FAILED, path, code, message);
+		return lmdb_fail(STORE_FAILED, data, code, message);
 	*out = env;
 	return STORE_OK;
 }
