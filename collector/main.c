@@ -37,6 +37,8 @@ on_tick(evutil_socket_t fd, short events, void *context)
 	checkpointer_tick(d->checkpointer);
 	exporter_tick(d->server.exporter, clock_wall_ms());
 	watchdog_tick(d->watchdog);
+	if (d->server.tls != NULL)
+		tls_tick(d->server.tls, clock_monotonic_ms());
 	health_look(&d->server);
 	if (atomic_load(&d->server.has_failed))
 		event_base_loopbreak(d->base);

@@ -8,6 +8,7 @@
 #include "collector/exporter.h"
 #include "collector/metrics_parts.h"
 #include "collector/metrics_text.h"
+#include "collector/tls.h"
 #include "storage/layout.h"
 
 static void
@@ -114,6 +115,16 @@ put_output(struct server *server, struct bytes *out)
 	    atomic_load(&server->peers.output.most));
 }
 
+static void
+put_tls(struct server *server, struct bytes *out)
+{
+	int64_t expires_ms = server->tls == NULL ? INT64_MAX : tls_expires_ms(server->tls);
+	if (expires_ms >= 0 && expires_ms < INT64_MAX)
+		gauge(out, "khaosat_tls_certificate_expiry_timestamp_seconds",
+		    "When the first of the certificates that are shown expires.",
+		    (uint64_t)(expires_ms / 1000));
+}
+
 void
 metrics_write(struct server *server, struct bytes *out)
 {
@@ -124,6 +135,7 @@ metrics_write(struct server *server, struct bytes *out)
 	put_workers(server, out);
 	put_output(server, out);
 	put_exports(server, out);
+	put_tls(server, out);
 	metrics_traffic(server, out);
 	metrics_goals(server, out);
 }

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,15 @@
  * two. Programs change their keys after gigabytes. */
 #define CHATTER_MAX 100
 
+#define WARNING_DAYS 30 /* before the certificate ends */
+#define DAY_MS INT64_C(86400000)
+
 struct tls {
 	pthread_mutex_t lock; /* over the pointer: main swaps it, loops take a reference */
 	SSL_CTX *context;
-	struct tickets tickets; /* of all contexts, so that a reload does not undo resumption */
+	_Atomic int64_t expires_ms; /* of what is shown: the first that ends */
+	int64_t looked_ms;          /* main's: at that, by the monotonic clock */
+	struct tickets tickets;     /* of all contexts, so that a reload does not undo resumption */
 };
 
 /* ------------------------------------------------------------------------------ one context */
@@ -127,10 +133,32 @@ warn_of(const char *key_file, const X509 *certificate)
 	struct stat st;
 	if (stat(key_file, &st) == 0 && (st.st_mode & 077) != 0)
 		log_warn("tls key can be read by others file=%s", key_file);
-	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
-		log_warn("tls certificate has expired");
 	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
 		log_warn("tls certificate is not valid yet");
+}
+
+/* Its last moment; INT64_MAX: it does not say. */
+static int64_t
+end_of(const X509 *certificate)
+{
+	struct tm utc;
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &utc) != 1)
+		return INT64_MAX;
+	return (int64_t)timegm(&utc) * 1000;
+}
+
+/* Of the collector's own and of those that signed it: after it clients believe neither. */
+static int64_t
+first_end(SSL_CTX *context)
+{
+	STACK_OF(X509) *signers = NULL;
+	int64_t first_ms = end_of(SSL_CTX_get0_certificate(context));
+	SSL_CTX_get0_chain_certs(context, &signers);
+	for (int i = 0; i < sk_X509_num(signers); i++) {
+		int64_t end_ms = end_of(sk_X509_value(signers, i));
+		first_ms = end_ms < first_ms ? end_ms : first_ms;
+	}
+	return first_ms;
 }
 
 /* Where the authority of clients is another, or gone, their sessions are not resumed: what they
@@ -211,6 +239,44 @@ new_context(struct tls *tls, const struct tls_files *files, char message[TLS_MES
 
 /* ------------------------------------------------------------------------------ the one in use */
 
+static void
+look_at_end(struct tls *tls, int64_t now_ms)
+{
+	int64_t left_ms = tls_expires_ms(tls) - clock_wall_ms();
+	tls->looked_ms = now_ms;
+	if (left_ms < 0)
+		log_error("tls certificate has expired: no client believes it; put a new one into "
+			  "its file, and send SIGHUP");
+	else if (left_ms < WARNING_DAYS * DAY_MS)
+		log_warn("tls certificate expires soon days=%lld", (long long)(left_ms / DAY_MS));
+}
+
+void
+tls_tick(struct tls *tls, int64_t now_ms)
+{
+	if (now_ms - tls->looked_ms >= DAY_MS)
+		look_at_end(tls, now_ms);
+}
+
+int64_t
+tls_expires_ms(const struct tls *tls)
+{
+	return atomic_load(&tls->expires_ms);
+}
+
+/* From now on it is this one that is shown. */
+static SSL_CTX *
+use(struct tls *tls, SSL_CTX *fresh)
+{
+	atomic_store(&tls->expires_ms, first_end(fresh));
+	pthread_mutex_lock(&tls->lock);
+	SSL_CTX *old = tls->context;
+	tls->context = fresh;
+	pthread_mutex_unlock(&tls->lock);
+	look_at_end(tls, clock_monotonic_ms());
+	return old;
+}
+
 struct tls *
 tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
 {
@@ -222,11 +288,12 @@ tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES])
 		return NULL;
 	}
 	pthread_mutex_init(&tls->lock, NULL);
-	tls->context = new_context(tls, files, message);
-	if (tls->context == NULL) {
+	SSL_CTX *first = new_context(tls, files, message);
+	if (first == NULL) {
 		tls_close(tls);
 		return NULL;
 	}
+	use(tls, first);
 	return tls;
 }
 
@@ -236,11 +303,7 @@ tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESS
 	SSL_CTX *fresh = new_context(tls, files, message);
 	if (fresh == NULL)
 		return false;
-	pthread_mutex_lock(&tls->lock);
-	SSL_CTX *old = tls->context;
-	tls->context = fresh;
-	pthread_mutex_unlock(&tls->lock);
-	SSL_CTX_free(old); /* connections hold references of their own */
+	SSL_CTX_free(use(tls, fresh)); /* connections hold references of their own */
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #define KHAOSAT_COLLECTOR_TLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define TLS_MESSAGE_BYTES 512
 
@@ -22,6 +23,12 @@ struct tls_files {
 struct tls *tls_open(const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
 /* False: as above, and the old ones stay. */
 bool tls_reload(struct tls *tls, const struct tls_files *files, char message[TLS_MESSAGE_BYTES]);
+/* Every so often, by the monotonic clock: once a day it is said when the certificate has expired or
+ * has less than 30 days left, as at each of the two above. Main thread. */
+void tls_tick(struct tls *tls, int64_t now_ms);
+/* When the first certificate of those that are shown ends, since 1970, UTC; INT64_MAX: none says.
+ * Any thread. */
+int64_t tls_expires_ms(const struct tls *tls);
 void tls_close(struct tls *tls); /* accepts NULL; when there is no connection any more */
 
 /* For one connection, of a peer that begins the handshake and speaks `alpn`, a constant, or does

@@ -10,9 +10,11 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
 import khaosat_pb2 as pb
+from scrape import metrics, sample
 from wire import (BINARY_DIR, Client, Collector, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid, wait_until)
 
@@ -32,7 +34,7 @@ class Authority:
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
         self.cert, self.key = self.path("ca.pem"), self.path("ca.key")
-        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
                      "-subj", "/CN=" + name, "-keyout", self.key, "-out", self.cert)
 
     def path(self, name):
@@ -42,7 +44,7 @@ class Authority:
         done = run("openssl", *arguments)
         assert done.returncode == 0, done.stderr
 
-    def sign(self, name, san="DNS:localhost,IP:127.0.0.1", days="2"):
+    def sign(self, name, san="DNS:localhost,IP:127.0.0.1", days="60"):
         cert, key, request, extensions = (self.path(name + end) for end in (".pem", ".key", ".csr", ".ext"))
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
                      "-keyout", key, "-out", request)
@@ -332,6 +334,28 @@ class TlsTest(unittest.TestCase):
                 f.write(content)
         self.reload("reloaded")
         self.assertEqual(self.serial(), old)
+
+    def test_a_certificate_that_expires_soon_is_told_at_start_and_at_sighup(self):
+        cert, key = self.ours.sign("soon", days="20")
+        collector = Collector("--tls-cert", cert, "--tls-key", key)
+        self.addCleanup(collector.remove)
+        collector.tls = self.context()
+        collector.start()
+        soon = [line for line in collector.log if "expires soon" in line]
+        self.assertEqual(len(soon), 1, collector.log)
+        self.assertRegex(soon[0], "warn tls certificate expires soon days=(19|20)$")
+        expiry = lambda: sample(metrics(collector), "khaosat_tls_certificate_expiry_timestamp_seconds")
+        self.assertAlmostEqual(expiry(), time.time() + 20 * 86400, delta=3600)
+        later, later_key = self.ours.sign("later", days="200")
+        shutil.copyfile(later_key, key)
+        with open(cert, "wb") as chain:  # its own, and the authority's, which ends before
+            for part in (later, self.ours.cert):
+                with open(part, "rb") as f:
+                    chain.write(f.read())
+        self.reload("reloaded", collector)
+        self.assertAlmostEqual(expiry(), time.time() + 60 * 86400, delta=3600)
+        self.assertEqual(len([line for line in collector.log if "expires soon" in line]), 1)
+        collector.stop()
 
     # ---------------------------------------------------------------------- options
 
