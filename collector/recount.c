@@ -74,11 +74,22 @@ on_refused(void *context, uint64_t number, enum fold_status status)
 	return true;
 }
 
+static void
+on_changed(void *context, uint64_t first, uint64_t last)
+{
+	recount_differ(context,
+	    "entries %" PRIu64 " to %" PRIu64 ": not the bytes that were stored", first, last);
+}
+
 static enum recount_status
 run(struct recount *r, struct store *store)
 {
 	struct fold_reading reading = {
 	    .store = store, .look = recount_look, .refuse = on_refused, .context = r};
+	if (store_check(store, on_changed, r) != STORE_OK) {
+		say(r->out, "the log cannot be read");
+		return RECOUNT_STORE;
+	}
 	enum fold_status status = fold_log(&r->fresh, &reading, r->copy->last);
 	if (status == FOLD_STORE) {
 		say(r->out, "entry %" PRIu64 ": it cannot be read", r->fresh.last + 1);

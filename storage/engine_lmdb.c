@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "storage/xxh3.h"
+
 static_assert(sizeof(size_t) == sizeof(uint64_t), "MDB_INTEGERKEY holds an entry's number");
 
 /* LMDB calls a short write EIO, and a disk that fills up during one write makes it short. */
@@ -95,17 +97,31 @@ engine_last_number(MDB_txn *txn, MDB_dbi packs, uint64_t *last)
 
 /* ------------------------------------------------------------------- appending */
 
+static void
+digest(const MDB_val *pack, uint8_t out[XXH3_BYTES])
+{
+	const struct piece piece = {pack->mv_data, pack->mv_size};
+	xxh3_digest(&piece, 1, out);
+}
+
 int
-engine_put(MDB_txn *txn, MDB_dbi packs, uint64_t number, const struct piece *piece, size_t n)
+engine_put(
+    struct engine *engine, MDB_txn *txn, uint64_t number, const struct piece *piece, size_t n)
 {
 	while (n > 0) {
 		MDB_val key = lmdb_val(&number, sizeof(number));
 		MDB_val value = {0};
 		size_t count = pack_plan(piece, n, &value.mv_size);
-		int code = mdb_put(txn, packs, &key, &value, MDB_APPEND | MDB_RESERVE);
+		int code = mdb_put(txn, engine->packs, &key, &value, MDB_APPEND | MDB_RESERVE);
 		if (code != 0)
 			return code;
 		pack_fill(value.mv_data, piece, count);
+		uint8_t bytes[XXH3_BYTES];
+		digest(&value, bytes);
+		MDB_val made = lmdb_val(bytes, sizeof(bytes));
+		code = mdb_put(txn, engine->digests, &key, &made, MDB_APPEND);
+		if (code != 0)
+			return code;
 		number += count;
 		piece += count;
 		n -= count;
@@ -143,7 +159,7 @@ engine_append(struct engine *engine, const struct piece *piece, size_t n, char *
 	int code = mdb_txn_begin(engine->env, NULL, 0, &txn);
 	if (code != 0)
 		return failed(engine, "begin", code, message);
-	code = engine_put(txn, engine->packs, engine->last + 1, piece, n);
+	code = engine_put(engine, txn, engine->last + 1, piece, n);
 	if (code != 0) {
 		mdb_txn_abort(txn);
 		return failed(engine, "put", code, message);
@@ -234,4 +250,46 @@ engine_read(struct engine *engine, uint64_t *next, uint64_t to, store_visit *vis
 	}
 	mdb_txn_abort(txn);
 	return status;
+}
+
+/* ------------------------------------------------------------------- checking */
+
+static bool
+is_as_put(const MDB_val *pack, const MDB_val *made)
+{
+	uint8_t bytes[XXH3_BYTES];
+	digest(pack, bytes);
+	return made->mv_size == sizeof(bytes) && memcmp(made->mv_data, bytes, sizeof(bytes)) == 0;
+}
+
+static int
+check_all(struct engine *engine, MDB_txn *txn, store_differs *differs, void *context)
+{
+	MDB_cursor *cursor;
+	MDB_val key, made, pack;
+	int code = mdb_cursor_open(txn, engine->digests, &cursor);
+	if (code != 0)
+		return code;
+	while ((code = mdb_cursor_get(cursor, &key, &made, MDB_NEXT)) == 0) {
+		uint64_t first = engine_number(&key);
+		code = mdb_get(txn, engine->packs, &key, &pack);
+		if (code != 0 && code != MDB_NOTFOUND)
+			break;
+		uint32_t count = code == 0 ? pack_count(pack.mv_data, pack.mv_size) : 0;
+		if (code != 0 || !is_as_put(&pack, &made))
+			differs(context, first, first + (count > 0 ? count - 1 : 0));
+	}
+	mdb_cursor_close(cursor);
+	return code == MDB_NOTFOUND ? 0 : code;
+}
+
+enum engine_status
+engine_check(struct engine *engine, store_differs *differs, void *context)
+{
+	MDB_txn *txn;
+	if (mdb_txn_begin(engine->env, NULL, MDB_RDONLY, &txn) != 0)
+		return ENGINE_BROKEN;
+	int code = check_all(engine, txn, differs, context);
+	mdb_txn_abort(txn);
+	return code == 0 ? ENGINE_OK : ENGINE_BROKEN;
 }

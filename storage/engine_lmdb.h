@@ -55,4 +55,7 @@ enum engine_status engine_append(
 enum engine_status engine_read(
     struct engine *engine, uint64_t *next, uint64_t to, store_visit *visit, void *context);
 
+/* As store_check, of what is here. */
+enum engine_status engine_check(struct engine *engine, store_differs *differs, void *context);
+
 #endif

@@ -97,6 +97,18 @@ count_entries(MDB_txn *txn, MDB_dbi packs, uint64_t *last)
 	return code == MDB_NOTFOUND ? 0 : code == 0 ? MDB_CORRUPTED : code;
 }
 
+/* A log that an older version made gets them from now on. */
+static int
+open_digests(struct engine *engine, MDB_txn *txn)
+{
+	unsigned int flags;
+	int code = mdb_dbi_open(
+	    txn, LAYOUT_DIGESTS_DATABASE, MDB_CREATE | MDB_INTEGERKEY, &engine->digests);
+	if (code == 0)
+		code = mdb_dbi_flags(txn, engine->digests, &flags);
+	return code == 0 && flags != MDB_INTEGERKEY ? MDB_INCOMPATIBLE : code;
+}
+
 static enum store_status
 check_packs(struct engine *engine, MDB_txn *txn, const char *folder, char *message)
 {
@@ -108,6 +120,10 @@ check_packs(struct engine *engine, MDB_txn *txn, const char *folder, char *messa
 		code = mdb_dbi_flags(txn, engine->packs, &flags);
 	if (code == 0 && flags != MDB_INTEGERKEY)
 		return not_ours(folder, "its log has other keys", message);
+	if (code == 0)
+		code = open_digests(engine, txn);
+	if (code == MDB_INCOMPATIBLE)
+		return not_ours(folder, "its digests have other keys", message);
 	if (code == 0)
 		code = count_entries(txn, engine->packs, &engine->last);
 	if (code == MDB_CORRUPTED)
@@ -193,11 +209,13 @@ upgrade_some(struct engine *engine, MDB_txn *txn, bool *is_done)
 	if (code == 0 && flags != MDB_INTEGERKEY)
 		code = MDB_INCOMPATIBLE;
 	if (code == 0)
+		code = open_digests(engine, txn);
+	if (code == 0)
 		code = engine_last_number(txn, engine->packs, &engine->last);
 	if (code == 0)
 		code = list_old(txn, old, engine->last + 1, piece, &n);
 	if (code == 0)
-		code = engine_put(txn, engine->packs, engine->last + 1, piece, n);
+		code = engine_put(engine, txn, engine->last + 1, piece, n);
 	if (code == 0)
 		engine->last += n;
 	*is_done = n == 0;

@@ -247,3 +247,10 @@ entries_read(struct entries *entries, uint64_t from, uint64_t to, store_visit *v
 	free(buffer.bytes);
 	return reading == READ_FAILED ? STORE_FAILED : STORE_OK;
 }
+
+enum store_status
+entries_check(struct entries *entries, store_differs *differs, void *context)
+{
+	return engine_check(entries->engine, differs, context) == ENGINE_OK ? STORE_OK
+									    : STORE_FAILED;
+}

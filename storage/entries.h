@@ -55,4 +55,7 @@ enum entries_status entries_append(
 enum store_status entries_read(
     struct entries *entries, uint64_t from, uint64_t to, store_visit *visit, void *context);
 
+/* As store_check. */
+enum store_status entries_check(struct entries *entries, store_differs *differs, void *context);
+
 #endif

@@ -14,44 +14,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define XXH_STATIC_LINKING_ONLY
-#ifdef __x86_64__
-#include <xxh_x86dispatch.h> /* the same digests, made with what the processor has */
-#else
-#include <xxhash.h>
-#endif
-
 #include "storage/layout.h"
 #include "storage/lmdb_env.h"
+#include "storage/xxh3.h"
 
 #define ZEROS_BYTES (256u * 1024)
-
-static void
-put_digest(XXH128_hash_t hash, uint8_t out[16])
-{
-	XXH128_canonical_t canonical;
-	XXH128_canonicalFromHash(&canonical, hash);
-	memcpy(out, canonical.digest, 16);
-}
 
 void
 journal_digest(
     const uint8_t key[JOURNAL_KEY_BYTES], const uint8_t *record, size_t n, uint8_t out[16])
 {
-	XXH3_state_t state;
-	XXH3_INITSTATE(&state);
-	XXH3_128bits_reset(&state);
-	XXH3_128bits_update(&state, key, JOURNAL_KEY_BYTES);
-	XXH3_128bits_update(&state, record, offsetof(struct journal_record, digest));
-	XXH3_128bits_update(
-	    &state, record + sizeof(struct journal_record), n - sizeof(struct journal_record));
-	put_digest(XXH3_128bits_digest(&state), out);
+	const size_t head = sizeof(struct journal_record);
+	const struct piece parts[] = {{key, JOURNAL_KEY_BYTES},
+	    {record, offsetof(struct journal_record, digest)}, {record + head, n - head}};
+	xxh3_digest(parts, sizeof(parts) / sizeof(parts[0]), out);
 }
 
 static void
 head_digest(const struct journal_head *head, uint8_t out[16])
 {
-	put_digest(XXH3_128bits(head, offsetof(struct journal_head, digest)), out);
+	const struct piece part = {(const uint8_t *)head, offsetof(struct journal_head, digest)};
+	xxh3_digest(&part, 1, out);
 }
 
 /* ------------------------------------------------------------------- making it */

@@ -6,6 +6,8 @@
  *     "packs"        MDB_INTEGERKEY: uint64_t in the machine's own byte order, the number of the
  *                    first entry -> consecutive entries (storage/pack.h); dense from 1, written
  *                    with MDB_APPEND only, never changed, never deleted
+ *     "digests"      MDB_INTEGERKEY: the number of a pack -> 16 bytes, XXH3 of all of the pack.
+ *                    Packs of versions before this have none
  *     "meta"         records, written once:
  *       "format"     uint32_t, little-endian: STORE_DATA_FORMAT of who made it, or brought it up
  *       "log id"     16 random bytes
@@ -42,6 +44,7 @@
 #define LAYOUT_DATA "data.mdb"
 #define LAYOUT_LOCK "khaosat.lock"
 #define LAYOUT_PACKS_DATABASE "packs"
+#define LAYOUT_DIGESTS_DATABASE "digests"
 #define LAYOUT_LOG_DATABASE "log"
 #define LAYOUT_META_DATABASE "meta"
 #define LAYOUT_META_FORMAT "format"

@@ -411,6 +411,12 @@ store_read(struct store *store, uint64_t from, uint64_t to, store_visit *visit, 
 	return entries_read(store->log, from > 0 ? from : 1, to, visit, context);
 }
 
+enum store_status
+store_check(struct store *store, store_differs *differs, void *context)
+{
+	return entries_check(store->log, differs, context);
+}
+
 void
 store_health(struct store *store, struct store_health *out)
 {

@@ -156,6 +156,13 @@ typedef bool store_visit(void *context, uint64_t number, const uint8_t *bytes, s
 enum store_status store_read(
     struct store *store, uint64_t from, uint64_t to, store_visit *visit, void *context);
 
+/* Hold what stands in the log's file against the digests that were made when it was put there, and
+ * name what differs, some entries at a time. Entries that versions before digests put there have
+ * none, and what the journal holds was looked at when it was opened. STORE_FAILED: the log cannot
+ * be read. Any thread; reads all of the file. */
+typedef void store_differs(void *context, uint64_t first, uint64_t last);
+enum store_status store_check(struct store *store, store_differs *differs, void *context);
+
 struct store_health {
 	bool accepting; /* false after STORE_UNAVAILABLE, for good */
 	bool full;      /* the last batch was refused for want of space */

@@ -9,6 +9,7 @@ target_link_options(test_journal PRIVATE LINKER:--wrap=clock_gettime)
 khaosat_test(test_store SOURCES unit/test_store.c LINK store_rig)
 khaosat_test(test_store_meter SOURCES unit/test_store_meter.c LINK store_rig)
 khaosat_test(test_store_open SOURCES unit/test_store_open.c LINK store_rig PkgConfig::LMDB)
+khaosat_test(test_store_damaged SOURCES unit/test_store_damaged.c LINK store_rig change_log PkgConfig::LMDB)
 khaosat_test(test_lmdb_check SOURCES unit/test_lmdb_check.c LINK store_rig)
 khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig Threads::Threads)
 

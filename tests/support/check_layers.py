@@ -21,7 +21,7 @@ OURS = {
 # A foreign header stays behind one door: pattern -> files (regular expressions) that may have it.
 FOREIGN = {
     r"lmdb\.h": [r"storage/.*"],
-    r"xxh.*\.h": [r"storage/journal_scan\.c"],
+    r"xxh.*\.h": [r"storage/xxh3\.c"],
     r"event2/.*": [r"collector/(main|daemon|loop|session|stream|listener|closer)\.[ch]"],
     r"liburing\.h": [r"collector/sockets\.c"],
     r"ini\.h": [r"collector/config_file\.c"],

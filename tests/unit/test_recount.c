@@ -254,6 +254,24 @@ a_changed_revision_or_chain_is_named(void **state)
 	assert_told(words, "the previous entry is stored as ");
 }
 
+/* What no figure rests on: channel, account, time, instance_id, what is reserved. */
+static void
+a_changed_byte_of_any_field_is_noticed(void **state)
+{
+	(void)state;
+	static const size_t at[] = {3, 4, 8, 13, 64, 79, 160};
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		char words[64];
+		uint64_t number = last_answer(words);
+		recount(NULL);
+		assert_int_equal(result.differences, 0);
+		change_entry(number, CHANGE_HEADER, at[i], 2);
+		recount("two");
+		assert_told("entries ", "not the bytes that were stored");
+		change_entry(number, CHANGE_HEADER, at[i], 2);
+	}
+}
+
 static void
 the_answers_of_an_edit_are_evaluated_again(void **state)
 {
@@ -462,6 +480,7 @@ main(void)
 	    TEST(a_flipped_byte_of_an_answer_is_named),
 	    TEST(an_answer_changed_with_its_digest_is_named_by_what_it_comes_to),
 	    TEST(a_changed_revision_or_chain_is_named),
+	    TEST(a_changed_byte_of_any_field_is_noticed),
 	    TEST(the_answers_of_an_edit_are_evaluated_again),
 	    TEST(a_changed_register_is_named),
 	    TEST(a_wrong_counter_or_row_in_memory_is_named),
