@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "storage/layout.h"
 
@@ -133,6 +134,14 @@ check_packs(struct engine *engine, MDB_txn *txn, const char *folder, char *messa
 	return code == 0 ? STORE_OK : lmdb_fail(STORE_FAILED, folder, code, message);
 }
 
+/* A journal is made after the log's file: what was accepted last stands in it, and a new log would
+ * have it replaced. */
+static bool
+has_left_journal(const struct engine *engine)
+{
+	return faccessat(engine->folder.folder_fd, LAYOUT_JOURNAL, F_OK, 0) == 0;
+}
+
 /* What is there, or, where nothing is, the databases put into the transaction. */
 static enum store_status
 look_or_create(
@@ -147,6 +156,9 @@ look_or_create(
 			code = mdb_stat(txn, names, &stat);
 		if (code == 0 && stat.ms_entries > 0)
 			return not_ours(folder, "another program's data", message);
+		if (code == 0 && has_left_journal(engine))
+			return not_ours(folder,
+			    "was missing or empty, and the journal beside it is of a log", message);
 		if (code == 0)
 			code = create_databases(engine, txn);
 	}
