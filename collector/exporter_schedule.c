@@ -76,25 +76,27 @@ note_failure(struct exporter *x, const struct run_why *why)
 
 /* ------------------------------------------------------------------- what is due */
 
-/* Up to which time the log says the schedule was served. */
+/* Up to which time, at most `most_ms`, the log says the schedule was served: a clock that was ahead
+ * has runs made for times to come. */
 static int64_t
-last_due(const struct export_record *record, size_t n)
+last_due(const struct export_record *record, size_t n, int64_t most_ms)
 {
 	int64_t until_ms = 0;
 	for (size_t i = 0; i < n; i++)
-		if (record[i].is_public && record[i].due_ms > until_ms)
+		if (record[i].is_public && record[i].due_ms > until_ms &&
+		    record[i].due_ms <= most_ms)
 			until_ms = record[i].due_ms;
 	return until_ms;
 }
 
 static int64_t
-served_until(struct exporter *x, uint32_t round)
+served_until(struct exporter *x, uint32_t round, int64_t now_ms)
 {
 	struct export_record *record;
 	size_t n;
 	if (!state_exports(x->server->state, round, &record, &n))
 		return INT64_MAX; /* memory is out: not now */
-	int64_t until_ms = last_due(record, n);
+	int64_t until_ms = last_due(record, n, now_ms);
 	free(record);
 	return until_ms;
 }
@@ -108,7 +110,7 @@ is_due(struct exporter *x, const struct round_view *round, int64_t now_ms, int64
 	       schedule_due(
 		   &x->schedule, round->opened_ms, round->closed_ms, now_ms, due_ms, stage) &&
 	       (!retry->was_looked_at || retry->failures > 0 ||
-		   *due_ms > served_until(x, round->index));
+		   *due_ms > served_until(x, round->index, now_ms));
 }
 
 /* ------------------------------------------------------------------- the task */
@@ -123,7 +125,7 @@ was_served(struct exporter *x, struct run_result *out)
 	if (!state_round(x->server->state, x->wish.round, &round) ||
 	    !state_exports(x->server->state, round.index, &record, &n))
 		return false;
-	bool is_served = last_due(record, n) >= x->wish.due_ms;
+	bool is_served = last_due(record, n, x->wish.due_ms) == x->wish.due_ms;
 	if (is_served) {
 		bool has_name = exporter_name(x, &round, record, n, true) == RUN_OK;
 		/* Where nothing has failed, somebody may have moved it away. */

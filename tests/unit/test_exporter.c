@@ -142,6 +142,24 @@ runs_that_were_missed_are_made_up_by_one(void **state)
 }
 
 static void
+a_clock_that_was_far_ahead_keeps_no_run_from_its_time(void **state)
+{
+	(void)state;
+	size_t n;
+	exporter_rig_make(&x, UNITS, false, "daily 02:00");
+	exporter_rig_tick(&x, NOW_MS + 400 * DAY_MS);
+	for (unsigned i = 0; i < 2; i++)
+		exporter_rig_tick(&x, NOW_MS);
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 2);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS);
+	exporter_rig_restart(&x);
+	exporter_rig_tick(&x, NOW_MS + DAY_MS);
+	free(exporter_rig_records(&x, &n));
+	assert_int_equal(n, 3);
+}
+
+static void
 a_round_that_fails_holds_up_no_other(void **state)
 {
 	(void)state;
@@ -420,6 +438,7 @@ main(void)
 	    TEST(a_run_that_fails_is_tried_after_one_two_four_minutes_and_at_most_six_hours),
 	    TEST(why_a_run_failed_is_whole_characters_however_long_it_is),
 	    TEST(runs_that_were_missed_are_made_up_by_one),
+	    TEST(a_clock_that_was_far_ahead_keeps_no_run_from_its_time),
 	    TEST(a_round_that_fails_holds_up_no_other),
 	    TEST(what_the_power_cut_kept_from_its_name_gets_it_at_the_next_start),
 	    TEST(a_run_that_is_in_the_log_but_not_the_latest_is_no_other_run_when_tried_again),
