@@ -284,38 +284,6 @@ a_file_that_lost_its_end_is_refused_at_every_length(void **state)
 }
 
 static void
-rename_in(const struct rig *rig, const char *from, const char *to)
-{
-	char old[128], new[128];
-	snprintf(old, sizeof(old), "%s/%s", rig->folder, from);
-	snprintf(new, sizeof(new), "%s/%s", rig->folder, to);
-	assert_int_equal(rename(old, new), 0);
-}
-
-static void
-a_journal_whose_log_is_gone_is_kept_until_it_is_back(void **state)
-{
-	struct rig *rig = *state;
-	char path[128];
-	snprintf(path, sizeof(path), "%s/" LAYOUT_DATA, rig->folder);
-	rig_run(rig);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(rig_put(rig, 0, 0, 3000, NULL), STORE_ACCEPTED);
-	rig_close(rig);
-	rename_in(rig, LAYOUT_DATA, "kept");
-	for (int i = 0; i < 2; i++) { /* the second time an empty one has been made */
-		assert_int_equal(open_again(rig), STORE_NOT_OURS);
-		assert_non_null(strstr(rig->message, LAYOUT_DATA));
-		assert_non_null(strstr(rig->message, "journal"));
-	}
-	assert_int_equal(truncate(path, 0), 0);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
-	rename_in(rig, "kept", LAYOUT_DATA);
-	assert_int_equal(open_again(rig), STORE_OK);
-	assert_int_equal(store_last(rig->store), 3);
-}
-
-static void
 a_log_with_a_missing_entry_is_not_ours(void **state)
 {
 	struct rig *rig = *state;
@@ -510,7 +478,6 @@ main(void)
 	    TEST(a_file_of_something_else_is_not_ours),
 	    TEST(a_store_whose_making_was_cut_short_is_made_again),
 	    TEST(a_file_that_lost_its_end_is_refused_at_every_length),
-	    TEST(a_journal_whose_log_is_gone_is_kept_until_it_is_back),
 	    TEST(a_log_with_a_missing_entry_is_not_ours),
 	    TEST(a_log_of_format_1_is_brought_up_to_date_byte_for_byte),
 	    TEST(an_upgrade_that_was_cut_short_goes_on),
