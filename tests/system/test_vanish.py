@@ -17,7 +17,7 @@ import khaosat_pb2 as pb
 from wire import (ANSWER_LIMIT_S, KHAOSATD, Collector, WireTest, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid, wait_until)
 
-R = "vanish"
+R, STOPPED = "vanish", "stopped"
 LONG_FRAME = 100000
 
 
@@ -178,7 +178,7 @@ SILENT = []
 
 
 def one(client, i):
-    return client.request(submit=submit(R, uuid(i), answers(comment="x" * 60)))
+    return client.request(submit=submit(getattr(client, "round", R), uuid(i), answers(comment="x" * 60)))
 
 
 def forbid_io_uring():
@@ -198,6 +198,16 @@ def forbid_io_uring():
 
 class VanishTest(WireTest):
     options = ("--idle-timeout", "1000", "--read-timeout", "1000", "--handshake-timeout", "1000")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = Collector(*cls.options)
+        cls.addClassCleanup(cls.collector.remove)
+        cls.begin()
+
+    @classmethod
+    def begin(cls):
+        cls.collector.start()
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.collector.process.pid))
@@ -225,22 +235,44 @@ class VanishTest(WireTest):
         while SILENT:
             SILENT.pop().close()
         for i in range(units):
-            with self.collector.unit(tax_code(i), access_code(i)) as client:
-                told = client.call(submit=submit(R, uuid(i), answers(comment="x" * 60)))
-                self.assertIn(status_name(told), ("ACCEPTED", "REPLAYED"), STATES[i // len(WAYS)])
-                if STATES[i // len(WAYS)] in (within_the_answer, after_the_answer):
-                    self.assertEqual(status_name(told), "REPLAYED")
-                history = client.call(unit_history=pb.UnitHistory(round=R)).unit_entries
-                self.assertEqual(len(history.entry), 1)
+            self.assert_stored_once(R, i, STATES[i // len(WAYS)])
+        self.assert_recount()
+
+    def test_a_stop_finds_clients_in_every_state_and_loses_none(self):
+        with self.collector.staff() as office:
+            make_round(office, STOPPED, len(STATES))
+        clients = [self.collector.unit(tax_code(i), access_code(i)) for i in range(len(STATES))]
+        strangers = [Stranger(self.collector.port) for _ in BEFORE]
+        for i, state in enumerate(STATES):
+            clients[i].round = STOPPED
+            state(clients[i], i)
+        for stranger, state in zip(strangers, BEFORE):
+            state(stranger)
+        self.collector.stop()
+        for client in clients + strangers:
+            client.close()
+        self.begin()
+        for i, state in enumerate(STATES):
+            self.assert_stored_once(STOPPED, i, state)
+        self.assert_recount()
+
+    def assert_stored_once(self, name, i, state):
+        with self.collector.unit(tax_code(i), access_code(i)) as client:
+            told = client.call(submit=submit(name, uuid(i), answers(comment="x" * 60)))
+            self.assertIn(status_name(told), ("ACCEPTED", "REPLAYED"), state)
+            if state in (within_the_answer, after_the_answer):
+                self.assertEqual(status_name(told), "REPLAYED")
+            history = client.call(unit_history=pb.UnitHistory(round=name)).unit_entries
+            self.assertEqual(len(history.entry), 1)
+
+    def assert_recount(self):
         with self.collector.staff() as office:
             self.assertEqual(office.call(recount=pb.Recount()).recount.differences, 0)
 
 
 class VanishOneByOneTest(VanishTest):
     @classmethod
-    def setUpClass(cls):
-        cls.collector = Collector(*cls.options)
-        cls.addClassCleanup(cls.collector.remove)
+    def begin(cls):
         cls.collector.start(before_exec=forbid_io_uring)
         cls.collector.wait_log("no io_uring here")
 
@@ -255,7 +287,7 @@ class VanishWithinTlsTest(VanishTest):
         cls.collector = Collector("--tls-cert", cert, "--tls-key", key, *cls.options)
         cls.addClassCleanup(cls.collector.remove)
         cls.collector.tls = ssl.create_default_context(cafile=cert)
-        cls.collector.start()
+        cls.begin()
 
 
 if __name__ == "__main__":
