@@ -8,8 +8,9 @@
  * output
  *
  * Reading pauses while too many requests are under way on this connection, or while too much output
- * waits; it resumes at half. Inner functions never close: they leave a mark, and the
- * outermost callback calls session_settle, which closes what is marked. */
+ * waits; it resumes at half. It also pauses, for a turn of the loop, after as many answers at once
+ * as the dialect allows. Inner functions never close: they leave a mark, and the outermost callback
+ * calls session_settle, which closes what is marked. */
 #ifndef KHAOSAT_COLLECTOR_SESSION_H
 #define KHAOSAT_COLLECTOR_SESSION_H
 
