@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "collector/log.h"
+
 #define TOGETHER 64 /* calls in one: more gain nothing */
 
 struct sockets {
@@ -111,8 +113,10 @@ run_together(struct sockets *s, struct socket_call *calls, unsigned n)
 		refused = refused || (r < 0 && r != -EINTR);
 		done += take_results(s);
 	}
-	if (refused)
+	if (refused) {
 		give_up_ring(s);
+		log_warn("io_uring has failed: from now on a system call for each socket");
+	}
 }
 
 void
