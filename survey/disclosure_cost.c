@@ -44,21 +44,6 @@ swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other)
 	return true;
 }
 
-uint32_t
-swaps_group_at(const struct swaps *s, uint32_t place, uint32_t history, uint32_t group)
-{
-	const struct disclosure *d = s->d;
-	uint32_t begin = d->group_of_place[place], end = d->group_of_place[place + 1];
-	unsigned row = swaps_row_at(s, place);
-	uint32_t kind = kind_of(d, row, history);
-	if (row == 0 && d->all_is_told)
-		return group <= begin ? group_at(d, place, history) : NO_GROUP;
-	for (uint32_t g = group > begin ? group : begin; g < end; g++)
-		if (kind_of(d, row, d->group[g].history) == kind)
-			return g;
-	return NO_GROUP;
-}
-
 struct walk
 swap_walk(const struct disclosure *d, const struct swap *swap)
 {

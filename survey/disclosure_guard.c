@@ -14,8 +14,9 @@ static bool
 guard_open(struct guard *g, struct disclosure *d)
 {
 	*g = (struct guard){.d = d, .deep = THOROUGH_STEPS};
-	if (!swaps_open(&g->least[0], d, &g->deep) || !swaps_open(&g->least[1], d, &g->deep) ||
-	    !swaps_open(&g->swaps, d, &g->deep))
+	if (!alike_open(&g->alike, d) || !swaps_open(&g->least[0], d, &g->alike, &g->deep) ||
+	    !swaps_open(&g->least[1], d, &g->alike, &g->deep) ||
+	    !swaps_open(&g->swaps, d, &g->alike, &g->deep))
 		return false;
 	g->stale = true;
 	g->set = (struct unit_set){NO_CELL, NO_CELL};
@@ -37,6 +38,7 @@ guard_open(struct guard *g, struct disclosure *d)
 static void
 guard_close(struct guard *g)
 {
+	alike_close(&g->alike);
 	swaps_close(&g->least[0]);
 	swaps_close(&g->least[1]);
 	swaps_close(&g->swaps);
@@ -462,6 +464,7 @@ guard_apply(struct disclosure *d)
 			hold_families(&g, d->secret[i].families);
 	if (ok && !d->held)
 		show_what_can_be(&g);
+	ok = ok && !g.alike.failed;
 	guard_close(&g);
 	return ok ? DISCLOSURE_OK : DISCLOSURE_NO_MEMORY;
 }

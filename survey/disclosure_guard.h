@@ -7,7 +7,8 @@
 
 struct guard {
 	struct disclosure *d;
-	uint64_t deep;         /* see struct swaps */
+	uint64_t deep; /* see struct swaps */
+	struct alike alike;
 	struct swaps least[2]; /* as if only what must be shown were shown: of one family, of all */
 	struct swaps swaps;
 	bool stale; /* cells were withheld since swaps was indexed, or tables are relaxed */

@@ -8,6 +8,7 @@
 
 #define NO_CELL UINT32_MAX
 #define NO_GROUP UINT32_MAX
+#define NO_PLACE UINT32_MAX
 #define NOWHERE_PLACE 0 /* of units in no cell: it comes first */
 
 /* Distinct byte strings, numbered as they come. */

@@ -196,20 +196,20 @@ mend(struct swaps *s, const struct side *side, struct swap *swap)
 		return false;
 	uint32_t history =
 	    known == 3 ? swap_history(d, swap->group[1]) : swap_history_brought(d, swap);
-	uint32_t best_cost = swaps_too_dear(s), end = d->of_cell.begin[cell + 1];
+	uint32_t best_cost = swaps_too_dear(s), last = NO_PLACE;
 	unsigned tried = 0;
 	struct swap best = *swap;
+	struct alike_groups menders = alike_in(s->groups, swaps_row_of_all(s), cell, history);
 	if (b == NOWHERE_PLACE)
 		mend_nowhere(s, side, swap, &best, &best_cost);
-	for (uint32_t i = d->of_cell.begin[cell];
-	     i < end && best_cost > 0 && !is_cut(s, tried, MENDERS_TRIED); i++) {
-		uint32_t place = d->of_cell.item[i], m = swaps_group_at(s, place, history, 0);
-		while (m != NO_GROUP && !may_mend(s, side, swap, m, history))
-			m = swaps_group_at(s, place, history, m + 1);
-		if (m == NO_GROUP)
+	for (; menders.at < menders.end && best_cost > 0; menders.at++) {
+		uint32_t m = *menders.at;
+		if (d->group[m].place == last || !may_mend(s, side, swap, m, history))
 			continue;
-		tried++;
+		if (is_cut(s, tried++, MENDERS_TRIED))
+			break;
 		swaps_spend(s);
+		last = d->group[m].place; /* one of each place will do */
 		struct swap with = *swap;
 		with.group[known] = m;
 		complete(s, side, with, known, &best, &best_cost);

@@ -63,19 +63,20 @@ power_of_two(size_t least)
 }
 
 bool
-swaps_open(struct swaps *s, const struct disclosure *d, uint64_t *deep)
+swaps_open(struct swaps *s, const struct disclosure *d, struct alike *groups, uint64_t *deep)
 {
-	size_t places = d->places.count, groups = d->groups.count;
+	size_t places = d->places.count;
 	*s = (struct swaps){.d = d,
 	    .place_heads = power_of_two(4 * places),
-	    .heads = power_of_two(groups),
-	    .deep = deep};
+	    .heads = power_of_two(d->groups.count),
+	    .deep = deep,
+	    .groups = groups};
 	s->key = calloc(places + 1, sizeof(*s->key));
 	s->place_head = malloc(s->place_heads * sizeof(*s->place_head));
 	s->place_next = malloc((places + 1) * sizeof(*s->place_next));
 	s->gathered = calloc(places + 1, sizeof(*s->gathered));
 	s->head = malloc(s->heads * sizeof(*s->head));
-	s->next = malloc((groups + 1) * sizeof(*s->next));
+	s->next = malloc((d->groups.count + 1) * sizeof(*s->next));
 	s->pinned = calloc(d->histories.count + 1, sizeof(*s->pinned));
 	s->kept = calloc(d->cells, sizeof(*s->kept));
 	s->weight = calloc(d->cells, sizeof(*s->weight));

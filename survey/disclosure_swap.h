@@ -10,7 +10,7 @@
 #ifndef KHAOSAT_SURVEY_DISCLOSURE_SWAP_H
 #define KHAOSAT_SURVEY_DISCLOSURE_SWAP_H
 
-#include "survey/disclosure_parts.h"
+#include "survey/disclosure_alike.h"
 
 #define NEVER UINT32_MAX
 #define ALL_FAMILIES ((2U << DISCLOSURE_FAMILIES_MAX) - 2)
@@ -99,7 +99,8 @@ struct swaps {
 	bool thorough;  /* try as many as the budget allows */
 	bool is_cut; /* something was left untried: there may be more exchanges than were found */
 	unsigned budget;
-	uint64_t *deep;  /* steps that thorough searches have left, in all */
+	uint64_t *deep; /* steps that thorough searches have left, in all */
+	struct alike *groups;
 	uint64_t work;   /* steps so far, in all */
 	uint32_t traded; /* measures in which the histories of an exchange may differ ... */
 	uint32_t alike;  /* ... and in which not */
@@ -113,7 +114,7 @@ struct swaps {
 	size_t takes, before;
 };
 
-bool swaps_open(struct swaps *s, const struct disclosure *d, uint64_t *deep);
+bool swaps_open(struct swaps *s, const struct disclosure *d, struct alike *groups, uint64_t *deep);
 void swaps_close(struct swaps *s);
 
 /* Digest again, with these settings: cells were withheld, or other tables are relaxed. */
@@ -171,8 +172,6 @@ uint64_t swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other)
 bool swap_is_told_today(const struct swaps *s, const struct swap *swap);
 /* May units of the two histories trade? */
 bool swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other);
-/* Of a place, the first group from `group` on of the same kind as the history, or NO_GROUP. */
-uint32_t swaps_group_at(const struct swaps *s, uint32_t place, uint32_t history, uint32_t group);
 uint32_t swap_history(const struct disclosure *d, uint32_t group);
 /* What A has when it comes to the exchange. */
 uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swap);
@@ -189,6 +188,13 @@ static inline unsigned
 swaps_row_at(const struct swaps *s, uint32_t place)
 {
 	return s->row == 0 && s->thorough && s->d->is_local[place] ? row_of_local(s->d) : s->row;
+}
+/* The row by which all are alike that are so in a place by its own: local places have fewer kinds.
+ */
+static inline unsigned
+swaps_row_of_all(const struct swaps *s)
+{
+	return s->row == 0 && s->thorough ? row_of_local(s->d) : s->row;
 }
 /* Is it a group to give away from the set, or one to be given for it? */
 bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);
