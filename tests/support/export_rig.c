@@ -189,3 +189,34 @@ export_rig_row(struct export_rig *rig, const char *goal, enum dimension dimensio
 	}
 	abort();
 }
+
+size_t
+export_rig_count(const char *text, const char *what)
+{
+	size_t n = 0;
+	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* ------------------------------------------------------------------- one of each */
+
+struct export_rig internal, public;
+
+int
+export_rigs_open(void **unused)
+{
+	(void)unused;
+	export_rig_open(&internal, EXPORT_RIG_UNITS, false);
+	export_rig_open(&public, EXPORT_RIG_UNITS, true);
+	return 0;
+}
+
+int
+export_rigs_close(void **unused)
+{
+	(void)unused;
+	export_rig_close(&internal);
+	export_rig_close(&public);
+	return 0;
+}

@@ -26,9 +26,17 @@ void export_rig_round(struct export_rig *rig, unsigned base);
 /* As if half of those units were drawn, from so many strata, that have not answered or will not. */
 void export_rig_sample(struct export_rig *rig, uint32_t units, uint32_t strata);
 
+/* One of each: set-up and tear-down of a group of tests. */
+#define EXPORT_RIG_UNITS 3000
+extern struct export_rig internal, public;
+int export_rigs_open(void **unused);
+int export_rigs_close(void **unused);
+
 /* What a writer makes of it, NUL-terminated; to be freed. */
 char *export_rig_write(const struct export *export,
     void (*write)(const struct export *e, struct sink *out), size_t *n);
+/* How often `what` stands in it. */
+size_t export_rig_count(const char *text, const char *what);
 
 /* The row of a goal in a cell, by code. */
 struct observation *export_rig_row(

@@ -16,28 +16,7 @@
 #include "survey/breaks.h"
 #include "tests/support/export_rig.h"
 
-#define UNITS 3000
 #define HOUR_MS INT64_C(3600000)
-
-static struct export_rig internal, public;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	export_rig_open(&internal, UNITS, false);
-	export_rig_open(&public, UNITS, true);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	export_rig_close(&internal);
-	export_rig_close(&public);
-	return 0;
-}
 
 static struct observation
 with_interval(struct interval_end low, struct interval_end high)
@@ -251,15 +230,6 @@ where_all_answers_would_not_do_no_number_stands_and_every_file_says_why(void **s
 
 /* ------------------------------------------------------------------- breaks */
 
-static size_t
-lines_with(const char *text, const char *what)
-{
-	size_t n = 0;
-	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
-}
-
 static void
 a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at(void **state)
 {
@@ -270,19 +240,20 @@ a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at(void **state)
 	e.tables = &t;
 	t.broken[goal] = (struct series_break){"2024", 1u << BREAK_THRESHOLD};
 	char *text = export_rig_write(&e, write_sdmx_csv_2, &n);
-	assert_int_equal(lines_with(text, ",B,F,"), 0);
+	assert_int_equal(export_rig_count(text, ",B,F,"), 0);
 	free(text);
 	t.broken[goal].kinds |= 1u << BREAK_CLASSIFICATION;
 	text = export_rig_write(&e, write_sdmx_csv_2, &n);
-	size_t in_cells = lines_with(text, ",B,F,");
+	size_t in_cells = export_rig_count(text, ",B,F,");
 	assert_true(in_cells > 10);
 	free(text);
 	t.broken[goal].kinds |= 1u << BREAK_PREDICATE;
 	text = export_rig_write(&e, write_sdmx_csv_2, &n);
 	assert_int_equal(
-	    lines_with(text, ",B,F,"), in_cells + 3); /* the three shares of the whole */
-	assert_int_equal(lines_with(text, "break in series from round 2024: predicate, threshold"),
-	    lines_with(text, "from round 2024"));
+	    export_rig_count(text, ",B,F,"), in_cells + 3); /* the three shares of the whole */
+	assert_int_equal(
+	    export_rig_count(text, "break in series from round 2024: predicate, threshold"),
+	    export_rig_count(text, "from round 2024"));
 	free(text);
 }
 
@@ -336,5 +307,5 @@ main(void)
 	    cmocka_unit_test(a_series_is_broken_by_what_is_counted_and_not_by_what_is_aimed_at),
 	    cmocka_unit_test(days_are_those_of_the_survey_not_of_utc),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, export_rigs_open, export_rigs_close);
 }

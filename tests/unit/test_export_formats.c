@@ -20,28 +20,6 @@
 #include "proto/digest.h"
 #include "tests/support/export_rig.h"
 
-#define UNITS 3000
-
-static struct export_rig internal, public;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	export_rig_open(&internal, UNITS, false);
-	export_rig_open(&public, UNITS, true);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	export_rig_close(&internal);
-	export_rig_close(&public);
-	return 0;
-}
-
 /* ------------------------------------------------------------------- tables */
 
 static void
@@ -272,7 +250,7 @@ the_same_tables_give_the_same_bytes(void **state)
 {
 	(void)state;
 	struct export_rig again;
-	export_rig_open(&again, UNITS, true);
+	export_rig_open(&again, EXPORT_RIG_UNITS, true);
 	for (size_t i = 0; i < formats_count; i++)
 		for (size_t k = 0; k < FORMAT_FILES_MAX && formats[i].file[k].name; k++) {
 			size_t a_bytes, b_bytes;
@@ -377,5 +355,5 @@ main(void)
 	    cmocka_unit_test(a_file_holds_what_was_put_and_is_hashed),
 	    cmocka_unit_test(a_file_that_does_not_fit_is_told_at_the_end),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, export_rigs_open, export_rigs_close);
 }

@@ -11,28 +11,7 @@
 
 #include "tests/support/export_rig.h"
 
-#define UNITS 3000
 #define HOUR_MS INT64_C(3600000)
-
-static struct export_rig internal, public;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	export_rig_open(&internal, UNITS, false);
-	export_rig_open(&public, UNITS, true);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	export_rig_close(&internal);
-	export_rig_close(&public);
-	return 0;
-}
 
 /* A register without sizes: the terminal and the workbook call it open. */
 static void
@@ -100,15 +79,6 @@ the_report_says_once_what_is_withheld_and_dates_in_words(void **state)
 	free(t.row);
 }
 
-static size_t
-lines_with(const char *text, const char *what)
-{
-	size_t n = 0;
-	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
-}
-
 /* Else a reader takes the date at the top for theirs. */
 static void
 figures_that_were_kept_say_of_when_they_are(void **state)
@@ -136,14 +106,14 @@ figures_that_were_kept_say_of_when_they_are(void **state)
 	}
 	assert_true(kept > 100 && headlines > 0);
 	char *text = export_rig_write(&e, write_csv_vi, &n);
-	assert_int_equal(lines_with(text, words_vi), kept);
+	assert_int_equal(export_rig_count(text, words_vi), kept);
 	free(text);
 	text = export_rig_write(&e, write_report_vi, &n);
-	assert_int_equal(lines_with(text, words_vi), headlines);
+	assert_int_equal(export_rig_count(text, words_vi), headlines);
 	free(text);
 	text = export_rig_write(&e, write_report_en, &n);
 	assert_int_equal(
-	    lines_with(text, "as in vintage 1, as of 24 March 2026, 07:00; too little has"),
+	    export_rig_count(text, "as in vintage 1, as of 24 March 2026, 07:00; too little has"),
 	    headlines);
 	free(text);
 	free(t.row);
@@ -267,5 +237,5 @@ main(void)
 	    cmocka_unit_test(the_report_of_a_sample_leads_with_estimates_that_have_an_interval),
 	    cmocka_unit_test(a_label_that_is_cut_is_still_text),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, export_rigs_open, export_rigs_close);
 }
