@@ -10,10 +10,16 @@
 #include "collector/export/office.h"
 #include "collector/export/text.h"
 
+/* No line ends between a number and its percent. */
 void
 report_say(const struct report *r, const char *vi, const char *en)
 {
-	sink_text(r->out, r->english ? en : vi);
+	const char *text = r->english ? en : vi;
+	for (const char *at; (at = strstr(text, " %")) != NULL; text = at + 1) {
+		sink_put(r->out, text, (size_t)(at - text));
+		sink_text(r->out, "\u00a0");
+	}
+	sink_text(r->out, text);
 }
 
 void
@@ -181,13 +187,13 @@ put_response(const struct report *r, const struct observation *o)
 	if (report_has(r, o, MEASURE_RESPONSE_RATE_EMPLOYEES)) {
 		report_say(r, " Tỷ lệ trả lời theo lao động: ", " Response by employees: ");
 		report_figure(r, o, MEASURE_RESPONSE_RATE_EMPLOYEES);
-		sink_text(r->out, " %.");
+		report_say(r, " %.", " %.");
 	}
 	if (report_has(r, o, MEASURE_ITEM_NON_RESPONSE)) {
 		report_say(
 		    r, " Chưa rõ trong số đã trả lời: ", " Of those who answered, unknown: ");
 		report_figure(r, o, MEASURE_ITEM_NON_RESPONSE);
-		sink_text(r->out, " %.");
+		report_say(r, " %.", " %.");
 	}
 }
 
@@ -202,7 +208,8 @@ put_case(const struct report *r, const struct observation *o, const struct rate_
 	percent_print_against(rate_bound_high(c), threshold, ROUND_UP, !r->english, high);
 	words_judged(r->t, o->goal, rate_verdict(threshold, c), vi, en);
 	if (*low != '\0')
-		sink_printf(r->out, r->english ? "%s to %s %%, " : "từ %s đến %s %%, ", low, high);
+		sink_printf(r->out, r->english ? "%s to %s\u00a0%%, " : "từ %s đến %s\u00a0%%, ",
+		    low, high);
 	report_text(r, (struct label){vi, en});
 }
 
@@ -286,7 +293,7 @@ put_estimate(const struct report *r, const struct observation *o)
 	report_figure(r, o, MEASURE_CI_LOW);
 	sink_text(r->out, " – ");
 	report_figure(r, o, MEASURE_CI_HIGH);
-	sink_text(r->out, " %).");
+	report_say(r, " %).", " %).");
 }
 
 static void
@@ -392,7 +399,7 @@ put_goal(const struct report *r, const struct observation *o)
 		report_figure(r, o, MEASURE_BOUND_LOW);
 		report_say(r, " %</strong> và <strong>", " %</strong> and at most <strong>");
 		report_figure(r, o, MEASURE_BOUND_HIGH);
-		sink_text(r->out, " %</strong>.");
+		report_say(r, " %</strong>.", " %</strong>.");
 		put_needed(r, o);
 		put_estimate(r, o);
 		sink_text(r->out, "</p>\n");
@@ -424,10 +431,11 @@ put_foot(const struct report *r)
 	}
 	sink_text(r->out, "<p>");
 	report_text(r, r->t->definition->statement);
-	sink_printf(
-	    r->out, "</p>\n<p>%s %s, ", r->t->definition->id, r->english ? "version" : "phiên bản");
-	sink_printf(r->out, "%" PRIu32 "; %s %" PRIu64 "; khaosat ", r->t->definition->version,
-	    r->english ? "log up to entry" : "nhật ký đến bản ghi", f->last);
+	sink_printf(r->out,
+	    r->english ? "</p>\n<p>%s version %" PRIu32 "; log up to entry %" PRIu64 "; khaosat "
+		       : "</p>\n<p>%s phiên bản %" PRIu32 "; nhật ký đến bản ghi %" PRIu64
+			 "; khaosat ",
+	    r->t->definition->id, r->t->definition->version, f->last);
 	sink_xml(r->out, f->product);
 	sink_text(r->out, ".</p>\n</footer>\n</main>\n</body>\n</html>\n");
 }

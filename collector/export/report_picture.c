@@ -76,12 +76,12 @@ put_scale(const struct report *r, const struct observation *o)
 		    tick == 0     ? "start"
 		    : tick == 100 ? "end"
 				  : "middle",
-		    tick, tick == 100 ? " %" : "");
+		    tick, tick == 100 ? "\u00a0%" : "");
 	sink_printf(r->out,
 	    "<text x=\"%.1f\" y=\"11\" text-anchor=\"%s\" style=\"fill:#b3261e;font-weight:600\">",
 	    x, anchor);
 	report_say(r, "mục tiêu ", "goal ");
-	sink_printf(r->out, "%s%" PRIu32 " %%</text>",
+	sink_printf(r->out, "%s%" PRIu32 "\u00a0%%</text>",
 	    goal->strict                 ? "&gt; "
 	    : goal->threshold_pct == 100 ? ""
 					 : "≥ ",
@@ -97,7 +97,7 @@ put_title(const struct report *r, const struct observation *o)
 	report_figure(r, o, MEASURE_BOUND_LOW);
 	report_say(r, " %, cận trên ", " %, upper bound ");
 	report_figure(r, o, MEASURE_BOUND_HIGH);
-	sink_text(r->out, " %\">");
+	report_say(r, " %\">", " %\">");
 }
 
 void

@@ -269,7 +269,14 @@ class ExportFiles(ExportFolders):
                 line, = (v for (code, title, _), v in told.items() if (code, title) == (goal, "Toàn bộ"))
                 low, high = line["Khoảng tin cậy 95 %, dưới"], line["Khoảng tin cậy 95 %, trên"]
                 if low:
-                    self.assertIn("khoảng tin cậy 95 %%: %s – %s %%" % (low, high), page.text)
+                    self.assertIn("khoảng tin cậy 95\u00a0%%: %s – %s\u00a0%%" % (low, high), page.text)
+
+    def test_no_line_of_the_report_ends_before_a_percent_sign(self):
+        for kind in ("public", "internal", "rounded", "sample"):
+            for name in ("report-vi.html", "report-en.html"):
+                told = re.sub(r"<style>.*?</style>", "", self.text(name, kind), flags=re.S)
+                self.assertIsNone(re.search(r"\d %", told))
+                self.assertIn("HT-DT phiên bản 1; nhật ký" if "vi" in name else "HT-DT version 1; log", told)
 
     # ------------------------------------------------------------------ rounded, of a sample
 

@@ -93,7 +93,7 @@ what_is_just_over_the_threshold_is_printed_so_for_people(void **state)
 	assert_printed(&internal.tables, o, MEASURE_CI_HIGH, "84.4490000", "84.5");
 	assert_printed(&internal.tables, o, MEASURE_ESTIMATE, "80.0040000", "80.004");
 	char *text = export_rig_write(&internal.export, write_report_en, &n);
-	assert_non_null(strstr(text, "(95 % interval: 80.004 – 84.5 %)"));
+	assert_non_null(strstr(text, "(95\u00a0% interval: 80.004 – 84.5\u00a0%)"));
 	free(text);
 	text = export_rig_write(&internal.export, write_csv_vi, &n);
 	assert_non_null(strstr(text, ";80,004;80,004;84,5;"));

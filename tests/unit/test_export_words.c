@@ -48,7 +48,7 @@ the_report_is_no_surer_than_rounded_counts_allow(void **state)
 	o->counts = (struct rate_counts){.n = 100, .met = 81, .not_met = 19, .n_unknown = 10};
 	o->within = 3;
 	char *text = export_rig_write(&internal.export, write_report_en, &n);
-	assert_non_null(strstr(text, "; if none does: 75.7 to 84.5 %, undecided"));
+	assert_non_null(strstr(text, "; if none does: 75.7 to 84.5\u00a0%, undecided"));
 	free(text);
 	*o = was;
 }
@@ -155,16 +155,16 @@ the_method_that_is_told_is_the_one_that_was_used(void **state)
 	assert_says(&t,
 	    "(Wilson, corrected for the finite number of units; where all answered alike",
 	    "post-strata of size, sector and zone");
-	assert_says(&t, "rounded: to 0.1 % where at least 5,000 units were asked",
+	assert_says(&t, "rounded: to 0.1\u00a0% where at least 5,000 units were asked",
 	    "0.1 %: ≥ 5000; ...; 5 %: ≥ 100");
 	assert_in_vietnamese(&t, "như nhau: siêu bội, nếu có", "hypergeometric");
 	t.facts.settings.method = INTERVAL_CLOPPER_PEARSON;
 	assert_says(&t, "(Clopper–Pearson, which takes no account of the finite number of units;",
 	    "no strata, since the exact method takes all units for alike");
 	t.facts.settings.method = INTERVAL_HYPERGEOMETRIC;
-	assert_says(&t, "whatever their size, sector and zone; 95 % interval (hypergeometric). The",
+	assert_says(&t, "whatever their size, sector and zone; 95\u00a0% interval (hypergeometric). The",
 	    "no strata, since the exact method takes all units for alike");
-	assert_in_vietnamese(&t, "khoảng tin cậy 95 % (siêu bội)", "hypergeometric");
+	assert_in_vietnamese(&t, "khoảng tin cậy 95\u00a0% (siêu bội)", "hypergeometric");
 	t.facts.strata = 2;
 	assert_says(&t, "goes by design weights", "no strata where all weigh the same");
 }
