@@ -169,3 +169,14 @@ words_row(const struct tables *t, size_t goal, size_t cell)
 	bool is_there = low < t->rows && t->row[low].goal == goal && t->row[low].cell == cell;
 	return is_there ? &t->row[low] : NULL;
 }
+
+bool
+words_tell(const struct tables *t, size_t goal, size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++) {
+		const struct observation *o = words_row(t, goal, i);
+		if (o != NULL && (o->members == FIGURE_FREE || o->judged == FIGURE_FREE))
+			return true;
+	}
+	return false;
+}

@@ -39,6 +39,9 @@ void words_note(const struct tables *t, char vi[NOTE_WORDS_BYTES], char en[NOTE_
  * the whole only). */
 const struct observation *words_row(const struct tables *t, size_t goal, size_t cell);
 
+/* Whether anything is told of a goal in one of these cells. */
+bool words_tell(const struct tables *t, size_t goal, size_t first, size_t count);
+
 static inline const char *
 words_in(struct label label, bool english)
 {

@@ -24,9 +24,9 @@
 /* In digits; letters are narrower. */
 #define LETTERS(width) ((width)*11 / 10)
 #define GOAL_WIDTH 16
-#define NAME_WIDTH 54
+#define NAME_WIDTH 51
 #define CELL_WIDTH 24
-#define FIGURE_WIDTH 9
+#define FIGURE_WIDTH 10
 #define NEEDED_WIDTH 12
 #define VERDICT_WIDTH 28
 #define BESIDE_WIDTH 13
@@ -340,10 +340,13 @@ put_dimension(const struct book *b, enum dimension dimension)
 		return;
 	lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, title.vi);
 	put_head(b, sheet, title);
-	for (size_t i = 0; i < b->t->definition->goals; i++)
+	for (size_t i = 0; i < b->t->definition->goals; i++) {
+		if (!words_tell(b->t, i, first, count))
+			continue;
 		for (size_t k = first; k < first + count; k++)
 			if (words_row(b->t, i, k) != NULL)
 				put_row(b, sheet, ++row, words_row(b->t, i, k));
+	}
 	worksheet_autofilter(sheet, HEAD_ROW, 0, row, b->last);
 	set_print(sheet, row);
 }
@@ -367,6 +370,8 @@ static const struct label notes[] = {
 	"Blank cells in lines that are withheld hide figures from which one unit's answers could "
 	"be worked "
 	"out."},
+    {"Mục tiêu mà không nhóm nào được công bố thì không có dòng trong bảng đó.",
+	"A goal of which no group is told has no line in that table."},
     {"Khi in, mỗi trang có các cột đến Kết luận; các số liệu khác ở bên phải, xem trên màn hình.",
 	"Printed pages have the columns up to Verdict; the other figures stand to the right of it, "
 	"on "

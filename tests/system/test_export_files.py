@@ -55,7 +55,7 @@ class Page(html.parser.HTMLParser):
 
 class ExportFiles(ExportFolders):
     KINDS = {"public": "public", "internal": "internal", "rounded": "rounded", "sample": "sample", "again": "public",
-             "bare": "public"}
+             "bare": "public", "few": "few"}
 
     def r(self, program, *arguments):
         r = shutil.which("Rscript")
@@ -270,6 +270,18 @@ class ExportFiles(ExportFolders):
                 low, high = line["Khoảng tin cậy 95 %, dưới"], line["Khoảng tin cậy 95 %, trên"]
                 if low:
                     self.assertIn("khoảng tin cậy 95\u00a0%%: %s – %s\u00a0%%" % (low, high), page.text)
+
+    def test_a_sheet_has_no_goal_of_which_it_would_tell_nothing(self):
+        names = ["whole", "zone", "zone_type", "commune", "sector", "size", "unit_type"]
+        left_out = 0
+        for kind in ("public", "few"):
+            rows = self.rows("observations.csv", kind)
+            for sheet, dimension in zip(self.workbook(kind).worksheets[1:-1], names[1:]):
+                of = {r["goal"] for r in rows if r["dimension"] == dimension}
+                told = {r["goal"] for r in rows if r["dimension"] == dimension and r["measure"] in ("n", "verdict") and r["value"]}
+                self.assertEqual({v for (v,) in sheet.iter_rows(4, None, 1, 1, True)} - {None}, told)
+                left_out += len(of - told)
+        self.assertGreater(left_out, 5)
 
     def test_no_line_of_the_report_ends_before_a_percent_sign(self):
         for kind in ("public", "internal", "rounded", "sample"):
