@@ -113,8 +113,8 @@ const struct option_line config_lines[] = {
     CHOICE(limit_loopback, OPTION_RELOAD, "limit-loopback", "YES", 0, no_yes,
 	"whether limits per address hold for loopback too, where a proxy may stand: no, yes"),
     NUMBER(output_memory_mib, OPTION_RELOAD, "output-memory", "MIB", 256, 1, 1048576,
-	"answers that wait until peers take them, in all; over it large ones are told to try "
-	"later"),
+	"answers that wait until peers take them, and large requests that are not whole, in all; "
+	"over it no further ones"),
     NUMBER(in_flight, OPTION_RELOAD, "in-flight", "N", 2048, 1, 65536,
 	"requests under way, in all; over it units are told to try later"),
     NUMBER(session_in_flight, OPTION_RELOAD, "session-in-flight", "N", IN_FLIGHT_MAX_PER_SESSION, 1,

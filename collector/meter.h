@@ -29,7 +29,7 @@ enum meter_refusal {
 	METER_SLOW,          /* not complete in time */
 	METER_IDLE,
 	METER_UNREAD,        /* answers were not taken */
-	METER_OUTPUT_MEMORY, /* a large answer, while too much waits */
+	METER_OUTPUT_MEMORY, /* a large answer or request, while too much waits */
 	METER_OVERLOAD,      /* too much under way */
 	METER_ADDRESS_RATE,
 	METER_UNIT_RATE,

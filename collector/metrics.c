@@ -108,10 +108,10 @@ put_exports(struct server *server, struct bytes *out)
 static void
 put_output(struct server *server, struct bytes *out)
 {
-	gauge(out, "khaosat_output_waiting_bytes", "Answers that wait until peers take them.",
+	gauge(out, "khaosat_output_waiting_bytes",
+	    "Answers that wait until peers take them, large requests that are not whole.",
 	    atomic_load(&server->peers.output.used));
-	gauge(out, "khaosat_output_memory_bytes",
-	    "Above so much large answers are told to try later.",
+	gauge(out, "khaosat_output_memory_bytes", "Above so much there are no further large ones.",
 	    atomic_load(&server->peers.output.most));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may come in and how often, and how much may wait for them: connections in all and of one
- * address, requests of one address and of one unit, bytes of answers for all together. An address
- * is what address_key says; loopback peers, behind which anybody may be, are spared where the
- * options say so. Any thread unless said otherwise. */
+ * address, requests of one address and of one unit, bytes of answers and of large requests for all
+ * together. An address is what address_key says; loopback peers, behind which anybody may be, are
+ * spared where the options say so. Any thread unless said otherwise. */
 #ifndef KHAOSAT_COLLECTOR_PEERS_H
 #define KHAOSAT_COLLECTOR_PEERS_H
 
@@ -23,7 +23,7 @@ struct peers {
 	atomic_size_t connections;
 	size_t connections_max;
 	bool spares_loopback; /* main's */
-	struct budget output; /* answers that wait until peers take them */
+	struct budget output; /* answers until peers take them, large requests until whole */
 	struct allowance *addresses, *units;
 	/* Of access codes. */
 	struct throttle pair_guesses, address_guesses;

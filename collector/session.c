@@ -14,6 +14,8 @@
 #include "collector/budget.h"
 #include "collector/session_parts.h"
 
+#define LITTLE_BYTES (16u * 1024) /* of input; so much is everybody's */
+
 static void
 update_pause(struct session *s)
 {
@@ -78,6 +80,23 @@ take_requests(struct session *s)
 	return true;
 }
 
+/* Much that has come of a request is counted with what waits to go out. False: there is no room for
+ * it, it is gone. */
+static bool
+keep_input(struct session *s)
+{
+	struct budget *all = s->owner->rules->output;
+	size_t length = stream_length(s->stream), kept = length > LITTLE_BYTES ? length : 0;
+	if (kept != s->kept)
+		budget_move(all, s->kept, kept);
+	s->kept = kept;
+	if (kept == 0 || s->is_paused || !budget_is_spent(all))
+		return true;
+	meter_refused(METER_OUTPUT_MEMORY);
+	session_close(s);
+	return false;
+}
+
 static void
 discard_input(struct session *s)
 {
@@ -138,7 +157,7 @@ session_settle(struct session *s)
 	bool reads =
 	    !is_at_end && (s->phase == PHASE_LINGER || (s->phase == PHASE_OPEN && !s->is_paused));
 	stream_set_reading(s->stream, reads);
-	return true;
+	return keep_input(s);
 }
 
 static bool
@@ -149,7 +168,7 @@ on_arrived(void *context)
 	if (s->phase != PHASE_OPEN)
 		discard_input(s);
 	else if (!is_over && stream_length(s->stream) < s->wanted)
-		return true;
+		return keep_input(s);
 	return session_settle(s);
 }
 
@@ -198,6 +217,7 @@ session_close(struct session *s)
 	s->owner->closed(s->owner->context, s);
 	if (s->dialect->close != NULL)
 		s->dialect->close(s);
+	budget_move(s->owner->rules->output, s->kept, 0);
 	stream_close(s->stream);
 	free(s);
 }
@@ -292,6 +312,8 @@ patience_of(struct session *s)
 		return (struct patience){rules->farewell_ms, METER_UNREAD};
 	if (s->in_flight > 0 || waits) /* ours to act; output has a time-out of its own */
 		return (struct patience){INT64_MAX, METER_UNREAD};
+	if (s->kept > 0 && budget_is_spent(rules->output))
+		return (struct patience){rules->farewell_ms, METER_OUTPUT_MEMORY};
 	if (stream_length(s->stream) > 0)
 		return (struct patience){rules->read_ms, METER_SLOW};
 	return (struct patience){rules->idle_ms, METER_IDLE};

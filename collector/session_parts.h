@@ -27,6 +27,7 @@ struct session {
 	uint64_t events; /* requests taken and answers given */
 	uint64_t swept_events;
 	size_t swept_waiting; /* output */
+	size_t kept;          /* input that is counted among what waits in all */
 	bool is_resting;
 	int64_t quiet_since_ms; /* when a sweep last saw `events` change; 0: never swept */
 };

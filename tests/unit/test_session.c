@@ -264,6 +264,66 @@ what_waits_is_counted_until_it_is_read_or_the_session_closes(void **state)
 }
 
 static void
+what_has_come_of_a_large_request_is_counted_until_it_is_whole(void **state)
+{
+	static uint8_t frame[4 + 40000];
+	struct session_pair *pair = *state;
+	session_set_frame_limit(pair->session, sizeof(frame));
+	frame_header(frame, sizeof(frame) - 4);
+	frame[4] = 'x';
+	pair_put(pair, frame, 16000);
+	pair_turn(pair);
+	assert_int_equal(atomic_load(&pair->output.used), 0); /* little */
+	pair_put(pair, frame + 16000, 20000);
+	pair_turn(pair);
+	assert_int_equal(atomic_load(&pair->output.used), 36000);
+	pair_put(pair, frame + 36000, sizeof(frame) - 36000);
+	pair_turn(pair);
+	assert_int_equal(pair->frames, 1);
+	assert_int_equal(atomic_load(&pair->output.used), 0);
+	pair_put(pair, frame, 36000);
+	pair_turn(pair);
+	session_close(pair->session);
+	assert_int_equal(atomic_load(&pair->output.used), 0);
+}
+
+static void
+where_others_hold_too_much_a_large_request_is_cut_off(void **state)
+{
+	static uint8_t frame[4 + 40000];
+	struct session_pair *pair = *state;
+	session_set_frame_limit(pair->session, sizeof(frame));
+	frame_header(frame, sizeof(frame) - 4);
+	pair_put(pair, frame, 16000);
+	pair_turn(pair);
+	atomic_store(&pair->output.most, 10000);
+	atomic_store(&pair->output.used, 10001); /* others' */
+	pair_put(pair, frame + 16000, 300);
+	pair_turn(pair);
+	assert_non_null(pair->session); /* a small one is not */
+	pair_put(pair, frame + 16300, 300);
+	pair_turn(pair);
+	assert_null(pair->session);
+	assert_int_equal(atomic_load(&pair->output.used), 10001);
+}
+
+static void
+where_others_hold_too_much_half_a_large_request_has_little_time(void **state)
+{
+	static uint8_t frame[4 + 40000];
+	struct session_pair *pair = *state;
+	session_set_frame_limit(pair->session, sizeof(frame));
+	frame_header(frame, sizeof(frame) - 4);
+	pair_put(pair, frame, 20000);
+	pair_turn(pair);
+	assert_true(session_sweep(pair->session, 1000));
+	assert_true(session_sweep(pair->session, 1400)); /* of 500 ms */
+	atomic_store(&pair->output.most, 10000);
+	assert_false(session_sweep(pair->session, 1401));
+	assert_null(pair->session);
+}
+
+static void
 where_others_hold_too_much_who_reads_is_served_and_who_does_not_is_closed(void **state)
 {
 	struct session_pair *pair = *state;
@@ -385,6 +445,9 @@ main(void)
 	    TEST(a_peer_that_does_not_read_is_not_read_from_and_then_closed),
 	    TEST(answers_over_the_pause_that_the_socket_takes_do_not_stop_it),
 	    TEST(what_waits_is_counted_until_it_is_read_or_the_session_closes),
+	    TEST(what_has_come_of_a_large_request_is_counted_until_it_is_whole),
+	    TEST(where_others_hold_too_much_a_large_request_is_cut_off),
+	    TEST(where_others_hold_too_much_half_a_large_request_has_little_time),
 	    TEST(where_others_hold_too_much_who_reads_is_served_and_who_does_not_is_closed),
 	    TEST(a_doomed_session_closes_when_it_is_settled_and_not_before),
 	    TEST(idle_and_half_a_frame_each_have_their_time),
