@@ -11,9 +11,10 @@
 #include <string.h>
 
 struct reading {
-	const char *at; /* the next line; NULL: no more */
-	unsigned line;  /* of the one handed out last */
-	char *free;     /* where the next value goes */
+	const char *at;   /* the next line; NULL: no more */
+	unsigned line;    /* of the one handed out last */
+	bool has_comment; /* behind its value: inih leaves it out */
+	char *free;       /* where the next value goes */
 	config_file_line *take;
 	void *context;
 	unsigned bad_line;              /* 0: none */
@@ -37,6 +38,15 @@ is_text(const char *line, size_t n)
 			return false;
 	}
 	return true;
+}
+
+static bool
+has_comment_behind(const char *line, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (line[i] == ';' && (line[i - 1] == ' ' || line[i - 1] == '\t'))
+			return true;
+	return false;
 }
 
 /* An ini_reader. Leading blanks are left out: to inih they would go on with the value before. */
@@ -63,6 +73,7 @@ next_line(char *out, int room, void *stream)
 		return NULL;
 	memcpy(out, line, n);
 	out[n] = '\0';
+	r->has_comment = has_comment_behind(line, n);
 	return out;
 }
 
@@ -75,7 +86,7 @@ take_line(void *user, const char *section, const char *name, const char *value)
 	(void)section;
 	char *kept = memcpy(r->free, value, n);
 	r->free += n;
-	if (r->take(r->context, r->line, name, kept, why))
+	if (r->take(r->context, r->line, name, kept, r->has_comment, why))
 		return 1;
 	blame(r, why);
 	return 0;

@@ -10,9 +10,10 @@
 
 #define CONFIG_FILE_MAX_BYTES 65536
 
-/* `value` lives as long as the memory below. False, with the reason, ends the reading. */
+/* `value` lives as long as the memory below; has_comment: one stood behind it. False, with the
+ * reason, ends the reading. */
 typedef bool config_file_line(void *context, unsigned line, const char *name, const char *value,
-    char message[CONFIG_MESSAGE_BYTES]);
+    bool has_comment, char message[CONFIG_MESSAGE_BYTES]);
 
 /* Reads all of it. *memory is what the values stand in: set in every case, the caller's to free.
  * False: `message` says which file, which line and why. */

@@ -26,9 +26,21 @@ struct filling {
 	unsigned seen_in[CONFIG_LINES_MAX]; /* line of the file; 0: not yet */
 };
 
+/* What was meant for a comment would be of the value, of a folder's name say; and what was meant
+ * for a rule would be a comment. */
+static const char *
+why_misread(const struct option_line *line, const char *value, bool has_comment)
+{
+	if (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL)
+		return "# begins a comment at the start of a line only";
+	if (has_comment && strcmp(line->name, "export-schedule") == 0)
+		return "a blank and ; begin a comment; write rules as in daily 02:00; close";
+	return NULL;
+}
+
 static bool
 take_file_line(void *context, unsigned number, const char *name, const char *value,
-    char message[CONFIG_MESSAGE_BYTES])
+    bool has_comment, char message[CONFIG_MESSAGE_BYTES])
 {
 	struct filling *filling = context;
 	const struct option_line *line = find_line(name, strlen(name));
@@ -47,7 +59,11 @@ take_file_line(void *context, unsigned number, const char *name, const char *val
 		return false;
 	}
 	*seen_in = number;
-	return config_set(filling->config, line, value, message) == CONFIG_OK;
+	const char *why = why_misread(line, value, has_comment);
+	if (why == NULL)
+		return config_set(filling->config, line, value, message) == CONFIG_OK;
+	snprintf(message, CONFIG_MESSAGE_BYTES, "%s: %s", line->name, why);
+	return false;
 }
 
 /* ------------------------------------------------------------------------------ the arguments */

@@ -79,8 +79,9 @@ read_token(const char *path, struct staff *out, char message[256])
 	}
 	bool is_token = n > 0 && parse_token(hex, (size_t)n, out);
 	if (!is_token)
-		snprintf(
-		    message, 256, "%.180s: not a token of %d hexadecimal digits", path, HEX_CHARS);
+		snprintf(message, 256,
+		    "%.160s: not a token of %d hexadecimal digits; delete it to have one made",
+		    path, HEX_CHARS);
 	sodium_memzero(hex, sizeof(hex));
 	return is_token;
 }

@@ -44,7 +44,8 @@ class FileTest(unittest.TestCase):
             self.assertFalse(os.path.exists(self.data))
 
     def test_a_good_file_is_said_to_be_good_and_nothing_is_started(self):
-        out = self.run_with("# ours\n\n  loops = 2\nread-timeout: 500 ; short\n", "--check-config")
+        out = self.run_with("# ours\n\n  loops = 2\nread-timeout: 500 ; short\nexport-dir = a#b\n"
+                            "export-schedule = daily 02:00; close;final\n", "--check-config")
         self.assertEqual((out.returncode, out.stderr), (0, b""))
         self.assertIn(b"good", out.stdout)
         self.assertFalse(os.path.exists(self.data))
@@ -63,6 +64,9 @@ class FileTest(unittest.TestCase):
                 ("[limits]", ("sections",)),
                 ("just words", ("NAME = VALUE",)),
                 ("data = " + 300 * "x", ("too long",)),
+                ("data = /srv/x  # ours", ("data", "# begins a comment at the start of a line only")),
+                ("data = /srv/x\t#ours", ("data", "# begins a comment")),
+                ("export-schedule = daily 02:00 ; close", ("export-schedule", "a blank and ; begin a comment")),
                 ("data = a\x01b", ("control character",))):
             self.assert_refused("# first\nbatch = 5\n" + bad + "\nworse\n", 3, *words)
 
