@@ -30,13 +30,20 @@ health_look(struct server *server)
 	if (!store.accepting)
 		atomic_store(&server->has_failed, true);
 	note_map(server, &store);
-	bool is_low = (store.full && !store.map_full) || store.free_bytes < store.reserve_bytes;
+	bool is_low = (store.full && !store.map_full && !store.removed) ||
+		      store.free_bytes < store.reserve_bytes;
 	atomic_store(&server->is_disk_low, is_low);
-	if (!is_low || (server->warned_ms != 0 && now_ms - server->warned_ms < WARNING_MS))
+	atomic_store(&server->is_removed, store.removed);
+	if ((!is_low && !store.removed) ||
+	    (server->warned_ms != 0 && now_ms - server->warned_ms < WARNING_MS))
 		return;
 	server->warned_ms = now_ms;
-	log_warn("disk low: nothing is accepted free_mib=%llu",
-	    (unsigned long long)(store.free_bytes / MIB));
+	if (store.removed)
+		log_error("a file of the log has been removed: nothing is accepted, and what it "
+			  "holds ends with this process; before it ends, save it: khaosat backup");
+	else
+		log_warn("disk low: nothing is accepted free_mib=%llu",
+		    (unsigned long long)(store.free_bytes / MIB));
 }
 
 enum health
@@ -46,6 +53,8 @@ health_of(const struct server *server)
 		return HEALTH_FAILED;
 	if (clock_monotonic_ms() - atomic_load(&server->answered_ms) > PATIENCE_MS)
 		return HEALTH_STUCK;
+	if (atomic_load(&server->is_removed))
+		return HEALTH_REMOVED;
 	if (atomic_load(&server->is_map_full))
 		return HEALTH_MAP_FULL;
 	return atomic_load(&server->is_disk_low) ? HEALTH_DISK_LOW : HEALTH_GOOD;
@@ -66,6 +75,11 @@ health_words(enum health health)
 	    [HEALTH_GOOD] = {"Ghi được.", "It can commit."},
 	    [HEALTH_FAILED] = {"Một lần ghi đã hỏng: không nhận thêm gì nữa.",
 		"A commit has failed: nothing is accepted any more."},
+	    [HEALTH_REMOVED] = {"Một tệp của nhật ký đã bị xóa: không nhận thêm gì; hãy sao lưu "
+				"ngay "
+				"(khaosat backup), trước khi dừng.",
+		"A file of the log has been removed: nothing is accepted; save it now, before it "
+		"stops (khaosat backup)."},
 	    [HEALTH_DISK_LOW] = {"Đĩa sắp đầy: không nhận thêm gì cho tới khi có chỗ.",
 		"The disk is low: nothing is accepted until there is room."},
 	    [HEALTH_MAP_FULL] = {"Nhật ký hết không gian địa chỉ: sắp không nhận thêm được gì cho "

@@ -9,14 +9,15 @@
 enum health {
 	HEALTH_GOOD,
 	HEALTH_FAILED,   /* a commit has failed: nothing is accepted any more */
+	HEALTH_REMOVED,  /* a file of the log was removed: what it holds is to be saved now */
 	HEALTH_DISK_LOW, /* nothing is accepted until there is room */
 	HEALTH_MAP_FULL, /* soon nothing is, until a start with more address space */
 	HEALTH_STUCK,    /* the writer or a loop has not answered for a while */
 	HEALTH_STOPPING
 };
 
-/* Look at the store; warns once a minute while the disk is low, and once of a map that is full.
- * Main's timer. */
+/* Look at the store; warns once a minute while the disk is low or a file of the log has been
+ * removed, and once of a map that is full. Main's timer. */
 void health_look(struct server *server);
 
 /* What was seen last, without waiting for anybody who may hang: can it still commit? Never

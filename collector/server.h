@@ -48,7 +48,7 @@ struct server {
 	atomic_bool is_recounting;
 	atomic_bool wants_checkpoint; /* a round has closed */
 	atomic_bool has_failed;       /* the store said UNAVAILABLE */
-	atomic_bool is_disk_low, is_map_full;
+	atomic_bool is_disk_low, is_map_full, is_removed;
 	atomic_bool is_stopping;
 	int64_t warned_ms;           /* main's: of the disk */
 	_Atomic int64_t answered_ms; /* when every loop and the writer last had: see watchdog.h */

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "storage/xxh3.h"
@@ -52,6 +53,14 @@ engine_map(const struct engine *engine)
 		map.room_bytes = info.me_mapsize;
 	}
 	return map;
+}
+
+bool
+engine_is_there(const struct engine *engine)
+{
+	struct stat file;
+	int fd;
+	return mdb_env_get_fd(engine->env, &fd) == 0 && fstat(fd, &file) == 0 && file.st_nlink > 0;
 }
 
 uint64_t

@@ -55,6 +55,9 @@ enum engine_status engine_append(
 enum engine_status engine_read(
     struct engine *engine, uint64_t *next, uint64_t to, store_visit *visit, void *context);
 
+/* Its file still has a name: what is put there outlives this process. Any thread. */
+bool engine_is_there(const struct engine *engine);
+
 /* As store_check, of what is here. */
 enum engine_status engine_check(struct engine *engine, store_differs *differs, void *context);
 

@@ -95,6 +95,12 @@ entries_journal_room(const struct entries *entries)
 	return journal_room_bytes(entries->journal);
 }
 
+bool
+entries_are_there(const struct entries *entries)
+{
+	return engine_is_there(entries->engine) && journal_is_there(entries->journal);
+}
+
 struct engine_map
 entries_map(const struct entries *entries)
 {

@@ -43,6 +43,9 @@ uint64_t entries_free_bytes(struct entries *entries);
 uint64_t entries_journal_bytes(struct entries *entries);
 uint64_t entries_journal_room(const struct entries *entries);
 
+/* Both files still have a name: what is appended outlives this process. Any thread. */
+bool entries_are_there(const struct entries *entries);
+
 /* The engine's. Any thread. */
 struct engine_map entries_map(const struct entries *entries);
 

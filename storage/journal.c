@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,13 @@ journal_pending_bytes(struct journal *journal)
 	uint64_t bytes = journal->pending_bytes;
 	pthread_mutex_unlock(&journal->lock);
 	return bytes;
+}
+
+bool
+journal_is_there(const struct journal *journal)
+{
+	struct stat file;
+	return fstat(journal->fd, &file) == 0 && file.st_nlink > 0;
 }
 
 uint64_t

@@ -70,6 +70,7 @@ void journal_close(struct journal *journal); /* accepts NULL */
 uint64_t journal_last(const struct journal *journal);       /* number of the last durable entry */
 uint64_t journal_pending_bytes(struct journal *journal);    /* of entries not in the engine yet */
 uint64_t journal_room_bytes(const struct journal *journal); /* all segments */
+bool journal_is_there(const struct journal *journal); /* its file still has a name. Any thread */
 
 /* ------------------------------------------------------------------- whoever commits */
 

@@ -262,7 +262,7 @@ append(struct store *store)
 {
 	const struct batch *batch = &store->batch;
 	char message[STORAGE_MESSAGE_BYTES];
-	if (is_below_reserve(store))
+	if (is_below_reserve(store) || !entries_are_there(store->log))
 		return STORE_FULL;
 	switch (entries_append(store->log, batch->accepted, batch->accepted_n, message)) {
 	case ENTRIES_OK:
@@ -425,6 +425,7 @@ store_health(struct store *store, struct store_health *out)
 	    .accepting = atomic_load(&store->accepting),
 	    .full = atomic_load(&store->full),
 	    .map_full = map.is_full,
+	    .removed = !entries_are_there(store->log),
 	    .map_bytes = map.bytes,
 	    .map_room_bytes = map.room_bytes,
 	    .last = atomic_load(&store->last),

@@ -167,6 +167,8 @@ struct store_health {
 	bool accepting; /* false after STORE_UNAVAILABLE, for good */
 	bool full;      /* the last batch was refused for want of space */
 	bool map_full;  /* the log has no address space left: it takes a start with more */
+	bool removed;   /* a file of the log has no name any more: nothing is accepted, for what it
+			   holds ends with this process */
 	uint64_t last;
 	uint64_t free_bytes; /* of the file system; 0 also where it does not say */
 	uint64_t reserve_bytes;

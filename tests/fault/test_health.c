@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "collector/clock.h"
+#include "storage/layout.h"
 #include "tests/fault/storage_faults.h"
 #include "tests/support/store_rig.h"
 
@@ -56,6 +59,16 @@ look(struct fixture *f)
 {
 	health_look(&f->server);
 	return health_of(&f->server);
+}
+
+static bool
+count_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
+{
+	(void)number;
+	(void)bytes;
+	(void)n;
+	(*(uint64_t *)context)++;
+	return true;
 }
 
 static void
@@ -105,6 +118,30 @@ a_full_map_is_told_as_what_it_is(void **state)
 	assert_int_equal(look(f), HEALTH_GOOD);
 }
 
+/* Nothing is accepted into a file that ends with the process, and all of it can be read. */
+static void
+a_log_whose_file_was_removed_is_told_and_takes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	static const char *const names[] = {LAYOUT_JOURNAL, LAYOUT_DATA};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint64_t number;
+		assert_int_equal(rig_put(&f->rig, 1, 0, ENTRY_BYTES, &number), STORE_ACCEPTED);
+		snprintf(path, sizeof(path), "%s/%s", f->rig.folder, names[i]);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rig_put(&f->rig, 1, number, ENTRY_BYTES, NULL), STORE_FULL);
+		assert_int_equal(look(f), HEALTH_REMOVED);
+		assert_false(atomic_load(&f->server.is_disk_low));
+		uint64_t entries = 0;
+		assert_int_equal(store_read(f->rig.store, 1, 0, count_entry, &entries), STORE_OK);
+		assert_int_equal(entries, 1);
+		teardown(state);
+		setup(state);
+		f = *state;
+	}
+}
+
 static void
 a_sync_that_failed_is_told_for_good(void **state)
 {
@@ -144,6 +181,7 @@ main(void)
 	    TEST(a_collector_that_commits_is_well_and_ready),
 	    TEST(a_disk_below_the_reserve_is_told_at_once_and_passes),
 	    TEST(a_full_map_is_told_as_what_it_is),
+	    TEST(a_log_whose_file_was_removed_is_told_and_takes_nothing),
 	    TEST(a_sync_that_failed_is_told_for_good),
 	    TEST(a_thread_that_does_not_answer_is_told),
 	    TEST(who_is_stopping_or_has_failed_is_not_ready),
