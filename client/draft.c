@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client/file.h"
 #include "client/home.h"
@@ -14,18 +15,17 @@
 #define DRAFT_MAX_BYTES (1024u * 1024)
 
 static char *
-draft_path(const struct client *client, const struct questionnaire *q, const char *tax_code)
+draft_path(const struct client *client, const char *round, const char *tax_code)
 {
 	char name[128];
-	return home_name(q->round, tax_code, ".json", name) ? home_path(client, "drafts", name)
-							    : NULL;
+	return home_name(round, tax_code, ".json", name) ? home_path(client, "drafts", name) : NULL;
 }
 
 bool
 draft_save(const struct client *client, const struct questionnaire *q, const char *tax_code,
     const struct answers *answers, const struct draft *draft)
 {
-	char *path = draft_path(client, q, tax_code);
+	char *path = draft_path(client, q->round, tax_code);
 	json_t *object = answers_to_json(q->definition, answers);
 	bool ok = false;
 	if (path != NULL && object != NULL) {
@@ -50,7 +50,7 @@ draft_save(const struct client *client, const struct questionnaire *q, const cha
 json_t *
 draft_load(const struct client *client, const struct questionnaire *q, const char *tax_code)
 {
-	char *path = draft_path(client, q, tax_code);
+	char *path = draft_path(client, q->round, tax_code);
 	size_t n;
 	char *text = path == NULL ? NULL : file_read(path, DRAFT_MAX_BYTES, &n);
 	free(path);
@@ -67,8 +67,17 @@ draft_load(const struct client *client, const struct questionnaire *q, const cha
 bool
 draft_remove(const struct client *client, const struct questionnaire *q, const char *tax_code)
 {
-	char *path = draft_path(client, q, tax_code);
+	char *path = draft_path(client, q->round, tax_code);
 	bool ok = path != NULL && (file_remove(path) || errno == ENOENT);
 	free(path);
 	return ok;
+}
+
+bool
+draft_is_there(const struct client *client, const char *round, const char *tax_code)
+{
+	char *path = draft_path(client, round, tax_code);
+	bool is_there = path != NULL && access(path, F_OK) == 0;
+	free(path);
+	return is_there;
 }

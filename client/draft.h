@@ -26,4 +26,7 @@ json_t *draft_load(
 
 bool draft_remove(const struct client *client, const struct questionnaire *q, const char *tax_code);
 
+/* Whether there is one, of whatever questionnaire. */
+bool draft_is_there(const struct client *client, const char *round, const char *tax_code);
+
 #endif

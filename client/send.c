@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* khaosat send: everything that waits in the spool, in the order in which it was made. */
+#include "client/draft.h"
 #include "client/send.h"
 
 #include <errno.h>
@@ -106,6 +107,20 @@ why_refused(const struct client *client, enum delivery_outcome outcome,
 	return message[0] != '\0' ? message : status_name(response->status);
 }
 
+/* What the form made can be mended there. */
+static void
+say_draft(const struct client *client, const struct outgoing *o)
+{
+	if (draft_is_there(client, o->round, o->tax_code))
+		client_error(
+		    client_say(client,
+			"các câu trả lời đó còn trong bản nháp; sửa và gửi lại bằng: khaosat "
+			"submit --interactive --round %s --unit %s",
+			"these answers are kept as a draft; mend and send them by: khaosat "
+			"submit --interactive --round %s --unit %s"),
+		    o->round, o->tax_code);
+}
+
 static void
 on_refused(struct sending *s, const struct item *item, enum delivery_outcome outcome,
     const Khaosat__V1__Response *response)
@@ -115,6 +130,8 @@ on_refused(struct sending *s, const struct item *item, enum delivery_outcome out
 			 "%s: refused: %s See %s/refused/%s.txt"),
 	    item->outgoing.tax_code, why_refused(s->client, outcome, response), s->client->home,
 	    item->name);
+	if (outcome == DELIVERY_REJECTED)
+		say_draft(s->client, &item->outgoing);
 	s->refused++;
 	s->rejected |= outcome == DELIVERY_REJECTED;
 	if (reason == NULL || !spool_refuse(s->client, item->name, reason)) {

@@ -278,6 +278,33 @@ class InteractiveTest(ClientTest):
         form = self.form(self.units[0])
         form.expect("Sửa câu trả lời đó")
 
+    def test_what_is_refused_when_it_is_sent_later_is_mended_in_the_form(self):
+        """Without a collector a form that has not seen the unit yet asks a trader for production too."""
+        unit = self.units[0]
+        self.assert_exit(0, self.khaosat("survey", "show", "--round", ROUND))
+        form = self.form(unit, KHAOSAT_SERVER="127.0.0.1:1")
+        typed = {**TYPED, "D01": "1", "D02": "1", **{"M0%d" % i: "" for i in range(1, 5)}}
+        self.assertIn("D01", self.answer(form, typed))
+        form.expect(SEND)
+        form.sendline("")
+        self.assertEqual(self.ended(form), 4)
+        result = self.khaosat("send")
+        self.assert_exit(3, result)
+        self.assertIn("còn trong bản nháp; sửa và gửi lại bằng: khaosat submit --interactive --round %s --unit %s\n"
+                      % (ROUND, unit), result.stderr)
+        form = self.form(unit)
+        form.expect(r"Có bản nháp[^>]*\[C/k\] $")
+        form.sendline("")
+        form.expect(r"> $")
+        form.sendline(":r")
+        form.expect(SEND)
+        self.assertNotIn("D01", form.before)
+        form.sendline("")
+        form.expect(r"\[c/K\] $")
+        form.sendline("")
+        self.assertEqual(self.ended(form), 0)
+        self.assertEqual(len(self.files("receipts")), 1)
+
     def test_on_a_connection_that_breaks_at_each_try_the_last_answers_count(self):
         unit, server = self.units[0], {}
         for passes_on in (False, True):
