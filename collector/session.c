@@ -81,16 +81,16 @@ take_requests(struct session *s)
 }
 
 /* Much that has come of a request is counted with what waits to go out. False: there is no room for
- * it, it is gone. */
+ * more of it, the session is gone. */
 static bool
-keep_input(struct session *s)
+keep_input(struct session *s, bool reads)
 {
 	struct budget *all = s->owner->rules->output;
 	size_t length = stream_length(s->stream), kept = length > LITTLE_BYTES ? length : 0;
 	if (kept != s->kept)
 		budget_move(all, s->kept, kept);
 	s->kept = kept;
-	if (kept == 0 || s->is_paused || !budget_is_spent(all))
+	if (kept == 0 || !reads || !budget_is_spent(all))
 		return true;
 	meter_refused(METER_OUTPUT_MEMORY);
 	session_close(s);
@@ -157,7 +157,7 @@ session_settle(struct session *s)
 	bool reads =
 	    !is_at_end && (s->phase == PHASE_LINGER || (s->phase == PHASE_OPEN && !s->is_paused));
 	stream_set_reading(s->stream, reads);
-	return keep_input(s);
+	return keep_input(s, reads);
 }
 
 static bool
@@ -168,7 +168,7 @@ on_arrived(void *context)
 	if (s->phase != PHASE_OPEN)
 		discard_input(s);
 	else if (!is_over && stream_length(s->stream) < s->wanted)
-		return keep_input(s);
+		return keep_input(s, !s->is_paused);
 	return session_settle(s);
 }
 

@@ -308,6 +308,28 @@ where_others_hold_too_much_a_large_request_is_cut_off(void **state)
 }
 
 static void
+where_others_hold_too_much_who_asks_no_more_still_gets_its_answers(void **state)
+{
+	static uint8_t frame[4 + 40000];
+	uint8_t got[20];
+	struct session_pair *pair = *state;
+	session_set_frame_limit(pair->session, sizeof(frame));
+	frame_header(frame, sizeof(frame) - 4);
+	pair_put_frame(pair, 'x', 1);
+	pair_put(pair, frame, 20000);
+	pair_turn(pair);
+	atomic_store(&pair->output.most, 10000);
+	assert_int_equal(shutdown(pair->peer, SHUT_WR), 0);
+	pair_turn(pair);
+	assert_non_null(pair->session);
+	pair_answer(pair, (const uint8_t *)"a", 1);
+	assert_true(session_settle(pair->session));
+	pair_turn(pair);
+	assert_null(pair->session);
+	assert_int_equal(pair_take(pair, got, sizeof(got)), 5);
+}
+
+static void
 where_others_hold_too_much_half_a_large_request_has_little_time(void **state)
 {
 	static uint8_t frame[4 + 40000];
@@ -447,6 +469,7 @@ main(void)
 	    TEST(what_waits_is_counted_until_it_is_read_or_the_session_closes),
 	    TEST(what_has_come_of_a_large_request_is_counted_until_it_is_whole),
 	    TEST(where_others_hold_too_much_a_large_request_is_cut_off),
+	    TEST(where_others_hold_too_much_who_asks_no_more_still_gets_its_answers),
 	    TEST(where_others_hold_too_much_half_a_large_request_has_little_time),
 	    TEST(where_others_hold_too_much_who_reads_is_served_and_who_does_not_is_closed),
 	    TEST(a_doomed_session_closes_when_it_is_settled_and_not_before),
