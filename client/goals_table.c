@@ -160,15 +160,18 @@ print_whole(struct printing *p)
 	end_table(p, good);
 }
 
-/* The cells of one goal, as they come; those without units are left out. */
+/* The cells of one goal in one dimension, as they come; those without units are left out. */
 static void
-print_cells(struct printing *p, const Khaosat__V1__GoalInfo *goal)
+print_cells(struct printing *p, const Khaosat__V1__GoalInfo *goal, Khaosat__V1__Dimension dimension)
 {
 	const Khaosat__V1__Rates *rates = p->estimates->rates;
-	bool good = add_head(p, goal->code);
+	char head[TEXT_CELL_BYTES];
+	rate_cell_head(p->client, goal->code, dimension, head);
+	bool good = add_head(p, head);
 	for (size_t i = 0; good && i < rates->n_rate; i++) {
 		const Khaosat__V1__Rate *r = rates->rate[i];
-		if (is_whole(r) || strcmp(r->goal, goal->code) != 0 || r->n + r->n_unknown == 0)
+		if (r->dimension != dimension || strcmp(r->goal, goal->code) != 0 ||
+		    r->n + r->n_unknown == 0)
 			continue;
 		const char *label = client_say(p->client, r->label_vi, r->label_en);
 		good = add_line(p, i, label[0] != '\0' ? label : r->cell, r->parent[0] != '\0');
@@ -278,7 +281,8 @@ goals_table_print(const struct client *client, const Khaosat__V1__Estimates *est
 	p.table.columns = COLUMNS;
 	print_whole(&p);
 	for (size_t i = 0; i < estimates->rates->n_goal; i++)
-		print_cells(&p, estimates->rates->goal[i]);
+		for (int d = KHAOSAT__V1__DIMENSION__ZONE; d < RATES_DIMENSIONS; d++)
+			print_cells(&p, estimates->rates->goal[i], (Khaosat__V1__Dimension)d);
 	print_notes(&p);
 	return !p.no_memory;
 }

@@ -10,6 +10,37 @@
 
 #define NAME_PLACES_MAX 48
 
+static const char *
+dimension_words(const struct client *c, Khaosat__V1__Dimension dimension)
+{
+	switch (dimension) {
+	case KHAOSAT__V1__DIMENSION__WHOLE:
+		return client_say(c, "toàn tỉnh", "the whole");
+	case KHAOSAT__V1__DIMENSION__ZONE:
+		return client_say(c, "theo khu, cụm", "by zone");
+	case KHAOSAT__V1__DIMENSION__ZONE_TYPE:
+		return client_say(c, "theo loại khu, cụm", "by type of zone");
+	case KHAOSAT__V1__DIMENSION__COMMUNE:
+		return client_say(c, "theo xã, phường", "by commune");
+	case KHAOSAT__V1__DIMENSION__SECTOR:
+		return client_say(c, "theo ngành", "by sector");
+	case KHAOSAT__V1__DIMENSION__SIZE:
+		return client_say(c, "theo quy mô", "by size");
+	case KHAOSAT__V1__DIMENSION__UNIT_TYPE:
+		return client_say(c, "theo loại đơn vị", "by kind of unit");
+	case _KHAOSAT__V1__DIMENSION_IS_INT_SIZE:
+		break;
+	}
+	return "";
+}
+
+void
+rate_cell_head(
+    const struct client *client, const char *goal, Khaosat__V1__Dimension dimension, char *cell)
+{
+	snprintf(cell, TEXT_CELL_BYTES, "%s, %s", goal, dimension_words(client, dimension));
+}
+
 void
 rate_cell_name(const char *name, unsigned depth, char *cell)
 {

@@ -8,7 +8,9 @@
 
 #include "client/rates_data.h"
 
-/* `cell` has TEXT_CELL_BYTES. */
+/* Here and below `cell` has TEXT_CELL_BYTES. "G2_STRICT, by size". */
+void rate_cell_head(
+    const struct client *client, const char *goal, Khaosat__V1__Dimension dimension, char *cell);
 void rate_cell_name(const char *name, unsigned depth, char *cell);
 /* "12,5 – 80", rounded outward, but never onto the threshold from the other side of it. */
 void rate_cell_range(const struct client *client, struct threshold t, struct fraction low,

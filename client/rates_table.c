@@ -216,36 +216,12 @@ add_cells(
 	return good;
 }
 
-static const char *
-dimension_words(const struct client *c, Khaosat__V1__Dimension dimension)
-{
-	switch (dimension) {
-	case KHAOSAT__V1__DIMENSION__WHOLE:
-		return client_say(c, "toàn tỉnh", "the whole");
-	case KHAOSAT__V1__DIMENSION__ZONE:
-		return client_say(c, "theo khu, cụm", "by zone");
-	case KHAOSAT__V1__DIMENSION__ZONE_TYPE:
-		return client_say(c, "theo loại khu, cụm", "by type of zone");
-	case KHAOSAT__V1__DIMENSION__COMMUNE:
-		return client_say(c, "theo xã, phường", "by commune");
-	case KHAOSAT__V1__DIMENSION__SECTOR:
-		return client_say(c, "theo ngành", "by sector");
-	case KHAOSAT__V1__DIMENSION__SIZE:
-		return client_say(c, "theo quy mô", "by size");
-	case KHAOSAT__V1__DIMENSION__UNIT_TYPE:
-		return client_say(c, "theo loại đơn vị", "by kind of unit");
-	case _KHAOSAT__V1__DIMENSION_IS_INT_SIZE:
-		break;
-	}
-	return "";
-}
-
 static void
 print_group(struct printing *p, const struct group *g)
 {
 	struct table t = {.text.columns = COLUMNS};
 	char name[TEXT_CELL_BYTES];
-	snprintf(name, sizeof(name), "%s, %s", g->goal, dimension_words(p->client, g->dimension));
+	rate_cell_head(p->client, g->goal, g->dimension, name);
 	bool good = add_head(p, &t, name) && add_cells(p, g, &t, NULL, 0);
 	p->no_memory |= !good;
 	if (t.text.lines > 1) {

@@ -167,6 +167,31 @@ an_interval_that_ends_at_the_threshold_is_told_from_one_beside_it(void **state)
 	assert_has(print(&r, TABLE_EN), "80.0 – ");
 }
 
+/* Two rows of one name in one table could not be told apart. */
+static void
+each_dimension_has_a_table_of_its_own(void **state)
+{
+	(void)state;
+	struct rig r;
+	rig_make(&r);
+	Khaosat__V1__Rate by_zone = r.rate, by_size = r.rate, *rates[] = {&by_size, &by_zone};
+	Khaosat__V1__Estimate *estimates[] = {&r.estimate, &r.estimate};
+	by_zone.dimension = KHAOSAT__V1__DIMENSION__ZONE_TYPE;
+	by_size.dimension = KHAOSAT__V1__DIMENSION__SIZE;
+	by_zone.cell = by_size.cell = text("_U");
+	by_zone.label_vi = by_size.label_vi = text("Không rõ");
+	by_zone.parent = by_size.parent = text("");
+	r.rates.rate = rates;
+	r.message.estimate = estimates;
+	r.rates.n_rate = r.message.n_estimate = 2;
+	const char *zones = strstr(print(&r, TABLE_VI), "G2, theo loại khu, cụm ");
+	assert_non_null(zones);
+	const char *sizes = strstr(zones, "\n\nG2, theo quy mô ");
+	assert_non_null(sizes);
+	assert_true(strstr(zones, "\nKhông rõ ") < sizes);
+	assert_non_null(strstr(sizes, "\nKhông rõ "));
+}
+
 /* Of 10,000 units 4,996 are no half, with which an estimate would decide. */
 static void
 response_just_below_a_half_is_told_from_a_half(void **state)
@@ -245,6 +270,7 @@ main(void)
 	    cmocka_unit_test(a_goal_shows_response_estimate_interval_and_verdict),
 	    cmocka_unit_test(what_is_not_there_is_a_dash_or_empty),
 	    cmocka_unit_test(an_interval_that_ends_at_the_threshold_is_told_from_one_beside_it),
+	    cmocka_unit_test(each_dimension_has_a_table_of_its_own),
 	    cmocka_unit_test(response_just_below_a_half_is_told_from_a_half),
 	    cmocka_unit_test(machines_get_the_figures_as_reckoned),
 	    cmocka_unit_test(figures_that_cannot_be_are_refused),
