@@ -134,12 +134,26 @@ check_packs(struct engine *engine, MDB_txn *txn, const char *folder, char *messa
 	return code == 0 ? STORE_OK : lmdb_fail(STORE_FAILED, folder, code, message);
 }
 
-/* A journal is made after the log's file: what was accepted last stands in it, and a new log would
- * have it replaced. */
-static bool
-has_left_journal(const struct engine *engine)
+/* Both are made after the log's file: what was accepted last may stand in the journal, and a new
+ * log would have it replaced; and nobody who has lost a log takes an empty one for it. NULL: none.
+ */
+static const char *
+left_of_log(const struct engine *engine)
 {
-	return faccessat(engine->folder.folder_fd, LAYOUT_JOURNAL, F_OK, 0) == 0;
+	static const char *const names[] = {LAYOUT_JOURNAL, LAYOUT_CHECKPOINT};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (faccessat(engine->folder.folder_fd, names[i], F_OK, 0) == 0)
+			return names[i];
+	return NULL;
+}
+
+static enum store_status
+lost(const char *folder, const char *left, char *message)
+{
+	snprintf(message, STORAGE_MESSAGE_BYTES,
+	    "%.150s/" LAYOUT_DATA ": was missing or empty, and the %s beside it is of a log",
+	    folder, left);
+	return STORE_NOT_OURS;
 }
 
 /* What is there, or, where nothing is, the databases put into the transaction. */
@@ -156,9 +170,9 @@ look_or_create(
 			code = mdb_stat(txn, names, &stat);
 		if (code == 0 && stat.ms_entries > 0)
 			return not_ours(folder, "another program's data", message);
-		if (code == 0 && has_left_journal(engine))
-			return not_ours(folder,
-			    "was missing or empty, and the journal beside it is of a log", message);
+		const char *left = left_of_log(engine);
+		if (code == 0 && left != NULL)
+			return lost(folder, left, message);
 		if (code == 0)
 			code = create_databases(engine, txn);
 	}

@@ -63,7 +63,7 @@ rename_in(const struct rig *rig, const char *from, const char *to)
 }
 
 static void
-a_journal_whose_log_is_gone_is_kept_until_it_is_back(void **state)
+a_log_that_is_gone_is_not_made_anew_and_its_journal_is_kept(void **state)
 {
 	struct rig *rig = *state;
 	char path[128];
@@ -77,7 +77,12 @@ a_journal_whose_log_is_gone_is_kept_until_it_is_back(void **state)
 	}
 	assert_int_equal(truncate(path, 0), 0);
 	assert_int_equal(open_again(rig), STORE_NOT_OURS);
-	rename_in(rig, "kept", LAYOUT_DATA);
+	rename_in(rig, LAYOUT_JOURNAL, "kept journal");
+	rename_in(rig, "kept", LAYOUT_CHECKPOINT); /* whatever it holds */
+	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_non_null(strstr(rig->message, "checkpoint"));
+	rename_in(rig, LAYOUT_CHECKPOINT, LAYOUT_DATA);
+	rename_in(rig, "kept journal", LAYOUT_JOURNAL);
 	assert_int_equal(open_again(rig), STORE_OK);
 	assert_int_equal(store_last(rig->store), 3);
 }
@@ -169,7 +174,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(a_journal_whose_log_is_gone_is_kept_until_it_is_back),
+	    TEST(a_log_that_is_gone_is_not_made_anew_and_its_journal_is_kept),
 	    TEST(a_changed_byte_is_named_by_the_entries_about_it),
 	    TEST(what_an_older_version_stored_has_no_digest_and_what_comes_then_has),
 	};
