@@ -146,11 +146,13 @@ run(struct daemon *d)
 	struct store_health store;
 	store_health(d->server.store, &store);
 	daemon_stop(d, is_clean);
-	if (is_clean)
-		log_info("stopped");
-	else
+	if (!is_clean)
 		log_error("stopped: the store failed reason=%s", store.failure);
-	return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
+	else if (store.removed)
+		log_error("stopped: a file of the log had been removed, and what it held is gone");
+	else
+		log_info("stopped");
+	return is_clean && !store.removed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* ------------------------------------------------------------------------------ the program */

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -110,6 +111,22 @@ class HealthTest(unittest.TestCase):
         self.collector.launch()
         self.assertEqual(self.collector.wait_end(), 1)
         self.assertRegex(self.collector.log[-1], "the file has lost its end")
+
+
+    def test_one_whose_journal_was_removed_takes_nothing_gives_all_and_ends_with_1(self):
+        self.collector.start()
+        with self.collector.staff() as office:
+            make_round(office, R, 2)
+            os.unlink(os.path.join(self.collector.data, "journal"))
+            with self.collector.unit(tax_code(0), access_code(0)) as unit:
+                self.assertEqual(unit.call(submit=submit(R, uuid("lost"))).status, pb.TRY_LATER)
+            self.collector.wait_log(" error a file of the log has been removed")
+            answer = self.get("/healthz")
+            self.assertEqual((answer.code, b"has been removed" in answer.body), (503, True))
+            self.assertGreater(len(office.call(read_log=pb.ReadLog(**{"from": 1})).log_entries.entry), 3)
+        self.collector.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.collector.wait_end(), 1)
+        self.assertRegex(self.collector.log[-1], " error stopped: a file of the log had been removed")
 
 
     def test_a_contact_that_cannot_be_read_fails_the_page_and_is_not_left_out(self):
