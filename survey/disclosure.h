@@ -54,9 +54,9 @@
  *   response rates: when R is withheld;
  *   what also uses units of unknown membership: when the cell of the certain members or the cell of
  *   the uncertain ones (give them cells of their own) is withheld.
- * Estimates that know of strata tell more than the counts of their cell. No exchange is checked
- * against them: print them in steps of so many units that this is little (fill.h in
- * collector/export).
+ * An estimate of strata whose counts are not published tells of them, in steps of several percent
+ * still (tests/unit/test_estimates_told.c), and no exchange is checked against it: print those that
+ * follow from published counts.
  * As a cell is shown or withheld as a whole: print nothing of a withheld cell but that it is one.
  * Of a kept one print all figures of the earlier release, its verdict too, and its date. An empty
  * cell is always told: the promise takes N as known. */

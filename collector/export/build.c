@@ -42,12 +42,51 @@ tells_unsure(const struct build_input *in, const struct tables *t, const struct 
 	return state_of(unsure) == FIGURE_FREE && source_of(in, members) == source_of(in, unsure);
 }
 
-/* The estimate's verdict may rest on no more than the rest does. */
-static void
-forget_unsure(const struct tables *t, const struct counters *counters, struct observation *o)
+/* The whole by those sizes that the release it is of tells too, and what is left of it; all else is
+ * one stratum. */
+static size_t
+find_told_strata(const struct build_input *in, const struct tables *t,
+    const struct build_source *source, const struct observation *o, struct stratum out[STRATA_MAX])
 {
-	o->counts.n_unknown_met = o->counts.n_unknown_not_met = 0;
-	fill_estimate(t, counters, o);
+	const uint8_t *decision = source == &in->now ? in->decision : source->decision;
+	unsigned population = t->definition->goal[o->goal].population;
+	struct stratum rest = {
+	    .n = o->counts.n, .met = o->counts.met, .not_met = o->counts.not_met};
+	size_t size, count, n = 0;
+	bool is_whole = cells_info(t->cells, o->cell)->dimension == DIMENSION_WHOLE;
+	cells_of_dimension(t->cells, DIMENSION_SIZE, &size, &count);
+	size_t end = size + count;
+	/* Groups come first, of units that have a size of their own. */
+	for (size += t->definition->list[CODES_SIZE].groups; is_whole && size < end; size++) {
+		struct rate_counts c;
+		if (!release_tells(t->definition, t->cells, o->goal, size) ||
+		    decision[release_cell(t->definition, t->cells, population, size)] !=
+			RELEASE_SHOW)
+			continue;
+		counters_rate(source->point->counters, size, o->goal, &c);
+		out[n] = (struct stratum){
+		    .size = (uint8_t)n, .n = c.n, .met = c.met, .not_met = c.not_met};
+		n++;
+		rest.n -= c.n;
+		rest.met -= c.met;
+		rest.not_met -= c.not_met;
+	}
+	rest.size = (uint8_t)n;
+	out[n++] = rest;
+	return n;
+}
+
+/* A census's follows from counts that the same release tells: one of strata whose counts it does
+ * not would tell of these, however coarsely it is rounded. */
+static void
+estimate_public(const struct build_input *in, const struct tables *t,
+    const struct build_source *source, struct observation *o)
+{
+	struct stratum strata[STRATA_MAX];
+	if (t->facts.strata > 0)
+		fill_estimate(t, source->point->counters, o);
+	else
+		fill_told_estimate(t, strata, find_told_strata(in, t, source, o, strata), o);
 }
 
 static void
@@ -58,13 +97,14 @@ fill_public(const struct build_input *in, const struct tables *t, struct observa
 			       ? decision_at(in, t, o, false)
 			       : RELEASE_CONFIDENTIAL;
 	const struct build_source *source = source_of(in, decision);
-	fill_row(t, source->point->counters, o);
+	fill_counts(source->point->counters, o);
 	o->vintage = source->vintage;
 	o->time_ms = source->point->time_ms;
 	if (o->counts.n_unknown > 0 && !tells_unsure(in, t, o)) {
-		forget_unsure(t, source->point->counters, o);
+		o->counts.n_unknown_met = o->counts.n_unknown_not_met = 0;
 		o->unsure = FIGURE_CONFIDENTIAL;
 	}
+	estimate_public(in, t, source, o);
 	o->members = state_of(decision);
 	if (o->members == FIGURE_EMPTY && o->counts.n > 0)
 		o->members = FIGURE_FEW_UNITS; /* nobody was drawn */

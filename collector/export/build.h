@@ -13,6 +13,7 @@
 struct build_source {
 	const struct past_point *point;
 	uint32_t vintage;
+	const uint8_t *decision; /* of an earlier release: its own, see release.h */
 };
 
 struct build_input {

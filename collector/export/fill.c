@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/export/fill.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,20 +27,40 @@ fill_estimate(const struct tables *t, const struct counters *counters, struct ob
 }
 
 void
-fill_row(const struct tables *t, const struct counters *counters, struct observation *row)
+fill_told_estimate(
+    const struct tables *t, struct stratum *strata, size_t n, struct observation *row)
+{
+	const struct goal *goal = &t->definition->goal[row->goal];
+	const struct estimate_spec spec = {.threshold = {goal->threshold_pct, goal->strict},
+	    .named_list = goal->named_list,
+	    .method = t->facts.settings.method,
+	    .within = row->within};
+	row->has_estimate = kinds_has_cell(cells_kinds(t->cells), row->cell);
+	if (row->has_estimate)
+		estimate_make(&spec, &row->counts, strata, n, &row->estimate);
+}
+
+void
+fill_counts(const struct counters *counters, struct observation *row)
 {
 	const struct rate_counts *c = &row->counts;
 	counters_rate(counters, row->cell, row->goal, &row->counts);
 	row->members = c->n == 0 ? FIGURE_EMPTY : FIGURE_FREE;
 	row->unsure = FIGURE_FREE; /* that there are none may be told */
 	row->judged = c->n + c->n_unknown == 0 ? FIGURE_EMPTY : FIGURE_FREE;
+}
+
+void
+fill_row(const struct tables *t, const struct counters *counters, struct observation *row)
+{
+	fill_counts(counters, row);
 	fill_estimate(t, counters, row);
 }
 
 /* ------------------------------------------------------------------- what the public gets */
 
-/* An estimate knows of strata whose figures are told nowhere: of a hundred units the tenth of a
- * percent is a tenth of a unit, and from it and the counts beside it follows what two or three of
+/* That of a sample knows of strata whose figures are told nowhere: of a hundred units the tenth of
+ * a percent is a tenth of a unit, and from it and the counts beside it follows what two or three of
  * them answered. So it is told in steps that are as wide as so many of the units asked as are the
  * fewest that may be told of. */
 #define WHOLE 1000 /* in tenths of a percent */
@@ -55,8 +76,6 @@ fill_units_of_step(unsigned step, unsigned frequency)
 static unsigned
 step_of(const struct tables *t, const struct observation *o)
 {
-	if (o->within > 0)
-		return steps[0]; /* of rounded counts alone */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (rate_asked(&o->counts) >=
 		    fill_units_of_step(steps[i], t->facts.settings.frequency))
@@ -65,61 +84,87 @@ step_of(const struct tables *t, const struct observation *o)
 }
 
 static double
-to_step(double share, unsigned step, double (*how)(double))
+to_step(double share, double step, double (*how)(double))
 {
 	return how(share * WHOLE / step) * step / WHOLE;
 }
 
-/* Outward, in tenths; from the fraction where there is one, which the double may miss by its last
- * digit. */
-static uint64_t
-low_of(const struct interval_end *end, unsigned step)
+/* The next one, but not for the last digit of a double. */
+static double
+up(double count)
 {
-	if (end->exact.den > 0)
-		return end->exact.num * WHOLE / end->exact.den / step * step;
-	return (uint64_t)floor(end->value * WHOLE / step) * step;
+	return ceil(count - 1e-6);
 }
 
-static uint64_t
-high_of(const struct interval_end *end, unsigned step)
+/* Outward, to tenths; from the fraction where there is one, which the double may miss by its last
+ * digit. Exact, so that it compares with a threshold as it is printed. */
+static struct interval_end
+low_of(const struct interval_end *end)
+{
+	uint64_t tenths = end->exact.den > 0 ? end->exact.num * WHOLE / end->exact.den
+					     : (uint64_t)floor(end->value * WHOLE);
+	return (struct interval_end){(double)tenths / WHOLE, {tenths, WHOLE}};
+}
+
+static struct interval_end
+high_of(const struct interval_end *end)
 {
 	const struct fraction f = end->exact;
 	uint64_t tenths =
 	    f.den > 0 ? (f.num * WHOLE + f.den - 1) / f.den : (uint64_t)ceil(end->value * WHOLE);
-	return (tenths + step - 1) / step * step;
+	return (struct interval_end){(double)tenths / WHOLE, {tenths, WHOLE}};
 }
 
-/* The bounds of the counts beside it, outward, in tenths: a wide step may lead beyond them, where
- * nothing can be. */
-static uint64_t
-least_of(const struct rate_counts *c)
-{
-	return c->met * WHOLE / c->n;
-}
-
-static uint64_t
-most_of(const struct rate_counts *c)
-{
-	return ((c->n - c->not_met) * WHOLE + c->n - 1) / c->n;
-}
-
+/* A wide step may lead beyond the bounds of the counts beside it, where nothing can be. */
 static double
 round_share(double share, const struct rate_counts *c, unsigned step)
 {
-	double least = (double)least_of(c) / WHOLE, most = (double)most_of(c) / WHOLE;
-	return fmin(fmax(to_step(share, step, round), least), most);
+	const struct interval_end least = {.exact = {c->met, c->n}};
+	const struct interval_end most = {.exact = {c->n - c->not_met, c->n}};
+	return fmin(fmax(to_step(share, step, round), low_of(&least).value), high_of(&most).value);
 }
 
-/* Exact, so that it compares with a threshold as it is printed. */
-static void
-round_ends(struct interval *interval, const struct rate_counts *c, unsigned step)
+/* Of a share with the error that is told, and with as many strata as there can be: each has five
+ * answers, but for those that answered whole. */
+static struct interval
+interval_about(double share, const struct estimate *e, const struct rate_counts *c)
 {
-	uint64_t low = low_of(&interval->low, step), high = high_of(&interval->high, step);
-	uint64_t least = least_of(c), most = most_of(c);
-	low = step > 1 && low < least ? least : low;
-	high = step > 1 && high > most ? most : high;
-	interval->low = (struct interval_end){(double)low / WHOLE, {low, WHOLE}};
-	interval->high = (struct interval_end){(double)high / WHOLE, {high, WHOLE}};
+	const struct fraction least = {c->met, c->n}, most = {c->n - c->not_met, c->n};
+	double low = (double)least.num / (double)c->n, high = (double)most.num / (double)c->n;
+	uint64_t known = c->met + c->not_met;
+	const struct proportion p = {.share = fmin(fmax(share, low), high),
+	    .variance = e->variance,
+	    .all = c->n,
+	    .answered = known,
+	    .met = c->met,
+	    .strata = known < 10 ? 1 : known / 5};
+	struct interval out;
+	bool is_found = interval_find(e->interval.method, &p, &out);
+	assert(is_found);
+	interval_clip(&out, least, most);
+	return out;
+}
+
+/* Share, error and both ends, each cut at places of its own, would tell the share finer than its
+ * step. So the ends are those of the least and the greatest share that is told as this one is. An
+ * exact one follows from the counts. */
+static void
+find_ends(struct estimate *e, const struct rate_counts *c, unsigned step)
+{
+	double half = (double)step / 2 / WHOLE;
+	if (interval_is_exact(e->interval.method))
+		return;
+	const struct interval least = interval_about(e->share - half, e, c);
+	const struct interval most = interval_about(e->share + half, e, c);
+	e->interval.low = least.low;
+	e->interval.high = most.high;
+}
+
+static void
+put_error(struct estimate *e, double error, double step)
+{
+	error = to_step(error, step, up);
+	e->variance = error * error;
 }
 
 /* What is probable follows from the ends that are told. */
@@ -134,23 +179,45 @@ judge_again(struct threshold t, struct estimate *e)
 								: VERDICT_LIKELY_NOT_MET;
 }
 
-static void
-round_estimate(const struct tables *t, struct observation *o)
+/* All answers of each stratum are alike, and they are not all. */
+static bool
+are_strata_alike(const struct estimate *e, const struct rate_counts *c)
 {
-	const struct goal *goal = &t->definition->goal[o->goal];
+	return e->is_made && !e->has_error && c->met > 0 && c->not_met > 0;
+}
+
+/* What follows from no more than counts, the share in steps, and the error in tenths of a step; one
+ * below half a step would tell that nearly all answers of each stratum are alike. */
+static void
+coarsen(const struct tables *t, struct observation *o)
+{
 	struct estimate *e = &o->estimate;
-	unsigned step = step_of(t, o), of_error = step > 10 ? step / 10 : 1;
-	if (step == 0) {
+	unsigned step = step_of(t, o);
+	if (step == 0 || are_strata_alike(e, &o->counts)) {
 		memset(e, 0, sizeof(*e));
 		o->has_estimate = false;
 		return;
 	}
 	if (e->is_made)
 		e->share = round_share(e->share, &o->counts, step);
-	double error = to_step(sqrt(e->variance), of_error, ceil);
-	e->variance = error * error;
+	if (e->variance > 0)
+		put_error(e, fmax(sqrt(e->variance), step / 2.0 / WHOLE), step / 10.0);
 	if (e->has_interval)
-		round_ends(&e->interval, &o->counts, step);
+		find_ends(e, &o->counts, step);
+}
+
+static void
+print_in_tenths(const struct tables *t, struct observation *o)
+{
+	const struct goal *goal = &t->definition->goal[o->goal];
+	struct estimate *e = &o->estimate;
+	if (e->is_made)
+		e->share = round_share(e->share, &o->counts, FILL_STEP_LEAST);
+	put_error(e, sqrt(e->variance), FILL_STEP_LEAST);
+	if (e->has_interval) {
+		e->interval.low = low_of(&e->interval.low);
+		e->interval.high = high_of(&e->interval.high);
+	}
 	if (e->has_interval && o->within == 0)
 		judge_again((struct threshold){goal->threshold_pct, goal->strict}, e);
 	e->strata = 0;
@@ -173,30 +240,17 @@ fill_withhold(const struct tables *t, struct observation *o)
 		c->n = c->met = c->not_met = c->unknown = c->undrawn = 0;
 	if (is_withheld(o->unsure))
 		c->n_unknown_met = c->n_unknown_not_met = 0;
-	if (is_withheld(o->judged)) {
+	if (o->judged != FIGURE_FREE) {
 		memset(&o->estimate, 0, sizeof(o->estimate));
 		o->has_estimate = false;
 	}
+	if (o->has_estimate && t->facts.strata > 0 && o->within == 0)
+		coarsen(t, o);
 	if (o->has_estimate)
-		round_estimate(t, o);
+		print_in_tenths(t, o);
 }
 
 /* ------------------------------------------------------------------- rounded counts */
-
-static void
-estimate_rounded(const struct tables *t, struct observation *o)
-{
-	const struct goal *goal = &t->definition->goal[o->goal];
-	const struct rate_counts *c = &o->counts;
-	const struct estimate_spec spec = {.threshold = {goal->threshold_pct, goal->strict},
-	    .named_list = goal->named_list,
-	    .method = t->facts.settings.method,
-	    .within = o->within};
-	struct stratum all = {.n = c->n, .met = c->met, .not_met = c->not_met};
-	o->has_estimate = kinds_has_cell(cells_kinds(t->cells), o->cell);
-	if (o->has_estimate)
-		estimate_make(&spec, c, &all, 1, &o->estimate);
-}
 
 void
 fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned within,
@@ -207,7 +261,8 @@ fill_rounded(const struct tables *t, const struct rate_counts *rounded, unsigned
 	o->unsure = o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL : FIGURE_FREE;
 	o->judged = o->members == FIGURE_EMPTY && o->counts.n_unknown > 0 ? FIGURE_CONFIDENTIAL
 									  : o->members;
+	struct stratum all = {.n = rounded->n, .met = rounded->met, .not_met = rounded->not_met};
 	if (o->judged == FIGURE_FREE)
-		estimate_rounded(t, o);
+		fill_told_estimate(t, &all, 1, o);
 	fill_withhold(t, o);
 }

@@ -311,6 +311,10 @@ weighting(const struct tables *t)
 				  "tầng / design weights; no strata where all weigh the same"
 				: "trọng số thiết kế, điều chỉnh theo trả lời trong từng tầng / "
 				  "design weights, adjusted for response within strata";
+	if (t->facts.settings.is_public && !is_exact)
+		return "hậu phân tầng toàn bộ theo những quy mô có số đếm được công bố / "
+		       "post-strata "
+		       "of the whole by those sizes whose counts are told";
 	return is_exact ? "không phân tầng, vì phương pháp chính xác coi mọi đơn vị như nhau / no "
 			  "strata, since the exact method takes all units for alike"
 			: "hậu phân tầng theo quy mô, ngành, trong hay ngoài khu / post-strata of "
@@ -329,7 +333,7 @@ say_processing(struct quality *q)
 	quality_say(q, "interval", (struct label){"Khoảng tin cậy 95 %", "95 % interval"}, "%s",
 	    method[f->settings.method]);
 	quality_say(q, "weighting", (struct label){"Quyền số", "Weighting"}, "%s", weighting(q->t));
-	if (f->settings.is_public && q->t->within == 0)
+	if (f->settings.is_public && q->t->within == 0 && f->strata > 0)
 		quality_say(q, "estimate_steps",
 		    (struct label){"Bước làm tròn của ước lượng theo số đơn vị được hỏi",
 			"Steps that estimates are rounded to, by units asked"},

@@ -38,6 +38,14 @@ put_how_estimated(const struct report *r)
 		    "đã trả lời, không phân biệt quy mô, ngành, khu",
 		    "<li>The <strong>estimate</strong> takes the silent for those who answered, "
 		    "whatever their size, sector and zone");
+	else if (r->t->facts.strata == 0 && r->t->facts.settings.is_public)
+		report_say(r,
+		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
+		    "đã trả lời, trên toàn bộ thì giống các đơn vị cùng quy mô, nếu số đếm theo "
+		    "quy "
+		    "mô được công bố ở đây",
+		    "<li>The <strong>estimate</strong> takes the silent for those who answered, of "
+		    "the whole for those of their size, where counts by size are told here");
 	else if (r->t->facts.strata == 0)
 		report_say(r,
 		    "<li><strong>Ước lượng</strong> giả định đơn vị chưa trả lời giống các đơn vị "
@@ -79,17 +87,19 @@ put_interval(const struct report *r)
 	report_say(r, "). Cận không cần giả định này.", "). The bounds need no such assumption.");
 }
 
-/* How finely a public estimate is told. */
+/* How finely a sample's public estimate is told. */
 static void
 put_steps(const struct report *r)
 {
 	unsigned frequency = r->t->facts.settings.frequency;
-	if (!r->t->facts.settings.is_public || r->t->within > 0)
+	if (!r->t->facts.settings.is_public || r->t->within > 0 || r->t->facts.strata == 0)
 		return;
 	report_say(r,
-	    " Trong bản công bố này, ước lượng và khoảng tin cậy được làm tròn: đến 0,1 % khi có "
+	    " Trong bản công bố này, ước lượng được làm tròn, khoảng tin cậy rộng thêm như vậy: "
+	    "đến 0,1 % khi có "
 	    "từ ",
-	    " In this public edition estimate and interval are rounded: to 0.1 % where at least ");
+	    " In this public edition the estimate is rounded, and the interval wider by as much: "
+	    "to 0.1 % where at least ");
 	report_count(r, (int64_t)fill_units_of_step(FILL_STEP_LEAST, frequency));
 	report_say(r, " đơn vị được hỏi, thô dần đến 5 % khi có từ ",
 	    " units were asked, coarser step by step to 5 % where at least ");

@@ -138,10 +138,11 @@ run_read_past(struct running *r)
 					     : run_fail(r, RUN_FAILED, "không đọc được nhật ký",
 						   "the log cannot be read");
 	for (unsigned i = 0; i < r->releases; i++)
-		r->source[i] = (struct build_source){&r->past.point[i], r->release[i]->vintage};
-	r->now = (struct build_source){&r->past.point[n - 1], r->vintage};
+		r->source[i] = (struct build_source){
+		    &r->past.point[i], r->release[i]->vintage, r->release_made[i].decision};
+	r->now = (struct build_source){&r->past.point[n - 1], r->vintage, NULL};
 	if (r->before != NULL)
-		r->then = (struct build_source){&r->past.point[n - 2], r->before->vintage};
+		r->then = (struct build_source){&r->past.point[n - 2], r->before->vintage, NULL};
 	if (r->before != NULL && r->settings.rounding != 0)
 		r->then.vintage = r->before_made.figures_vintage;
 	return true;

@@ -77,8 +77,7 @@ struct observation {
 	struct rate_counts counts;
 	unsigned within;          /* counts are rounded, and this near to the true ones; 0: exact */
 	bool has_estimate;        /* one is made for such cells: `estimate` is set */
-	struct estimate estimate; /* in a public run rounded to a tenth of a percent, the ends
-				   * outward, since more digits would tell of its strata */
+	struct estimate estimate; /* in a public run as it is printed: see fill.h */
 	struct employee_counts
 	    employees;   /* internal runs only, where has_estimate; so is the next */
 	double response; /* in a sample: of units, by design weights */

@@ -170,7 +170,7 @@ lay_out(struct rounded_rig *rig, unsigned base, unsigned frequency)
 	struct round round = rounded_rig_round(rig);
 	struct past_point point = {.last = 1000, .time_ms = INT64_C(1774915200123)};
 	const struct past past = {.round = &round};
-	const struct build_source now = {&point, 1};
+	const struct build_source now = {&point, 1, NULL};
 	const struct build_input in = {.past = &past,
 	    .facts = {.product = "0.0.0",
 		.settings = {.is_public = true,

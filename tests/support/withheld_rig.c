@@ -91,7 +91,7 @@ lay_out(struct withheld_rig *rig, unsigned v)
 	const struct past past = {.round = &round};
 	struct build_source earlier[WITHHELD_VINTAGES_MAX];
 	for (unsigned i = 0; i <= v; i++)
-		earlier[i] = (struct build_source){&rig->point[i], i + 1};
+		earlier[i] = (struct build_source){&rig->point[i], i + 1, rig->decision[i]};
 	const struct build_input in = {.past = &past,
 	    .facts = {.product = "0.0.0",
 		.settings = {.is_public = true,

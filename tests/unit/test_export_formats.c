@@ -86,53 +86,116 @@ a_public_estimate_has_tenths_of_a_percent(void **state)
 	assert_true(out.employees.all == 0 && in->employees.all > 0);
 }
 
+/* As it would be told of a sample in which all were drawn. */
+static struct observation
+of_sample(const struct observation *exact)
+{
+	struct tables t = public.tables;
+	struct observation o = *exact;
+	t.facts.strata = 2;
+	fill_withhold(&t, &o);
+	return o;
+}
+
 /* Of a hundred units a tenth of a percent would be a tenth of one. */
 static void
-a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked(void **state)
+a_samples_estimate_is_no_finer_than_the_minimum_of_the_units_asked(void **state)
 {
 	(void)state;
 	size_t told = 0, too_few = 0;
-	for (size_t i = 0; i < public.tables.rows; i++) {
-		const struct observation *o = &public.tables.row[i];
-		const struct observation *exact = words_row(&internal.tables, o->goal, o->cell);
-		if (o->judged != FIGURE_FREE || !exact->has_estimate)
+	for (size_t i = 0; i < internal.tables.rows; i++) {
+		const struct observation *exact = &internal.tables.row[i];
+		const struct observation o = of_sample(exact);
+		if (exact->judged != FIGURE_FREE || !exact->has_estimate)
 			continue;
-		assert_int_equal(o->has_estimate, rate_asked(&o->counts) >= 100);
-		too_few += !o->has_estimate;
-		if (!o->has_estimate || !o->estimate.is_made)
+		assert_int_equal(o.has_estimate, rate_asked(&o.counts) >= 100);
+		too_few += !o.has_estimate;
+		if (!o.has_estimate || !o.estimate.is_made)
 			continue;
-		double tenths = o->estimate.share * 1000;
-		double step = 5.0 * 1000 / (double)rate_asked(&o->counts); /* at least */
+		double tenths = o.estimate.share * 1000;
+		double step = 5.0 * 1000 / (double)rate_asked(&o.counts); /* at least */
 		long in = step <= 1    ? 1
 			  : step <= 2  ? 2
 			  : step <= 5  ? 5
 			  : step <= 10 ? 10
 			  : step <= 20 ? 20
 				       : 50;
-		double least = (double)(o->counts.met * 1000 / o->counts.n);
+		double least = (double)(o.counts.met * 1000 / o.counts.n);
 		double most =
-		    ceil((double)(o->counts.n - o->counts.not_met) * 1000 / (double)o->counts.n);
+		    ceil((double)(o.counts.n - o.counts.not_met) * 1000 / (double)o.counts.n);
 		told++;
 		assert_true(tenths > least - 1e-9 && tenths < most + 1e-9);
 		assert_true(lround(tenths) % in == 0 || fabs(tenths - least) < 1e-9 ||
 			    fabs(tenths - most) < 1e-9);
 		assert_true(fabs(tenths - (double)lround(tenths)) < 1e-9);
-		if (o->estimate.has_interval)
+		if (o.estimate.has_interval)
 			assert_true(
-			    o->estimate.interval.low.value <= exact->estimate.interval.low.value &&
-			    o->estimate.interval.high.value >= exact->estimate.interval.high.value);
+			    o.estimate.interval.low.value <= exact->estimate.interval.low.value &&
+			    o.estimate.interval.high.value >= exact->estimate.interval.high.value);
 	}
 	assert_true(told > 5 && too_few > 5);
+}
+
+static struct observation
+told_of_sample(struct rate_counts counts, struct estimate estimate)
+{
+	struct observation o = *export_rig_row(&internal, "G2_STRICT", DIMENSION_SIZE, "MICRO");
+	o.counts = counts;
+	o.estimate = estimate;
+	return of_sample(&o);
 }
 
 static void
 assert_told(struct rate_counts counts, double share, long tenths)
 {
-	struct observation o = *export_rig_row(&internal, "G2_STRICT", DIMENSION_SIZE, "MICRO");
-	o.counts = counts;
-	o.estimate = (struct estimate){.is_made = true, .share = share};
-	fill_withhold(&public.tables, &o);
+	struct observation o = told_of_sample(
+	    counts, (struct estimate){.is_made = true, .has_error = true, .share = share});
 	assert_int_equal(lround(o.estimate.share * 1000), tenths);
+}
+
+/* Of 300 units the step is two percent, that of the error a fifth of one. */
+static void
+the_ends_follow_from_the_share_and_the_error_as_they_are_told(void **state)
+{
+	(void)state;
+	const struct rate_counts counts = {.n = 300, .met = 100, .not_met = 100};
+	struct interval first = {.method = INTERVAL_WILSON};
+	for (unsigned i = 0; i < 10; i++) {
+		const struct observation o = told_of_sample(
+		    counts, (struct estimate){.is_made = true,
+				.has_error = true,
+				.has_interval = true,
+				.share = 0.4905 + 0.002 * i,
+				.variance = (0.0281 + 0.0002 * i) * (0.0281 + 0.0002 * i),
+				.interval = {INTERVAL_WILSON, {.value = 0.43 + 0.002 * i},
+				    {.value = 0.55 + 0.002 * i}}});
+		const struct interval *ends = &o.estimate.interval;
+		if (i == 0)
+			first = *ends;
+		assert_int_equal(lround(o.estimate.share * 1000), 500);
+		assert_int_equal(lround(sqrt(o.estimate.variance) * 1000), 30);
+		assert_int_equal(ends->low.exact.num, first.low.exact.num);
+		assert_int_equal(ends->high.exact.num, first.high.exact.num);
+	}
+	/* 0.49 - 1.98 * 0.03 and 0.51 + 1.98 * 0.03, drawn to the middle a little */
+	assert_in_range(first.low.exact.num, 428, 435);
+	assert_in_range(first.high.exact.num, 565, 572);
+}
+
+/* Of all answers of each stratum being alike, or nearly. */
+static void
+an_error_tells_nothing_of_strata_of_one_mind(void **state)
+{
+	(void)state;
+	const struct rate_counts counts = {.n = 300, .met = 100, .not_met = 100};
+	struct estimate e = {
+	    .is_made = true, .has_error = true, .share = 0.5, .variance = 0.001 * 0.001};
+	struct observation o = told_of_sample(counts, e);
+	assert_int_equal(lround(sqrt(o.estimate.variance) * 1000), 10);
+	e.has_error = false;
+	e.variance = 0;
+	o = told_of_sample(counts, e);
+	assert_false(o.has_estimate);
 }
 
 /* Of 110 units the step is five percent: 62 % would be told as 60, where 61.8 are certain. */
@@ -345,7 +408,9 @@ main(void)
 	    cmocka_unit_test(a_withheld_row_tells_nothing),
 	    cmocka_unit_test(what_rests_on_doubtful_units_is_withheld_with_them),
 	    cmocka_unit_test(a_public_estimate_has_tenths_of_a_percent),
-	    cmocka_unit_test(a_public_estimate_is_no_finer_than_the_minimum_of_the_units_asked),
+	    cmocka_unit_test(a_samples_estimate_is_no_finer_than_the_minimum_of_the_units_asked),
+	    cmocka_unit_test(the_ends_follow_from_the_share_and_the_error_as_they_are_told),
+	    cmocka_unit_test(an_error_tells_nothing_of_strata_of_one_mind),
 	    cmocka_unit_test(a_wide_step_leads_no_estimate_beyond_the_bounds_beside_it),
 	    cmocka_unit_test(every_format_names_files_of_its_own),
 	    cmocka_unit_test(csv_has_a_row_for_each_figure),

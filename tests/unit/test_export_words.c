@@ -154,19 +154,23 @@ the_method_that_is_told_is_the_one_that_was_used(void **state)
 	struct tables t = public.tables;
 	assert_says(&t,
 	    "(Wilson, corrected for the finite number of units; where all answered alike",
+	    "post-strata of the whole by those sizes whose counts are told");
+	assert_says(&internal.tables, "their like by size, sector and side of the zones’ fences",
 	    "post-strata of size, sector and zone");
-	assert_says(&t, "rounded: to 0.1\u00a0% where at least 5,000 units were asked",
-	    "0.1 %: ≥ 5000; ...; 5 %: ≥ 100");
 	assert_in_vietnamese(&t, "như nhau: siêu bội, nếu có", "hypergeometric");
 	t.facts.settings.method = INTERVAL_CLOPPER_PEARSON;
 	assert_says(&t, "(Clopper–Pearson, which takes no account of the finite number of units;",
 	    "no strata, since the exact method takes all units for alike");
 	t.facts.settings.method = INTERVAL_HYPERGEOMETRIC;
-	assert_says(&t, "whatever their size, sector and zone; 95\u00a0% interval (hypergeometric). The",
+	assert_says(&t,
+	    "whatever their size, sector and zone; 95\u00a0% interval (hypergeometric). The",
 	    "no strata, since the exact method takes all units for alike");
 	assert_in_vietnamese(&t, "khoảng tin cậy 95\u00a0% (siêu bội)", "hypergeometric");
 	t.facts.strata = 2;
 	assert_says(&t, "goes by design weights", "no strata where all weigh the same");
+	assert_says(&t,
+	    "rounded, and the interval wider by as much: to 0.1\u00a0% where at least 5,000",
+	    "0.1 %: ≥ 5000; ...; 5 %: ≥ 100");
 }
 
 /* Four answers of a sample that all say no are no estimate to be printed large. */
