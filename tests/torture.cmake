@@ -27,7 +27,7 @@ foreach(name test_store_fault test_store_crash test_store_disk test_journal_faul
 endforeach()
 
 add_executable(release_province torture/release_province.c)
-target_link_libraries(release_province PRIVATE collector survey sample default_survey khaosat_options)
+target_link_libraries(release_province PRIVATE collector survey sample default_survey khaosat_options m)
 if(KHAOSAT_SANITIZE)
 	set_target_properties(disclosure-province release_province PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disclosure control over the survey that ships and its sample register, release after release, a
  * tenth of the units answering before each: how long it takes and what it costs, withholding and
- * rounding: release_province UNITS RELEASES SEED. */
+ * rounding, in estimates too: release_province UNITS RELEASES SEED. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "collector/columns_fill.h"
+#include "collector/export/build.h"
+#include "collector/export/fill.h"
 #include "collector/export/release.h"
 #include "collector/export/rounded.h"
 #include "survey/rule.h"
@@ -92,6 +95,56 @@ round_all(const struct columns *columns, const struct cells *cells, const struct
 	rounded_clear(&rounded);
 }
 
+/* Of all goals in cells that a release shows, and for which the office makes an estimate: those
+ * that the public gets one of, how far off it is, and how much wider its interval. */
+static void
+tell_estimates(const struct definition *d, const struct cells *cells,
+    struct counters *const *counters, uint8_t *const *decision, unsigned release)
+{
+	struct round round = {
+	    .view = {.definition = d, .ref_year = REF_YEAR, .name = "2025"}, .cells = cells};
+	const struct past past = {.round = &round};
+	struct past_point point[DISCLOSURE_EARLIER_MAX + 1] = {{0}};
+	struct build_source source[DISCLOSURE_EARLIER_MAX + 1];
+	struct tables t;
+	size_t made = 0, told = 0;
+	double ours = 0, theirs = 0, apart = 0;
+	for (unsigned r = 0; r <= release; r++) {
+		point[r].counters = counters[r];
+		source[r] = (struct build_source){&point[r], r + 1, decision[r]};
+	}
+	const struct build_input in = {.past = &past,
+	    .facts = {.settings = {.is_public = true,
+			  .method = INTERVAL_WILSON,
+			  .frequency = DISCLOSURE_FREQUENCY_PUBLIC}},
+	    .now = source[release],
+	    .decision = decision[release],
+	    .earlier = source};
+	if (!build_tables(&in, &t))
+		abort();
+	for (size_t i = 0; i < t.rows; i++) {
+		const struct observation *o = &t.row[i];
+		struct observation exact = *o;
+		if (o->judged != FIGURE_FREE || o->vintage != release + 1)
+			continue;
+		fill_estimate(&t, counters[release], &exact);
+		if (!exact.has_estimate || !exact.estimate.is_made)
+			continue;
+		made++;
+		told += o->has_estimate;
+		if (o->has_estimate)
+			apart += fabs(o->estimate.share - exact.estimate.share);
+		if (!o->has_estimate || !o->estimate.has_interval)
+			continue;
+		ours += exact.estimate.interval.high.value - exact.estimate.interval.low.value;
+		theirs += o->estimate.interval.high.value - o->estimate.interval.low.value;
+	}
+	printf("  estimates: %zu of %zu told, %.2f points off on average, intervals %.2f times as "
+	       "wide\n",
+	    told, made, told > 0 ? 100 * apart / (double)told : 0, ours > 0 ? theirs / ours : 0);
+	tables_clear(&t);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -133,6 +186,7 @@ main(int argc, char **argv)
 		    units, r, status, report.problem != NULL ? report.problem : "",
 		    cpu_ms() - begin, report.shown, report.kept, report.withheld, report.empty,
 		    report.unproven, report.is_held ? "; held" : "");
+		tell_estimates(d, cells, counters, decision, r);
 		round_all(columns, cells, counters[r]);
 		fflush(stdout);
 	}
