@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "client/commands.h"
 #include "client/staff.h"
+#include "client/wrap.h"
 
 static const struct command *const commands[] = {
     &command_submit,
@@ -307,18 +308,19 @@ print_globals(const struct client *client)
 	puts(client_say(client, "\nTùy chọn chung:", "\nOptions of every command:"));
 	for (int g = 0; g < GLOBALS; g++) {
 		const struct global_option *o = &globals[g];
-		char left[40];
+		char left[40], words[256];
 		snprintf(left, sizeof(left), "--%s %s", o->name, o->value == NULL ? "" : o->value);
-		printf("  %-22s %s%s%s%s\n", left, client_say(client, o->vi, o->en),
+		snprintf(words, sizeof(words), "%s%s%s%s", client_say(client, o->vi, o->en),
 		    o->environment != NULL ? " [" : "",
 		    o->environment != NULL ? o->environment : "",
 		    o->environment != NULL ? "]" : "");
+		wrap_item(stdout, left, 22, words);
 	}
-	puts(client_say(client,
-	    "\nMã thoát: 0 xong, 1 thất bại, 2 sai cách dùng, 3 phiếu có lỗi, 4 không tới được máy "
-	    "chủ",
-	    "\nExit codes: 0 done, 1 failed, 2 usage, 3 rejected by checks, 4 collector not "
-	    "reached"));
+	wrap_notes(stdout, client_say(client,
+			       "\nMã thoát: 0 xong, 1 thất bại, 2 sai cách dùng, 3 phiếu có lỗi, 4 "
+			       "không tới được máy chủ\n",
+			       "\nExit codes: 0 done, 1 failed, 2 usage, 3 rejected by checks, 4 "
+			       "collector not reached\n"));
 }
 
 /* Who is at home in what follows, before the first command of it. */
@@ -344,14 +346,12 @@ print_group(const struct client *client, const struct command *command)
 static int
 print_help(const struct client *client)
 {
-	puts(client_say(client,
-	    "Cách dùng: khaosat [TÙY CHỌN] LỆNH ...   (khaosat help LỆNH: một lệnh)\n",
-	    "Usage: khaosat [OPTION]... COMMAND ...   (khaosat help COMMAND: one of them)\n"));
+	puts(client_say(client, "Cách dùng: khaosat [TÙY CHỌN] LỆNH ... (khaosat help LỆNH)\n",
+	    "Usage: khaosat [OPTION] COMMAND ... (khaosat help COMMAND)\n"));
 	for (size_t i = 0; i < COMMANDS; i++) {
-		const char *summary =
-		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en);
 		print_group(client, commands[i]);
-		printf("  %-17s %.*s\n", commands[i]->name, (int)strcspn(summary, "\n"), summary);
+		wrap_item(stdout, commands[i]->name, 17,
+		    client_say(client, commands[i]->summary_vi, commands[i]->summary_en));
 	}
 	print_globals(client);
 	return EXIT_DONE;

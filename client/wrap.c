@@ -58,6 +58,18 @@ wrap_print(FILE *to, const char *text, size_t width, const char *first, const ch
 }
 
 void
+wrap_item(FILE *to, const char *name, size_t places, const char *text)
+{
+	char lead[80], rest[80];
+	char *line = strndup(text, strcspn(text, "\n"));
+	snprintf(lead, sizeof(lead), "  %-*.40s ", (int)places, name);
+	snprintf(rest, sizeof(rest), "%*s", (int)places + 3, "");
+	if (line != NULL)
+		wrap_print(to, line, width_of_terminal(to), lead, rest);
+	free(line);
+}
+
+void
 wrap_notes(FILE *to, const char *text)
 {
 	while (*text != '\0') {

@@ -15,6 +15,10 @@ size_t wrap_width(const char *text, size_t n);
  */
 void wrap_print(FILE *to, const char *text, size_t width, const char *first, const char *rest);
 
+/* "  name   text" in a list whose names take so many places; of the text the first line, broken
+ * below itself where the terminal is narrower. */
+void wrap_item(FILE *to, const char *name, size_t places, const char *text);
+
 /* Notes below a table: lines that end with LF, broken where the terminal is narrower. */
 void wrap_notes(FILE *to, const char *text);
 
