@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "storage/layout.h"
@@ -140,6 +141,15 @@ erasable_close(struct erasable *e)
 
 /* ------------------------------------------------------------------- using */
 
+/* What is put into a file that was removed is gone with this process. */
+static bool
+is_there(const struct erasable *e)
+{
+	struct stat file;
+	int fd;
+	return mdb_env_get_fd(e->env, &fd) == 0 && fstat(fd, &file) == 0 && file.st_nlink > 0;
+}
+
 static int
 put_or_erase(struct erasable *e, MDB_val *key, const void *value, size_t n)
 {
@@ -171,7 +181,7 @@ erasable_put(struct erasable *e, const void *key, size_t key_bytes, const void *
 		return STORE_FAILED;
 	MDB_val name = lmdb_val(key, key_bytes);
 	pthread_rwlock_rdlock(&e->lock);
-	int code = e->env == NULL ? EIO : put_or_erase(e, &name, value, n);
+	int code = e->env == NULL || !is_there(e) ? EIO : put_or_erase(e, &name, value, n);
 	pthread_rwlock_unlock(&e->lock);
 	return code == 0 ? STORE_OK : STORE_FAILED;
 }

@@ -29,7 +29,8 @@ enum store_status erasable_open(const char *folder, struct erasable **out, char 
 void erasable_close(struct erasable *e); /* accepts NULL */
 
 /* STORE_OK: durable. n == 0 erases the key (and is fine when there is none). STORE_FAILED: nothing
- * has changed when the disk is full; after another failure it is not known, and further calls fail.
+ * has changed when the disk is full or the file was removed; after another failure it is not known,
+ * and further calls fail.
  */
 enum store_status erasable_put(
     struct erasable *e, const void *key, size_t key_bytes, const void *value, size_t n);

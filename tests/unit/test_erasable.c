@@ -114,6 +114,22 @@ what_was_put_is_there_after_reopen(void **state)
 }
 
 static void
+nothing_is_put_into_a_file_that_was_removed(void **state)
+{
+	struct place *place = *state;
+	char path[128];
+	put(place, KEY, SECRET);
+	path_of(place, LAYOUT_CONTACTS, path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(
+	    erasable_put(place->e, KEY, strlen(KEY), "other", strlen("other")), STORE_FAILED);
+	assert_value(place, KEY, SECRET);
+	reopen(place);
+	assert_value(place, KEY, NULL);
+	put(place, KEY, SECRET);
+}
+
+static void
 what_was_erased_is_nowhere_to_be_got(void **state)
 {
 	struct place *place = *state;
@@ -420,6 +436,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(what_was_put_is_there_after_reopen),
+	    TEST(nothing_is_put_into_a_file_that_was_removed),
 	    TEST(what_was_erased_is_nowhere_to_be_got),
 	    TEST(erased_bytes_linger_in_the_file_until_it_is_compacted),
 	    TEST(many_are_erased_at_once_and_their_bytes_are_gone_after_compaction),
