@@ -27,9 +27,8 @@ void folder_unlock(struct locked_folder *folder);
 bool folder_sync(const struct locked_folder *folder);
 
 /* Open `path` (a folder, or a file with MDB_NOSUBDIR), reserving `map_bytes` or the largest half,
- * quarter
- * ... of it that the system grants. Refuses what is not LMDB's and a data file that lost its end.
- */
+ * quarter ... of it that the system grants; made where there is none. Refuses what is not LMDB's
+ * and what lmdb_check.h finds damaged. */
 enum store_status lmdb_env_open(
     MDB_env **out, const char *path, unsigned int flags, uint64_t map_bytes, char *message);
 
