@@ -2,11 +2,8 @@
 #include "tests/support/disclosure_attack.h"
 
 #include <assert.h>
-#include <glpk.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tests/support/optimum.h"
 
 #define COURSES_MAX 256
 
@@ -285,15 +282,13 @@ aim_at(struct attack *a, const struct part *part, struct rig_set set, unsigned m
 	}
 }
 
-struct range
+struct whole_range
 attack_range(struct attack *a, struct rig_set set, unsigned measure)
 {
 	const struct part *part = part_of(a, set);
 	assert(part != NULL);
 	aim_at(a, part, set, measure);
-	struct range range = {optimum(a->lp, GLP_MIN), 0};
-	range.high = optimum(a->lp, GLP_MAX);
-	return range;
+	return whole_range_of(a->lp);
 }
 
 static void

@@ -6,6 +6,7 @@
 #define KHAOSAT_TESTS_SUPPORT_DISCLOSURE_ATTACK_H
 
 #include "tests/support/disclosure_rig.h"
+#include "tests/support/optimum.h"
 
 struct attack; /* opaque; borrows the rig */
 
@@ -14,12 +15,8 @@ struct attack *attack_new(const struct rig *rig, bool joined, bool least);
 void attack_free(struct attack *attack); /* accepts NULL */
 void attack_end(void);                   /* after the last: what the solver itself holds */
 
-struct range {
-	double low, high;
-};
-
 /* What the set's count of a measure in the last release can be. */
-struct range attack_range(struct attack *attack, struct rig_set set, unsigned measure);
+struct whole_range attack_range(struct attack *attack, struct rig_set set, unsigned measure);
 
 /* From here on that unit's own answers are known to the reader; -1: no longer. */
 void attack_as_insider(struct attack *attack, int unit);

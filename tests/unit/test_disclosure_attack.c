@@ -3,7 +3,6 @@
  * know. The argument is the number of registers; ./dev torture disclosure takes thousands. */
 #include "tests/support/disclosure_attack.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +14,6 @@
 #include "tests/support/naive_rule.h"
 
 static unsigned registers = 8;
-static const double hair = 1e-6;
 
 struct tally {
 	unsigned long secrets, narrow, broken, insiders, betrayed;
@@ -29,12 +27,6 @@ struct siege {
 	struct tally *tally;
 	uint64_t seed; /* of the insiders */
 };
-
-static double
-width(struct range range)
-{
-	return range.high - range.low;
-}
 
 /* A difference across families: only a reader who has joined them can form it. */
 static bool
@@ -51,12 +43,11 @@ static bool
 is_broken(struct siege *s, struct rig_set set, unsigned measure)
 {
 	bool joined = needs_joining(&s->rig, set);
-	double got = width(attack_range(s->attack[joined], set, measure));
-	if (got >= s->rig.rules.frequency - hair)
+	long got = whole_width(attack_range(s->attack[joined], set, measure));
+	if (got >= s->rig.rules.frequency)
 		return false;
-	double open = floor(width(attack_range(s->least[joined], set, measure)) + hair);
 	s->tally->narrow++;
-	return got < fmin(open, s->rig.rules.frequency) - hair;
+	return got < whole_width(attack_range(s->least[joined], set, measure));
 }
 
 /* A unit outside uses what it knows of itself. */
@@ -70,8 +61,8 @@ is_betrayed(struct siege *s, int cell, unsigned measure)
 	s->tally->insiders++;
 	attack_as_insider(s->attack[0], unit);
 	attack_as_insider(s->least[0], unit);
-	bool learns = width(attack_range(s->attack[0], set, measure)) < 1 - hair &&
-		      width(attack_range(s->least[0], set, measure)) >= 1 - hair;
+	bool learns = whole_width(attack_range(s->attack[0], set, measure)) == 0 &&
+		      whole_width(attack_range(s->least[0], set, measure)) > 0;
 	attack_as_insider(s->attack[0], -1);
 	attack_as_insider(s->least[0], -1);
 	return learns;
