@@ -128,8 +128,11 @@ round_all(const struct rounder *r)
 {
 	for (uint32_t c = 0; c < r->table->cells; c++)
 		round_alone(r, c);
-	for (size_t l = 0; l < r->table->lines; l++)
+	for (size_t l = 0; l < r->table->lines; l++) {
+		if (r->table->before_line != NULL)
+			r->table->before_line(r->table->context, l);
 		round_parts(r, &r->table->line[l]);
+	}
 }
 
 bool

@@ -52,6 +52,10 @@ struct rounding_table {
 	const struct rounding_line *line;
 	size_t lines;
 	const uint32_t *part;
+	/* NULL, or called before each line's parts are rounded, when all lines before it and its
+	 * total are: until it returns, lows and caps of the parts may be tightened. */
+	void (*before_line)(void *context, size_t line);
+	void *context;
 };
 
 /* By cell: its counts, thresholds, caps (multiples; those of parts together no less than that of

@@ -48,6 +48,8 @@ khaosat_test(test_export_schedule SOURCES unit/test_export_schedule.c LINK colle
 khaosat_test(test_export_release SOURCES unit/test_export_release.c LINK collector survey sample default_survey)
 add_library(rounded_rig STATIC support/rounded_rig.c support/random_below.c)
 target_link_libraries(rounded_rig PUBLIC export_rig PRIVATE khaosat_options)
+khaosat_test(test_export_rounded SOURCES unit/test_export_rounded.c support/files_attack.c
+	LINK rounded_rig ${GLPK_LIBRARY} m)
 khaosat_test(test_rounded_attack SOURCES unit/test_rounded_attack.c support/files_attack.c
 	LINK rounded_rig ${GLPK_LIBRARY} m TIMEOUT 600)
 add_library(withheld_rig STATIC support/withheld_rig.c)

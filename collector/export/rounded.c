@@ -19,7 +19,9 @@ struct rounder {
 	struct rounded_lines lines;
 	struct rounding_table table;
 	uint64_t *threshold[COLUMNS], *count[COLUMNS], *rounded[COLUMNS], *low[COLUMNS], *cap,
-	    *before;
+	    *spare;
+	enum rounded_column column;
+	bool *is_told; /* of the column: cells that are shown, and rounded by now */
 };
 
 /* ------------------------------------------------------------------- thresholds */
@@ -119,9 +121,46 @@ fill_remainders(const struct rounder *r, uint64_t *count)
 	}
 }
 
+static void
+note_told(struct rounder *r, size_t line)
+{
+	const struct rounding_line *l = &r->lines.line[line];
+	for (size_t i = l->first; i < l->first + l->parts; i++)
+		if (r->lines.part[i] < r->lines.cells)
+			r->is_told[r->lines.part[i]] = true;
+}
+
+/* Parts follow what is told by now of nearly the same units, where that leaves them room for their
+ * total. */
+static void
+bind_parts(void *context, size_t line)
+{
+	struct rounder *r = context;
+	const struct rounding_line *l = &r->lines.line[line];
+	const uint32_t *part = r->lines.part + l->first;
+	uint64_t most = 0;
+	if (line > 0)
+		note_told(r, line - 1);
+	for (size_t i = 0; i < l->parts; i++) {
+		r->spare[i] = r->cap[part[i]];
+		if (part[i] < r->lines.cells)
+			rounded_ties_bind_within(&r->ties, part[i], r->is_told,
+			    r->rounded[r->column], r->low[r->column], r->cap);
+		most += r->cap[part[i]];
+	}
+	for (size_t i = 0; i < l->parts && most < r->rounded[r->column][l->total]; i++)
+		r->cap[part[i]] = r->spare[i];
+}
+
 static bool
 round_column(struct rounder *r, enum rounded_column column)
 {
+	r->column = column;
+	r->table.context = r;
+	r->table.before_line = column == COLUMN_UNITS ? NULL : bind_parts;
+	for (size_t c = 0; c < r->lines.cells; c++) /* those in no line are rounded first */
+		r->is_told[c] =
+		    r->lines.state[c] == RELEASE_SHOW && r->lines.parent[c] == NO_PARENT;
 	if (!rounding_apply(&r->table, r->count[column], r->threshold[column], r->low[column],
 		column == COLUMN_UNITS ? NULL : r->cap, r->rounded[column]))
 		return false;
@@ -232,7 +271,7 @@ raise_lows(struct rounder *r, size_t goal)
 	if (r->in->before == NULL)
 		return;
 	for (unsigned column = COLUMN_RESPONDED; column < COLUMNS; column++) {
-		uint64_t *before = r->before;
+		uint64_t *before = r->spare;
 		for (size_t c = 0; c < l->cells; c++)
 			before[c] = rounded_told(
 			    &r->in->before->rate[goal * l->cells + c], (enum rounded_column)column);
@@ -293,8 +332,11 @@ open_population(struct rounder *r, unsigned population, size_t goal)
 	}
 	bool good = rounded_lines_make(r->in, population, n, &r->lines);
 	free(n);
-	r->table = (struct rounding_table){
-	    r->in->base, r->lines.all, r->lines.line, r->lines.lines, r->lines.part};
+	r->table = (struct rounding_table){.base = r->in->base,
+	    .cells = r->lines.all,
+	    .line = r->lines.line,
+	    .lines = r->lines.lines,
+	    .part = r->lines.part};
 	for (unsigned i = 0; i < COLUMNS && good; i++) {
 		r->threshold[i] = calloc(r->lines.all, sizeof(**r->threshold));
 		r->count[i] = calloc(r->lines.all, sizeof(**r->count));
@@ -306,8 +348,9 @@ open_population(struct rounder *r, unsigned population, size_t goal)
 			set_thresholds(r, (enum rounded_column)i);
 	}
 	r->cap = calloc(r->lines.all + 1, sizeof(*r->cap));
-	r->before = calloc(r->lines.all + 1, sizeof(*r->before));
-	return good && r->cap != NULL && r->before != NULL;
+	r->spare = calloc(r->lines.all + 1, sizeof(*r->spare));
+	r->is_told = calloc(r->lines.all + 1, sizeof(*r->is_told));
+	return good && r->cap != NULL && r->spare != NULL && r->is_told != NULL;
 }
 
 static void
@@ -321,8 +364,10 @@ close_population(struct rounder *r)
 		r->threshold[i] = r->count[i] = r->rounded[i] = r->low[i] = NULL;
 	}
 	free(r->cap);
-	free(r->before);
-	r->cap = r->before = NULL;
+	free(r->spare);
+	free(r->is_told);
+	r->cap = r->spare = NULL;
+	r->is_told = NULL;
 	rounded_lines_clear(&r->lines);
 }
 

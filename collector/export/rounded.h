@@ -18,13 +18,16 @@
  * vintage: else sets told at their most and at their least, added up, would tell of one another.
  *
  * What a reader learns of a count in one table is that it lies less than the base beside the
- * rounded one (or as near as `within` says). All tables of one vintage, or of two, leave at least
- * as many values open as the base less one, or all that the wholes leave open: that is what an
- * attack shows (tests/unit/test_rounded_attack.c), it is not proven; three vintages or more were
- * not attacked. What is certain is not all that is likely: who happens to know that one unit alone
- * answered in a cell since the export before, and sees a count of it jump, may guess why, though
- * the sum of the line can have moved it as well. So figures stay as they were until as many units
- * as the minimum have changed (run_figures.c). */
+ * rounded one (or as near as `within` says). All tables of all vintages leave at least as
+ * many values open as the base less one, of the count and of what it grew by since the vintage
+ * before, or all that the wholes leave open. The argument: what is told is by itself a round that
+ * the reader must hold possible, or nearly, since tables add up, the same units are told alike, and
+ * no count falls; from it, as from the true one, each count can move by what rounding leaves
+ * in all vintages alike. Sums hinder that here and there, so it is no proof: an attack shows it, of
+ * up to six vintages (tests/unit/test_rounded_attack.c). What is certain is not all that is likely:
+ * who happens to know that one unit alone answered in a cell since the export before, and sees a
+ * count of it jump, may guess why, though the sum of the line can have moved it as well. So figures
+ * stay as they were until as many units as the minimum have changed (run_figures.c). */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 #define KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 

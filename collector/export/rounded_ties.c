@@ -30,7 +30,7 @@ rounded_ties_make(
 	    .out = out,
 	    .cells = n,
 	    .units = calloc(populations * n + 1, sizeof(*ties->units)),
-	    .together = calloc(n * n, sizeof(*ties->together))};
+	    .together = calloc(populations * n * n, sizeof(*ties->together))};
 	if (ties->units == NULL || ties->together == NULL)
 		return false;
 	for (uint32_t row = 0; row < in->columns->units; row++) {
@@ -51,22 +51,37 @@ rounded_ties_clear(struct rounded_ties *ties)
 	ties->units = ties->together = NULL;
 }
 
+static bool
+was_done(const struct rounded_ties *t, unsigned population)
+{
+	return population != t->population && (t->done >> population & 1) != 0;
+}
+
+/* Of each cell of the population in hand, with each cell of another. */
+static uint32_t *
+counts_together(const struct rounded_ties *t, unsigned population)
+{
+	return &t->together[population * t->cells * t->cells];
+}
+
 static void
 count_together(struct rounded_ties *t)
 {
-	t->around = t->done;
-	memset(t->together, 0, t->cells * t->cells * sizeof(*t->together));
+	size_t populations = t->in->definition->populations;
+	memset(t->together, 0, populations * t->cells * t->cells * sizeof(*t->together));
 	for (uint32_t row = 0; row < t->in->columns->units; row++) {
 		uint16_t cell[CELLS_OF_UNIT_MAX];
 		if (!has_member(t, row, t->population))
 			continue;
-		for (unsigned p = 0; p < t->in->definition->populations; p++)
-			if (!has_member(t, row, p))
-				t->around &= ~(UINT32_C(1) << p);
 		size_t n = cells_of_row(t, row, cell);
-		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; k < n; k++)
-				t->together[cell[i] * t->cells + cell[k]]++;
+		for (unsigned p = 0; p < populations; p++) {
+			uint32_t *together = counts_together(t, p);
+			if ((t->done >> p & 1) == 0 || !has_member(t, row, p))
+				continue;
+			for (size_t i = 0; i < n; i++)
+				for (size_t k = 0; k < n; k++)
+					together[cell[i] * t->cells + cell[k]]++;
+		}
 	}
 }
 
@@ -85,8 +100,8 @@ rounded_ties_next(struct rounded_ties *t, unsigned *population)
 	if (!found)
 		return false;
 	t->population = *population;
-	count_together(t);
 	t->done |= UINT32_C(1) << *population;
+	count_together(t);
 	return true;
 }
 
@@ -132,13 +147,13 @@ bind_to(const struct rounded_ties *t, size_t cell, uint64_t other, uint64_t both
 		b->low[cell] = told - less;
 }
 
-/* `outer`: its rates of the goal that is told by cells of the larger population. */
+/* `outer`: its rates of the goal that is told by cells of the population done before. */
 static void
 bind_cell(const struct rounded_ties *t, unsigned population, const struct rate_counts *outer,
     enum rounded_column column, size_t cell, const struct bounds *b)
 {
 	const uint32_t *units = &t->units[population * t->cells];
-	const uint32_t *both = &t->together[cell * t->cells];
+	const uint32_t *both = &counts_together(t, population)[cell * t->cells];
 	for (size_t c = 0; c < t->cells; c++) {
 		if (!is_shown(t, population, c))
 			continue;
@@ -148,6 +163,23 @@ bind_cell(const struct rounded_ties *t, unsigned population, const struct rate_c
 		if (c > 0 && of_whole >= of_cell)
 			bind_to(
 			    t, cell, units[0] - units[c], both[0] - both[c], of_whole - of_cell, b);
+	}
+}
+
+void
+rounded_ties_bind_within(const struct rounded_ties *t, size_t cell, const bool *is_told,
+    const uint64_t *told, uint64_t *low, uint64_t *cap)
+{
+	const struct bounds b = {low, cap};
+	const uint32_t *units = &t->units[t->population * t->cells];
+	const uint32_t *both = &counts_together(t, t->population)[cell * t->cells];
+	for (size_t c = 0; c < t->cells; c++) {
+		if (!is_told[c] || c == cell)
+			continue;
+		bind_to(t, cell, units[c], both[c], told[c], &b);
+		if (c > 0 && told[0] >= told[c])
+			bind_to(
+			    t, cell, units[0] - units[c], both[0] - both[c], told[0] - told[c], &b);
 	}
 }
 
@@ -171,7 +203,7 @@ rounded_ties_bind(const struct rounded_ties *t, size_t goal, enum rounded_column
 	const struct bounds bounds = {low, cap};
 	for (unsigned p = 0; p < t->in->definition->populations; p++) {
 		const struct rate_counts *outer = find_outer(t, p, goal, column);
-		if ((t->around >> p & 1) == 0 || outer == NULL || !is_shown(t, p, 0))
+		if (!was_done(t, p) || outer == NULL || !is_shown(t, p, 0))
 			continue;
 		for (size_t c = 0; c < t->cells; c++)
 			if (t->units[t->population * t->cells + c] > 0)

@@ -2,11 +2,8 @@
 #include "tests/support/files_attack.h"
 
 #include <assert.h>
-#include <glpk.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tests/support/optimum.h"
 
 #define PLACES_MAX ROUNDED_RIG_UNITS_MAX
 
@@ -25,12 +22,15 @@ struct part {
 struct files_attack {
 	const struct rounded_rig *rig;
 	glp_prob *lp;
-	unsigned vintages;
+	const struct files_series *series;
 	size_t goal;
 	int courses;
 	struct part part[2];
 	size_t parts;
 	int columns;
+	/* by figure: the column of the whole's threshold, and what it can be, truly */
+	int threshold[FILES_FIGURES];
+	long least[FILES_FIGURES], most[FILES_FIGURES];
 	int *index;
 	double *factor;
 };
@@ -90,6 +90,15 @@ files_set_has(const struct rounded_rig *rig, struct files_set set, uint32_t unit
 {
 	return stands_in(rig, unit, set.population, set.cell) &&
 	       (set.minus == SIZE_MAX || !stands_in(rig, unit, set.minus_population, set.minus));
+}
+
+uint32_t
+files_set_size(const struct rounded_rig *rig, struct files_set set)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < rig->units; i++)
+		n += files_set_has(rig, set, i);
+	return n;
 }
 
 bool
@@ -223,10 +232,10 @@ find_figure(const char *measure)
 	return -1;
 }
 
-/* In the first part that tells of the cell; the parts are bound to one another. */
-static void
-add_figure(struct files_attack *a, unsigned population, size_t cell, unsigned vintage,
-    enum files_figure figure, double value, double within)
+/* A count, in the first part that tells of the cell; the parts are bound to one another. */
+static int
+list_figure(struct files_attack *a, unsigned population, size_t cell, unsigned vintage,
+    enum files_figure figure)
 {
 	const struct part *part = &a->part[0];
 	int n = 0;
@@ -239,18 +248,7 @@ add_figure(struct files_attack *a, unsigned population, size_t cell, unsigned vi
 				a->index[++n] = column_of(a, part, p, c);
 				a->factor[n] = 1;
 			}
-	add_row(a, n, value - within, value + within);
-}
-
-/* The indicator of the first headline that has breakdowns. All are answered alike in the rig; where
- * counts are rounded, the reader is not told that. */
-static bool
-is_aimed_at(const struct definition *d, size_t goal)
-{
-	size_t first = 0;
-	while (!d->goal[first].headline || d->goal[first].named_list)
-		first++;
-	return d->goal[goal].indicator == d->goal[first].indicator;
+	return n;
 }
 
 /* One vintage's file, being read. */
@@ -259,6 +257,57 @@ struct reading {
 	unsigned vintage, within;
 	bool whole_only;
 };
+
+/* Whether figures of the goal tell of the one aimed at. All goals are answered alike in the rig;
+ * where counts are rounded, the reader is not told that. */
+static bool
+is_aimed_at(const struct reading *r, size_t goal)
+{
+	const struct definition *d = r->a->rig->definition;
+	size_t indicator = d->goal[goal].indicator, aim = r->a->goal;
+	return r->within > 0
+		   ? indicator == d->goal[aim].indicator
+		   : aim == FILES_ANY_GOAL || aim == rounded_rig_goal(r->a->rig, indicator);
+}
+
+static long
+true_count(const struct reading *r, size_t goal, size_t cell, enum files_figure figure)
+{
+	struct rate_counts rate;
+	counters_rate(r->a->series->counters[r->vintage], cell, goal, &rate);
+	return (long)(figure == FILES_RESPONDED ? rate_responded(&rate)
+		      : figure == FILES_MET     ? rate.met
+						: rate.not_met);
+}
+
+/* The count and the threshold lie in the base from what is told on, where they do. */
+static void
+add_threshold(const struct reading *r, int n, enum files_figure figure, long told, long truly)
+{
+	struct files_attack *a = r->a;
+	long top = told + a->series->base - 1;
+	long least = told - truly > a->least[figure] ? told - truly : a->least[figure];
+	long most = top - truly < a->most[figure] ? top - truly : a->most[figure];
+	if (least > most)
+		return;
+	a->least[figure] = least;
+	a->most[figure] = most;
+	a->index[n + 1] = a->threshold[figure];
+	a->factor[n + 1] = 1;
+	add_row(a, n + 1, (double)told, (double)top);
+}
+
+static void
+add_figure(const struct reading *r, size_t goal, size_t cell, enum files_figure figure, long value)
+{
+	struct files_attack *a = r->a;
+	unsigned population = a->rig->definition->goal[goal].population;
+	int n = list_figure(a, population, cell, r->vintage, figure);
+	long within = r->within;
+	if (cell == 0 && a->series->base > 0)
+		add_threshold(r, n, figure, value, true_count(r, goal, cell, figure));
+	add_row(a, n, (double)(value - within), (double)(value + within));
+}
 
 /* A line of observations.csv, which has no quoted field. What is kept was read where it was told
  * first. */
@@ -277,13 +326,9 @@ read_line(const struct reading *r, char *line)
 	if (figure < 0 || *field[9] == '\0' || (r->whole_only && cell != 0) || is_kept)
 		return;
 	assert(goal >= 0 && cell >= 0);
-	if (figure != FILES_RESPONDED && r->within > 0 && !is_aimed_at(d, (size_t)goal))
-		return;
-	if (figure != FILES_RESPONDED && a->goal != FILES_ANY_GOAL &&
-	    a->goal != rounded_rig_goal(a->rig, d->goal[goal].indicator))
-		return;
-	add_figure(a, d->goal[goal].population, (size_t)cell, r->vintage, (enum files_figure)figure,
-	    strtod(field[9], NULL), r->within);
+	if (figure == FILES_RESPONDED || is_aimed_at(r, (size_t)goal))
+		add_figure(r, (size_t)goal, (size_t)cell, (enum files_figure)figure,
+		    strtol(field[9], NULL, 10));
 }
 
 static void
@@ -297,35 +342,47 @@ read_file(const struct reading *r, const char *csv)
 	free(text);
 }
 
+/* Below the base; of whole numbers, as the counts are. */
+static void
+add_thresholds(struct files_attack *a)
+{
+	for (unsigned f = 0; f < FILES_FIGURES && a->series->base > 0; f++) {
+		a->threshold[f] = glp_add_cols(a->lp, 1);
+		a->most[f] = a->series->base - 1;
+		glp_set_col_bnds(a->lp, a->threshold[f], GLP_DB, 0, (double)a->most[f]);
+	}
+}
+
 struct files_attack *
-files_attack_new(const struct rounded_rig *rig, char *const *csv, const unsigned *within,
-    unsigned vintages, bool joined, size_t goal, enum files_taken taken)
+files_attack_new(const struct rounded_rig *rig, const struct files_series *series, bool joined,
+    size_t goal, enum files_taken taken)
 {
 	struct files_attack *a = calloc(1, sizeof(*a));
 	assert(a != NULL);
 	a->rig = rig;
-	a->vintages = vintages;
+	a->series = series;
 	a->goal = goal;
-	a->courses = 1 + 3 * (int)vintages;
+	a->courses = 1 + 3 * (int)series->vintages;
 	a->parts = joined ? 1 : 2;
 	for (size_t i = 0; i < a->parts; i++)
 		find_places(a, &a->part[i], joined ? JOINED : i == 0 ? COMMUNES : OTHERS);
-	a->index = calloc((size_t)a->columns + 1, sizeof(*a->index));
-	a->factor = calloc((size_t)a->columns + 1, sizeof(*a->factor));
+	a->index = calloc((size_t)a->columns + 2, sizeof(*a->index));
+	a->factor = calloc((size_t)a->columns + 2, sizeof(*a->factor));
 	assert(a->index != NULL && a->factor != NULL);
 	glp_term_out(GLP_OFF);
 	a->lp = glp_create_prob();
 	glp_add_cols(a->lp, a->columns);
 	for (int i = 1; i <= a->columns; i++)
 		glp_set_col_bnds(a->lp, i, GLP_LO, 0, 0);
+	add_thresholds(a);
 	for (size_t i = 0; i < a->parts; i++)
 		add_places(a, &a->part[i]);
 	bind_parts(a);
-	for (unsigned v = 0; v < vintages; v++) {
-		bool last = v + 1 == vintages;
-		const struct reading r = {
-		    a, v, within[v], taken == FILES_WHOLES || (taken == FILES_LEAST && last)};
-		read_file(&r, csv[v]);
+	for (unsigned v = 0; v < series->vintages; v++) {
+		bool last = v + 1 == series->vintages;
+		const struct reading r = {a, v, series->within[v],
+		    taken == FILES_WHOLES || (taken == FILES_LEAST && last)};
+		read_file(&r, series->csv[v]);
 	}
 	glp_adv_basis(a->lp, 0);
 	return a;
@@ -348,23 +405,49 @@ files_attack_end(void)
 
 /* ------------------------------------------------------------------- what can be known */
 
-struct files_range
-files_attack_range(struct files_attack *a, struct files_set set, enum files_figure figure)
+/* By so much, more is sought of who counts as the figure in a vintage. */
+static void
+aim_at(struct files_attack *a, struct files_set set, enum files_figure figure, unsigned vintage,
+    double factor)
 {
 	const struct part *part = &a->part[0];
 	if (!belongs(a->rig, part->family, set.cell) ||
 	    (set.minus != SIZE_MAX && !belongs(a->rig, part->family, set.minus)))
 		part++;
 	assert(part < a->part + a->parts && belongs(a->rig, part->family, set.cell));
-	for (int i = 1; i <= a->columns; i++)
-		glp_set_obj_coef(a->lp, i, 0);
 	for (size_t p = 0; p < part->places; p++) {
 		bool has = files_set_has(a->rig, set, part->example[p]);
-		for (int c = 0; has && c < a->courses; c++)
-			if (counts_as(c, a->vintages - 1, figure))
-				glp_set_obj_coef(a->lp, column_of(a, part, p, c), 1);
+		for (int c = 0; has && c < a->courses; c++) {
+			int column = column_of(a, part, p, c);
+			if (counts_as(c, vintage, figure))
+				glp_set_obj_coef(
+				    a->lp, column, glp_get_obj_coef(a->lp, column) + factor);
+		}
 	}
-	struct files_range range = {optimum(a->lp, GLP_MIN), 0};
-	range.high = optimum(a->lp, GLP_MAX);
-	return range;
+}
+
+static void
+aim_at_nothing(struct files_attack *a)
+{
+	for (int i = 1; i <= a->columns; i++)
+		glp_set_obj_coef(a->lp, i, 0);
+}
+
+struct whole_range
+files_attack_range(
+    struct files_attack *a, struct files_set set, enum files_figure figure, unsigned vintage)
+{
+	aim_at_nothing(a);
+	aim_at(a, set, figure, vintage, 1);
+	return whole_range_of(a->lp);
+}
+
+struct whole_range
+files_attack_change(
+    struct files_attack *a, struct files_set set, enum files_figure figure, unsigned vintage)
+{
+	aim_at_nothing(a);
+	aim_at(a, set, figure, vintage, 1);
+	aim_at(a, set, figure, vintage - 1, -1);
+	return whole_range_of(a->lp);
 }

@@ -49,6 +49,23 @@ make_unit(struct rounded_rig *rig, uint32_t i, unsigned codes)
 	rig->answer[i] = ROUNDED_RIG_SILENT;
 }
 
+/* The first ones: two management boards, which are no firms, and investors, which are. In one
+ * register of four there are none. */
+static void
+make_boards(struct rounded_rig *rig)
+{
+	const struct definition *d = rig->definition;
+	int board = definition_find_code(d, CODES_UNIT_TYPE, "BQL", 3);
+	int investor = definition_find_code(d, CODES_UNIT_TYPE, "HT", 2);
+	uint64_t n = random_below(&rig->seed, 4) == 0 ? 0 : 5 + random_below(&rig->seed, 16);
+	for (uint32_t i = 0; i < n && i < rig->units; i++) {
+		struct register_row row;
+		columns_row(rig->columns, i, &row);
+		row.unit_type = (int8_t)(i < 2 ? board : investor);
+		columns_put(rig->columns, i, &row);
+	}
+}
+
 void
 rounded_rig_new_codes(struct rounded_rig *rig)
 {
@@ -87,6 +104,7 @@ rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, unsigne
 	for (uint32_t i = 0; i < units; i++)
 		make_unit(rig, i, codes);
 	rounded_rig_new_codes(rig);
+	make_boards(rig);
 }
 
 static void

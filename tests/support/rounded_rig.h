@@ -32,7 +32,8 @@ struct rounded_rig {
 	struct tables tables;
 };
 
-/* `codes`: of each list only so many are used. */
+/* `codes`: of each list only so many are used. Three registers of four have two management boards
+ * and some infrastructure investors. */
 void rounded_rig_open(struct rounded_rig *rig, uint64_t seed, uint32_t units, unsigned codes);
 void rounded_rig_close(struct rounded_rig *rig);
 /* So many percent of the silent answer, and stay with it. */

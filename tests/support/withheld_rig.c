@@ -4,36 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/columns_fill.h"
 #include "tests/support/naive_rule.h"
 
 #define FREQUENCY DISCLOSURE_FREQUENCY_PUBLIC
 #define FIRST_MS INT64_C(1774915200123)
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 
-/* The first ones: two management boards, which are no firms, and investors, which are. In one
- * register of four there are none. */
-static void
-make_boards(struct rounded_rig *rig)
-{
-	const struct definition *d = rig->definition;
-	int board = definition_find_code(d, CODES_UNIT_TYPE, "BQL", 3);
-	int investor = definition_find_code(d, CODES_UNIT_TYPE, "HT", 2);
-	uint64_t n = random_below(&rig->seed, 4) == 0 ? 0 : 5 + random_below(&rig->seed, 16);
-	for (uint32_t i = 0; i < n && i < rig->units; i++) {
-		struct register_row row;
-		columns_row(rig->columns, i, &row);
-		row.unit_type = (int8_t)(i < 2 ? board : investor);
-		columns_put(rig->columns, i, &row);
-	}
-}
-
 void
 withheld_rig_open(struct withheld_rig *rig, uint64_t seed, uint32_t units, unsigned codes)
 {
 	memset(rig, 0, sizeof(*rig));
 	rounded_rig_open(&rig->of, seed, units, codes);
-	make_boards(&rig->of);
 }
 
 void

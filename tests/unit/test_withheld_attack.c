@@ -2,7 +2,6 @@
 /* Public exports that withhold, of random registers, attacked through the files that are published,
  * vintage after vintage. The argument is the number of registers; ./dev torture disclosure takes
  * more. */
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +20,6 @@
 #define SETS_MAX 60 /* attacked, of each register */
 
 static unsigned registers = 1;
-static const double hair = 1e-6;
 
 /* A set of units, and what the rules say of it and a goal, as rounded_rig_goal has it. */
 struct target {
@@ -218,20 +216,20 @@ struct shape {
 struct siege {
 	const struct shape *shape;
 	struct withheld_rig rig;
-	char *csv[WITHHELD_VINTAGES_MAX];
+	struct files_series series;
 	struct files_attack *attack[2], *least[2]; /* [joined] */
 	struct target target[16 * SETS_MAX];
 };
 
-static double
-width(struct files_attack *attack, const struct target *t, enum files_figure figure)
+static long
+width(const struct siege *s, struct files_attack *attack, const struct target *t, unsigned figure)
 {
-	struct files_range range = files_attack_range(attack, t->set, figure);
-	return range.high - range.low;
+	return whole_width(
+	    files_attack_range(attack, t->set, (enum files_figure)figure, s->rig.vintages - 1));
 }
 
 static void
-tell_broken(const struct siege *s, const struct target *t, unsigned figure, double got, double open,
+tell_broken(const struct siege *s, const struct target *t, unsigned figure, long got, long open,
     struct tally *tally)
 {
 	const struct definition *d = s->rig.of.definition;
@@ -244,7 +242,7 @@ tell_broken(const struct siege *s, const struct target *t, unsigned figure, doub
 	if (t->set.minus != SIZE_MAX)
 		print_message(" without %s %s", d->population[t->set.minus_population].code,
 		    cells_info(s->rig.of.cells, t->set.minus)->code);
-	print_message("%s: a range of %.2f, where there could be %.0f; %ld units\n",
+	print_message("%s: a range of %ld, where there could be %ld; %ld units\n",
 	    t->joined ? ", joined" : "", got, open,
 	    count_set(&s->rig, t, s->rig.vintages - 1, t->goal).n);
 }
@@ -258,12 +256,12 @@ attack_target(struct siege *s, const struct target *t, struct tally *tally)
 		if (!t->is_secret[f])
 			continue;
 		tally->counts++;
-		double got = width(s->attack[t->joined], t, (enum files_figure)f);
-		if (got >= FREQUENCY - hair)
+		long got = width(s, s->attack[t->joined], t, f);
+		if (got >= FREQUENCY)
 			continue;
-		double open = floor(width(s->least[t->joined], t, (enum files_figure)f) + hair);
+		long open = width(s, s->least[t->joined], t, f);
 		tally->narrow++;
-		if (got < fmin(open, FREQUENCY) - hair)
+		if (got < open)
 			tell_broken(s, t, f, got, open, tally);
 	}
 }
@@ -278,7 +276,7 @@ open_siege(struct siege *s, const struct shape *shape, uint64_t seed)
 	for (unsigned v = 0; v < shape->vintages; v++) {
 		withheld_rig_answer(&s->rig, v == 0 ? 60 : 30);
 		withheld_rig_publish(&s->rig, shape->care);
-		s->csv[v] = rounded_rig_csv(&s->rig.tables[v]);
+		s->series.csv[s->series.vintages++] = rounded_rig_csv(&s->rig.tables[v]);
 	}
 }
 
@@ -287,7 +285,7 @@ close_siege(struct siege *s)
 {
 	files_attack_end();
 	for (unsigned v = 0; v < s->rig.vintages; v++)
-		free(s->csv[v]);
+		free(s->series.csv[v]);
 	withheld_rig_close(&s->rig);
 	test_free(s);
 }
@@ -295,15 +293,14 @@ close_siege(struct siege *s)
 static void
 attack_goal(struct siege *s, size_t goal, struct tally *tally)
 {
-	static const unsigned exact[WITHHELD_VINTAGES_MAX] = {0};
 	size_t n = find_targets(&s->rig, goal, s->target);
 	size_t step = n / SETS_MAX + 1;
 	size_t aim = s->rig.of.unrelated ? goal : FILES_ANY_GOAL;
 	for (int joined = 0; joined < 2; joined++) {
-		s->attack[joined] = files_attack_new(
-		    &s->rig.of, s->csv, exact, s->rig.vintages, joined != 0, aim, FILES_ALL);
-		s->least[joined] = files_attack_new(
-		    &s->rig.of, s->csv, exact, s->rig.vintages, joined != 0, aim, FILES_LEAST);
+		s->attack[joined] =
+		    files_attack_new(&s->rig.of, &s->series, joined != 0, aim, FILES_ALL);
+		s->least[joined] =
+		    files_attack_new(&s->rig.of, &s->series, joined != 0, aim, FILES_LEAST);
 	}
 	for (size_t i = 0; i < n; i += step)
 		attack_target(s, &s->target[i], tally);
