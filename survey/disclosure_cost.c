@@ -78,19 +78,6 @@ swap_changed(const struct disclosure *d, const struct walk *w, size_t word)
 	return cells;
 }
 
-uint32_t
-swap_history(const struct disclosure *d, uint32_t group)
-{
-	return d->group[group].history;
-}
-
-/* What A has when it comes to the exchange. */
-uint32_t
-swap_history_brought(const struct disclosure *d, const struct swap *swap)
-{
-	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
-}
-
 /* Cells that may not change between histories that differ so. */
 static uint64_t
 never_in(const struct swaps *s, size_t word, uint64_t before, bool today)

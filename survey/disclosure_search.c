@@ -19,22 +19,31 @@ is_cut(struct swaps *s, unsigned tried, unsigned most)
 	return true;
 }
 
+/* Does a published cell tell the places of A and B apart? */
+static bool
+tells_apart(const struct swaps *s, const struct swap *swap)
+{
+	struct walk w = swap_walk(s->d, swap);
+	return swap_walk_cost(s, &w, 0, true, 1) != 0;
+}
+
 /* Plain exchanges of one group with those of one place, which no published cell tells from its own.
  * False: no more of the group is to be had, or wanted. */
 static bool
 take_at(struct swaps *s, struct side *side, uint32_t a, uint32_t place)
 {
 	const struct disclosure *d = s->d;
-	struct swap swap = {{a, d->group_of_place[place], NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
-	struct walk w = swap_walk(d, &swap);
+	struct swap swap = {{a, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
+	bool is_told_apart = true; /* until one is found for whom that matters */
 	swaps_spend(s);
-	if (swap_walk_cost(s, &w, 0, true, 1) != 0)
-		return true;
 	for (uint32_t b = d->group_of_place[place]; b < d->group_of_place[place + 1]; b++) {
 		swap.group[1] = b;
 		if (!side_takes(side, s, b) || side_left_of(side, s, b) == 0 ||
 		    !swaps_may_trade(s, d->group[a].history, d->group[b].history))
 			continue;
+		if (is_told_apart && tells_apart(s, &swap))
+			return true;
+		is_told_apart = false;
 		if (d->rules.earlier > 0 && swap_cost(s, &swap, 1) != 0)
 			continue;
 		if (!swaps_take(s, side, &swap) || side_has_enough(side) ||

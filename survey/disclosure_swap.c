@@ -295,33 +295,6 @@ touch(struct swaps *s, const struct swap *swap)
 	}
 }
 
-bool
-side_gives(const struct side *side, const struct swaps *s, uint32_t group)
-{
-	uint32_t history = s->d->group[group].history;
-	return !s->pinned[history] && ((bits_now(s->d, history) & side->bit) != 0) == side->down;
-}
-
-bool
-side_takes(const struct side *side, const struct swaps *s, uint32_t group)
-{
-	uint32_t history = s->d->group[group].history;
-	return !s->pinned[history] && ((bits_now(s->d, history) & side->bit) != 0) != side->down;
-}
-
-uint32_t
-side_left_of(const struct side *side, const struct swaps *s, uint32_t group)
-{
-	return s->d->group[group].units - side->used[group];
-}
-
-/* A group of the set may hold one exchange more than it has units, in reserve. */
-uint32_t
-side_left_of_set(const struct side *side, const struct swaps *s, uint32_t group)
-{
-	return s->d->group[group].units + (side->reserve ? 1 : 0) - side->used[group];
-}
-
 /* What one unit outside that is known can spoil. */
 static uint64_t
 firm(const struct side *side)

@@ -172,9 +172,17 @@ uint64_t swap_differ_before(const struct swaps *s, uint32_t one, uint32_t other)
 bool swap_is_told_today(const struct swaps *s, const struct swap *swap);
 /* May units of the two histories trade? */
 bool swaps_may_trade(const struct swaps *s, uint32_t one, uint32_t other);
-uint32_t swap_history(const struct disclosure *d, uint32_t group);
+static inline uint32_t
+swap_history(const struct disclosure *d, uint32_t group)
+{
+	return d->group[group].history;
+}
 /* What A has when it comes to the exchange. */
-uint32_t swap_history_brought(const struct disclosure *d, const struct swap *swap);
+static inline uint32_t
+swap_history_brought(const struct disclosure *d, const struct swap *swap)
+{
+	return swap_history(d, swap->via == NO_GROUP ? swap->group[0] : swap->via);
+}
 /* Must figures of the cell stay as they are, for all that this search may change? */
 bool swaps_must_keep(const struct swaps *s, uint32_t cell);
 /* The first of a list of places, among them all with this key. */
@@ -197,11 +205,29 @@ swaps_row_of_all(const struct swaps *s)
 	return s->row == 0 && s->thorough ? row_of_local(s->d) : s->row;
 }
 /* Is it a group to give away from the set, or one to be given for it? */
-bool side_gives(const struct side *side, const struct swaps *s, uint32_t group);
-bool side_takes(const struct side *side, const struct swaps *s, uint32_t group);
-uint32_t side_left_of(const struct side *side, const struct swaps *s, uint32_t group);
+static inline bool
+side_gives(const struct side *side, const struct swaps *s, uint32_t group)
+{
+	uint32_t history = s->d->group[group].history;
+	return !s->pinned[history] && ((bits_now(s->d, history) & side->bit) != 0) == side->down;
+}
+static inline bool
+side_takes(const struct side *side, const struct swaps *s, uint32_t group)
+{
+	uint32_t history = s->d->group[group].history;
+	return !s->pinned[history] && ((bits_now(s->d, history) & side->bit) != 0) != side->down;
+}
+static inline uint32_t
+side_left_of(const struct side *side, const struct swaps *s, uint32_t group)
+{
+	return s->d->group[group].units - side->used[group];
+}
 /* A group of the set may hold one exchange more than it has units, in reserve. */
-uint32_t side_left_of_set(const struct side *side, const struct swaps *s, uint32_t group);
+static inline uint32_t
+side_left_of_set(const struct side *side, const struct swaps *s, uint32_t group)
+{
+	return s->d->group[group].units + (side->reserve ? 1 : 0) - side->used[group];
+}
 /* As many units as it takes and there are. False: the attempt is at its end. */
 bool swaps_take(struct swaps *s, struct side *side, const struct swap *swap);
 
