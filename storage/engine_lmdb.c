@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "storage/xxh3.h"
@@ -58,9 +57,8 @@ engine_map(const struct engine *engine)
 bool
 engine_is_there(const struct engine *engine)
 {
-	struct stat file;
 	int fd;
-	return mdb_env_get_fd(engine->env, &fd) == 0 && fstat(fd, &file) == 0 && file.st_nlink > 0;
+	return mdb_env_get_fd(engine->env, &fd) == 0 && file_has_name(fd);
 }
 
 uint64_t

@@ -145,9 +145,8 @@ erasable_close(struct erasable *e)
 static bool
 is_there(const struct erasable *e)
 {
-	struct stat file;
 	int fd;
-	return mdb_env_get_fd(e->env, &fd) == 0 && fstat(fd, &file) == 0 && file.st_nlink > 0;
+	return mdb_env_get_fd(e->env, &fd) == 0 && file_has_name(fd);
 }
 
 static int

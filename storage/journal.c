@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,8 +42,7 @@ journal_pending_bytes(struct journal *journal)
 bool
 journal_is_there(const struct journal *journal)
 {
-	struct stat file;
-	return fstat(journal->fd, &file) == 0 && file.st_nlink > 0;
+	return file_has_name(journal->fd);
 }
 
 uint64_t

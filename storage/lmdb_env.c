@@ -24,6 +24,13 @@ lmdb_val(const void *bytes, size_t n)
 }
 
 bool
+file_has_name(int fd)
+{
+	struct statx file;
+	return statx(fd, "", AT_EMPTY_PATH, STATX_NLINK, &file) == 0 && file.stx_nlink > 0;
+}
+
+bool
 lmdb_is_full(int code)
 {
 	return code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT || code == EFBIG;

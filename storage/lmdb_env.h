@@ -47,6 +47,11 @@ enum store_status lmdb_check_format(
     MDB_txn *txn, MDB_dbi meta, uint32_t newest, const char *path, char *message, uint32_t *format);
 int lmdb_put_format(MDB_txn *txn, MDB_dbi meta, uint32_t format);
 
+/* The file still has a name: what is put into it outlives this process. Asks for nothing else:
+ * since Linux 6.13 who has been told the time of a file's last change has the next write give it
+ * another, and a sync then takes a third longer. */
+bool file_has_name(int fd);
+
 /* The disk, the quota or the map has no room. */
 bool lmdb_is_full(int code);
 

@@ -42,6 +42,8 @@ struct store {
 	/* ------------------------------------------------ of whoever is committing */
 	struct mail *taken; /* older than the queue */
 	struct batch batch;
+	bool removed;          /* at the last look at the files' names */
+	int64_t look_again_us; /* not before */
 	/* ------------------------------------------------ written by the writer, read by all */
 	_Atomic uint64_t last;
 	atomic_bool accepting;
@@ -257,12 +259,23 @@ is_below_reserve(const struct store *store)
 	       free_bytes - store->batch.accepted_bytes < store->options.disk_reserve_bytes;
 }
 
+/* A look a commit would cost a hundredth of it. */
+static bool
+is_removed(struct store *store, int64_t now_us)
+{
+	if (now_us >= store->look_again_us) {
+		store->removed = !entries_are_there(store->log);
+		store->look_again_us = now_us + STORE_LOOK_MS * 1000;
+	}
+	return store->removed;
+}
+
 static enum store_outcome
-append(struct store *store)
+append(struct store *store, int64_t now_us)
 {
 	const struct batch *batch = &store->batch;
 	char message[STORAGE_MESSAGE_BYTES];
-	if (is_below_reserve(store) || !entries_are_there(store->log))
+	if (is_below_reserve(store) || is_removed(store, now_us))
 		return STORE_FULL;
 	switch (entries_append(store->log, batch->accepted, batch->accepted_n, message)) {
 	case ENTRIES_OK:
@@ -291,7 +304,7 @@ commit_accepted(struct store *store)
 {
 	struct batch *batch = &store->batch;
 	int64_t from_us = monotonic_us();
-	enum store_outcome outcome = append(store);
+	enum store_outcome outcome = append(store, from_us);
 	batch_settle(batch, outcome);
 	atomic_store(&store->full, outcome == STORE_FULL);
 	if (outcome != STORE_ACCEPTED)

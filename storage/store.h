@@ -163,6 +163,8 @@ enum store_status store_read(
 typedef void store_differs(void *context, uint64_t first, uint64_t last);
 enum store_status store_check(struct store *store, store_differs *differs, void *context);
 
+#define STORE_LOOK_MS 100 /* at the most until it is noticed that a file was removed */
+
 struct store_health {
 	bool accepting; /* false after STORE_UNAVAILABLE, for good */
 	bool full;      /* the last batch was refused for want of space */

@@ -130,6 +130,7 @@ a_log_whose_file_was_removed_is_told_and_takes_nothing(void **state)
 		assert_int_equal(rig_put(&f->rig, 1, 0, ENTRY_BYTES, &number), STORE_ACCEPTED);
 		snprintf(path, sizeof(path), "%s/%s", f->rig.folder, names[i]);
 		assert_int_equal(unlink(path), 0);
+		usleep(2 * STORE_LOOK_MS * 1000);
 		assert_int_equal(rig_put(&f->rig, 1, number, ENTRY_BYTES, NULL), STORE_FULL);
 		assert_int_equal(look(f), HEALTH_REMOVED);
 		assert_false(atomic_load(&f->server.is_disk_low));
