@@ -23,9 +23,9 @@
  * be had. Such a way is a list of exchanges between units (disclosure_swap.h), checked cell by
  * cell; withholding more never undoes one, so the order of work decides what is lost, never what is
  * safe. Earlier releases cannot be taken back: where they, or a search that gave up, leave a secret
- * without that proof, its cell is `exposed`, and with `certain` its family of tables has headlines
- * only (all families, where only all of them together tell of it). The release has no more either
- * when the figures of everyone together are unsafe.
+ * without that proof, its cell is `exposed`, and with `certain` the release has headlines only: of
+ * one family alone that would not do, for tables of the others tell how many units took each
+ * course. It has no more either when the figures of everyone together are unsafe.
  *
  * It is kept to two readers. The one knows which courses of answers, over all measures, units took:
  * his ways deal out these alone. The other holds goals to be unrelated, any combination of their
@@ -44,9 +44,7 @@
  * tables (communes are one; what hangs together by tables crossed with sizes is another). What is
  * left of a cell of one family without a cell of another is kept even from a reader who knows all
  * families at once; with one family for all tables, everything is, at a higher loss. Not taken into
- * account: what other families' tables of today tell of a cell whose own family is held (one count
- * of 89,488 in second releases of 1,000 registers was left 4 values of 5: the attack's seed 2839);
- * that a pattern of withheld cells is itself likelier for some counts; what several units
+ * account: that a pattern of withheld cells is itself likelier for some counts; what several units
  * together know of themselves; courses in one goal that no unit took (answers that change, where
  * nobody's did); sets that are neither a cell nor a difference of two.
  *
@@ -92,7 +90,7 @@ struct disclosure_rules {
 	/* By measure: the goal that it is a figure of, variants together, numbered from 1; 0: of
 	 * none, or there is but one goal. */
 	uint8_t goal[DISCLOSURE_MEASURES_MAX];
-	bool certain;     /* a family has headlines only, where a secret of it has no proof */
+	bool certain;     /* the release has headlines only, where a secret has no proof */
 	unsigned earlier; /* public releases of the round before this one, oldest first */
 };
 
@@ -166,8 +164,8 @@ const char *disclosure_problem(const struct disclosure *d); /* "" when none */
 /* After disclosure_run. Counts in release r (this one: rules.earlier): publish these and no other,
  * then no table disagrees with its margins. */
 struct disclosure_decision disclosure_of(const struct disclosure *d, size_t cell);
-/* A secret of all families had no proof and the rules ask for certainty, or the figures of everyone
- * are unsafe: the release has its headlines only. */
+/* A secret had no proof and the rules ask for certainty, or the figures of everyone are unsafe: the
+ * release has its headlines only. */
 bool disclosure_is_held(const struct disclosure *d);
 uint64_t disclosure_units(const struct disclosure *d, size_t cell, unsigned release);
 uint64_t disclosure_count(

@@ -422,8 +422,7 @@ show_what_can_be(struct guard *g)
 	size_t n = 0;
 	uint32_t *cell = g->hidden;
 	for (uint32_t c = 0; c < g->d->cells; c++)
-		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS && !g->d->cell[c].held &&
-		    !tells_what_is_untold(g, c))
+		if (g->d->cell[c].reason == DISCLOSURE_FOR_OTHERS && !tells_what_is_untold(g, c))
 			cell[n++] = c;
 	qsort_r(cell, n, sizeof(*cell), by_weight, g->d);
 	uint64_t until = g->swaps.work + SECOND_LOOK;
@@ -431,25 +430,19 @@ show_what_can_be(struct guard *g)
 		show_again(g, cell[n]);
 }
 
-/* The last resort: of these families nothing is shown with today's figures but headlines that are
- * safe. Then what their readers know of them is what headlines and the past tell. */
+/* The last resort: nothing is shown with today's figures but headlines that are safe. Then what
+ * readers know is what headlines and the past tell. Of one family alone that would not do: tables
+ * of the others tell how many units took each course. */
 static void
-hold_families(struct guard *g, unsigned families)
+hold(struct guard *g)
 {
 	struct disclosure *d = g->d;
 	for (uint32_t c = 0; c < d->cells; c++) {
-		unsigned family = d->cell[c].given.family;
-		bool held = family == DISCLOSURE_COMMON || (families >> family & 1) != 0;
-		if (!held || d->cell[c].fixed)
-			continue;
-		d->cell[c].held = true;
-		if (!d->cell[c].open)
+		if (d->cell[c].fixed || !d->cell[c].open)
 			continue;
 		d->cell[c].open = false;
 		d->cell[c].reason = DISCLOSURE_FOR_OTHERS;
-		g->stale = true;
 	}
-	d->held |= families == ALL_FAMILIES;
 }
 
 enum disclosure_status
@@ -457,11 +450,10 @@ guard_apply(struct disclosure *d)
 {
 	struct guard g;
 	bool ok = guard_open(&g, d);
-	if (d->held)
-		hold_families(&g, ALL_FAMILIES);
 	for (size_t i = 0; ok && !d->held && i < d->secrets; i++)
-		if (!keep_secret(&g, i) && d->rules.certain)
-			hold_families(&g, d->secret[i].families);
+		d->held = !keep_secret(&g, i) && d->rules.certain;
+	if (d->held)
+		hold(&g);
 	if (ok && !d->held)
 		show_what_can_be(&g);
 	ok = ok && !g.alike.failed;

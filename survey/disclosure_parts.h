@@ -42,7 +42,6 @@ struct cell_state {
 	uint64_t outer;  /* tables with a cell of its family strictly around this one */
 	bool open;       /* to be shown with today's figures */
 	bool fixed;      /* may not be withheld for another's sake */
-	bool held;       /* its family is: withheld whatever becomes of others */
 	bool exposed;
 	enum disclosure_reason reason;
 };

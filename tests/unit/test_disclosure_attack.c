@@ -172,6 +172,18 @@ no_secret_of_a_later_release_is_bounded_more_tightly_than_promised(void **state)
 	withstand(3000, RIG_RELEASES_MAX);
 }
 
+/* Where one family alone was held, the tables of another told of it how many units took each
+ * course. */
+static void
+a_release_that_is_held_tells_nothing_by_other_families(void **state)
+{
+	(void)state;
+	struct tally t = {0};
+	besiege(2839, 2, RIG_ALL_CARE, &t);
+	assert_int_equal(t.broken, 0);
+	assert_true(t.held > 0);
+}
+
 static void
 without_secondary_suppression_the_attack_succeeds(void **state)
 {
@@ -202,6 +214,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_secret_of_a_first_release_is_bounded_more_tightly_than_promised),
 	    cmocka_unit_test(no_secret_of_a_later_release_is_bounded_more_tightly_than_promised),
+	    cmocka_unit_test(a_release_that_is_held_tells_nothing_by_other_families),
 	    cmocka_unit_test(without_secondary_suppression_the_attack_succeeds),
 	    cmocka_unit_test(without_a_guard_against_differencing_the_attack_succeeds),
 	};
