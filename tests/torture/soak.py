@@ -73,11 +73,9 @@ class Submissions(Part):
 
     def turn(self):
         soak = self.soak
-        count = min(int(soak.options.rate * 10), soak.options.units - self.at)
-        if count <= 0:
-            soak.over.wait(1)
-            return
-        result = soak.office.storm(self.at, count, 64, 16, soak.options.rate, 20)
+        count = int(soak.options.rate * 10)
+        assert self.at + count <= soak.options.units, "the units do not last"
+        result = soak.office.storm(self.at, count, 32, 2, soak.options.rate, 20)
         assert result["others"] == 0, result
         self.latencies.append((time.monotonic(), result["accepted_p50_ms"], result["accepted_p99_ms"]))
         self.at += count
@@ -254,8 +252,9 @@ class Soak:
         first, last = self.samples[0]["at"], self.samples[-1]["at"]
         start = first + WARM_UP * (last - first)
         middle = (start + last) / 2
-        return ([v for at, v in pairs if start <= at < middle] or [0],
-                [v for at, v in pairs if at >= middle] or [0])
+        halves = ([v for at, v in pairs if start <= at < middle], [v for at, v in pairs if at >= middle])
+        assert all(halves), "nothing was measured in one half"
+        return halves
 
     def judge(self, parts):
         by = {type(part).__name__: part for part in parts}
