@@ -42,8 +42,7 @@ struct store {
 	/* ------------------------------------------------ of whoever is committing */
 	struct mail *taken; /* older than the queue */
 	struct batch batch;
-	bool removed;          /* at the last look at the files' names */
-	int64_t look_again_us; /* not before */
+	int64_t look_again_us; /* at the files' names: one a commit would cost a hundredth of it */
 	/* ------------------------------------------------ written by the writer, read by all */
 	_Atomic uint64_t last;
 	atomic_bool accepting;
@@ -259,15 +258,14 @@ is_below_reserve(const struct store *store)
 	       free_bytes - store->batch.accepted_bytes < store->options.disk_reserve_bytes;
 }
 
-/* A look a commit would cost a hundredth of it. */
 static bool
 is_removed(struct store *store, int64_t now_us)
 {
-	if (now_us >= store->look_again_us) {
-		store->removed = !entries_are_there(store->log);
+	bool is_due = now_us >= store->look_again_us;
+	bool is_gone = is_due && !entries_are_there(store->log);
+	if (is_due && !is_gone)
 		store->look_again_us = now_us + STORE_LOOK_MS * 1000;
-	}
-	return store->removed;
+	return is_gone;
 }
 
 static enum store_outcome

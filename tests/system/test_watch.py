@@ -118,6 +118,7 @@ class HealthTest(unittest.TestCase):
         with self.collector.staff() as office:
             make_round(office, R, 2)
             os.unlink(os.path.join(self.collector.data, "journal"))
+            time.sleep(0.3) # it looks ten times a second
             with self.collector.unit(tax_code(0), access_code(0)) as unit:
                 self.assertEqual(unit.call(submit=submit(R, uuid("lost"))).status, pb.TRY_LATER)
             self.collector.wait_log(" error a file of the log has been removed")
