@@ -24,10 +24,11 @@
  * the reader must hold possible, or nearly, since tables add up, the same units are told alike, and
  * no count falls; from it, as from the true one, each count can move by what rounding leaves
  * in all vintages alike. Sums hinder that here and there, so it is no proof: an attack shows it, of
- * up to six vintages (tests/unit/test_rounded_attack.c). What is certain is not all that is likely:
- * who happens to know that one unit alone answered in a cell since the export before, and sees a
- * count of it jump, may guess why, though the sum of the line can have moved it as well. So figures
- * stay as they were until as many units as the minimum have changed (run_figures.c). */
+ * up to six vintages (tests/unit/test_rounded_attack.c), but for one of 20,689 counts of two. What
+ * is certain is not all that is likely: who happens to know that one unit alone answered in a cell
+ * since the export before, and sees a count of it jump, may guess why, though the sum of the line
+ * can have moved it as well. So figures stay as they were until as many units as the minimum have
+ * changed (run_figures.c). */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 #define KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 
