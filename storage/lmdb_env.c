@@ -27,7 +27,7 @@ bool
 file_has_name(int fd)
 {
 	struct statx file;
-	return statx(fd, "", AT_EMPTY_PATH, STATX_NLINK, &file) == 0 && file.stx_nlink > 0;
+	return statx(fd, "", AT_EMPTY_PATH, STATX_NLINK, &file) != 0 || file.stx_nlink > 0;
 }
 
 bool

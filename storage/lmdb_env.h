@@ -47,9 +47,10 @@ enum store_status lmdb_check_format(
     MDB_txn *txn, MDB_dbi meta, uint32_t newest, const char *path, char *message, uint32_t *format);
 int lmdb_put_format(MDB_txn *txn, MDB_dbi meta, uint32_t format);
 
-/* The file still has a name: what is put into it outlives this process. Asks for nothing else:
- * since Linux 6.13 who has been told the time of a file's last change has the next write give it
- * another, and a sync then takes a third longer. */
+/* The file still has a name: what is put into it outlives this process. So it is taken where the
+ * system does not say, as some containers do not. Asks for nothing else: since Linux 6.13 who has
+ * been told the time of a file's last change has the next write give it another, and a sync then
+ * takes a third longer. */
 bool file_has_name(int fd);
 
 /* The disk, the quota or the map has no room. */

@@ -17,7 +17,7 @@ khaosat_test(test_store_threads SOURCES unit/test_store_threads.c LINK store_rig
 set(STORAGE_WRAPPED
 	mdb_env_create mdb_env_set_mapsize mdb_env_open mdb_env_sync mdb_env_info mdb_txn_begin
 	mdb_txn_commit mdb_dbi_open mdb_stat mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get
-	mdb_env_copyfd2 flock fsync fdatasync pwrite pread openat mmap renameat getrandom calloc malloc
+	mdb_env_copyfd2 flock fsync fdatasync pwrite pread openat mmap renameat statx getrandom calloc malloc
 	realloc fstatvfs)
 list(TRANSFORM STORAGE_WRAPPED PREPEND "LINKER:--wrap=" OUTPUT_VARIABLE STORAGE_WRAP_FLAGS)
 khaosat_test(test_store_fault SOURCES fault/test_store_fault.c fault/storage_faults.c

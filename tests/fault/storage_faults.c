@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -155,6 +156,9 @@ WRAP_SYSTEM(FAULT_MMAP, void *, MAP_FAILED, mmap,
     (address, n, protection, flags, fd, at))
 WRAP_SYSTEM(FAULT_RENAME, int, -1, renameat, (int a, const char *from, int b, const char *to),
     (a, from, b, to))
+WRAP_SYSTEM(FAULT_STATX, int, -1, statx,
+    (int fd, const char *path, int flags, unsigned int mask, struct statx *out),
+    (fd, path, flags, mask, out))
 WRAP_SYSTEM(FAULT_GETRANDOM, ssize_t, -1, getrandom, (void *bytes, size_t n, unsigned int flags),
     (bytes, n, flags))
 WRAP_SYSTEM(FAULT_MALLOC, void *, NULL, malloc, (size_t n), (n))

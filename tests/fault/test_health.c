@@ -131,7 +131,9 @@ a_log_whose_file_was_removed_is_told_and_takes_nothing(void **state)
 		snprintf(path, sizeof(path), "%s/%s", f->rig.folder, names[i]);
 		assert_int_equal(unlink(path), 0);
 		usleep(2 * STORE_LOOK_MS * 1000);
-		assert_int_equal(rig_put(&f->rig, 1, number, ENTRY_BYTES, NULL), STORE_FULL);
+		for (int k = 0; k < 2; k++)
+			assert_int_equal(
+			    rig_put(&f->rig, 1, number, ENTRY_BYTES, NULL), STORE_FULL);
 		assert_int_equal(look(f), HEALTH_REMOVED);
 		assert_false(atomic_load(&f->server.is_disk_low));
 		uint64_t entries = 0;
@@ -141,6 +143,16 @@ a_log_whose_file_was_removed_is_told_and_takes_nothing(void **state)
 		setup(state);
 		f = *state;
 	}
+}
+
+static void
+a_system_that_does_not_say_has_removed_nothing(void **state)
+{
+	struct fixture *f = *state;
+	fault_arm_for(FAULT_STATX, 100, EPERM);
+	assert_int_equal(rig_put(&f->rig, 1, 0, ENTRY_BYTES, NULL), STORE_ACCEPTED);
+	assert_int_equal(look(f), HEALTH_GOOD);
+	assert_true(fault_disarm());
 }
 
 static void
@@ -183,6 +195,7 @@ main(void)
 	    TEST(a_disk_below_the_reserve_is_told_at_once_and_passes),
 	    TEST(a_full_map_is_told_as_what_it_is),
 	    TEST(a_log_whose_file_was_removed_is_told_and_takes_nothing),
+	    TEST(a_system_that_does_not_say_has_removed_nothing),
 	    TEST(a_sync_that_failed_is_told_for_good),
 	    TEST(a_thread_that_does_not_answer_is_told),
 	    TEST(who_is_stopping_or_has_failed_is_not_ready),

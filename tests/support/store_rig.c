@@ -39,6 +39,24 @@ rig_free(struct rig *rig)
 	remove_folder(rig->folder);
 }
 
+int
+rig_setup(void **state)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	assert(rig != NULL);
+	rig_make(rig);
+	*state = rig;
+	return 0;
+}
+
+int
+rig_teardown(void **state)
+{
+	rig_free(*state);
+	free(*state);
+	return 0;
+}
+
 struct store_options
 rig_options(const struct rig *rig)
 {
@@ -56,6 +74,13 @@ rig_open(struct rig *rig, const struct store_options *options)
 	assert(rig->store == NULL);
 	rig->message[0] = '\0';
 	return store_open(options, &rig->store, rig->message);
+}
+
+enum store_status
+rig_open_again(struct rig *rig)
+{
+	struct store_options options = rig_options(rig);
+	return rig_open(rig, &options);
 }
 
 /* ------------------------------------------------------------------- the owner */

@@ -34,14 +34,18 @@ struct rig_job {
 
 void rig_make(struct rig *rig); /* the folder and the mailbox; no store yet */
 void rig_free(struct rig *rig); /* closes and removes everything */
+/* The same around a test, whose state it is. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
 
 /* The defaults without a disk reserve and with a journal that is soon full. */
 #define RIG_JOURNAL_SEGMENTS 4
 #define RIG_JOURNAL_SEGMENT_BYTES (64u * 1024)
 struct store_options rig_options(const struct rig *rig);
 enum store_status rig_open(struct rig *rig, const struct store_options *options);
-void rig_fold(struct rig *rig);  /* the owner's state from the log */
-bool rig_start(struct rig *rig); /* the writer */
+enum store_status rig_open_again(struct rig *rig); /* with these */
+void rig_fold(struct rig *rig);                    /* the owner's state from the log */
+bool rig_start(struct rig *rig);                   /* the writer */
 void rig_close(struct rig *rig);
 
 /* Default options, opened, folded, started; asserts that it works. */

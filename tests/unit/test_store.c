@@ -12,24 +12,6 @@
 
 #define ENTRY_BYTES 100
 
-static int
-setup(void **state)
-{
-	struct rig *rig = malloc(sizeof(*rig));
-	assert_non_null(rig);
-	rig_make(rig);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
-}
-
 /* Open without a writer, so that all jobs submitted before rig_start make one batch. */
 static void
 open_unstarted(struct rig *rig, const struct store_options *options)
@@ -434,7 +416,7 @@ a_walk_keeps_its_snapshot_while_the_writer_goes_on(void **state)
 	assert_int_equal(count_entries(rig), 80);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int
 main(void)

@@ -6,7 +6,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,31 +14,6 @@
 #include "storage/layout.h"
 #include "tests/support/change_log.h"
 #include "tests/support/store_rig.h"
-
-static int
-setup(void **state)
-{
-	struct rig *rig = malloc(sizeof(*rig));
-	assert_non_null(rig);
-	rig_make(rig);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
-}
-
-static enum store_status
-open_again(struct rig *rig)
-{
-	struct store_options options = rig_options(rig);
-	return rig_open(rig, &options);
-}
 
 /* n entries more, in a pack of their own. */
 static void
@@ -71,19 +45,19 @@ a_log_that_is_gone_is_not_made_anew_and_its_journal_is_kept(void **state)
 	add_pack(rig, 3);
 	rename_in(rig, LAYOUT_DATA, "kept");
 	for (int i = 0; i < 2; i++) { /* the second time an empty one has been made */
-		assert_int_equal(open_again(rig), STORE_NOT_OURS);
+		assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 		assert_non_null(strstr(rig->message, LAYOUT_DATA));
 		assert_non_null(strstr(rig->message, "journal"));
 	}
 	assert_int_equal(truncate(path, 0), 0);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	rename_in(rig, LAYOUT_JOURNAL, "kept journal");
 	rename_in(rig, "kept", LAYOUT_CHECKPOINT); /* whatever it holds */
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	assert_non_null(strstr(rig->message, "checkpoint"));
 	rename_in(rig, LAYOUT_CHECKPOINT, LAYOUT_DATA);
 	rename_in(rig, "kept journal", LAYOUT_JOURNAL);
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 	assert_int_equal(store_last(rig->store), 3);
 }
 
@@ -105,7 +79,7 @@ static struct differing
 check_again(struct rig *rig)
 {
 	struct differing found = {0};
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 	assert_int_equal(store_check(rig->store, on_differing, &found), STORE_OK);
 	rig_close(rig);
 	return found;
@@ -168,7 +142,7 @@ what_an_older_version_stored_has_no_digest_and_what_comes_then_has(void **state)
 	assert_true(found.calls == 1 && found.first == 4 && found.last == 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int
 main(void)

@@ -20,31 +20,6 @@
 #include "storage/pack.h"
 #include "tests/support/store_rig.h"
 
-static int
-setup(void **state)
-{
-	struct rig *rig = malloc(sizeof(*rig));
-	assert_non_null(rig);
-	rig_make(rig);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
-}
-
-static enum store_status
-open_again(struct rig *rig)
-{
-	struct store_options options = rig_options(rig);
-	return rig_open(rig, &options);
-}
-
 /* A store with n entries, closed. */
 static void
 make_store(struct rig *rig, int n)
@@ -141,7 +116,7 @@ a_second_opening_is_refused_while_the_first_lasts(void **state)
 	assert_non_null(strstr(message, rig->folder));
 	assert_int_equal(rig_put(rig, 0, 0, 100, NULL), STORE_ACCEPTED);
 	rig_close(rig);
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 }
 
 static void
@@ -161,11 +136,11 @@ another_process_is_refused_too(void **state)
 		_exit(0); /* without closing: the lock goes with the process */
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_int_equal(open_again(rig), STORE_IN_USE);
+	assert_int_equal(rig_open_again(rig), STORE_IN_USE);
 	assert_int_equal(write(done[1], &byte, 1), 1);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 	for (int i = 0; i < 2; i++) {
 		close(ready[i]);
 		close(done[i]);
@@ -193,11 +168,11 @@ a_newer_format_is_refused_and_nothing_is_changed(void **state)
 	MDB_val value = {.mv_size = 4, .mv_data = newer};
 	make_store(rig, 3);
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
-	assert_int_equal(open_again(rig), STORE_NEWER_FORMAT);
+	assert_int_equal(rig_open_again(rig), STORE_NEWER_FORMAT);
 	assert_non_null(strstr(rig->message, "format 3"));
 	value.mv_data = ours;
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 	assert_int_equal(store_last(rig->store), 3);
 }
 
@@ -209,12 +184,12 @@ a_format_that_makes_no_sense_is_not_ours(void **state)
 	MDB_val value = {.mv_size = 4, .mv_data = zero};
 	make_store(rig, 1);
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	value.mv_size = 3;
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), &value);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_FORMAT), NULL);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 }
 
 static void
@@ -223,7 +198,7 @@ a_log_without_its_id_is_not_ours(void **state)
 	struct rig *rig = *state;
 	make_store(rig, 1);
 	alter(rig, LAYOUT_META_DATABASE, 0, text_val(LAYOUT_META_LOG_ID), NULL);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	assert_non_null(strstr(rig->message, "log id"));
 }
 
@@ -233,9 +208,9 @@ another_programs_data_is_not_ours(void **state)
 	struct rig *rig = *state;
 	MDB_val value = text_val("value");
 	alter(rig, "theirs", MDB_CREATE, text_val("key"), &value);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	alter(rig, NULL, 0, text_val(LAYOUT_META_DATABASE), &value);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 }
 
 static void
@@ -249,7 +224,7 @@ a_file_of_something_else_is_not_ours(void **state)
 	for (int i = 0; i < 2000; i++)
 		fputs("not a log\n", file);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	assert_non_null(strstr(rig->message, rig->folder));
 }
 
@@ -264,7 +239,7 @@ a_store_whose_making_was_cut_short_is_made_again(void **state)
 	assert_true(fwrite(path, 1, sizeof(path), file) == sizeof(path) && fclose(file) == 0);
 	make_store(rig, 1);
 	assert_int_not_equal(access(path, F_OK), 0);
-	assert_int_equal(open_again(rig), STORE_OK);
+	assert_int_equal(rig_open_again(rig), STORE_OK);
 	assert_int_equal(store_last(rig->store), 1);
 }
 
@@ -279,7 +254,7 @@ a_file_that_lost_its_end_is_refused_at_every_length(void **state)
 	assert_int_equal(stat(path, &file), 0);
 	for (off_t cut = 4096; cut < file.st_size; cut += 4096) {
 		assert_int_equal(truncate(path, file.st_size - cut), 0);
-		assert_int_equal(open_again(rig), STORE_NOT_OURS);
+		assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	}
 }
 
@@ -295,10 +270,10 @@ a_log_with_a_missing_entry_is_not_ours(void **state)
 			    rig_put(rig, 0, 0, RIG_JOURNAL_SEGMENT_BYTES, NULL), STORE_ACCEPTED);
 		rig_close(rig);
 		alter(rig, LAYOUT_PACKS_DATABASE, MDB_INTEGERKEY, key, NULL);
-		assert_int_equal(open_again(rig), STORE_NOT_OURS);
+		assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 		assert_non_null(strstr(rig->message, "missing"));
-		teardown(state);
-		setup(state);
+		rig_teardown(state);
+		rig_setup(state);
 		rig = *state;
 	}
 }
@@ -378,8 +353,8 @@ an_upgrade_that_was_cut_short_goes_on(void **state)
 		alter(rig, LAYOUT_PACKS_DATABASE, MDB_CREATE | MDB_INTEGERKEY, key, &value);
 		rig_run(rig);
 		assert_numbered_log(rig, 5);
-		teardown(state);
-		setup(state);
+		rig_teardown(state);
+		rig_setup(state);
 		rig = *state;
 	}
 }
@@ -392,7 +367,7 @@ an_old_log_with_a_missing_entry_is_not_ours(void **state)
 	MDB_val key = {.mv_size = sizeof(gap), .mv_data = &gap};
 	make_format_1(rig, 5);
 	alter(rig, LAYOUT_LOG_DATABASE, MDB_INTEGERKEY, key, NULL);
-	assert_int_equal(open_again(rig), STORE_NOT_OURS);
+	assert_int_equal(rig_open_again(rig), STORE_NOT_OURS);
 	assert_non_null(strstr(rig->message, "missing"));
 }
 
@@ -459,7 +434,7 @@ the_reserve_is_at_most_a_twentieth_of_the_disk(void **state)
 	assert_int_equal(store_reserve("/nowhere/at/all", 77), 77);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int
 main(void)
