@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import khaosat_pb2 as pb
+import pexpect
 from wire import BINARY_DIR, SOURCE_DIR, Collector, tax_code
 
 KHAOSAT = os.path.join(BINARY_DIR, "khaosat")
@@ -30,6 +31,18 @@ ANSWERS = {
     "F03": ["NONE"], "F04": "NO", "G01": ["NONE"], "G07": ["NOTSUIT"], "H01": "IMPL", "H04": ["NONE"],
     "H06": ["NONE"],
 }
+
+
+def on_terminal(columns, environment, *arguments):
+    """The lines that a terminal of so many columns gets, all of which must fit it."""
+    terminal = pexpect.spawn(KHAOSAT, list(arguments), timeout=LIMIT_S, encoding="utf-8", env=environment,
+                             dimensions=(24, columns))
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    lines = terminal.before.replace("\r", "").split("\n")
+    assert terminal.exitstatus == 0, lines
+    assert max(map(len, lines)) <= columns, [line for line in lines if len(line) > columns]
+    return lines
 
 
 class ClientTest(unittest.TestCase):

@@ -11,9 +11,8 @@ import subprocess
 import unittest
 
 import khaosat_pb2 as pb
-import pexpect
 
-from client import ANSWERS, KHAOSAT, LIMIT_S, ROUND, SURVEY
+from client import ANSWERS, ROUND, SURVEY, on_terminal
 from test_office import HEADER, NOWHERE, OfficeTest, register_row
 from wire import BINARY_DIR, Header, tax_code
 
@@ -222,15 +221,9 @@ class BriefingTest(OfficeTest):
             for columns in (60, 80):
                 for command in ("rates", "goals", "help"):
                     by = ["--round", ROUND, "--by", "whole", "--by", "size", "--by", "sector", "--by", "zone"]
-                    asked = ["--token-file", os.path.join(self.collector.data, "staff.token"), "--lang", lang,
-                             command, *(by if command != "help" else [])]
-                    terminal = pexpect.spawn(KHAOSAT, asked, timeout=LIMIT_S, encoding="utf-8", env=self.environment(),
-                                             dimensions=(24, columns))
-                    terminal.expect(pexpect.EOF)
-                    terminal.close()
-                    lines = terminal.before.replace("\r", "").split("\n")
-                    self.assertEqual(terminal.exitstatus, 0, lines)
-                    self.assertEqual([line for line in lines if len(line) > columns], [])
+                    lines = on_terminal(columns, self.environment(), "--token-file",
+                                        os.path.join(self.collector.data, "staff.token"), "--lang", lang, command,
+                                        *(by if command != "help" else []))
                     self.assertGreater(len(lines), 20)
 
     def test_6_an_internal_export_says_what_rates_say(self):

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import khaosat_pb2 as pb
-import pexpect
+from client import on_terminal
 from office import OfficeWireTest
 from wire import (BINARY_DIR, access_code, answers, check, load_rows, make_round, row, submit, survey_json, tax_code,
                   uuid)
@@ -256,15 +256,8 @@ class ChangeTest(OfficeWireTest):
         for columns in (60, 80):
             for lang in ("vi", "en"):
                 for command in (["trend"], ["change", "--round", "now", "--before", "before", "--by", "commune"]):
-                    terminal = pexpect.spawn(
-                        os.path.join(BINARY_DIR, "khaosat"),
-                        ["--token-file", self.collector.data + "/staff.token", "--lang", lang, *command], timeout=60,
-                        encoding="utf-8", env=self.environment(), dimensions=(24, columns))
-                    terminal.expect(pexpect.EOF)
-                    terminal.close()
-                    lines = terminal.before.replace("\r", "").split("\n")
-                    self.assertEqual(terminal.exitstatus, 0, lines)
-                    self.assertEqual([line for line in lines if len(line) > columns], [])
+                    lines = on_terminal(columns, self.environment(), "--token-file",
+                                        self.collector.data + "/staff.token", "--lang", lang, *command)
                     self.assertGreater(len(lines), 8)
 
     def test_the_client_lists_units_and_says_what_is_missing(self):
