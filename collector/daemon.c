@@ -15,6 +15,7 @@
 #include "collector/closer.h"
 #include "collector/exporter.h"
 #include "collector/health.h"
+#include "collector/http_openapi.h"
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
@@ -157,9 +158,11 @@ start_threads(struct daemon *d)
 	server->n_meters = server->config.loops + 1;
 	server->meters = calloc(server->n_meters, sizeof(*server->meters));
 	server->certainty = calloc(1, sizeof(*server->certainty));
+	server->openapi = openapi_new(server);
 	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
 	    server->press == NULL || server->loops == NULL || server->meters == NULL ||
-	    server->certainty == NULL || !store_start(server->store, &owner))
+	    server->certainty == NULL || server->openapi == NULL ||
+	    !store_start(server->store, &owner))
 		return daemon_fail("cannot start its threads");
 	meter_use(&server->meters[0]);
 	while (server->n_loops < server->config.loops) {
@@ -367,6 +370,7 @@ daemon_stop(struct daemon *d, bool is_clean)
 	if (d->server.certainty != NULL)
 		certainty_clear(d->server.certainty);
 	free(d->server.certainty);
+	openapi_free(d->server.openapi);
 	secrets_close(d->server.secrets);
 	logins_close(&d->server.logins);
 	state_free(d->server.state);

@@ -128,14 +128,17 @@ bool http_token(struct loop *loop, const struct http_head *head, uint8_t token[3
 
 /* ------------------------------------------------------------------------------ an answer */
 
+#define HTTP_ETAG_BYTES 48
+
 struct http_reply {
 	int code;
 	const char *type;     /* of the body; NULL: there is none */
 	struct bytes headers; /* further ones, each with its CRLF */
 	struct bytes body;
-	uint64_t whole_bytes; /* of which the body is the beginning; 0: the body is all */
-	char etag[48];        /* with its quotes; "": none */
-	bool is_public;       /* may be kept by anybody, and asked for again by its ETag */
+	const struct bytes *packed; /* all of the body, by http_pack; a loan; NULL: not yet */
+	uint64_t whole_bytes;       /* of which the body is the beginning; 0: the body is all */
+	char etag[HTTP_ETAG_BYTES]; /* with its quotes; "": none */
+	bool is_public;             /* may be kept by anybody, and asked for again by its ETag */
 };
 
 void http_reply_free(struct http_reply *reply);
@@ -148,7 +151,9 @@ bool http_invalid(struct http_reply *out, const char *field, const char *rule);
 /* The same of a body that is none, and where it ceases to be. */
 bool http_not_json(struct http_reply *out, int line, int column);
 /* The tag of a body that says all there is to say. */
-void http_etag(struct http_reply *out);
+void http_etag(const struct bytes *body, char out[HTTP_ETAG_BYTES]);
+/* As gzip has it. False: it would be no shorter, or memory is out; `packed` is empty. */
+bool http_pack(const struct bytes *body, struct bytes *packed);
 /* There is nothing at its path, or not by this method; `allowed` as http_route_find has it. */
 void http_unserved(enum http_method method, unsigned allowed, struct http_reply *out);
 void http_retry_after(struct http_reply *out, uint32_t ms);
@@ -205,7 +210,7 @@ enum http_file_step http_file_take(struct http_file *f, const struct http_ask *a
 
 /* ------------------------------------------------------------------------------ in a browser */
 
-const char *http_cookie_name(struct loop *loop);
+const char *http_cookie_name(const struct server *server);
 bool http_unhex(struct http_span hex, uint8_t token[32]);
 bool http_cookie(struct loop *loop, const struct http_head *head, uint8_t token[32]);
 /* The secret that goes with a token, for pages. */

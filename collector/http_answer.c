@@ -147,19 +147,19 @@ find_fleeting(struct wire w, const uint32_t *path, size_t left)
 }
 
 static void
-put_etag(const struct digest_part *parts, size_t n, struct http_reply *out)
+put_etag(const struct digest_part *parts, size_t n, char out[HTTP_ETAG_BYTES])
 {
 	uint8_t digest[SHA256_BYTES];
 	digest_sha256(parts, n, digest);
-	memcpy(out->etag, "W/\"", 3); /* gzip or not, JSON or protobuf */
-	digest_hex(digest, UUID_BYTES, out->etag + 3);
-	strcat(out->etag, "\"");
+	memcpy(out, "W/\"", 3); /* gzip or not, JSON or protobuf */
+	digest_hex(digest, UUID_BYTES, out + 3);
+	strcat(out, "\"");
 }
 
 void
-http_etag(struct http_reply *out)
+http_etag(const struct bytes *body, char out[HTTP_ETAG_BYTES])
 {
-	const struct digest_part part = {out->body.at, out->body.n};
+	const struct digest_part part = {body->at, body->n};
 	put_etag(&part, 1, out);
 }
 
@@ -172,7 +172,7 @@ make_etag(const uint8_t *bytes, size_t n, uint32_t result, struct http_reply *ou
 			skipped = find_fleeting((struct wire){bytes, bytes + n}, fleeting[i], 3);
 	const struct digest_part parts[] = {{bytes, (size_t)(skipped.at - bytes)},
 	    {skipped.end, (size_t)(bytes + n - skipped.end)}};
-	put_etag(parts, 2, out);
+	put_etag(parts, 2, out->etag);
 }
 
 /* ------------------------------------------------------------------------------ the whole */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The description of the API, OpenAPI 3.1, made of the table of routes, of dispatch.c's table of
- * who may ask, and of khaosat.proto's descriptors, whenever it is asked for. Messages become
+ * who may ask, and of khaosat.proto's descriptors, when the collector starts. Messages become
  * components (http_openapi_schema.c): those that are sent under their own names, those that are
  * received with "Input" behind them, since of what is received nearly everything may be left out. A
  * test has every answer that it names given. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/dispatch.h"
@@ -394,21 +395,54 @@ put_components(struct document *doc, const char *cookie)
 	bytes_text(doc->out, "}}");
 }
 
-void
-http_openapi(const struct http_call *call, struct http_reply *out)
+static void
+put_document(const struct server *server, struct bytes *out)
 {
-	struct document doc = {.out = &out->body, .config = &loop_server(call->loop)->config};
-	out->code = 200;
-	out->is_public = true;
-	bytes_text(&out->body,
+	struct document doc = {.out = out, .config = &server->config};
+	bytes_text(out,
 	    "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"khaosat\",\"version\":\"" KHAOSAT_VERSION
 	    "\",\"description\":\"Names are those of khaosat.proto; bytes are hexadecimal.\"},"
 	    "\"paths\":{");
 	for (size_t i = 0; i < http_routes_n; i++)
 		if (is_first_of_path(i))
 			put_path(&doc, i);
-	bytes_char(&out->body, '}');
-	put_components(&doc, http_cookie_name(call->loop));
-	bytes_char(&out->body, '}');
-	http_etag(out);
+	bytes_char(out, '}');
+	put_components(&doc, http_cookie_name(server));
+	bytes_char(out, '}');
+}
+
+struct openapi *
+openapi_new(const struct server *server)
+{
+	struct openapi *openapi = calloc(1, sizeof(*openapi));
+	if (openapi == NULL)
+		return NULL;
+	put_document(server, &openapi->plain);
+	if (openapi->plain.failed || !http_pack(&openapi->plain, &openapi->packed)) {
+		openapi_free(openapi);
+		return NULL;
+	}
+	http_etag(&openapi->plain, openapi->etag);
+	return openapi;
+}
+
+void
+openapi_free(struct openapi *openapi)
+{
+	if (openapi == NULL)
+		return;
+	bytes_free(&openapi->plain);
+	bytes_free(&openapi->packed);
+	free(openapi);
+}
+
+void
+http_openapi(const struct http_call *call, struct http_reply *out)
+{
+	const struct openapi *openapi = loop_server(call->loop)->openapi;
+	out->code = 200;
+	out->is_public = true;
+	bytes_put(&out->body, openapi->plain.at, openapi->plain.n);
+	out->packed = &openapi->packed;
+	memcpy(out->etag, openapi->etag, sizeof(out->etag));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the OpenAPI document that are made of khaosat.proto's descriptors: see
+/* The OpenAPI document, and the parts of it that are made of khaosat.proto's descriptors: see
  * http_openapi.c. Any thread. */
 #ifndef KHAOSAT_COLLECTOR_HTTP_OPENAPI_H
 #define KHAOSAT_COLLECTOR_HTTP_OPENAPI_H
@@ -9,6 +9,19 @@
 #include <stddef.h>
 
 #include "collector/bytes.h"
+#include "collector/http.h"
+
+struct server;
+
+/* It is the same as long as the server runs, and anybody may ask for it: made once, it costs no
+ * more than a copy. */
+struct openapi {
+	struct bytes plain, packed;
+	char etag[HTTP_ETAG_BYTES];
+};
+
+struct openapi *openapi_new(const struct server *server); /* NULL: out of memory */
+void openapi_free(struct openapi *openapi);               /* accepts NULL */
 
 #define OPENAPI_COMPONENTS_MAX 256
 

@@ -86,27 +86,42 @@ http_is_known(const struct http_ask *ask, const char *etag)
 	return false;
 }
 
-/* The body, packed; where that fails it stays as it is. */
-static bool
-pack(struct bytes *body)
+bool
+http_pack(const struct bytes *body, struct bytes *packed)
 {
-	struct bytes packed = {0};
+	*packed = (struct bytes){0};
 	z_stream z = {.next_in = body->at, .avail_in = (uInt)body->n};
 	if (deflateInit2(
 		&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
 	size_t room = deflateBound(&z, (uLong)body->n);
-	z.next_out = bytes_reserve(&packed, room);
+	z.next_out = bytes_reserve(packed, room);
 	z.avail_out = (uInt)room;
 	bool good = z.next_out != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
-	packed.n = z.total_out;
+	packed->n = z.total_out;
 	deflateEnd(&z);
-	if (!good || packed.n >= body->n) {
+	if (!good || packed->n >= body->n) {
+		bytes_free(packed);
+		return false;
+	}
+	return true;
+}
+
+/* Where that fails the body stays as it is. */
+static bool
+pack(struct http_reply *reply)
+{
+	struct bytes packed = {0};
+	if (reply->packed != NULL)
+		bytes_put(&packed, reply->packed->at, reply->packed->n);
+	else
+		http_pack(&reply->body, &packed);
+	if (packed.n == 0) {
 		bytes_free(&packed);
 		return false;
 	}
-	bytes_free(body);
-	*body = packed;
+	bytes_free(&reply->body);
+	reply->body = packed;
 	return true;
 }
 
@@ -132,7 +147,7 @@ put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_rep
 	bool is_packed = false;
 	if (reply->type != NULL && reply->code != 304) {
 		bytes_print(head, "Content-Type: %s\r\n", reply->type);
-		is_packed = packs(ask, reply) && pack(&reply->body);
+		is_packed = packs(ask, reply) && pack(reply);
 	}
 	if (is_packed)
 		bytes_text(head, "Content-Encoding: gzip\r\n");

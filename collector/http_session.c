@@ -20,9 +20,9 @@
 
 /* Within TLS by a name that a browser takes from this very host only. */
 const char *
-http_cookie_name(struct loop *loop)
+http_cookie_name(const struct server *server)
 {
-	return loop_server(loop)->tls != NULL ? "__Host-khaosat" : "khaosat";
+	return server->tls != NULL ? "__Host-khaosat" : "khaosat";
 }
 
 bool
@@ -38,7 +38,7 @@ http_unhex(struct http_span hex, uint8_t token[STAFF_TOKEN_BYTES])
 bool
 http_cookie(struct loop *loop, const struct http_head *head, uint8_t token[STAFF_TOKEN_BYTES])
 {
-	const char *const name = http_cookie_name(loop);
+	const char *const name = http_cookie_name(loop_server(loop));
 	const size_t n = strlen(name);
 	const struct http_span *value = http_header_find(head, "cookie");
 	struct http_span rest = value != NULL ? *value : (struct http_span){NULL, 0}, pair;
@@ -134,13 +134,13 @@ http_session_end(struct loop *loop, struct http_reply *out)
 {
 	bytes_print(&out->headers,
 	    "Set-Cookie: %s=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s\r\n",
-	    http_cookie_name(loop), loop_server(loop)->tls != NULL ? "; Secure" : "");
+	    http_cookie_name(loop_server(loop)), loop_server(loop)->tls != NULL ? "; Secure" : "");
 }
 
 static void
 put_cookie(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES], struct http_reply *out)
 {
-	bytes_print(&out->headers, "Set-Cookie: %s=", http_cookie_name(loop));
+	bytes_print(&out->headers, "Set-Cookie: %s=", http_cookie_name(loop_server(loop)));
 	bytes_hex(&out->headers, token, STAFF_TOKEN_BYTES);
 	bytes_print(&out->headers, "; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s\r\n", TTL_S,
 	    loop_server(loop)->tls != NULL ? "; Secure" : "");

@@ -11,6 +11,7 @@
 #include "collector/certainty.h"
 #include "collector/config.h"
 #include "collector/exporter.h"
+#include "collector/http_openapi.h"
 #include "collector/log.h"
 #include "collector/loop.h"
 #include "collector/recount.h"
@@ -42,10 +43,11 @@ start(struct session_rig *rig)
 	server->press = worker_start("press", 0);
 	server->exporter = exporter_new(server, message);
 	server->certainty = calloc(1, sizeof(*server->certainty));
+	server->openapi = openapi_new(server);
 	server->loops = calloc(1, sizeof(struct loop *));
 	must(server->secrets != NULL && server->warden != NULL && server->worker != NULL &&
 	     server->scribe != NULL && server->press != NULL && server->exporter != NULL &&
-	     server->certainty != NULL && server->loops != NULL);
+	     server->certainty != NULL && server->openapi != NULL && server->loops != NULL);
 	server->loops[0] = loop_start(server, 0);
 	must(server->loops[0] != NULL);
 	server->n_loops = 1;
@@ -91,6 +93,7 @@ stop(struct session_rig *rig)
 	exporter_free(server->exporter);
 	certainty_clear(server->certainty);
 	free(server->certainty);
+	openapi_free(server->openapi);
 	expect_recount(rig);
 	logins_close(&server->logins);
 	secrets_close(server->secrets);

@@ -269,12 +269,14 @@ class ApiTest(openapi.DescribedTest):
 
     def test_answers_are_packed_for_who_can_unpack_them(self):
         door = self.door()
+        described = door.get("/v1/openapi.json").json
         for accepted, packed in (("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0, *", False),
                                  ("identity", False), (None, False)):
             answer = door.get("/v1/rounds/r/survey", Accept_Encoding=accepted)
             self.assertEqual(answer.header("content-encoding") == "gzip", packed, accepted)
             self.assertEqual(answer.body, survey_json())
             self.assertEqual(len(answer.raw) < len(answer.body), packed)
+            self.assertEqual(door.get("/v1/openapi.json", Accept_Encoding=accepted).json, described, accepted)
 
     def test_a_type_that_is_not_there_is_not_acceptable(self):
         door = self.door()

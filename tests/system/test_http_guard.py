@@ -226,6 +226,15 @@ class GuardTest(WireTest):
             door.send(door.request("POST", "/v1/surveys", b"", Expect="100-continue", Content_Length=200000))
             self.assertEqual(door.receive().code, 413)
 
+    def test_who_asks_for_the_description_over_and_over_keeps_it_no_busier_than_with_a_copy(self):
+        with Door(self.collector.http_port) as door:
+            before_s = self.collector.cpu_s()
+            for _ in range(60):
+                door.send(door.request("GET", "/v1/openapi.json", Accept_Encoding="gzip") * 30)
+                for _ in range(30):
+                    self.assertEqual(door.receive().code, 200)
+            self.assertLess(self.collector.cpu_s() - before_s, 0.7)  # made anew each time: 1.2 s and more
+
     def test_tls_on_the_plain_port_is_told_in_the_log(self):
         with socket.create_connection(("127.0.0.1", self.collector.http_port), ANSWER_LIMIT_S) as plain:
             with self.assertRaises((ssl.SSLError, ConnectionError)):
