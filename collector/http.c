@@ -302,10 +302,10 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 	} else if (http_is_forged(call)) {
 		meter_refused(METER_CROSS_SITE);
 		http_problem(out, 403, "cross-site",
-		    "Với cookie, yêu cầu thay đổi phải đến từ một trang của máy chủ này, kèm "
-		    "X-CSRF-Token.",
-		    "With a cookie, what changes something comes from a page of this host, with "
-		    "its X-CSRF-Token.");
+		    "Với cookie hoặc mã truy cập mà trình duyệt tự gửi kèm, yêu cầu thay đổi phải "
+		    "đến từ một trang của máy chủ này; với cookie còn phải kèm X-CSRF-Token.",
+		    "With a cookie or a code that a browser adds by itself, what changes something "
+		    "comes from a page of this host; with a cookie it has its X-CSRF-Token.");
 	} else if (!can_please(call, &t->ask)) {
 		http_problem(out, 406, "not-acceptable",
 		    "Ở đây không có kiểu dữ liệu nào mà Accept cho phép.",

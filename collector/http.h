@@ -115,6 +115,10 @@ struct http_ask {
 bool http_translate(
     const struct http_call *call, struct bytes *request, unsigned *wait_s, struct http_reply *out);
 
+/* Of the value of Authorization, "Basic ...", what stands behind the scheme, which is in lower
+ * case. False: it is of another. */
+bool http_has_scheme(struct http_span value, const char *scheme, struct http_span *rest);
+
 /* The tax code of a unit that comes with a code; "": none does. */
 void http_unit(const struct http_head *head, char tax_code[16]);
 

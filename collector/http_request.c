@@ -21,9 +21,8 @@ enum { UNIT_TAX_CODE = 1, UNIT_ACCESS_CODE };
 
 /* ------------------------------------------------------------------------------ credentials */
 
-/* "Basic ..." -> "..."; scheme in lower case. */
-static bool
-has_scheme(struct http_span value, const char *scheme, struct http_span *rest)
+bool
+http_has_scheme(struct http_span value, const char *scheme, struct http_span *rest)
 {
 	size_t n = strlen(scheme);
 	struct http_span head = {value.at, n};
@@ -42,7 +41,7 @@ http_token(struct loop *loop, const struct http_head *head, uint8_t token[32])
 	const struct http_span *value = http_header_find(head, "authorization");
 	if (value == NULL)
 		return http_cookie(loop, head, token);
-	return has_scheme(*value, "bearer", &hex) && http_unhex(hex, token);
+	return http_has_scheme(*value, "bearer", &hex) && http_unhex(hex, token);
 }
 
 /* Tax code and access code, apart by a colon, in base64. */
@@ -66,7 +65,7 @@ http_unit(const struct http_head *head, char tax_code[16])
 	const uint8_t *colon;
 	size_t n;
 	tax_code[0] = '\0';
-	if (value == NULL || !has_scheme(*value, "basic", &base64) ||
+	if (value == NULL || !http_has_scheme(*value, "basic", &base64) ||
 	    !read_unit(base64, text, &n, &colon) || colon - text >= 16)
 		return;
 	memcpy(tax_code, text, (size_t)(colon - text));
@@ -102,11 +101,11 @@ put_credential(const struct http_call *call, struct bytes *request, struct http_
 	bool is_token = http_token(call->loop, head, token);
 	if (value == NULL && !is_token)
 		return true;
-	if (value == NULL || has_scheme(*value, "bearer", &rest)) {
+	if (value == NULL || http_has_scheme(*value, "bearer", &rest)) {
 		bytes_field(request, REQUEST_STAFF_TOKEN, token, is_token ? sizeof(token) : 0);
 		return true;
 	}
-	if (has_scheme(*value, "basic", &rest) && put_unit(rest, request))
+	if (http_has_scheme(*value, "basic", &rest) && put_unit(rest, request))
 		return true;
 	http_problem(out, 401, "unauthorized",
 	    "Authorization không phải \"Basic\" với mã số thuế và mã truy cập, cũng không phải "

@@ -3,8 +3,9 @@
  * read and that no other site's page makes the browser send. Since browsers have been wrong about
  * that, what comes with a cookie and changes something must also come from a page of ours: it names
  * a secret that follows from the token (which another site's page cannot read), and where the
- * browser says from where it comes, that must be here. A token in Authorization needs none of it:
- * no browser adds that by itself. */
+ * browser says from where it comes, that must be here. A unit's code in Authorization needs the
+ * latter only: once it has been typed in, browsers add it to what other sites' pages send too, and
+ * no SameSite holds them back. A token there needs none of it: no browser adds that by itself. */
 #include <sodium.h>
 #include <string.h>
 
@@ -105,13 +106,16 @@ bool
 http_is_forged(const struct http_call *call)
 {
 	uint8_t token[STAFF_TOKEN_BYTES];
+	struct http_span rest;
 	const struct http_head *head = call->head;
 	if (head->method == HTTP_GET || head->method == HTTP_HEAD || head->method == HTTP_OPTIONS)
 		return false;
 	if (call->route->output == HTTP_OUTPUT_SESSION && head->method == HTTP_POST)
 		return !comes_from_here(head); /* there is no session yet */
-	if (http_header_find(head, "authorization") != NULL ||
-	    !http_cookie(call->loop, head, token))
+	const struct http_span *value = http_header_find(head, "authorization");
+	if (value != NULL)
+		return !http_has_scheme(*value, "bearer", &rest) && !comes_from_here(head);
+	if (!http_cookie(call->loop, head, token))
 		return false;
 	return !comes_from_here(head) || !has_csrf(head, token);
 }

@@ -12,7 +12,8 @@ import unittest
 
 import khaosat_pb2 as pb
 from http_door import Door, bearer
-from wire import BINARY_DIR, Collector, WireTest, make_round, status_name, until_soon, wait_until
+from wire import (BINARY_DIR, Collector, WireTest, access_code, make_round, status_name, tax_code, until_soon,
+                  wait_until)
 
 PASSWORD = "chín con trâu trắng"
 R = "r"
@@ -144,6 +145,18 @@ class CookieTest(WireTest):
             self.assertEqual(page.ask("POST", path, **good).code, 404)
         with Door(self.collector.http_port, self.collector.token) as script:  # no browser adds a token by itself
             self.assertEqual(script.call("POST", path, Origin="http://evil.example").code, 404)
+
+    def test_a_code_that_the_browser_keeps_is_of_no_use_to_another_sites_page(self):
+        path, body = "/v1/rounds/r/check", {"instance_id": "6d1c4b6e-9a0f-4c53-8a7e-0d7c5a3c9e11",
+                                            "answers": {"B01": ["X"]}}
+        with Door(self.collector.http_port, (tax_code(1), access_code(1))) as browser:
+            for wrong in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+                          {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}):
+                self.assert_problem(browser.call("POST", path, body, **wrong), 403, "cross-site")
+            for good in ({}, {"Origin": "http://localhost"},
+                         {"Sec-Fetch-Site": "same-origin", "Origin": "https://localhost"}):
+                self.assertEqual(browser.call("POST", path, body, **good).code, 204)
+            self.assertEqual(browser.get("/v1/rounds/r/unit", Origin="http://evil.example").code, 200)
 
     def test_forged_cookies_are_nobodys(self):
         page = self.page("operator")
