@@ -13,7 +13,7 @@ import uuid as uuids
 import khaosat_pb2 as pb
 from http_door import Door
 from scrape import metrics, sample
-from wire import (ANSWER_LIMIT_S, KHAOSATD, Collector, WireTest, access_code, make_round, tax_code)
+from wire import (ANSWER_LIMIT_S, KHAOSATD, Collector, WireTest, access_code, is_thread_sanitized, make_round, tax_code)
 
 R = "r"
 LINE = b"GET /v1/rounds HTTP/1.1\r\n"
@@ -233,7 +233,8 @@ class GuardTest(WireTest):
                 door.send(door.request("GET", "/v1/openapi.json", Accept_Encoding="gzip") * 30)
                 for _ in range(30):
                     self.assertEqual(door.receive().code, 200)
-            self.assertLess(self.collector.cpu_s() - before_s, 0.7)  # made anew each time: 1.2 s and more
+            limit_s = 2.8 if is_thread_sanitized() else 0.7  # made anew each time: 1.2 s and more
+            self.assertLess(self.collector.cpu_s() - before_s, limit_s)
 
     def test_tls_on_the_plain_port_is_told_in_the_log(self):
         with socket.create_connection(("127.0.0.1", self.collector.http_port), ANSWER_LIMIT_S) as plain:
