@@ -15,7 +15,7 @@
 #include "collector/closer.h"
 #include "collector/exporter.h"
 #include "collector/health.h"
-#include "collector/http_openapi.h"
+#include "collector/http_public.h"
 #include "collector/listener.h"
 #include "collector/log.h"
 #include "collector/loop.h"
@@ -158,10 +158,10 @@ start_threads(struct daemon *d)
 	server->n_meters = server->config.loops + 1;
 	server->meters = calloc(server->n_meters, sizeof(*server->meters));
 	server->certainty = calloc(1, sizeof(*server->certainty));
-	server->openapi = openapi_new(server);
+	server->public = http_public_new(server);
 	if (server->worker == NULL || server->scribe == NULL || server->warden == NULL ||
 	    server->press == NULL || server->loops == NULL || server->meters == NULL ||
-	    server->certainty == NULL || server->openapi == NULL ||
+	    server->certainty == NULL || server->public == NULL ||
 	    !store_start(server->store, &owner))
 		return daemon_fail("cannot start its threads");
 	meter_use(&server->meters[0]);
@@ -370,7 +370,7 @@ daemon_stop(struct daemon *d, bool is_clean)
 	if (d->server.certainty != NULL)
 		certainty_clear(d->server.certainty);
 	free(d->server.certainty);
-	openapi_free(d->server.openapi);
+	http_public_free(d->server.public);
 	secrets_close(d->server.secrets);
 	logins_close(&d->server.logins);
 	state_free(d->server.state);

@@ -12,6 +12,7 @@
  *   http_file.c       a file, piece by piece
  *   http_session.c    the cookie of a browser, and what must come with it
  *   http_limits.c     how often one may still ask
+ *   http_public.c     what anybody may ask for over and over
  *   http_send.c       http_reply -> bytes
  *   http.c            when each of these happens */
 #ifndef KHAOSAT_COLLECTOR_HTTP_H
@@ -139,7 +140,6 @@ struct http_reply {
 	const char *type;     /* of the body; NULL: there is none */
 	struct bytes headers; /* further ones, each with its CRLF */
 	struct bytes body;
-	const struct bytes *packed; /* all of the body, by http_pack; a loan; NULL: not yet */
 	uint64_t whole_bytes;       /* of which the body is the beginning; 0: the body is all */
 	char etag[HTTP_ETAG_BYTES]; /* with its quotes; "": none */
 	bool is_public;             /* may be kept by anybody, and asked for again by its ETag */

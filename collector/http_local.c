@@ -4,6 +4,7 @@
  * what it counts is for staff, from a viewer on, since rates of open rounds are among it. */
 #include "collector/health.h"
 #include "collector/http.h"
+#include "collector/http_public.h"
 #include "collector/metrics.h"
 #include "collector/metrics_text.h"
 #include "collector/request.h"
@@ -33,6 +34,14 @@ void
 http_readyz(const struct http_call *call, struct http_reply *out)
 {
 	say(health_ready(loop_server(call->loop)), out);
+}
+
+void
+http_openapi(const struct http_call *call, struct http_reply *out)
+{
+	out->code = 200;
+	out->is_public = true;
+	http_public_openapi(loop_server(call->loop)->public, out);
 }
 
 void

@@ -5,7 +5,6 @@
  * received with "Input" behind them, since of what is received nearly everything may be left out. A
  * test has every answer that it names given. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "collector/dispatch.h"
@@ -395,8 +394,8 @@ put_components(struct document *doc, const char *cookie)
 	bytes_text(doc->out, "}}");
 }
 
-static void
-put_document(const struct server *server, struct bytes *out)
+void
+openapi_write(const struct server *server, struct bytes *out)
 {
 	struct document doc = {.out = out, .config = &server->config};
 	bytes_text(out,
@@ -409,40 +408,4 @@ put_document(const struct server *server, struct bytes *out)
 	bytes_char(out, '}');
 	put_components(&doc, http_cookie_name(server));
 	bytes_char(out, '}');
-}
-
-struct openapi *
-openapi_new(const struct server *server)
-{
-	struct openapi *openapi = calloc(1, sizeof(*openapi));
-	if (openapi == NULL)
-		return NULL;
-	put_document(server, &openapi->plain);
-	if (openapi->plain.failed || !http_pack(&openapi->plain, &openapi->packed)) {
-		openapi_free(openapi);
-		return NULL;
-	}
-	http_etag(&openapi->plain, openapi->etag);
-	return openapi;
-}
-
-void
-openapi_free(struct openapi *openapi)
-{
-	if (openapi == NULL)
-		return;
-	bytes_free(&openapi->plain);
-	bytes_free(&openapi->packed);
-	free(openapi);
-}
-
-void
-http_openapi(const struct http_call *call, struct http_reply *out)
-{
-	const struct openapi *openapi = loop_server(call->loop)->openapi;
-	out->code = 200;
-	out->is_public = true;
-	bytes_put(&out->body, openapi->plain.at, openapi->plain.n);
-	out->packed = &openapi->packed;
-	memcpy(out->etag, openapi->etag, sizeof(out->etag));
 }

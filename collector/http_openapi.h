@@ -9,19 +9,11 @@
 #include <stddef.h>
 
 #include "collector/bytes.h"
-#include "collector/http.h"
 
 struct server;
 
-/* It is the same as long as the server runs, and anybody may ask for it: made once, it costs no
- * more than a copy. */
-struct openapi {
-	struct bytes plain, packed;
-	char etag[HTTP_ETAG_BYTES];
-};
-
-struct openapi *openapi_new(const struct server *server); /* NULL: out of memory */
-void openapi_free(struct openapi *openapi);               /* accepts NULL */
+/* The whole document; `out->failed` where memory is out. */
+void openapi_write(const struct server *server, struct bytes *out);
 
 #define OPENAPI_COMPONENTS_MAX 256
 

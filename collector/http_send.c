@@ -9,6 +9,7 @@
 #include "collector/meter.h"
 #include "collector/clock.h"
 #include "collector/http.h"
+#include "collector/http_public.h"
 #include "collector/session_parts.h"
 
 #define GZIP_MIN_BYTES 1024
@@ -109,11 +110,11 @@ http_pack(const struct bytes *body, struct bytes *packed)
 
 /* Where that fails the body stays as it is. */
 static bool
-pack(struct http_reply *reply)
+pack(struct session *s, struct http_reply *reply)
 {
 	struct bytes packed = {0};
-	if (reply->packed != NULL)
-		bytes_put(&packed, reply->packed->at, reply->packed->n);
+	if (reply->is_public)
+		http_public_pack(loop_server(s->owner->context)->public, reply, &packed);
 	else
 		http_pack(&reply->body, &packed);
 	if (packed.n == 0) {
@@ -129,7 +130,8 @@ pack(struct http_reply *reply)
 static bool
 packs(const struct http_ask *ask, const struct http_reply *reply)
 {
-	return ask->wants_gzip && reply->body.n >= GZIP_MIN_BYTES && reply->code != 206 &&
+	return ask->wants_gzip && reply->type != NULL && reply->body.n >= GZIP_MIN_BYTES &&
+	       reply->code != 206 && reply->code != 304 &&
 	       (reply->whole_bytes == 0 || reply->whole_bytes == reply->body.n);
 }
 
@@ -142,13 +144,10 @@ put_etag(struct bytes *head, const char *etag, bool is_packed)
 }
 
 static void
-put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_reply *reply)
+put_body_headers(struct bytes *head, const struct http_reply *reply, bool is_packed)
 {
-	bool is_packed = false;
-	if (reply->type != NULL && reply->code != 304) {
+	if (reply->type != NULL && reply->code != 304)
 		bytes_print(head, "Content-Type: %s\r\n", reply->type);
-		is_packed = packs(ask, reply) && pack(reply);
-	}
 	if (is_packed)
 		bytes_text(head, "Content-Encoding: gzip\r\n");
 	uint64_t n = reply->whole_bytes != 0 && !is_packed ? reply->whole_bytes : reply->body.n;
@@ -159,11 +158,12 @@ put_body_headers(struct bytes *head, const struct http_ask *ask, struct http_rep
 }
 
 static void
-put_head(struct bytes *head, const struct http_ask *ask, struct http_reply *reply)
+put_head(
+    struct bytes *head, const struct http_ask *ask, const struct http_reply *reply, bool is_packed)
 {
 	bytes_print(head, "HTTP/1.1 %d %s\r\n", reply->code, phrase_of(reply->code));
 	put_date(head);
-	put_body_headers(head, ask, reply);
+	put_body_headers(head, reply, is_packed);
 	bytes_text(
 	    head, reply->is_public ? "Cache-Control: no-cache\r\n" : "Cache-Control: no-store\r\n");
 	bytes_text(head, "X-Content-Type-Options: nosniff\r\n");
@@ -180,7 +180,7 @@ http_send(struct session *s, const struct http_ask *ask, struct http_reply *repl
 	if (reply->code == 200 && http_is_known(ask, reply->etag))
 		reply->code = 304;
 	meter_code(reply->code);
-	put_head(&head, ask, reply);
+	put_head(&head, ask, reply, packs(ask, reply) && pack(s, reply));
 	bool has_body = !ask->is_head && reply->code != 204 && reply->code != 304;
 	size_t n = has_body ? reply->body.n : 0;
 	bool good = !head.failed && !reply->headers.failed && !reply->body.failed;

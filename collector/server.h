@@ -19,9 +19,9 @@
 
 struct certainty_table;
 struct exporter;
+struct http_public;
 struct loop;
 struct meter;
-struct openapi;
 struct tls;
 
 struct server {
@@ -40,7 +40,7 @@ struct server {
 	struct worker *press;  /* exports: one after the other, seconds each */
 	struct exporter *exporter;
 	struct certainty_table *certainty; /* the worker's */
-	struct openapi *openapi;           /* what HTTP says of itself */
+	struct http_public *public;        /* of HTTP */
 	struct loop **loops;
 	size_t n_loops;
 	struct meter *meters; /* main's, then one a loop */
