@@ -42,7 +42,9 @@ khaosat_fuzz(bulk LINK client_lib mini_survey)
 khaosat_fuzz(submission LINK client_lib mini_survey)
 khaosat_fuzz(checkpoint LINK state_rig)
 khaosat_fuzz(backup LINK proto)
-khaosat_fuzz(session SOURCES fuzz/session_script.c fuzz/session_talk.c fuzz/session_rig.c
-	LINK state_rig PkgConfig::EVENT)
+set(SESSION_FUZZ fuzz/session_load.c fuzz/session_script.c fuzz/session_talk.c fuzz/session_rig.c)
+khaosat_fuzz(session SOURCES ${SESSION_FUZZ} LINK state_rig PkgConfig::EVENT)
+khaosat_fuzz(http_session SOURCES ${SESSION_FUZZ} fuzz/http_script.c fuzz/http_talk.c
+	LINK state_rig PkgConfig::EVENT PkgConfig::JANSSON PkgConfig::SODIUM PkgConfig::ZLIB)
 khaosat_fuzz(journal LINK storage PkgConfig::XXHASH)
 khaosat_fuzz(recovery LINK storage PkgConfig::LMDB)

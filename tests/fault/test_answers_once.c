@@ -135,7 +135,7 @@ ask_failing(struct session_rig *rig, unsigned nth)
 {
 	struct talk t;
 	char name[] = "lan";
-	talk_begin(&t, session_rig_connect(rig));
+	talk_begin(&t, session_rig_connect(rig, &dialect_frames));
 	atomic_store(&calls, 0);
 	atomic_store(&failing, nth);
 	add_account(&t, 1, name);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/digest.h"
 #include "survey/text.h"
+#include "tests/fuzz/session_load.h"
 #include "tests/fuzz/session_rig.h"
 #include "tests/fuzz/session_script.h"
 #include "tests/fuzz/session_talk.h"
@@ -28,34 +28,6 @@ struct scene {
 };
 
 /* ------------------------------------------------------------------- what an answer must be */
-
-static bool
-is_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
-{
-	const Khaosat__V1__Receipt **receipt = context;
-	struct entry e;
-	uint8_t digest[SHA256_BYTES];
-	assert(number == (*receipt)->number && n >= ENTRY_HEADER_BYTES);
-	assert(memcmp(bytes, (*receipt)->header.data, ENTRY_HEADER_BYTES) == 0);
-	bool good = entry_decode(bytes, n, false, &e);
-	assert(good && e.kind >= ENTRY_SUBMISSION && e.kind <= ENTRY_WITHDRAWAL);
-	digest_sha256(
-	    &(struct digest_part){bytes + ENTRY_HEADER_BYTES, e.payload_bytes}, 1, digest);
-	assert(memcmp(digest, e.digest, sizeof(digest)) == 0);
-	*receipt = NULL; /* seen */
-	return false;
-}
-
-static void
-expect_stored(const struct session_rig *rig, const Khaosat__V1__Receipt *receipt)
-{
-	assert(receipt && receipt->header.len == ENTRY_HEADER_BYTES);
-	assert(receipt->log.len == STORE_LOG_ID_BYTES);
-	assert(memcmp(receipt->log.data, store_log_id(rig->server.store), STORE_LOG_ID_BYTES) == 0);
-	enum store_status status =
-	    store_read(rig->server.store, receipt->number, receipt->number, is_entry, &receipt);
-	assert(status == STORE_OK && !receipt);
-}
 
 static void
 expect_rates(const Khaosat__V1__Rates *rates)
@@ -122,7 +94,7 @@ expect_well(const struct session_rig *rig, const Khaosat__V1__Response *r)
 	assert(is_text(r->field) && is_text(r->rule));
 	assert(is_accepted == (r->receipt != NULL));
 	if (is_accepted)
-		expect_stored(rig, r->receipt);
+		session_expect_stored(rig, r->receipt);
 	if (r->status == KHAOSAT__V1__STATUS__STALE)
 		assert(r->head);
 	if (r->status == KHAOSAT__V1__STATUS__NEEDS_CONFIRMATION)
@@ -173,7 +145,7 @@ speaker(struct scene *scene)
 {
 	struct talk *t = &scene->peer[scene->speaking];
 	if (t->fd < 0)
-		talk_begin(t, session_rig_connect(scene->rig));
+		talk_begin(t, session_rig_connect(scene->rig, &dialect_frames));
 	return t;
 }
 
@@ -239,44 +211,14 @@ step(struct scene *scene)
 	}
 }
 
-/* A new collector is given its survey, and every run a round of its own. */
-static void
-load(struct scene *scene)
-{
-	struct talk t;
-	uint8_t *frame;
-	size_t n;
-	uint64_t chunk = 0;
-	talk_begin(&t, session_rig_connect(scene->rig));
-	unsigned i = store_last(scene->rig->server.store) == 0 ? 0 : 1;
-	for (; (frame = script_loading(&scene->script, i, chunk, &n)); i++) {
-		talk_send(&t, frame, n);
-		free(frame);
-		talk_await(&t);
-		Khaosat__V1__Response *r = talk_answer(&t);
-		assert(r && r->status == KHAOSAT__V1__STATUS__DONE);
-		if (r->body_case == KHAOSAT__V1__RESPONSE__BODY_CHUNK_STORED)
-			chunk = r->chunk_stored->number;
-		khaosat__v1__response__free_unpacked(r, NULL);
-	}
-	talk_close(&t);
-}
-
 static void
 begin(struct scene *scene, const uint8_t *data, size_t n)
 {
-	static unsigned serial;
-	struct round_view round;
 	scene->rig = session_rig();
 	scene->speaking = 0;
 	for (unsigned i = 0; i < PEERS; i++)
 		scene->peer[i].fd = -1;
-	script_begin(&scene->script, data, n, ++serial);
-	scene->script.rig = &scene->rig->base;
-	load(scene);
-	bool found = state_round(scene->rig->server.state, scene->script.round[0], &round);
-	assert(found);
-	scene->script.definition = round.definition;
+	session_load(scene->rig, &scene->script, data, n);
 }
 
 int

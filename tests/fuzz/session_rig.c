@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,11 +24,14 @@ static void
 start(struct session_rig *rig)
 {
 	char message[CONFIG_MESSAGE_BYTES];
+	static const char export_dir[] = "--export-dir=";
 	char *const arguments[] = {(char *)(uintptr_t) "khaosatd", (char *)(uintptr_t) "--loops=1",
-	    (char *)(uintptr_t) "--unit-rate=0",
-	    (char *)(uintptr_t) "--export-dir=/dev/null"}; /* where none can be made */
+	    (char *)(uintptr_t) "--unit-rate=0", rig->option};
 	memset(rig, 0, sizeof(*rig));
 	state_rig_make(&rig->base);
+	snprintf(
+	    rig->option, sizeof(rig->option), "%s%s.press/exports", export_dir, rig->base.folder);
+	rig->exports = rig->option + strlen(export_dir);
 	struct server *server = &rig->server;
 	must(config_parse(4, arguments, &server->config, message) == CONFIG_OK);
 	memset(server->staff.token, SESSION_RIG_TOKEN_BYTE, sizeof(server->staff.token));
@@ -133,13 +137,13 @@ session_rig(void)
 }
 
 int
-session_rig_connect(struct session_rig *rig)
+session_rig_connect(struct session_rig *rig, const struct dialect *dialect)
 {
 	int ends[2];
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	must(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
 	must(peers_enter(&rig->server.peers, PEERS_SPARED) == PEERS_OK);
-	must(loop_adopt(rig->server.loops[0], ends[1], PEERS_SPARED, &dialect_frames));
+	must(loop_adopt(rig->server.loops[0], ends[1], PEERS_SPARED, dialect));
 	return ends[0];
 }
 

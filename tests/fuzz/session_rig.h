@@ -6,6 +6,7 @@
 #define KHAOSAT_TESTS_FUZZ_SESSION_RIG_H
 
 #include "collector/server.h"
+#include "collector/session.h"
 #include "tests/support/state_rig.h"
 
 #define SESSION_RIG_TOKEN_BYTE 0x5a /* the staff token: nothing else */
@@ -13,14 +14,17 @@
 struct session_rig {
 	struct state_rig base; /* folder, store, state, survey */
 	struct server server;
+	char option[112];    /* of its command line, for exports */
+	const char *exports; /* points into it: their folder, in one that is not there: none can be
+			      * made until somebody makes it */
 	bool is_running;
 };
 
 /* Running, with nothing in its log; the same one while it lives. */
 struct session_rig *session_rig(void);
 
-/* A session with the collector: our end, blocking. */
-int session_rig_connect(struct session_rig *rig);
+/* A session with the collector, of frames or over HTTP: our end, blocking. */
+int session_rig_connect(struct session_rig *rig, const struct dialect *dialect);
 
 /* Between two runs, with no session left open: what must always hold. */
 void session_rig_settle(struct session_rig *rig);

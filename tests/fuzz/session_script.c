@@ -15,7 +15,7 @@
 #define REPEATED_MAX 3
 #define FAR_FUTURE_MS INT64_C(4102444800000) /* 2100 */
 
-static const char code[] = "0123456789ABCDEF"; /* every unit's */
+const char script_code[] = "0123456789ABCDEF";
 
 /* ------------------------------------------------------------------- the input */
 
@@ -49,8 +49,8 @@ script_is_over(const struct script *s)
 	return s->at == s->end;
 }
 
-static unsigned
-below(struct script *s, unsigned n)
+unsigned
+script_below(struct script *s, unsigned n)
 {
 	return script_byte(s) % n;
 }
@@ -64,8 +64,8 @@ keep(struct script *s, void *piece)
 	return s->piece[s->pieces++] = piece;
 }
 
-static void
-forget(struct script *s)
+void
+script_forget(struct script *s)
 {
 	while (s->pieces > 0)
 		free(s->piece[--s->pieces]);
@@ -83,7 +83,7 @@ static char *
 raw_text(struct script *s)
 {
 	size_t n;
-	const uint8_t *bytes = script_bytes(s, below(s, 24), &n);
+	const uint8_t *bytes = script_bytes(s, script_below(s, 24), &n);
 	char *text = keep(s, calloc(n + 1, 1));
 	if (n > 0)
 		memcpy(text, bytes, n);
@@ -94,7 +94,7 @@ static char *
 tax_code(struct script *s)
 {
 	char text[TAXCODE_TEXT_BYTES];
-	taxcode_print(state_rig_tax_code(below(s, SCRIPT_UNITS + 1)), text);
+	taxcode_print(state_rig_tax_code(script_below(s, SCRIPT_UNITS + 1)), text);
 	return text_of(s, text);
 }
 
@@ -104,35 +104,35 @@ is(const char *name, const char *other)
 	return strcmp(name, other) == 0;
 }
 
-static char *
-some_text(struct script *s, const char *name)
+char *
+script_text(struct script *s, const char *name)
 {
 	const char *const rounds[] = {
 	    s->round[0], s->round[0], s->round[1], s->round[2], "", s->round[0]};
 	static const char *const dates[] = {"2025-12-31", "2024-02-29", "2025-02-30", ""};
 	static const char *const goals[] = {"G", "OPS", "ALL", "G1"};
-	static const char *const codes[] = {code, code, "0123-4567-89ab-cdeg", ""};
-	if (below(s, 8) == 0)
+	static const char *const codes[] = {script_code, script_code, "0123-4567-89ab-cdeg", ""};
+	if (script_below(s, 8) == 0)
 		return raw_text(s);
 	if (is(name, "tax_code"))
 		return tax_code(s);
 	if (is(name, "access_code"))
-		return text_of(s, codes[below(s, 4)]);
+		return text_of(s, codes[script_below(s, 4)]);
 	if (is(name, "round") || is(name, "name") || is(name, "earlier"))
-		return text_of(s, rounds[below(s, 6)]);
+		return text_of(s, rounds[script_below(s, 6)]);
 	if (is(name, "survey_id") || is(name, "id"))
-		return text_of(s, below(s, 8) ? s->rig->survey_id : "X");
+		return text_of(s, script_below(s, 8) ? s->rig->survey_id : "X");
 	if (is(name, "reference_date"))
-		return text_of(s, dates[below(s, 4)]);
-	return text_of(s, goals[below(s, 4)]);
+		return text_of(s, dates[script_below(s, 4)]);
+	return text_of(s, goals[script_below(s, 4)]);
 }
 
-static uint64_t
-some_number(struct script *s, const char *name)
+uint64_t
+script_number(struct script *s, const char *name)
 {
-	unsigned kind = below(s, 8);
+	unsigned kind = script_below(s, 8);
 	if (kind == 0)
-		return (uint64_t)script_byte(s) << below(s, 64);
+		return (uint64_t)script_byte(s) << script_below(s, 64);
 	if (is(name, "survey_version") || is(name, "version"))
 		return 1;
 	if (is(name, "until_ms") || is(name, "closes_ms"))
@@ -140,7 +140,7 @@ some_number(struct script *s, const char *name)
 	if (is(name, "rows"))
 		return SCRIPT_UNITS;
 	if (is(name, "chunk")) /* of what the run has stored, most likely the last */
-		return store_last(s->rig->store) - below(s, 3);
+		return store_last(s->rig->store) - script_below(s, 3);
 	return script_byte(s);
 }
 
@@ -153,12 +153,11 @@ bytes_of(struct script *s, const void *bytes, size_t n)
 	return (ProtobufCBinaryData){n, copy};
 }
 
-/* Answers of the rig's survey that may pass its checks: one byte a question. */
-static ProtobufCBinaryData
-some_answers(struct script *s)
+/* One byte a question. */
+const struct answers *
+script_answers(struct script *s)
 {
 	static struct answers answers;
-	size_t n;
 	memset(&answers, 0, sizeof(answers));
 	answers.seconds = script_byte(s);
 	for (size_t i = 0; i < s->definition->questions; i++) {
@@ -170,7 +169,14 @@ some_answers(struct script *s)
 		if (s->definition->question[i].type != QUESTION_TEXT)
 			a->text = (struct span){NULL, 0};
 	}
-	uint8_t *bytes = answers_encode(s->definition, &answers, &n);
+	return &answers;
+}
+
+static ProtobufCBinaryData
+some_answers(struct script *s)
+{
+	size_t n;
+	uint8_t *bytes = answers_encode(s->definition, script_answers(s), &n);
 	assert(bytes);
 	keep(s, bytes);
 	return (ProtobufCBinaryData){n, bytes};
@@ -186,7 +192,7 @@ rows_of(struct script *s, const char *round, unsigned first, unsigned rows)
 		struct register_text unit;
 		char text[REGISTER_COLUMNS][32];
 		state_rig_unit(first + i, &unit, text);
-		code_hash(round, text[REGISTER_TAX_CODE], code, unit.code_hash);
+		code_hash(round, text[REGISTER_TAX_CODE], script_code, unit.code_hash);
 		size_t added = register_encode(&unit, bytes + n, sizeof(bytes) - n);
 		assert(added > 0);
 		n += added;
@@ -199,12 +205,12 @@ static ProtobufCBinaryData
 some_survey(struct script *s)
 {
 	ProtobufCBinaryData json = bytes_of(s, s->rig->json, s->rig->json_bytes);
-	unsigned other = below(s, 4);
+	unsigned other = script_below(s, 4);
 	char *version = memmem(json.data, json.len, "\"version\": 1", 12);
 	if (version && other > 1)
 		version[11] = (char)('0' + other);
 	if (other == 1)
-		json.data[below(s, 255)] ^= script_byte(s);
+		json.data[script_below(s, 255)] ^= script_byte(s);
 	return json;
 }
 
@@ -212,7 +218,7 @@ static ProtobufCBinaryData
 some_bytes(struct script *s, const char *name)
 {
 	size_t n;
-	unsigned kind = below(s, 8);
+	unsigned kind = script_below(s, 8);
 	if (kind == 0) {
 		const uint8_t *raw = script_bytes(s, script_byte(s), &n);
 		return bytes_of(s, raw, n);
@@ -222,33 +228,33 @@ some_bytes(struct script *s, const char *name)
 	if (is(name, "json"))
 		return some_survey(s);
 	if (is(name, "rows"))
-		return rows_of(s, s->round[kind / 6], below(s, 3), 1 + below(s, SCRIPT_UNITS));
-	uint8_t id[UUID_BYTES] = {(uint8_t)(1 + below(s, 6)), 1};
+		return rows_of(
+		    s, s->round[kind / 6], script_below(s, 3), 1 + script_below(s, SCRIPT_UNITS));
+	uint8_t id[UUID_BYTES] = {(uint8_t)(1 + script_below(s, 6)), 1};
 	return bytes_of(s, id, is(name, "deprecated_id") && kind < 4 ? 0 : sizeof(id));
 }
 
 /* ------------------------------------------------------------------- messages */
 
-static ProtobufCMessage *filled(struct script *s, const ProtobufCMessageDescriptor *d);
-
 static void
 fill_value(struct script *s, const ProtobufCFieldDescriptor *f, void *at)
 {
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
-		*(ProtobufCMessage **)at = filled(s, f->descriptor); /* none holds its own kind */
+		*(ProtobufCMessage **)at =
+		    script_message(s, f->descriptor); /* none holds its own kind */
 	} else if (f->type == PROTOBUF_C_TYPE_STRING) {
-		*(char **)at = some_text(s, f->name);
+		*(char **)at = script_text(s, f->name);
 	} else if (f->type == PROTOBUF_C_TYPE_BYTES) {
 		*(ProtobufCBinaryData *)at = some_bytes(s, f->name);
 	} else if (f->type == PROTOBUF_C_TYPE_ENUM) {
-		*(int *)at = (int)below(s, 8);
+		*(int *)at = (int)script_below(s, 8);
 	} else if (f->type == PROTOBUF_C_TYPE_BOOL) {
-		*(protobuf_c_boolean *)at = (protobuf_c_boolean)below(s, 2);
+		*(protobuf_c_boolean *)at = (protobuf_c_boolean)script_below(s, 2);
 	} else if (f->type == PROTOBUF_C_TYPE_UINT32) {
-		*(uint32_t *)at = (uint32_t)some_number(s, f->name);
+		*(uint32_t *)at = (uint32_t)script_number(s, f->name);
 	} else {
 		assert(f->type == PROTOBUF_C_TYPE_UINT64 || f->type == PROTOBUF_C_TYPE_INT64);
-		*(uint64_t *)at = some_number(s, f->name);
+		*(uint64_t *)at = script_number(s, f->name);
 	}
 }
 
@@ -265,7 +271,7 @@ size_of(const ProtobufCFieldDescriptor *f)
 static void
 fill_repeated(struct script *s, const ProtobufCFieldDescriptor *f, ProtobufCMessage *m)
 {
-	size_t n = below(s, REPEATED_MAX + 1), size = size_of(f);
+	size_t n = script_below(s, REPEATED_MAX + 1), size = size_of(f);
 	assert(size > 0);
 	uint8_t *items = keep(s, calloc(REPEATED_MAX, size));
 	for (size_t i = 0; i < n; i++)
@@ -274,8 +280,8 @@ fill_repeated(struct script *s, const ProtobufCFieldDescriptor *f, ProtobufCMess
 	memcpy((uint8_t *)m + f->offset, &items, sizeof(items));
 }
 
-static ProtobufCMessage *
-filled(struct script *s, const ProtobufCMessageDescriptor *d)
+ProtobufCMessage *
+script_message(struct script *s, const ProtobufCMessageDescriptor *d)
 {
 	ProtobufCMessage *m = keep(s, calloc(1, d->sizeof_message));
 	protobuf_c_message_init(d, m);
@@ -298,7 +304,7 @@ frame_of(struct script *s, const Khaosat__V1__Request *request, size_t *n)
 	assert(frame && body > 0);
 	frame_header(frame, body);
 	khaosat__v1__request__pack(request, frame + FRAME_HEADER_BYTES);
-	forget(s);
+	script_forget(s);
 	return frame;
 }
 
@@ -323,19 +329,19 @@ script_request(struct script *s, size_t *n)
 {
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	const ProtobufCMessageDescriptor *d = &khaosat__v1__request__descriptor;
-	unsigned who = below(s, 8);
+	unsigned who = script_below(s, 8);
 	request.id = 1 + (uint64_t)script_byte(s);
 	request.version = PROTO_VERSION;
 	if (who < 3) {
 		be_staff(s, &request, who == 0 ? 1 : SESSION_RIG_TOKEN_BYTE);
 	} else if (who < 7) {
 		request.credential_case = KHAOSAT__V1__REQUEST__CREDENTIAL_UNIT;
-		request.unit = (Khaosat__V1__UnitCredential *)(void *)filled(
+		request.unit = (Khaosat__V1__UnitCredential *)(void *)script_message(
 		    s, &khaosat__v1__unit_credential__descriptor);
 	}
-	const ProtobufCFieldDescriptor *f = &d->fields[below(s, d->n_fields)];
+	const ProtobufCFieldDescriptor *f = &d->fields[script_below(s, d->n_fields)];
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->id >= KHAOSAT__V1__REQUEST__BODY_HELLO)
-		put_body(&request, f->id, filled(s, f->descriptor));
+		put_body(&request, f->id, script_message(s, f->descriptor));
 	return frame_of(s, &request, n);
 }
 
@@ -381,7 +387,7 @@ script_loading(struct script *s, unsigned step, uint64_t chunk, size_t *n)
 	Khaosat__V1__Request request = KHAOSAT__V1__REQUEST__INIT;
 	ProtobufCMessage *body = loading_body(s, step, &chunk, &which);
 	if (!body) {
-		forget(s);
+		script_forget(s);
 		return NULL;
 	}
 	request.id = 1 + step;

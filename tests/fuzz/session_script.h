@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "proto/khaosat.pb-c.h"
+#include "survey/answers.h"
 #include "tests/support/state_rig.h"
 
 #define SCRIPT_UNITS 6
@@ -33,6 +34,17 @@ bool script_is_over(const struct script *s);
 
 /* The frame of one request, in a block to be freed. */
 uint8_t *script_request(struct script *s, size_t *n);
+
+/* Pieces of requests, for who writes them in another form; they live until script_forget. */
+unsigned script_below(struct script *s, unsigned n); /* made of the next byte */
+char *script_text(struct script *s, const char *field);
+uint64_t script_number(struct script *s, const char *field);
+ProtobufCMessage *script_message(struct script *s, const ProtobufCMessageDescriptor *d);
+/* Answers of the rig's survey that may pass its checks; the next call makes them anew. */
+const struct answers *script_answers(struct script *s);
+void script_forget(struct script *s);
+
+extern const char script_code[]; /* every unit's access code */
 
 /* Begin: the bytes, and a serial number for the names of rounds. */
 void script_begin(struct script *s, const uint8_t *data, size_t n, unsigned serial);
