@@ -15,12 +15,10 @@ enum { EDIT_ANSWER = 6 };
 static bool
 find_round(const struct http_call *call, struct round_view *out)
 {
-	char name[ROUND_NAME_MAX + 1];
-	if (call->param[0].n > ROUND_NAME_MAX)
-		return false;
+	char name[HTTP_TARGET_MAX_BYTES + 1]; /* three bytes may stand for one of it */
 	size_t n = http_unescape(call->param[0], false, name);
 	name[n] = '\0';
-	return state_round(loop_server(call->loop)->state, name, out);
+	return n <= ROUND_NAME_MAX && state_round(loop_server(call->loop)->state, name, out);
 }
 
 static void

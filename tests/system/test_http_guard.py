@@ -174,6 +174,16 @@ class GuardTest(WireTest):
             self.assertEqual(door.buffer, b"")
         self.assert_nothing_stored()
 
+    def test_a_path_written_in_escapes_is_the_same_path_and_loses_no_answers(self):
+        name = "khao-sat-nam-2025_lan-1"
+        make_round(self.office, name, 2)
+        body = {"instance_id": str(uuids.uuid4()), "survey_id": "WIRE", "survey_version": 3, "channel": "WEB",
+                "answers": {"B01": ["X"]}}
+        escaped = "".join("%%%02x" % ord(c) for c in name)
+        with Door(self.collector.http_port, (tax_code(1), access_code(1))) as door:
+            for path, code in ((escaped, 201), (name, 202)):  # another code were they not the same answers
+                self.assertEqual(door.call("POST", "/v1/rounds/%s/submissions" % path, body).code, code, path)
+
     def test_two_good_requests_in_one_piece_are_both_answered_in_order(self):
         with Door(self.collector.http_port) as door:
             door.send(door.request("GET", "/healthz") + door.request("GET", "/v1/rounds") + door.request("GET", "/x"))
