@@ -131,7 +131,9 @@ class GuardTest(WireTest):
         cls.office = cls.collector.staff()
         cls.addClassCleanup(cls.office.close)
         make_round(cls.office, R, 40)
-        cls.last = cls.office.call(hello=pb.Hello()).hello.last
+
+    def setUp(self):
+        self.last = self.office.call(hello=pb.Hello()).hello.last
 
     def door(self, who=None):
         door = Door(self.collector.http_port, who)
