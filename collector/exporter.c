@@ -57,6 +57,9 @@ run_once(struct exporter *x, const struct exporter_wish *wish, const struct offi
 	run_why(&out->why, "không có đợt này", "there is no such round");
 	if (!state_round(x->server->state, wish->round, &round))
 		return true;
+	out->status = RUN_FAILED;
+	if (!exporter_claim(x, &out->why))
+		return true;
 	run_why(&out->why, "hết bộ nhớ", "out of memory");
 	if (!state_exports(x->server->state, round.index, &record, &n))
 		return true;

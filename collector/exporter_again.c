@@ -107,9 +107,15 @@ exporter_name(struct exporter *x, const struct round_view *round,
 {
 	struct payload_export made;
 	const struct run_asked asked = {.root = x->root, .round = round};
+	struct run_why why;
 	n = up_to_newest(record, n, is_public);
 	if (n == 0)
 		return RUN_OK;
+	if (!exporter_claim(x, &why)) {
+		log_warn("export round=%s vintage=%u cannot be looked at reason=%s", round->name,
+		    (unsigned)record[n - 1].vintage, why.en);
+		return RUN_UNSURE;
+	}
 	if (!run_read_payload(x->server->store, record[n - 1].number, &made))
 		return RUN_UNSURE;
 	enum run_status status = run_finish(&asked, &record[n - 1], made.manifest);

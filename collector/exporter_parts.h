@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the exporter share: exporter.c runs, exporter_entry.c commits, exporter_again.c
- * makes again what the log has, exporter_sweep.c lets old ones go, exporter_schedule.c is main's.
- */
+ * makes again what the log has, exporter_claim.c asks whose folder it is, exporter_sweep.c lets old
+ * ones go, exporter_schedule.c is main's. */
 #ifndef KHAOSAT_COLLECTOR_EXPORTER_PARTS_H
 #define KHAOSAT_COLLECTOR_EXPORTER_PARTS_H
 
@@ -55,6 +55,9 @@ struct committing {
 };
 enum run_status exporter_commit(
     void *committing, const struct payload_export *made, uint64_t *number, struct run_why *why);
+
+/* exporter_claim.c; the press. False: nothing may be written or removed where exports stand. */
+bool exporter_claim(struct exporter *x, struct run_why *why);
 
 /* exporter_again.c; the press. The newest of that audience has its name, or gets it now.
  * RUN_FAILED: it is not there. RUN_UNSURE: it cannot be looked at, or have its name. */

@@ -28,13 +28,16 @@ static void
 sweep(struct exporter *x, const struct round_view *round, struct retention *how)
 {
 	struct payload_export newest = {0};
+	struct run_why why;
 	size_t last = how->n;
 	while (last > 0 && (how->record[last - 1].is_public != 0) != how->is_public)
 		last--;
 	uint32_t *vintage = malloc((how->n + 1) * sizeof(*vintage));
 	int folder = folder_look(x->root, how->is_public, round->name);
-	if (vintage != NULL && folder >= 0 && last > 0 &&
-	    run_read_payload(x->server->store, how->record[last - 1].number, &newest)) {
+	if (folder >= 0 && !exporter_claim(x, &why))
+		log_warn("export round=%s old ones not removed reason=%s", round->name, why.en);
+	else if (vintage != NULL && folder >= 0 && last > 0 &&
+		 run_read_payload(x->server->store, how->record[last - 1].number, &newest)) {
 		how->decision = newest.decision;
 		how->decisions = newest.decisions;
 		size_t n = retention_find(how, vintage);

@@ -65,6 +65,7 @@ khaosat_test(test_export_crossed SOURCES unit/test_export_crossed.c LINK state_r
 # The collector's exporter, its schedule and its folders.
 add_library(exporter_rig STATIC support/exporter_rig.c)
 target_link_libraries(exporter_rig PUBLIC state_rig PRIVATE khaosat_options)
+khaosat_test(test_export_claim SOURCES unit/test_export_claim.c LINK exporter_rig)
 khaosat_test(test_exporter SOURCES unit/test_exporter.c LINK exporter_rig)
 khaosat_test(test_export_disk SOURCES fault/test_export_disk.c LINK exporter_rig)
 set(EXPORT_WRAPPED openat fdopendir mkdirat write fsync fchmod renameat symlinkat)

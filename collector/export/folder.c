@@ -10,10 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/digest.h"
+
 #define NAME_BYTES 32
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define LATEST "latest"
 #define LATEST_NEW ".new-latest"
+#define LOG_FILE_NEW ".new-khaosat-log"
+#define LOG_LINE_BYTES (2 * FOLDER_LOG_BYTES + 1)
 
 static void
 run_name(uint32_t vintage, char out[NAME_BYTES])
@@ -102,6 +106,80 @@ folder_look(const char *root, bool is_public, const char *round)
 {
 	return walk(look_step, root, is_public, round);
 }
+
+/* ------------------------------------------------------------------- whose they are */
+
+static bool
+write_all(int fd, const char *bytes, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t more = write(fd, bytes + done, n - done);
+		if (more <= 0)
+			return false;
+		done += (size_t)more;
+	}
+	return true;
+}
+
+static bool
+write_line(int top, const char *line)
+{
+	int fd =
+	    openat(top, LOG_FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return false;
+	bool is_written = write_all(fd, line, LOG_LINE_BYTES) && fsync(fd) == 0;
+	close_keeping_errno(fd);
+	return is_written && renameat(top, LOG_FILE_NEW, top, FOLDER_LOG_FILE) == 0 &&
+	       fsync(top) == 0;
+}
+
+static bool
+is_bare(int top)
+{
+	struct stat status;
+	return fstatat(top, "public", &status, 0) != 0 && errno == ENOENT &&
+	       fstatat(top, "internal", &status, 0) != 0 && errno == ENOENT;
+}
+
+static enum folder_claim
+claim_nobodys(int top, const char *line, bool has_exports)
+{
+	if (has_exports && is_bare(top))
+		return FOLDER_BARE;
+	return write_line(top, line) ? FOLDER_OURS : FOLDER_FAILED;
+}
+
+static enum folder_claim
+claim(int top, const char *line, bool has_exports)
+{
+	char found[LOG_LINE_BYTES + 1]; /* one more than it may have */
+	int fd = openat(top, FOLDER_LOG_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? claim_nobodys(top, line, has_exports) : FOLDER_FAILED;
+	ssize_t n = read(fd, found, sizeof(found));
+	close_keeping_errno(fd);
+	if (n < 0)
+		return FOLDER_FAILED;
+	return n == LOG_LINE_BYTES && memcmp(found, line, LOG_LINE_BYTES) == 0 ? FOLDER_OURS
+									       : FOLDER_ANOTHERS;
+}
+
+enum folder_claim
+folder_claim(const char *root, const uint8_t log[FOLDER_LOG_BYTES], bool has_exports)
+{
+	char line[LOG_LINE_BYTES];
+	int top = (has_exports ? look_step : make_step)(AT_FDCWD, root, 0755, 0);
+	if (top < 0)
+		return has_exports && errno == ENOENT ? FOLDER_BARE : FOLDER_FAILED;
+	digest_hex(log, FOLDER_LOG_BYTES, line);
+	line[LOG_LINE_BYTES - 1] = '\n';
+	enum folder_claim whose = claim(top, line, has_exports);
+	close_keeping_errno(top);
+	return whose;
+}
+
+/* ------------------------------------------------------------------- runs */
 
 static DIR *
 open_list(int folder, const char *name)

@@ -2,6 +2,7 @@
 /* Where exports stand on the disk. A run's folder gets its name only when all of it is synced, and
  * never changes afterwards:
  *
+ *   ROOT/.khaosat-log            of which log these are: 32 hexadecimal digits and LF
  *   ROOT/public/ROUND/v0001/...  manifest.json and the files it lists
  *                     .new-v0002 being written
  *                     latest     -> v0001
@@ -14,6 +15,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define FOLDER_LOG_BYTES 16
+#define FOLDER_LOG_FILE ".khaosat-log"
+
+enum folder_claim {
+	FOLDER_OURS,     /* or nobody's until now; the file that says so is on the disk */
+	FOLDER_ANOTHERS, /* that file names another log */
+	FOLDER_BARE,     /* nothing was ever exported there */
+	FOLDER_FAILED    /* errno */
+};
+/* To be asked before anything is written below the root or removed. `has_exports`: that log has
+ * exports, which are kept there; a root without any is FOLDER_BARE then and stays as it is, since a
+ * disk that is not mounted looks like this. Else it is made if need be. */
+enum folder_claim folder_claim(
+    const char *root, const uint8_t log[FOLDER_LOG_BYTES], bool has_exports);
 
 /* The folder of a round's public or internal runs, made if need be. -1: errno. */
 int folder_make(const char *root, bool is_public, const char *round);
