@@ -9,6 +9,7 @@
 
 #include "collector/clock.h"
 #include "collector/log.h"
+#include "collector/overdue.h"
 #include "proto/digest.h"
 #include "proto/entry.h"
 
@@ -17,6 +18,7 @@ struct closer {
 	struct server *server;
 	struct mailbox replies;
 	struct event *on_reply;
+	struct overdue overdue;
 	bool is_busy;
 	char name[ROUND_NAME_MAX + 1];
 	uint8_t bytes[ENTRY_HEADER_BYTES];
@@ -66,18 +68,37 @@ submit(struct closer *c, const struct round_view *round)
 	store_submit(c->server->store, &c->job);
 }
 
+static bool
+is_due(const struct round_view *round, int64_t now_ms)
+{
+	return round->phase == ROUND_OPEN && round->closes_ms != 0 && round->closes_ms <= now_ms;
+}
+
+static void
+warn(const struct round_view *round)
+{
+	log_warn("round=%s its time passed while khaosatd was stopped, or the clock was set ahead: "
+		 "nothing is accepted, and it is closed for good in minutes=%d unless it is "
+		 "extended or the clock set back",
+	    round->name, (int)(OVERDUE_WAIT_MS / 60000));
+}
+
 void
 closer_tick(struct closer *c)
 {
 	struct round_view round;
 	size_t n = state_rounds(c->server->state);
-	int64_t now_ms = clock_wall_ms();
-	for (uint32_t i = 0; i < n && !c->is_busy; i++) {
-		bool is_due = state_round_at(c->server->state, i, &round) &&
-			      round.phase == ROUND_OPEN && round.closes_ms != 0 &&
-			      round.closes_ms <= now_ms;
-		if (is_due)
-			submit(c, &round);
+	int64_t wall_ms = clock_wall_ms(), monotonic_ms = clock_monotonic_ms();
+	bool is_news = overdue_look(&c->overdue, wall_ms, monotonic_ms);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!state_round_at(c->server->state, i, &round) || !is_due(&round, wall_ms))
+			continue;
+		if (!overdue_waits(&c->overdue, round.closes_ms, monotonic_ms)) {
+			if (!c->is_busy)
+				submit(c, &round);
+		} else if (is_news) {
+			warn(&round);
+		}
 	}
 }
 

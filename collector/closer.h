@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Closes rounds whose time has come: looks once a second, on main's thread, and submits the entry.
- * The handlers compare the time themselves, so nothing is accepted late meanwhile. */
+/* Closes rounds whose time has come: looks once a tick, on main's thread, and submits the entry;
+ * an hour later (overdue.h) where the time came unwatched. The handlers compare the time
+ * themselves, so nothing is accepted late meanwhile. */
 #ifndef KHAOSAT_COLLECTOR_CLOSER_H
 #define KHAOSAT_COLLECTOR_CLOSER_H
 

@@ -38,10 +38,11 @@ class OfficeWireTest(WireTest):
         rates = self.done(get_rates=pb.GetRates(round=name, goal=[goal])).rates.rate
         return rates[0].n, rates[0].responded, rates[0].met
 
-    def restart(self):
+    def restart(self, meanwhile=lambda: None):
         """A clean stop leaves a checkpoint, which the next start reads."""
         self.office.close()
         self.collector.stop()
+        meanwhile()
         self.collector.start()
         type(self).office = self.collector.staff()
         type(self).addClassCleanup(self.office.close)

@@ -14,7 +14,8 @@ import unittest
 import khaosat_pb2 as pb
 from client import ANSWERS, ClientTest
 from office import OfficeWireTest
-from wire import Header, access_code, answers, load_rows, make_round, row, submit, survey_json, tax_code, uuid
+from wire import (Header, access_code, answers, load_rows, make_round, row, submit, survey_json, tax_code, uuid,
+                  wait_until)
 
 CLEARED = pb.CASE_STATE_UNSPECIFIED
 
@@ -202,6 +203,19 @@ class DeadlineTest(OfficeWireTest):
         self.done(close_round=pb.CloseRound(round="late"))
         closed = self.office.call(extend_round=pb.ExtendRound(round="late", closes_ms=soon + 9000))
         self.assert_status(closed, pb.ALREADY)
+
+    def test_a_deadline_that_passed_while_it_was_stopped_can_still_be_moved(self):
+        begin = time.time()
+        make_round(self.office, "measure", 1)
+        closes_ms = int(1000 * (time.time() + 10 * (time.time() - begin))) + 1000
+        make_round(self.office, "unwatched", 1, closes_ms=closes_ms)
+        self.restart(lambda: wait_until(lambda: time.time() * 1000 > closes_ms))
+        self.collector.wait_log("warn round=unwatched its time passed .* minutes=60 ")
+        with self.collector.unit(tax_code(0), access_code(0)) as unit:
+            self.assert_status(unit.call(submit=submit("unwatched", uuid("late"))), pb.ROUND_CLOSED)
+        moved = self.done(extend_round=pb.ExtendRound(round="unwatched", closes_ms=closes_ms + 3600000))
+        self.assertEqual(moved.round.phase, pb.OPEN)
+        self.answer("unwatched", 0)
 
     def last(self):
         return self.done(hello=pb.Hello()).hello.last
