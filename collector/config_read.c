@@ -26,11 +26,13 @@ struct filling {
 	unsigned seen_in[CONFIG_LINES_MAX]; /* line of the file; 0: not yet */
 };
 
-/* What was meant for a comment would be of the value, of a folder's name say; and what was meant
- * for a rule would be a comment. */
+/* What was meant for a comment or for quotes would be of the value, of a folder's name say; and
+ * what was meant for a rule would be a comment. */
 static const char *
 why_misread(const struct option_line *line, const char *value, bool has_comment)
 {
+	if (*value == '"' || *value == '\'')
+		return "quotes would be of the value; leave them out";
 	if (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL)
 		return "# begins a comment at the start of a line only";
 	if (has_comment && strcmp(line->name, "export-schedule") == 0)

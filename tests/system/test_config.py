@@ -67,6 +67,8 @@ class FileTest(unittest.TestCase):
                 ("data = /srv/x  # ours", ("data", "# begins a comment at the start of a line only")),
                 ("data = /srv/x\t#ours", ("data", "# begins a comment")),
                 ("export-schedule = daily 02:00 ; close", ("export-schedule", "a blank and ; begin a comment")),
+                ('data = "khaosat-data"', ("data", "quotes would be of the value")),
+                ("data = 'khaosat-data'", ("data", "quotes would be of the value")),
                 ("data = a\x01b", ("control character",))):
             self.assert_refused("# first\nbatch = 5\n" + bad + "\nworse\n", 3, *words)
 
