@@ -8,6 +8,8 @@
 
 #define WARNING_MS 60000
 #define MIB (1024u * 1024u)
+#define ROOM_BYTES (64u * MIB) /* so much above the reserve, and it is not the disk that is full   \
+				*/
 
 /* No room on the disk helps here, and no time. */
 static void
@@ -42,8 +44,11 @@ health_look(struct server *server)
 		log_error("a file of the log has been removed: nothing is accepted, and what it "
 			  "holds ends with this process; before it ends, save it: khaosat backup");
 	else
-		log_warn("disk low: nothing is accepted free_mib=%llu",
-		    (unsigned long long)(store.free_bytes / MIB));
+		log_warn("disk low: nothing is accepted free_mib=%llu%s",
+		    (unsigned long long)(store.free_bytes / MIB),
+		    store.free_bytes >= store.reserve_bytes + ROOM_BYTES
+			? " although there is room: a quota, or a limit of the size of a file?"
+			: "");
 }
 
 enum health

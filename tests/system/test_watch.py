@@ -2,6 +2,7 @@
 """What operators watch: /healthz, /readyz and /metrics, read by a parser of Prometheus' own."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -50,6 +51,23 @@ class HealthTest(unittest.TestCase):
             refused = office.call(add_account=pb.AddAccount(name="lan", role=pb.VIEWER))
             self.assertEqual(status_name(refused), "TRY_LATER")
         self.collector.stop()
+
+    def test_one_that_may_not_write_where_there_is_room_says_what_may_be_the_reason(self):
+        self.collector.start()
+        pid = self.collector.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, limits[1]))  # as a quota, with another errno
+        with self.collector.staff() as office:
+            refused = office.call(add_account=pb.AddAccount(name="lan", role=pb.VIEWER))
+            self.assertEqual(status_name(refused), "TRY_LATER")
+            wait_until(lambda: self.get("/healthz").code == 503)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+            added = office.call(add_account=pb.AddAccount(name="lan", role=pb.VIEWER))
+            self.assertEqual(status_name(added), "DONE")
+        wait_until(lambda: self.get("/healthz").code == 200)
+        self.collector.stop()
+        log = "\n".join(self.collector.log)
+        self.assertRegex(log, "warn disk low: .* although there is room: a quota, or a limit of the size of a file")
 
     @unittest.skipIf(is_sanitized(), "the sanitizers have their own pthread_cond_wait")
     def test_one_whose_writer_hangs_is_not_well(self):
