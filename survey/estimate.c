@@ -343,6 +343,10 @@ estimate_make(const struct estimate_spec *spec, const struct rate_counts *c, str
 		out->df = known - out->strata;
 		sum_up(strata, out->strata, out);
 		out->share = within_bounds(out->share, c);
+		if (spec->named_list) {
+			out->has_error = false;
+			out->variance = 0;
+		}
 		if (known == c->n) { /* none, and that is known */
 			out->has_error = true;
 			out->variance = 0;

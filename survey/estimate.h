@@ -47,7 +47,7 @@ struct stratum {
 
 struct estimate_spec {
 	struct threshold threshold;
-	bool named_list; /* a census of named units: chance has no part in it, so no interval */
+	bool named_list; /* chance has no part in who answers: neither error nor interval */
 	enum interval_method method; /* an exact one takes all units for one stratum, and in a
 				      * sample of several weights there is none */
 	uint64_t within; /* counts are rounded, and this near to the true ones; 0: exact */
@@ -56,7 +56,7 @@ struct estimate_spec {
 struct estimate {
 	bool is_made;           /* somebody answered */
 	bool has_interval;      /* else there is none, or none is needed */
-	bool has_error;         /* else the answers show none: all of one mind, or only one */
+	bool has_error;         /* else none is known: all of one mind, only one, a named list */
 	double share, variance; /* where it is made; 0 unless has_error, or where all answered */
 	size_t strata;          /* after the collapse */
 	uint64_t df;            /* degrees of freedom: answered less strata */

@@ -179,11 +179,14 @@ judge_again(struct threshold t, struct estimate *e)
 								: VERDICT_LIKELY_NOT_MET;
 }
 
-/* All answers of each stratum are alike, and they are not all. */
+/* As the missing error would tell: all answers of each stratum are alike, and they are not all. */
 static bool
-are_strata_alike(const struct estimate *e, const struct rate_counts *c)
+are_strata_alike(const struct tables *t, const struct observation *o)
 {
-	return e->is_made && !e->has_error && c->met > 0 && c->not_met > 0;
+	const struct rate_counts *c = &o->counts;
+	if (t->definition->goal[o->goal].named_list) /* whose error is never told */
+		return false;
+	return o->estimate.is_made && !o->estimate.has_error && c->met > 0 && c->not_met > 0;
 }
 
 /* What follows from no more than counts, the share in steps, and the error in tenths of a step; one
@@ -193,7 +196,7 @@ coarsen(const struct tables *t, struct observation *o)
 {
 	struct estimate *e = &o->estimate;
 	unsigned step = step_of(t, o);
-	if (step == 0 || are_strata_alike(e, &o->counts)) {
+	if (step == 0 || are_strata_alike(t, o)) {
 		memset(e, 0, sizeof(*e));
 		o->has_estimate = false;
 		return;

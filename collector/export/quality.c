@@ -163,7 +163,7 @@ say_figure(struct quality *q, const struct observation *o, enum measure m)
 	observation_value(q->t, o, m, &v);
 	if (v.kind == VALUE_NONE)
 		return;
-	value_print(q->t, &v, false, text);
+	value_print_short(&v, false, text);
 	snprintf(name, sizeof(name), "%s.%s", goal, info->name);
 	snprintf(vi, sizeof(vi), "%s, %s", goal, info->label.vi);
 	snprintf(en, sizeof(en), "%s, %s", goal, info->label.en);

@@ -297,8 +297,20 @@ a_named_list_is_not_estimated_by_chance(void **state)
 	spec.named_list = true;
 	struct estimate e = estimate_simple(&spec, &c);
 	assert_true(e.is_made);
-	assert_false(e.has_interval);
+	assert_false(e.has_interval || e.has_error);
+	assert_true(e.variance == 0);
 	assert_int_equal(e.verdict, VERDICT_INSUFFICIENT);
+}
+
+static void
+a_named_list_that_has_answered_whole_has_no_error(void **state)
+{
+	(void)state;
+	struct estimate_spec spec = over_80;
+	const struct rate_counts c = {.n = 20, .met = 15, .not_met = 5};
+	spec.named_list = true;
+	struct estimate e = estimate_simple(&spec, &c);
+	assert_true(e.has_error && e.variance == 0 && e.share == 0.75);
 }
 
 static void
@@ -465,6 +477,7 @@ main(void)
 	    cmocka_unit_test(a_sample_of_several_weights_has_no_exact_interval),
 	    cmocka_unit_test(a_sample_decides_for_certain_only_what_its_frame_allows),
 	    cmocka_unit_test(a_named_list_is_not_estimated_by_chance),
+	    cmocka_unit_test(a_named_list_that_has_answered_whole_has_no_error),
 	    cmocka_unit_test(all_of_one_mind_in_one_stratum_get_the_exact_range),
 	    cmocka_unit_test(all_of_one_mind_in_several_strata_get_bounds_only),
 	    cmocka_unit_test(an_exact_method_takes_all_units_for_alike),
