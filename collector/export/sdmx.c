@@ -135,15 +135,15 @@ sdmx_period_ends(const struct export *e, char start[TIME_TEXT_BYTES], char end[T
 	    days_of_month(year, month) % 100);
 }
 
-/* Zone types stand among the zones; one whose code is a zone's too (outside zones, unknown) holds
- * the same units. */
+/* Zone types stand among the zones; a zone whose code is a type's too (outside zones, unknown)
+ * holds the same units, and the type has estimates. */
 static bool
-is_zone_too(const struct tables *t, const struct cell_info *cell)
+is_type_too(const struct tables *t, const struct cell_info *zone)
 {
 	size_t first, count;
-	cells_of_dimension(t->cells, DIMENSION_ZONE, &first, &count);
+	cells_of_dimension(t->cells, DIMENSION_ZONE_TYPE, &first, &count);
 	for (size_t i = first; i < first + count; i++)
-		if (strcmp(cells_info(t->cells, i)->code, cell->code) == 0)
+		if (strcmp(cells_info(t->cells, i)->code, zone->code) == 0)
 			return true;
 	return false;
 }
@@ -176,7 +176,7 @@ dimension_named(const struct cell_info *cell)
 static int
 dimension_of(const struct tables *t, const struct cell_info *cell)
 {
-	bool is_twice = cell->dimension == DIMENSION_ZONE_TYPE && is_zone_too(t, cell);
+	bool is_twice = cell->dimension == DIMENSION_ZONE && is_type_too(t, cell);
 	return is_twice ? -1 : dimension_named(cell);
 }
 

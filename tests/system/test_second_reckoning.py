@@ -204,7 +204,7 @@ class SecondReckoningTest(unittest.TestCase):
         for unit, cells in cls.changed.items():
             cls.khaosat("register", "change", *of, "--unit", unit, "--reason", "seen", *(
                 a for cell in cells.items() for a in ("--set", "%s=%s" % cell)))
-        cls.khaosat("export", "run", *of, "--internal", "--format", "csv", "--output", cls.path("export"))
+        cls.khaosat("export", "run", *of, "--internal", "--format", "csv,sdmx-csv", "--output", cls.path("export"))
         cls.khaosat("microdata", *of, "--output", cls.path("micro"))
 
     @classmethod
@@ -332,6 +332,34 @@ class SecondReckoningTest(unittest.TestCase):
             return UNDECIDED
         low, high = float(told["ci_low"]), float(told["ci_high"])
         return "CO_THE_DAT" if low > goal["threshold"] else "KHONG_KET_LUAN" if high > goal["threshold"] else "CO_THE_KHONG_DAT"
+
+    # ------------------------------------------------------------------ the same in SDMX
+
+    def test_sdmx_says_the_same(self):
+        kinds = {"REG": "register_share", "RSP": "respondent_share", "WGT": "estimate"}
+        told = {"N_POP": "n", "N_RESP": "responded", "N_MET": "met", "BOUND_LO": "bound_low", "BOUND_HI": "bound_high"}
+        rows, seen = self.rows("export", "sdmx-2.0.csv"), collections.Counter()
+        for row in rows:
+            goal, _, kind = row["INDICATOR"].rpartition("_")
+            at = {d: row[c] for d, c in (("commune", "REF_AREA"), ("size", "SIZE_CLASS"), ("sector", "ACTIVITY"), ("zone", "ZONE"))
+                  if row[c] != "_T"}
+            dimension = "_".join(at) or "whole"
+            if "zone" in at and ("size" in at or at["zone"] in ("KKT", "KCN", "CCN", "NONE", "_U")):
+                dimension += "_type"
+            cell = ".".join(at.values()) or "_T"
+            values = self.told[goal, dimension, cell]
+            seen[dimension, kind] += 1
+            for name, measure in told.items():
+                self.assertEqual(row[name], values[measure], (row, name))
+            if kind == "WGT":
+                self.assertEqual((row["CI_LO"], row["CI_HI"]), (values["ci_low"], values["ci_high"]), row)
+            self.assertEqual(row["VERDICT"], values["estimated_verdict"] or values["verdict"], row)
+            self.assertEqual(row["OBS_VALUE"] == "", values[kinds[kind]] == "", row)
+            if row["OBS_VALUE"]:
+                self.assertAlmostEqual(float(row["OBS_VALUE"]), float(values[kinds[kind]]), delta=0.0500001, msg=row)
+        self.assertGreater(len(rows), 5000)
+        estimates = collections.Counter(d for (_, d, _), values in self.told.items() if values["estimate"])
+        self.assertEqual({d: seen[d, "WGT"] for d in estimates}, estimates)
 
 
 if __name__ == "__main__":
