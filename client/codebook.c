@@ -55,7 +55,8 @@ put_missing(const struct book *b, const struct question *q)
 	put_value(b, "NA", "Không áp dụng: không hỏi đơn vị này", "Not applicable: not asked");
 	if (q->admits_dk)
 		put_value(b, "DK", b->d->dk.vi, b->d->dk.en);
-	put_value(b, "", "Để trống", "Left open");
+	put_value(b, "", "Để trống, hoặc không hỏi vì câu quyết định việc hỏi chưa rõ",
+	    "Left open, or not asked as the answer that decides about it is open");
 }
 
 static const char *

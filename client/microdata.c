@@ -296,16 +296,15 @@ const struct command command_microdata = {"microdata", "--output DIR [--round R]
     "câu hỏi\n"
     "một cột, mỗi lựa chọn của câu chọn nhiều một cột (1, 0), tên như ODK và KoboToolbox; NA không "
     "áp dụng,\n"
-    "DK không biết, trống là bỏ trống. codebook.csv và codebook.xml (DDI-Codebook 2.5) giải thích "
-    "từng cột.\n"
+    "DK không biết, trống là bỏ trống hoặc không hỏi. codebook.csv và codebook.xml (DDI-Codebook "
+    "2.5)\n"
+    "giải thích từng cột.\n"
     "--backup: từ một bản sao lưu đã có, không cần máy chủ.",
     "write microdata: a row a questionnaire, with a code book (administrators only)\n\n"
     "CONFIDENTIAL: answers of single units; folder and files are readable by their owner alone. "
     "microdata.csv has a\ncolumn a question, and one for each choice where several may be ticked "
     "(1, 0), "
     "named as ODK and KoboToolbox name\nthem; NA is not applicable, DK don't know, empty left "
-    "open. codebook.csv "
-    "and codebook.xml (DDI-Codebook 2.5)\nexplain every column. --backup: from a backup that was "
-    "taken, without "
-    "a collector.",
+    "open or not asked. codebook.csv and codebook.xml\n(DDI-Codebook 2.5) explain every column. "
+    "--backup: from a backup that was taken, without a collector.",
     run_microdata};

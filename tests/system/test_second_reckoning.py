@@ -204,7 +204,8 @@ class SecondReckoningTest(unittest.TestCase):
         for unit, cells in cls.changed.items():
             cls.khaosat("register", "change", *of, "--unit", unit, "--reason", "seen", *(
                 a for cell in cells.items() for a in ("--set", "%s=%s" % cell)))
-        cls.khaosat("export", "run", *of, "--internal", "--format", "csv,sdmx-csv", "--output", cls.path("export"))
+        cls.khaosat("export", "run", *of, "--internal", "--format", "csv,sdmx-csv,quality",
+                    "--output", cls.path("export"))
         cls.khaosat("microdata", *of, "--output", cls.path("micro"))
 
     @classmethod
@@ -332,6 +333,26 @@ class SecondReckoningTest(unittest.TestCase):
             return UNDECIDED
         low, high = float(told["ci_low"]), float(told["ci_high"])
         return "CO_THE_DAT" if low > goal["threshold"] else "KHONG_KET_LUAN" if high > goal["threshold"] else "CO_THE_KHONG_DAT"
+
+    # ------------------------------------------------------------------ questions
+
+    def test_item_non_response_is_of_those_a_question_was_put_to(self):
+        """Not of those it may concern, had they known the answer that it hangs on: microdata have it empty."""
+        questions = [(part["code"], q.get("relevance", {}).get("ticked")) for section in self.definition["sections"]
+                     for q in section["questions"] for part in q.get("parts", [q])]
+        with open(self.path("export", "quality.json"), encoding="utf-8") as f:
+            facts = {fact["name"]: fact["value"] for head in json.load(f)["heads"] for fact in head["facts"]}
+        hidden = 0
+        for code, hangs_on in questions:
+            put_to = [row for row in self.answers.values() if row[code] != "NA" and row.get(hangs_on) not in ("DK", "")]
+            values = collections.Counter(row[code] for row in put_to)
+            hidden += sum(row[code] != "NA" for row in self.answers.values()) - len(put_to)
+            missing = values["DK"] + values[""]
+            self.assertEqual(facts[code + ".question_non_response"].partition("(")[2],
+                             "%d / %d; DK %d)" % (missing, len(put_to), values["DK"]), code)
+        self.assertGreater(hidden, 50)
+        empty = {row["label_en"] for row in self.rows("micro", "codebook.csv") if (row["value"], row["type"]) == ("", "")}
+        self.assertEqual(empty, {"Left open, or not asked as the answer that decides about it is open"})
 
     # ------------------------------------------------------------------ the same in SDMX
 
