@@ -84,7 +84,7 @@ threshold_of(const struct rounder *r, uint32_t cell, uint8_t remainder, enum rou
 	for (unsigned i = 0; i < 8; i++)
 		which[i] = (uint8_t)(r->chosen[cell] >> 8 * i);
 	which[8] = remainder;
-	which[9] = (uint8_t)column;
+	which[9] = (uint8_t)(column + COLUMNS * r->ties.population);
 	const struct digest_part parts[] = {{r->key, sizeof(r->key)}, {which, sizeof(which)}};
 	digest_sha256(parts, 2, digest);
 	for (unsigned i = 0; i < 8; i++)

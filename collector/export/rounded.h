@@ -10,8 +10,10 @@
  * Thresholds (survey/rounding.h) come from the digests of the access codes in the register, which
  * the log holds and nobody publishes: they follow from the log, and belong to round and register,
  * not to the moment, so that another export of the same answers tells nothing more. A cell's is
- * that of one of its units, drawn by lot, so that cells that are nearly the same, by another
- * classification or in another population, are mostly rounded alike.
+ * that of one of its units, drawn by lot, so that cells of a population that are nearly the same,
+ * by another classification, are mostly rounded alike. Each population has its own: of two wholes
+ * with one threshold between them, each would tell how far the other lies above its multiple, and
+ * so bound what came since an export before (seen of not met by the attack below).
  *
  * As far as sums let them, counts of sets of units that are nearly the same go together from table
  * to table (rounded_ties.h), and what was told of more and more answers does not fall in the next
@@ -24,11 +26,10 @@
  * the reader must hold possible, or nearly, since tables add up, the same units are told alike, and
  * no count falls; from it, as from the true one, each count can move by what rounding leaves
  * in all vintages alike. Sums hinder that here and there, so it is no proof: an attack shows it, of
- * up to six vintages (tests/unit/test_rounded_attack.c), but for one of 20,689 counts of two. What
- * is certain is not all that is likely: who happens to know that one unit alone answered in a cell
- * since the export before, and sees a count of it jump, may guess why, though the sum of the line
- * can have moved it as well. So figures stay as they were until as many units as the minimum have
- * changed (run_figures.c). */
+ * up to six vintages (tests/unit/test_rounded_attack.c). What is certain is not all that is likely:
+ * who happens to know that one unit alone answered in a cell since the export before, and sees a
+ * count of it jump, may guess why, though the sum of the line can have moved it as well. So figures
+ * stay as they were until as many units as the minimum have changed (run_figures.c). */
 #ifndef KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 #define KHAOSAT_COLLECTOR_EXPORT_ROUNDED_H
 

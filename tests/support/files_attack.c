@@ -19,6 +19,12 @@ struct part {
 	uint32_t size[PLACES_MAX];
 };
 
+/* Of a whole, and so of all tables that tell it: its column, and what it can be, truly. */
+struct whole_threshold {
+	int column;
+	long least, most;
+};
+
 struct files_attack {
 	const struct rounded_rig *rig;
 	glp_prob *lp;
@@ -28,9 +34,7 @@ struct files_attack {
 	struct part part[2];
 	size_t parts;
 	int columns;
-	/* by figure: the column of the whole's threshold, and what it can be, truly */
-	int threshold[FILES_FIGURES];
-	long least[FILES_FIGURES], most[FILES_FIGURES];
+	struct whole_threshold threshold[POPULATIONS_MAX][FILES_FIGURES];
 	int *index;
 	double *factor;
 };
@@ -282,17 +286,17 @@ true_count(const struct reading *r, size_t goal, size_t cell, enum files_figure 
 
 /* The count and the threshold lie in the base from what is told on, where they do. */
 static void
-add_threshold(const struct reading *r, int n, enum files_figure figure, long told, long truly)
+add_threshold(const struct reading *r, struct whole_threshold *t, int n, long told, long truly)
 {
 	struct files_attack *a = r->a;
 	long top = told + a->series->base - 1;
-	long least = told - truly > a->least[figure] ? told - truly : a->least[figure];
-	long most = top - truly < a->most[figure] ? top - truly : a->most[figure];
+	long least = told - truly > t->least ? told - truly : t->least;
+	long most = top - truly < t->most ? top - truly : t->most;
 	if (least > most)
 		return;
-	a->least[figure] = least;
-	a->most[figure] = most;
-	a->index[n + 1] = a->threshold[figure];
+	t->least = least;
+	t->most = most;
+	a->index[n + 1] = t->column;
 	a->factor[n + 1] = 1;
 	add_row(a, n + 1, (double)told, (double)top);
 }
@@ -305,7 +309,8 @@ add_figure(const struct reading *r, size_t goal, size_t cell, enum files_figure 
 	int n = list_figure(a, population, cell, r->vintage, figure);
 	long within = r->within;
 	if (cell == 0 && a->series->base > 0)
-		add_threshold(r, n, figure, value, true_count(r, goal, cell, figure));
+		add_threshold(r, &a->threshold[population][figure], n, value,
+		    true_count(r, goal, cell, figure));
 	add_row(a, n, (double)(value - within), (double)(value + within));
 }
 
@@ -346,11 +351,13 @@ read_file(const struct reading *r, const char *csv)
 static void
 add_thresholds(struct files_attack *a)
 {
-	for (unsigned f = 0; f < FILES_FIGURES && a->series->base > 0; f++) {
-		a->threshold[f] = glp_add_cols(a->lp, 1);
-		a->most[f] = a->series->base - 1;
-		glp_set_col_bnds(a->lp, a->threshold[f], GLP_DB, 0, (double)a->most[f]);
-	}
+	for (unsigned p = 0; p < a->rig->definition->populations && a->series->base > 0; p++)
+		for (unsigned f = 0; f < FILES_FIGURES; f++) {
+			struct whole_threshold *t = &a->threshold[p][f];
+			*t = (struct whole_threshold){
+			    glp_add_cols(a->lp, 1), 0, a->series->base - 1};
+			glp_set_col_bnds(a->lp, t->column, GLP_DB, 0, (double)t->most);
+		}
 }
 
 struct files_attack *

@@ -309,6 +309,40 @@ no_remainder_is_of_few_units(void **state)
 	rounded_rig_close(&rig);
 }
 
+/* ------------------------------------------------------------------- populations */
+
+/* Of all who answered a goal, told as more than they are. */
+static bool
+is_rounded_up(const struct rounded_rig *rig, size_t goal)
+{
+	const struct rate_counts *told = &rig->rounded.rate[goal * cells_count(rig->cells)];
+	struct rate_counts true_one;
+	counters_rate(rig->counters, 0, goal, &true_one);
+	assert_true(rate_responded(&true_one) % BASE != 0);
+	return rate_responded(told) > rate_responded(&true_one);
+}
+
+/* With one threshold between them, that which is less above its multiple would never go up alone.
+ */
+static void
+wholes_of_two_populations_have_a_threshold_each(void **state)
+{
+	(void)state;
+	struct rounded_rig rig;
+	unsigned first_alone = 0, other_alone = 0;
+	rounded_rig_open(&rig, 2, 300, 8);
+	rounded_rig_answer(&rig, 60);
+	for (unsigned codes = 0; codes < 60; codes++) {
+		rounded_rig_new_codes(&rig);
+		rounded_rig_publish(&rig, BASE, FREQUENCY);
+		bool first = is_rounded_up(&rig, STRICT), other = is_rounded_up(&rig, BOARDS_DONE);
+		first_alone += first && !other;
+		other_alone += other && !first;
+	}
+	assert_true(first_alone > 0 && other_alone > 0);
+	rounded_rig_close(&rig);
+}
+
 /* ------------------------------------------------------------------- with less care */
 
 #define EXPORTS 25
@@ -414,6 +448,7 @@ main(void)
 	    cmocka_unit_test(what_is_told_of_more_and_more_answers_hardly_ever_falls),
 	    cmocka_unit_test(the_published_tables_add_up),
 	    cmocka_unit_test(no_remainder_is_of_few_units),
+	    cmocka_unit_test(wholes_of_two_populations_have_a_threshold_each),
 	    cmocka_unit_test(with_a_seed_of_each_export_the_mean_of_many_tells_the_counts),
 	    cmocka_unit_test(who_could_compute_the_thresholds_would_learn_of_single_units),
 	};
