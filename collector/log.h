@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's log: one event, one line on stderr, key=value, id first, or the same as JSON;
  * formats are those of log_line.h, so no value can forge a line. Nothing above info in normal work;
- * never an answer, a code or a token. What a peer can trigger goes through a gate. Any thread. */
+ * never an answer, a code or a token. What a peer can trigger goes through a gate. Lines that
+ * nobody takes for a while are lost, and a later line says how many. Any thread. */
 #ifndef KHAOSAT_COLLECTOR_LOG_H
 #define KHAOSAT_COLLECTOR_LOG_H
 
