@@ -13,6 +13,7 @@
 #ifndef KHAOSAT_COLLECTOR_FOLD_H
 #define KHAOSAT_COLLECTOR_FOLD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,7 +104,8 @@ enum fold_status {
 	FOLD_BAD_DEFINITION, /* this program does not accept the definition */
 	FOLD_BAD_REGISTER,
 	FOLD_STORE,
-	FOLD_MEMORY
+	FOLD_MEMORY,
+	FOLD_STOPPED /* as fold_log was told to */
 };
 
 void fold_clear(struct fold *fold); /* what it holds; empty afterwards */
@@ -166,6 +168,7 @@ struct fold_reading {
 	/* An entry that cannot be folded in: passed over when this returns true. NULL: the end. */
 	bool (*refuse)(void *context, uint64_t number, enum fold_status status);
 	void *context;
+	const atomic_bool *is_stopping; /* looked at before each entry. NULL: never */
 };
 
 /* Build and stage the columns that a REGISTER_LOADED entry asks for. */

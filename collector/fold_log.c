@@ -42,10 +42,21 @@ end_or_pass(struct walk *w, uint64_t number)
 }
 
 static bool
+is_stopping(const struct fold_reading *reading)
+{
+	return reading->is_stopping != NULL &&
+	       atomic_load_explicit(reading->is_stopping, memory_order_relaxed);
+}
+
+static bool
 on_entry(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 {
 	struct walk *w = context;
 	const uint8_t *payload = bytes + ENTRY_HEADER_BYTES;
+	if (is_stopping(w->reading)) {
+		w->status = FOLD_STOPPED;
+		return false;
+	}
 	if (!entry_decode(bytes, n, false, &w->e)) {
 		w->status = FOLD_BAD_ENTRY;
 		return end_or_pass(w, number);

@@ -28,6 +28,8 @@ words_of(enum fold_status status)
 		return "cannot be read";
 	case FOLD_MEMORY:
 		return "does not fit into memory";
+	case FOLD_STOPPED: /* nobody does here */
+		break;
 	}
 	return "";
 }
@@ -47,6 +49,7 @@ store_status_of(enum fold_status status)
 		return STORE_NOT_OURS;
 	case FOLD_STORE:
 	case FOLD_MEMORY:
+	case FOLD_STOPPED:
 		return STORE_FAILED;
 	}
 	return STORE_FAILED;

@@ -260,6 +260,8 @@ disclosure_run(struct disclosure *d)
 		status = goals_sort(d);
 	if (status == DISCLOSURE_OK)
 		status = guard_apply(d);
+	if (status == DISCLOSURE_OK && is_called_off(d)) /* perhaps before the end */
+		status = DISCLOSURE_CALLED_OFF;
 	d->ran = status == DISCLOSURE_OK;
 	d->failed = !d->ran;
 	return status;

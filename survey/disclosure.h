@@ -92,6 +92,10 @@ struct disclosure_rules {
 	uint8_t goal[DISCLOSURE_MEASURES_MAX];
 	bool certain;     /* the release has headlines only, where a secret has no proof */
 	unsigned earlier; /* public releases of the round before this one, oldest first */
+	/* Asked every so often by disclosure_run, which ends soon when it says true; it has to
+	 * stick to that then. NULL: never. */
+	bool (*is_called_off)(const void *context);
+	const void *context;
 };
 
 struct disclosure_cell {
@@ -107,7 +111,8 @@ struct disclosure_cell {
 enum disclosure_status {
 	DISCLOSURE_OK,
 	DISCLOSURE_BAD_INPUT, /* disclosure_problem says what */
-	DISCLOSURE_NO_MEMORY
+	DISCLOSURE_NO_MEMORY,
+	DISCLOSURE_CALLED_OFF /* there are no decisions */
 };
 
 enum disclosure_action {

@@ -133,7 +133,7 @@ find_best(struct guard *g, struct swaps *swaps, struct swaps_settings settings, 
 	g->stale |= swaps == &g->swaps;
 	try_nowhere(g, swaps, best);
 	swaps->is_cut |= most < n;
-	for (size_t i = 0; i < n && i < most; i++) {
+	for (size_t i = 0; i < n && i < most && !is_called_off(g->d); i++) {
 		uint64_t least = settings.least ? 0 : price(g->d, g->order[i]);
 		if ((best->gain > 0 && least >= best->cost) || (least > 0 && swaps->free_only))
 			break;

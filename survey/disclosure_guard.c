@@ -207,7 +207,7 @@ static void
 guard_within(struct guard *g, const struct secret *secret)
 {
 	take_all_free(g, secret);
-	while (!guard_has_enough(g)) {
+	while (!guard_has_enough(g) && !is_called_off(g->d)) {
 		if (guard_take_cheapest(g, secret))
 			continue;
 		bool took = false;
@@ -390,7 +390,7 @@ show_again(struct guard *g, uint32_t cell)
 	struct cell_state *c = &g->d->cell[cell];
 	size_t n = 0;
 	c->open = g->stale = true;
-	for (size_t i = 0; i < g->d->secrets; i++) {
+	for (size_t i = 0; i < g->d->secrets && !is_called_off(g->d); i++) {
 		if (!is_needed(g, i, cell))
 			continue;
 		copy_needs(g->spare, g->needs, g, i);
@@ -450,7 +450,7 @@ guard_apply(struct disclosure *d)
 {
 	struct guard g;
 	bool ok = guard_open(&g, d);
-	for (size_t i = 0; ok && !d->held && i < d->secrets; i++)
+	for (size_t i = 0; ok && !d->held && i < d->secrets && !is_called_off(d); i++)
 		d->held = !keep_secret(&g, i) && d->rules.certain;
 	if (d->held)
 		hold(&g);

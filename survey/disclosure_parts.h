@@ -107,6 +107,12 @@ struct disclosure {
 	uint64_t *tells; /* [row][word]: cells that publish measures of the goal, or all */
 };
 
+static inline bool
+is_called_off(const struct disclosure *d)
+{
+	return d->rules.is_called_off != NULL && d->rules.is_called_off(d->rules.context);
+}
+
 static inline uint64_t *
 counts_of(const struct disclosure *d, size_t cell, unsigned release)
 {

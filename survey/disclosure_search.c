@@ -348,7 +348,7 @@ swaps_take_cheapest(struct swaps *s, struct side *side)
 	struct swap best = {{NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP}, NO_GROUP, 0, 0};
 	uint32_t best_cost = NEVER;
 	unsigned tried = 0;
-	for (size_t i = 0; i < side->members && tried < 16; i++) {
+	for (size_t i = 0; i < side->members && tried < 16 && !is_called_off(s->d); i++) {
 		uint32_t a = side->member[i];
 		if (!side_gives(side, s, a) || side_left_of_set(side, s, a) == 0)
 			continue;

@@ -275,7 +275,7 @@ swaps_too_dear(const struct swaps *s)
 bool
 swaps_is_spent(const struct swaps *s)
 {
-	return s->budget == 0 || s->cost >= s->limit;
+	return s->budget == 0 || s->cost >= s->limit || is_called_off(s->d);
 }
 
 static void

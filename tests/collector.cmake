@@ -59,6 +59,7 @@ khaosat_test(test_withheld_attack SOURCES unit/test_withheld_attack.c support/fi
 khaosat_test(test_estimates_told SOURCES unit/test_estimates_told.c LINK withheld_rig ${GLPK_LIBRARY} m)
 khaosat_test(test_export_follows SOURCES unit/test_export_follows.c support/files_again.c LINK withheld_rig)
 khaosat_test(test_export_run SOURCES unit/test_export_run.c LINK state_rig)
+khaosat_test(test_export_stopped SOURCES unit/test_export_stopped.c LINK state_rig)
 khaosat_test(test_export_rounding SOURCES unit/test_export_rounding.c LINK state_rig)
 khaosat_test(test_export_crossed SOURCES unit/test_export_crossed.c LINK state_rig)
 

@@ -58,6 +58,7 @@ find_library(GLPK_LIBRARY glpk REQUIRED)
 khaosat_test(test_rounding SOURCES unit/test_rounding.c support/random_below.c LINK survey)
 khaosat_test(test_disclosure SOURCES unit/test_disclosure.c support/disclosure_rig.c support/random_below.c
 	LINK survey)
+khaosat_test(test_disclosure_called_off SOURCES unit/test_disclosure_called_off.c support/random_below.c LINK survey)
 khaosat_test(test_disclosure_told SOURCES unit/test_disclosure_told.c LINK survey)
 khaosat_test(test_disclosure_attack SOURCES unit/test_disclosure_attack.c support/disclosure_attack.c
 	support/disclosure_greedy.c support/disclosure_rig.c support/random_below.c LINK survey ${GLPK_LIBRARY} m)

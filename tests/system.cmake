@@ -77,6 +77,7 @@ khaosat_system_test(system_guesses test_guesses.py)
 khaosat_system_test(system_letters test_letters.py)
 khaosat_system_test(system_accounts test_accounts.py)
 khaosat_system_test(system_export test_export.py)
+khaosat_system_test(system_export_stop test_export_stop.py)
 # Each log-in takes a core and 64 MiB for a while; on a machine that is busy that adds up.
 set_tests_properties(system_staff system_accounts system_firm_commands PROPERTIES TIMEOUT 900)
 khaosat_system_test(system_bad_wire test_bad_wire.py)

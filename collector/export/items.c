@@ -12,6 +12,7 @@ struct counting {
 	uint64_t *answers_at; /* by row: the entry that holds what counts; 0: none */
 	struct validation validation;
 	struct items *out;
+	const atomic_bool *is_stopping; /* or NULL */
 	bool has_failed;
 };
 
@@ -21,6 +22,14 @@ find_row(const struct counting *c, const uint8_t *bytes, size_t n, struct entry 
 {
 	return entry_decode(bytes, n, false, e) && e->round == c->round->view.number &&
 	       entry_is_of_unit(e->kind) && columns_find(c->round->columns, e->tax_code, row);
+}
+
+/* Whether to read on. */
+static bool
+goes_on(struct counting *c)
+{
+	c->has_failed |= c->is_stopping != NULL && atomic_load(c->is_stopping);
+	return !c->has_failed;
 }
 
 /* The last edit of a head holds its answers. */
@@ -33,7 +42,7 @@ note_edit(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 	if (find_row(c, bytes, n, &e, &row) && entry_is_edit(e.kind) && c->answers_at[row] != 0 &&
 	    e.replaced == c->round->head[row].head)
 		c->answers_at[row] = number;
-	return true;
+	return goes_on(c);
 }
 
 static void
@@ -99,7 +108,7 @@ count_form(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 		else
 			count_answers(c, row, payload, e.payload_bytes);
 	}
-	return !c->has_failed;
+	return goes_on(c);
 }
 
 static void
@@ -125,7 +134,8 @@ look_at_units(struct counting *c)
 }
 
 bool
-items_count(struct store *store, const struct round *round, uint64_t last, struct items *out)
+items_count(struct store *store, const struct round *round, uint64_t last,
+    const atomic_bool *is_stopping, struct items *out)
 {
 	struct counting *c = calloc(1, sizeof(*c));
 	memset(out, 0, sizeof(*out));
@@ -133,6 +143,7 @@ items_count(struct store *store, const struct round *round, uint64_t last, struc
 		return false;
 	c->round = round;
 	c->out = out;
+	c->is_stopping = is_stopping;
 	c->answers_at = malloc(((size_t)round->columns->units + 1) * sizeof(*c->answers_at));
 	bool good = c->answers_at != NULL;
 	if (good) {

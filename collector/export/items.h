@@ -4,6 +4,7 @@
 #ifndef KHAOSAT_COLLECTOR_EXPORT_ITEMS_H
 #define KHAOSAT_COLLECTOR_EXPORT_ITEMS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,9 @@ struct items {
 	double weight, weight_out_of_scope;
 };
 
-/* Of a round as it stood at entry `last`. False: out of memory, or the log cannot be read. */
-bool items_count(struct store *store, const struct round *round, uint64_t last, struct items *out);
+/* Of a round as it stood at entry `last`. False: out of memory, the log cannot be read, or
+ * `is_stopping`, unless it is NULL, was set meanwhile. */
+bool items_count(struct store *store, const struct round *round, uint64_t last,
+    const atomic_bool *is_stopping, struct items *out);
 
 #endif

@@ -21,6 +21,8 @@ note_time(void *context, uint64_t number, struct entry *e, const uint8_t *payloa
 static enum past_status
 status_of(enum fold_status status)
 {
+	if (status == FOLD_STOPPED)
+		return PAST_STOPPED;
 	return status == FOLD_OK ? PAST_OK : status == FOLD_MEMORY ? PAST_MEMORY : PAST_STORE;
 }
 
@@ -80,8 +82,11 @@ enum past_status
 past_read(const struct past_asked *asked, struct past *out)
 {
 	struct reading reading = {0};
-	const struct fold_reading how = {
-	    .store = asked->store, .trusted = true, .look = note_time, .context = &reading};
+	const struct fold_reading how = {.store = asked->store,
+	    .trusted = true,
+	    .look = note_time,
+	    .context = &reading,
+	    .is_stopping = asked->is_stopping};
 	*out = (struct past){.point = calloc(asked->points + 1, sizeof(*out->point))};
 	if (out->point == NULL)
 		return PAST_MEMORY;

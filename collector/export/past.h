@@ -5,6 +5,7 @@
 #ifndef KHAOSAT_COLLECTOR_EXPORT_PAST_H
 #define KHAOSAT_COLLECTOR_EXPORT_PAST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +29,7 @@ struct past {
 	size_t points;
 };
 
-enum past_status { PAST_OK, PAST_NO_REGISTER, PAST_STORE, PAST_MEMORY };
+enum past_status { PAST_OK, PAST_NO_REGISTER, PAST_STORE, PAST_MEMORY, PAST_STOPPED };
 
 struct past_asked {
 	struct store *store;
@@ -36,7 +37,8 @@ struct past_asked {
 	const uint64_t *last; /* by point; they rise or stay */
 	size_t points;
 	bool with_answers;
-	bool is_crossed; /* counted in crossed cells too, which nobody else counts */
+	bool is_crossed;                /* counted in crossed cells too, which nobody else counts */
+	const atomic_bool *is_stopping; /* as in fold.h */
 };
 
 /* `out` is always set, to be cleared. */

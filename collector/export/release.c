@@ -134,6 +134,21 @@ tell(const struct disclosure *disclosure, size_t n, uint8_t *out, struct release
 	}
 }
 
+static enum release_status
+run(struct disclosure *disclosure)
+{
+	switch (disclosure_run(disclosure)) {
+	case DISCLOSURE_OK:
+		return RELEASE_OK;
+	case DISCLOSURE_CALLED_OFF:
+		return RELEASE_CALLED_OFF;
+	case DISCLOSURE_BAD_INPUT: /* told when the units were added */
+	case DISCLOSURE_NO_MEMORY:
+		break;
+	}
+	return RELEASE_MEMORY;
+}
+
 enum release_status
 release_decide(const struct release_input *in, uint8_t *out, struct release_report *report)
 {
@@ -149,6 +164,8 @@ release_decide(const struct release_input *in, uint8_t *out, struct release_repo
 	    .shares = l.shares,
 	    .certain = true,
 	    .earlier = in->earlier,
+	    .is_called_off = in->is_called_off,
+	    .context = in->context,
 	};
 	memcpy(rules.goal, l.goal, sizeof(rules.goal));
 	struct disclosure_cell *cells = calloc(n + 1, sizeof(*cells));
@@ -160,8 +177,8 @@ release_decide(const struct release_input *in, uint8_t *out, struct release_repo
 	if (disclosure == NULL)
 		return report->problem != NULL ? RELEASE_REFUSED : RELEASE_MEMORY;
 	enum release_status status = release_add_units(disclosure, in, &l, report);
-	if (status == RELEASE_OK && disclosure_run(disclosure) != DISCLOSURE_OK)
-		status = RELEASE_MEMORY;
+	if (status == RELEASE_OK)
+		status = run(disclosure);
 	if (status == RELEASE_OK)
 		tell(disclosure, n, out, report);
 	disclosure_free(disclosure);

@@ -55,9 +55,11 @@ struct release_input {
 	unsigned earlier;               /* releases that showed something new, oldest first */
 	const uint64_t *const *answer;  /* [release][row], this one last */
 	const uint8_t *const *decision; /* [release][cell] of the earlier ones */
+	bool (*is_called_off)(const void *context); /* as in disclosure.h */
+	const void *context;
 };
 
-enum release_status { RELEASE_OK, RELEASE_REFUSED, RELEASE_MEMORY };
+enum release_status { RELEASE_OK, RELEASE_REFUSED, RELEASE_MEMORY, RELEASE_CALLED_OFF };
 
 struct release_report { /* for staff */
 	size_t shown, kept, withheld, empty;

@@ -50,6 +50,7 @@ status_of(struct adding *a, enum disclosure_status status)
 		return RELEASE_OK;
 	case DISCLOSURE_BAD_INPUT:
 		return refuse(a, disclosure_problem(a->disclosure));
+	case DISCLOSURE_CALLED_OFF: /* not while units are added */
 	case DISCLOSURE_NO_MEMORY:
 		break;
 	}
@@ -272,7 +273,9 @@ release_add_units(struct disclosure *disclosure, const struct release_input *in,
 	for (unsigned p = 0; p < in->definition->populations; p++)
 		a->told[p] = release_told(in->definition, p);
 	for (uint32_t row = 0; row < in->columns->units && status == RELEASE_OK; row++)
-		if (columns_is_drawn(in->columns, row))
+		if (in->is_called_off != NULL && in->is_called_off(in->context))
+			status = RELEASE_CALLED_OFF;
+		else if (columns_is_drawn(in->columns, row))
 			status = add_unit(a, row);
 	free(a);
 	return status;

@@ -20,15 +20,6 @@
 #define SHOWN_BYTES 104 /* of a path */
 
 static bool
-is_stopping(struct running *r)
-{
-	if (r->asked->is_stopping == NULL || !atomic_load(r->asked->is_stopping))
-		return false;
-	run_fail(r, RUN_FAILED, "máy chủ đang dừng", "the collector is stopping");
-	return true;
-}
-
-static bool
 on_definition(void *context, uint64_t number, const uint8_t *bytes, size_t n)
 {
 	struct entry e;
@@ -51,9 +42,10 @@ read_items(struct running *r)
 	r->items = malloc(sizeof(*r->items));
 	if (r->items == NULL)
 		return run_no_memory(r);
-	return items_count(a->store, r->past.round, a->last, r->items) ||
-	       run_fail(r, RUN_FAILED, "không đọc được câu trả lời, hoặc hết bộ nhớ",
-		   "the answers cannot be read, or memory is out");
+	return items_count(a->store, r->past.round, a->last, a->is_stopping, r->items) ||
+	       (!run_is_stopping(r) &&
+		   run_fail(r, RUN_FAILED, "không đọc được câu trả lời, hoặc hết bộ nhớ",
+		       "the answers cannot be read, or memory is out"));
 }
 
 /* ------------------------------------------------------------------- files */
@@ -106,7 +98,7 @@ write_format(struct running *r, const struct format *format)
 	    .items = r->items,
 	};
 	for (size_t i = 0; i < FORMAT_FILES_MAX && format->file[i].name != NULL; i++) {
-		struct sink *s = is_stopping(r) ? NULL : open_sink(r, format->file[i].name);
+		struct sink *s = run_is_stopping(r) ? NULL : open_sink(r, format->file[i].name);
 		if (s == NULL)
 			return false;
 		format->file[i].write(&e, s);
@@ -220,7 +212,7 @@ commit_and_publish(struct running *r)
 		return true;
 	if (!folder_seal(r->work, r->is_public) || fsync(r->folder) != 0)
 		return disk_failed(r, a->root);
-	if (is_stopping(r))
+	if (run_is_stopping(r))
 		return false;
 	enum run_status status = a->commit(a->context, &out->made, &out->number, &out->why);
 	if (status != RUN_OK) {
@@ -306,7 +298,7 @@ make(struct running *r)
 {
 	r->step_us = clock_thread_us();
 	return check(r) && read_office(r) && run_find_before(r) && begin_folder(r) &&
-	       run_read_past(r) && end_step(r, RUN_READING) && !is_stopping(r) &&
+	       run_read_past(r) && end_step(r, RUN_READING) && !run_is_stopping(r) &&
 	       (!r->is_public || run_decide(r)) && end_step(r, RUN_DECIDING) && run_build(r) &&
 	       read_items(r) && write_files(r) && end_step(r, RUN_WRITING) && fill_made(r) &&
 	       commit_and_publish(r);

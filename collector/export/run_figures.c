@@ -43,6 +43,21 @@ run_no_memory(struct running *r)
 	return run_fail(r, RUN_FAILED, "hết bộ nhớ", "out of memory");
 }
 
+static bool
+is_set(const void *flag)
+{
+	return flag != NULL && atomic_load((const atomic_bool *)flag);
+}
+
+bool
+run_is_stopping(struct running *r)
+{
+	if (!is_set(r->asked->is_stopping))
+		return false;
+	run_fail(r, RUN_FAILED, "máy chủ đang dừng", "the collector is stopping");
+	return true;
+}
+
 /* ------------------------------------------------------------------- what was before */
 
 static bool
@@ -128,8 +143,11 @@ run_read_past(struct running *r)
 	    .last = last,
 	    .points = n,
 	    .with_answers = r->is_public,
-	    .is_crossed = r->settings.crossed == CROSSED_TOLD};
+	    .is_crossed = r->settings.crossed == CROSSED_TOLD,
+	    .is_stopping = r->asked->is_stopping};
 	enum past_status status = past_read(&asked, &r->past);
+	if (status == PAST_STOPPED)
+		return !run_is_stopping(r);
 	if (status == PAST_NO_REGISTER)
 		return run_fail(r, RUN_REFUSED, "đợt này chưa có danh sách đơn vị",
 		    "the round has no register yet");
@@ -186,7 +204,9 @@ withhold(struct running *r)
 	    .frequency = r->settings.frequency,
 	    .earlier = r->releases,
 	    .answer = answer,
-	    .decision = decision};
+	    .decision = decision,
+	    .is_called_off = is_set,
+	    .context = r->asked->is_stopping};
 	size_t n = release_cells(in.definition, in.cells);
 	for (unsigned i = 0; i < r->releases; i++) {
 		answer[i] = r->source[i].point->answer;
@@ -211,6 +231,8 @@ withhold(struct running *r)
 		return true;
 	case RELEASE_REFUSED:
 		return refuse_release(r);
+	case RELEASE_CALLED_OFF:
+		return !run_is_stopping(r);
 	case RELEASE_MEMORY:
 		break;
 	}

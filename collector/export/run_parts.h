@@ -38,6 +38,7 @@ struct running {
 bool run_fail(struct running *r, enum run_status status, const char *vi, const char *en, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 bool run_no_memory(struct running *r);
+bool run_is_stopping(struct running *r); /* and if it is, says so */
 
 /* run_figures.c, in this order; false: said why. */
 bool run_find_before(struct running *r); /* earlier exports: which, and what they say */

@@ -173,6 +173,39 @@ a_small_cell_is_never_shown(void **state)
 	free(units);
 }
 
+struct asking {
+	uint32_t asked, most; /* from then on it is called off */
+};
+
+static bool
+is_called_off(const void *context)
+{
+	struct asking *asking = *(struct asking *const *)context;
+	return asking->asked++ >= asking->most;
+}
+
+static void
+a_release_is_called_off_while_units_are_added_and_while_it_is_decided(void **state)
+{
+	(void)state;
+	struct asking asking;
+	const struct asking *const context = &asking;
+	struct release_report report;
+	uint8_t *out = malloc(size);
+	struct release_input in = input(0);
+	in.is_called_off = is_called_off;
+	in.context = &context;
+	for (uint32_t most = 0; most <= UNITS + 100; most += 100) {
+		asking = (struct asking){0, most};
+		assert_int_equal(release_decide(&in, out, &report), RELEASE_CALLED_OFF);
+		assert_in_range(asking.asked - most, 1, most < UNITS ? 1 : 40);
+	}
+	asking = (struct asking){0, UINT32_MAX};
+	assert_int_equal(release_decide(&in, out, &report), RELEASE_OK);
+	assert_memory_equal(out, decision[0], size);
+	free(out);
+}
+
 /* One in four was drawn, and most of these answered: however many units a cell has, few drawn are
  * few. */
 static void
@@ -321,6 +354,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_part_follows_from_the_others_and_the_whole),
 	    cmocka_unit_test(a_small_cell_is_never_shown),
+	    cmocka_unit_test(a_release_is_called_off_while_units_are_added_and_while_it_is_decided),
 	    cmocka_unit_test(a_cell_of_which_few_were_drawn_is_never_shown),
 	    cmocka_unit_test(variants_and_named_lists_are_told_of_the_whole_only),
 	    cmocka_unit_test(a_release_that_repeats_shows_nothing_new),
