@@ -13,7 +13,7 @@ struct rounder {
 	const struct rounded_input *in;
 	struct rounded *out;
 	uint8_t key[SHA256_BYTES];
-	uint64_t *chosen; /* by cell: the tax code of the unit whose threshold it has */
+	uint64_t *chosen; /* [population * cells + cell]: the unit whose threshold it has */
 	struct rounded_ties ties;
 	/* of the population in hand, by cell and remainder */
 	struct rounded_lines lines;
@@ -47,32 +47,44 @@ lot_of(const struct rounder *r, uint64_t tax_code)
 	return x ^ (x >> 31);
 }
 
-/* The unit of each cell with the smallest lot, of all units of the register. */
+struct lots {
+	uint64_t *least; /* of the units of each cell of each population */
+	uint64_t *tax_code;
+};
+
+static void
+draw(const struct rounder *r, struct lots *lots, uint32_t row)
+{
+	struct register_row unit;
+	uint16_t cell[CELLS_OF_UNIT_MAX];
+	uint64_t tax_code = r->in->columns->tax_code[row], lot = lot_of(r, tax_code);
+	size_t cells = cells_count(r->in->cells);
+	columns_row(r->in->columns, row, &unit);
+	size_t n = cells_of_unit(r->in->cells, &unit, cell);
+	for (unsigned p = 0; p < r->in->definition->populations; p++)
+		for (size_t i = 0; i < n && columns_member(r->in->columns, row, p) == TRUTH_TRUE;
+		     i++)
+			if (lot < lots->least[p * cells + cell[i]]) {
+				lots->least[p * cells + cell[i]] = lot;
+				lots->tax_code[p * cells + cell[i]] = tax_code;
+			}
+}
+
+/* The unit with the smallest lot. */
 static bool
 choose(struct rounder *r)
 {
-	size_t cells = cells_count(r->in->cells);
-	uint64_t *least = malloc(cells * sizeof(*least));
-	r->chosen = calloc(cells, sizeof(*r->chosen));
-	if (least == NULL || r->chosen == NULL) {
-		free(least);
-		return false;
+	size_t n = r->in->definition->populations * cells_count(r->in->cells);
+	struct lots lots = {malloc(n * sizeof(*lots.least)), calloc(n, sizeof(*lots.tax_code))};
+	r->chosen = lots.tax_code;
+	if (lots.least != NULL && lots.tax_code != NULL) {
+		memset(lots.least, 0xff, n * sizeof(*lots.least));
+		for (uint32_t row = 0; row < r->in->columns->units; row++)
+			draw(r, &lots, row);
 	}
-	memset(least, 0xff, cells * sizeof(*least));
-	for (uint32_t row = 0; row < r->in->columns->units; row++) {
-		struct register_row unit;
-		uint16_t cell[CELLS_OF_UNIT_MAX];
-		uint64_t tax_code = r->in->columns->tax_code[row], lot = lot_of(r, tax_code);
-		columns_row(r->in->columns, row, &unit);
-		size_t n = cells_of_unit(r->in->cells, &unit, cell);
-		for (size_t i = 0; i < n; i++)
-			if (lot < least[cell[i]]) {
-				least[cell[i]] = lot;
-				r->chosen[cell[i]] = tax_code;
-			}
-	}
-	free(least);
-	return true;
+	bool good = lots.least != NULL && lots.tax_code != NULL;
+	free(lots.least);
+	return good;
 }
 
 /* `remainder`: 0, or 1 and the dimension. */
@@ -81,10 +93,11 @@ threshold_of(const struct rounder *r, uint32_t cell, uint8_t remainder, enum rou
 {
 	uint8_t digest[SHA256_BYTES], which[10];
 	uint64_t number = 0;
+	uint64_t chosen = r->chosen[r->ties.population * cells_count(r->in->cells) + cell];
 	for (unsigned i = 0; i < 8; i++)
-		which[i] = (uint8_t)(r->chosen[cell] >> 8 * i);
+		which[i] = (uint8_t)(chosen >> 8 * i);
 	which[8] = remainder;
-	which[9] = (uint8_t)(column + COLUMNS * r->ties.population);
+	which[9] = (uint8_t)column;
 	const struct digest_part parts[] = {{r->key, sizeof(r->key)}, {which, sizeof(which)}};
 	digest_sha256(parts, 2, digest);
 	for (unsigned i = 0; i < 8; i++)

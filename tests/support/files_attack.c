@@ -19,7 +19,7 @@ struct part {
 	uint32_t size[PLACES_MAX];
 };
 
-/* Of a whole, and so of all tables that tell it: its column, and what it can be, truly. */
+/* Of a population's whole, in all that tells it: its column, and what it can be, truly. */
 struct whole_threshold {
 	int column;
 	long least, most;

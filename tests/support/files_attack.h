@@ -30,9 +30,9 @@ struct files_series {
 	unsigned vintages;
 	char *csv[FILES_VINTAGES_MAX];
 	unsigned within[FILES_VINTAGES_MAX]; /* as each manifest says: 0 where counts are exact */
-	/* Where counts are rounded, the base and what is true: the reader knows that wholes have
-	 * one threshold, and is told which of them were rounded by it alone, which is more than the
-	 * method says. 0: he is not. */
+	/* Where counts are rounded, the base and what is true: the reader knows that a whole has
+	 * one threshold in all tables and vintages, and is told which wholes were rounded by it
+	 * alone, which is more than the method says. 0: he is not. */
 	unsigned base;
 	struct counters *counters[FILES_VINTAGES_MAX];
 };

@@ -322,8 +322,8 @@ is_rounded_up(const struct rounded_rig *rig, size_t goal)
 	return rate_responded(told) > rate_responded(&true_one);
 }
 
-/* With one threshold between them, that which is less above its multiple would never go up alone.
- */
+/* With one threshold between these two, which share no unit, that which is less above its multiple
+ * would never go up alone. */
 static void
 wholes_of_two_populations_have_a_threshold_each(void **state)
 {
