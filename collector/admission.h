@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whom a loop tells to try later, before anything is spent on him. Reading goes on whatever is
- * under way, so that nobody waits unseen in a socket; a frame that would wait for the store is
- * answered TRY_LATER at once while too much is under way. Pure; one loop's thread.
+ * under way, so that nobody waits unseen in a socket; a request that would wait for the store is
+ * answered TRY_LATER at once while too much is under way, by HTTP before its JSON is read. Pure;
+ * one loop's thread.
  *
  *   all are admitted --- as many under way as may be ---> shedding: up to a quarter of that
  *          ^                                                 |

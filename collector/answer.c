@@ -13,9 +13,8 @@
 #include "proto/limits.h"
 #include "survey/text.h"
 
-/* What people read where a handler has nothing more exact to say. */
-static struct label
-status_words(Khaosat__V1__Status status)
+struct label
+answer_words(Khaosat__V1__Status status)
 {
 	static const struct label words[] = {
 	    [KHAOSAT__V1__STATUS__REPLAYED] = {"Phiếu này đã được ghi nhận trước đó.",
@@ -185,7 +184,7 @@ void
 answer_encoded(struct request *r, Khaosat__V1__Status status, uint32_t field, size_t n,
     answer_put *put, const void *context)
 {
-	struct label words = status_words(status);
+	struct label words = answer_words(status);
 	size_t all = number_bytes(RESPONSE_ID, r->message->id) +
 		     number_bytes(RESPONSE_STATUS, (uint64_t)status) +
 		     text_bytes(RESPONSE_MESSAGE_VI, words.vi) +
@@ -215,7 +214,7 @@ answer_try_later(struct session *s, uint64_t id, uint32_t body, uint32_t after_m
 {
 	const Khaosat__V1__Status status = KHAOSAT__V1__STATUS__TRY_LATER;
 	meter_answer(body, status);
-	struct label words = status_words(status);
+	struct label words = answer_words(status);
 	size_t n = number_bytes(RESPONSE_ID, id) + number_bytes(RESPONSE_STATUS, status) +
 		   text_bytes(RESPONSE_MESSAGE_VI, words.vi) +
 		   text_bytes(RESPONSE_MESSAGE_EN, words.en) +
@@ -283,7 +282,7 @@ answer_say(struct request *r, Khaosat__V1__Status status, const char *vi, const 
 void
 answer_status(struct request *r, Khaosat__V1__Status status)
 {
-	struct label words = status_words(status);
+	struct label words = answer_words(status);
 	answer_say(r, status, words.vi, words.en);
 }
 
@@ -342,7 +341,7 @@ answer_fill_head(Khaosat__V1__Head *out, const struct chain_link *head)
 void
 answer_stale(struct request *r, const struct chain *chain)
 {
-	struct label words = status_words(KHAOSAT__V1__STATUS__STALE);
+	struct label words = answer_words(KHAOSAT__V1__STATUS__STALE);
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
 	Khaosat__V1__Head head;
@@ -383,7 +382,7 @@ answer_findings(struct request *r, Khaosat__V1__Status status, const struct roun
     const struct findings *findings)
 {
 	Khaosat__V1__Finding filled[FINDINGS_MAX], *list[FINDINGS_MAX];
-	struct label words = status_words(status);
+	struct label words = answer_words(status);
 	Khaosat__V1__Response response;
 	struct messages *messages = messages_new(round);
 	if (messages == NULL) {
@@ -455,7 +454,7 @@ answer_memory(struct request *r)
 void
 request_refuse_frame(struct session *s)
 {
-	struct label words = status_words(KHAOSAT__V1__STATUS__FRAME_REFUSED);
+	struct label words = answer_words(KHAOSAT__V1__STATUS__FRAME_REFUSED);
 	Khaosat__V1__Response response;
 	khaosat__v1__response__init(&response);
 	response.status = KHAOSAT__V1__STATUS__FRAME_REFUSED;

@@ -58,6 +58,9 @@ void answer_round(struct request *r, const struct round_view *round); /* DONE wi
 /* TRY_LATER to a request of which nothing but its id and its body's field is known. */
 void answer_try_later(struct session *s, uint64_t id, uint32_t body, uint32_t after_ms);
 
+/* What people read where a handler has nothing more exact to say. */
+struct label answer_words(Khaosat__V1__Status status);
+
 const char *answer_status_name(unsigned status); /* in lower case; NULL: there is none */
 
 /* There is no memory to answer with: the session closes. */

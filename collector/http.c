@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/answer.h"
 #include "collector/clock.h"
 #include "collector/log.h"
 #include "collector/meter.h"
@@ -313,6 +314,11 @@ answer_here(const struct http_call *call, unsigned allowed, struct http_reply *o
 	} else if (call->route->local != NULL) {
 		out->type = call->route->type;
 		call->route->local(call, out);
+	} else if ((wait_ms = request_shed_ms(call->loop, call->route->body)) > 0) {
+		const struct label words = answer_words(KHAOSAT__V1__STATUS__TRY_LATER);
+		meter_answer(call->route->body, KHAOSAT__V1__STATUS__TRY_LATER);
+		http_problem(out, 503, "try-later", words.vi, words.en);
+		http_retry_after(out, wait_ms);
 	} else {
 		return false;
 	}

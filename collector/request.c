@@ -168,21 +168,31 @@ is_too_often(struct loop *loop, struct session *s, const uint8_t *body, size_t n
 	return true;
 }
 
-/* True: it has been told to try later, before anything was spent on it. */
+uint32_t
+request_shed_ms(struct loop *loop, Khaosat__V1__Request__BodyCase body)
+{
+	struct admission *admission = loop_admission(loop);
+	const struct route *route = dispatch_route(body);
+	if (route == NULL || !route->sheds || admission_is_open(admission))
+		return 0;
+	meter_refused(METER_OVERLOAD);
+	return admission_delay_ms(admission);
+}
+
+/* True: it has been told to try later, before anything was spent on it. Over HTTP that has been
+ * looked at before. */
 static bool
 shed(struct loop *loop, struct session *s, const uint8_t *body, size_t n)
 {
 	uint64_t id;
 	uint32_t field;
-	struct admission *admission = loop_admission(loop);
-	if (admission_is_open(admission) || !admission_peek(body, n, &id, &field))
+	if (session_dialect(s) != &dialect_frames || admission_is_open(loop_admission(loop)) ||
+	    !admission_peek(body, n, &id, &field))
 		return false;
-	const struct route *route = dispatch_route((Khaosat__V1__Request__BodyCase)field);
-	if (route == NULL || !route->sheds)
-		return false;
-	meter_refused(METER_OVERLOAD);
-	answer_try_later(s, id, field, admission_delay_ms(admission));
-	return true;
+	uint32_t wait_ms = request_shed_ms(loop, (Khaosat__V1__Request__BodyCase)field);
+	if (wait_ms > 0)
+		answer_try_later(s, id, field, wait_ms);
+	return wait_ms > 0;
 }
 
 bool

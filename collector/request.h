@@ -77,6 +77,10 @@ struct request {
  * Who shows a certificate sends for many, and never waits. */
 uint32_t request_wait_ms(struct loop *loop, struct session *s);
 
+/* How long who sends such a body has to wait while too much is under way (admission.h); 0: not at
+ * all. Looked at before anything is spent on what he sends. */
+uint32_t request_shed_ms(struct loop *loop, Khaosat__V1__Request__BodyCase body);
+
 /* Whether a token is staff's, not a firm's, and good. */
 bool request_is_token(struct loop *loop, const uint8_t token[STAFF_TOKEN_BYTES]);
 

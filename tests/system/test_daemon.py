@@ -15,6 +15,7 @@ import threading
 import unittest
 
 import khaosat_pb2 as pb
+from http_door import Door
 from wire import (BINARY_DIR, KHAOSATD, SANITIZED_OPTIONS, STOP_LIMIT_S, Collector, access_code, answers, make_round, status_name, submit,
                   tax_code, uuid, wait_until)
 
@@ -309,6 +310,32 @@ class LimitsTest(unittest.TestCase):
             self.assertEqual(rounds[0].responded, units)
         for client in clients:
             client.close()
+        self.collector.stop()
+
+    def test_over_the_limit_nothing_is_spent_on_what_http_brings(self):
+        """Not even its JSON is looked at, which here is none."""
+        units = 300
+        self.collector.start("--loops", "1", "--in-flight", "4")
+        with self.collector.staff() as office:
+            make_round(office, "r", units)
+        codes = set()
+        for turn in range(200):
+            with self.collector.unit() as client, Door(self.collector.http_port, (tax_code(0), access_code(0))) as door:
+                frames = b""
+                for i in range(units):
+                    client.credential = (tax_code(i), access_code(i))
+                    body = client.request(submit=submit("r", uuid(i))).SerializeToString()
+                    frames += struct.pack(">I", len(body)) + body
+                client.send_raw(frames)
+                for _ in range(10):
+                    answer = door.call("POST", "/v1/rounds/r/submissions", b"{")
+                    codes.add(answer.code)
+                    if answer.code == 503:
+                        self.assertGreater(int(answer.header("retry-after")), 0)
+                        self.assertIn("try-later", answer.json["type"])
+            if codes == {400, 503}:
+                break
+        self.assertEqual(codes, {400, 503})
         self.collector.stop()
 
     def test_a_failed_commit_is_never_reported_as_stored(self):
