@@ -61,13 +61,15 @@ draw(const struct rounder *r, struct lots *lots, uint32_t row)
 	size_t cells = cells_count(r->in->cells);
 	columns_row(r->in->columns, row, &unit);
 	size_t n = cells_of_unit(r->in->cells, &unit, cell);
-	for (unsigned p = 0; p < r->in->definition->populations; p++)
-		for (size_t i = 0; i < n && columns_member(r->in->columns, row, p) == TRUTH_TRUE;
-		     i++)
+	for (unsigned p = 0; p < r->in->definition->populations; p++) {
+		if (columns_member(r->in->columns, row, p) != TRUTH_TRUE)
+			continue;
+		for (size_t i = 0; i < n; i++)
 			if (lot < lots->least[p * cells + cell[i]]) {
 				lots->least[p * cells + cell[i]] = lot;
 				lots->tax_code[p * cells + cell[i]] = tax_code;
 			}
+	}
 }
 
 /* The unit with the smallest lot. */

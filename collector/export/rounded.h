@@ -11,9 +11,9 @@
  * the log holds and nobody publishes: they follow from the log, and belong to round and register,
  * not to the moment, so that another export of the same answers tells nothing more. A cell's is
  * that of one of its units in the population, drawn by lot, so that cells that are nearly the same,
- * by another classification or in another population, are mostly rounded alike. Which are, nobody
- * knows: of two wholes known to have one threshold, each would tell how far the other lies above
- * its multiple.
+ * by another classification or in another population, are mostly rounded alike. Which are, the
+ * codes say: of two wholes known to have one threshold, each would tell how far the other lies
+ * above its multiple.
  *
  * As far as sums let them, counts of sets of units that are nearly the same go together from table
  * to table (rounded_ties.h), and what was told of more and more answers does not fall in the next
