@@ -8,8 +8,8 @@
 
 #define WARNING_MS 60000
 #define MIB (1024u * 1024u)
-#define ROOM_BYTES (64u * MIB) /* so much above the reserve, and it is not the disk that is full   \
-				*/
+/* So much above the reserve, and it is not the disk that is full. */
+#define ROOM_BYTES (64u * MIB)
 
 /* No room on the disk helps here, and no time. */
 static void

@@ -35,12 +35,12 @@ log_is_on(enum log_level level)
 	return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
 }
 
-/* Where lines are being lost nobody waits. */
+/* Where lines are being lost nobody waits. A signal ends the waiting: SIGTERM must be heard. */
 static bool
 is_taken(void)
 {
 	struct pollfd reader = {.fd = STDERR_FILENO, .events = POLLOUT};
-	return poll(&reader, 1, lost > 0 ? 0 : PATIENCE_MS) != 0;
+	return poll(&reader, 1, lost > 0 ? 0 : PATIENCE_MS) > 0;
 }
 
 /* A log that cannot be written, or that nobody reads, must not stop the collector. */

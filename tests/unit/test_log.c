@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -82,11 +84,52 @@ a_log_that_nobody_reads_holds_nobody_up_and_tells_what_was_lost(void **state)
 	assert_int_equal(again, 0);
 }
 
+static timer_t timer;
+static volatile sig_atomic_t signals;
+
+static void
+on_signal(int number)
+{
+	static const struct itimerspec never;
+	(void)number;
+	if (++signals == 2)
+		timer_settime(timer, 0, &never, NULL);
+}
+
+/* Of lines as long as these a page of the pipe takes two, the second when the pipe seems full
+ * already. A log that writes after a signal would write that one at the first signal, and wait for
+ * ever with the next at the second; none comes to its help after that. */
+static void
+a_signal_while_it_waits_does_not_have_it_wait_for_ever(void **state)
+{
+	(void)state;
+	const struct sigaction action = {.sa_handler = on_signal};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+	const struct itimerspec often = {{.tv_nsec = 100000000}, {.tv_nsec = 100000000}};
+	char long_one[201] = {0};
+	memset(long_one, 'x', sizeof(long_one) - 1);
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	begin();
+	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
+	for (unsigned i = 0; i < 100; i++)
+		log_warn("unread i=%u a=%s b=%s c=%s d=%s e=%s f=%s g=%s h=%s", i, long_one,
+		    long_one, long_one, long_one, long_one, long_one, long_one, long_one);
+	unsigned taken = read_lines("warn unread i=");
+	size_t line = (size_t)(strchr(told, '\n') - told);
+	end();
+	timer_delete(timer);
+	assert_in_range(taken, 10, 90);
+	assert_in_range(line, 1400, 2047);
+	assert_in_range(signals, 1, 2);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_log_that_nobody_reads_holds_nobody_up_and_tells_what_was_lost),
+	    cmocka_unit_test(a_signal_while_it_waits_does_not_have_it_wait_for_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
