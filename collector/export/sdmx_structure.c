@@ -64,7 +64,8 @@ put_components(const struct writing *w)
 	sink_text(w->out, "],\n\"timeDimension\":");
 	put_component(w, &sdmx_dimensions[SDMX_TIME_PERIOD], "");
 	sink_text(w->out, "},\n\"measureList\":{\"id\":\"MeasureDescriptor\",\"measures\":[");
-	put_component(w, &sdmx_measure, "\"usage\":\"optional\",");
+	/* The official schema of 2.0.0 asks for isMandatory, though it describes only usage. */
+	put_component(w, &sdmx_measure, "\"usage\":\"optional\",\"isMandatory\":false,");
 	sink_text(
 	    w->out, "]},\n\"attributeList\":{\"id\":\"AttributeDescriptor\",\"attributes\":[");
 	for (size_t i = 0; i < SDMX_ATTRIBUTES; i++) {

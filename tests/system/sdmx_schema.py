@@ -85,7 +85,8 @@ STRUCTURE = thing(
                                     localRepresentation=thing(format=thing(dataType={"const": "ObservationalTimePeriod"})))),
             measureList=thing(
                 id={"const": "MeasureDescriptor"},
-                measures=array(thing(usage=USAGE, localRepresentation=REPRESENTATION, **COMPONENT), minItems=1)),
+                measures=array(thing(usage={"const": "optional"}, isMandatory={"const": False}, localRepresentation=REPRESENTATION,
+                                     **COMPONENT), minItems=1)),
             attributeList=thing(
                 id={"const": "AttributeDescriptor"},
                 attributes=array(thing(usage=USAGE, attributeRelationship=RELATIONSHIP, localRepresentation=REPRESENTATION,

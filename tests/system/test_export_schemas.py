@@ -90,6 +90,8 @@ BROKEN_STRUCTURE = [
     (COMPONENTS + "attributeList/attributes/0", put("usage", "conditional")),
     (COMPONENTS + "attributeList/attributes/0", rename("attributeRelationship", "relationship")),
     (COMPONENTS + "measureList/measures/0", remove("conceptIdentity")),
+    (COMPONENTS + "measureList/measures/0", remove("isMandatory")),
+    (COMPONENTS + "measureList/measures/0", put("isMandatory", True)),
 ]
 BROKEN_LINE = [  # of SDMX-CSV 2.0
     ("dataflow,", "Dataflow,"), (",R,", ",Replace,"), ("(1.0.0)", "(1.0)"), ("2025,", "2025-12-31,"), ("2025,", "2025-Q4,"), (",A,", ",Y,"),
