@@ -71,21 +71,25 @@ log_changed(const char *name, bool is_taken)
 		log_warn("reload left for a restart option=%s", name);
 }
 
-static void
+static bool
 reload_tls(struct server *server)
 {
 	char message[TLS_MESSAGE_BYTES];
 	const struct tls_files files = daemon_tls_files(&server->config);
-	if (server->tls != NULL && !tls_reload(server->tls, &files, message))
-		log_error("reload refused, the old certificate stays reason=%s", message);
+	if (server->tls == NULL || tls_reload(server->tls, &files, message))
+		return true;
+	log_error("reload refused, the old certificate stays reason=%s", message);
+	return false;
 }
 
-static void
+static bool
 reload_office(struct server *server)
 {
 	char message[EXPORTER_MESSAGE_BYTES];
-	if (!exporter_read_office(server->exporter, server->config.export_office, message))
-		log_error("reload refused, the office's words stay reason=%s", message);
+	if (exporter_read_office(server->exporter, server->config.export_office, message))
+		return true;
+	log_error("reload refused, the office's words stay reason=%s", message);
+	return false;
 }
 
 /* A bad file changes nothing. */
@@ -101,13 +105,13 @@ reload(struct daemon *d)
 	}
 	config_reload(&server->config, &fresh, log_changed);
 	config_free(&fresh);
-	reload_tls(server);
-	reload_office(server);
+	bool has_tls = reload_tls(server);
+	bool has_office = reload_office(server);
 	set_log(&server->config);
 	peers_reload(&server->peers, &server->config);
 	for (size_t i = 0; i < server->n_loops; i++)
 		loop_reload(server->loops[i]);
-	log_info("reloaded");
+	log_info(has_tls && has_office ? "reloaded" : "reloaded without what was refused");
 }
 
 static void

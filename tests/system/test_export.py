@@ -338,6 +338,7 @@ class OfficeTest(unittest.TestCase):
             self.assertIn("Sở A", self.read(staff, 1, "report-vi.html"))
             self.write(wrong)
             self.reload(r"the office's words stay reason=.*office\.ini:2: no such name")
+            self.collector.wait_log("reloaded without what was refused")
             self.run_export(staff)
             self.assertIn("Sở A", self.read(staff, 2, "report-vi.html"))
             self.write("name.vi = Sở C\n")
