@@ -15,6 +15,7 @@
 #include "collector/session_parts.h"
 
 #define LITTLE_BYTES (16u * 1024) /* of input; so much is everybody's */
+#define LEAST_TAKEN (16u * 1024)  /* of output, in farewell_ms, where too much waits in all */
 
 static void
 update_pause(struct session *s)
@@ -333,13 +334,22 @@ end(struct session *s)
 	return session_settle(s);
 }
 
+/* Since a sweep last said so; where too much waits in all, a trickle is nothing. Only an event lets
+ * more wait. */
+static bool
+has_moved(const struct session *s, size_t waiting)
+{
+	size_t least = waiting > 0 && budget_is_spent(s->owner->rules->output) ? LEAST_TAKEN : 1;
+	return s->swept_events != s->events || waiting + least <= s->swept_waiting;
+}
+
 bool
 session_sweep(struct session *s, int64_t now_ms)
 {
 	if (s->dialect->tick != NULL && s->dialect->tick(s, now_ms) && !session_settle(s))
 		return false;
 	size_t waiting = stream_waiting(s->stream);
-	if (s->quiet_since_ms == 0 || s->swept_events != s->events || s->swept_waiting != waiting) {
+	if (s->quiet_since_ms == 0 || has_moved(s, waiting)) {
 		s->swept_events = s->events;
 		s->swept_waiting = waiting;
 		s->quiet_since_ms = now_ms;

@@ -29,7 +29,7 @@ struct session {
 	size_t swept_waiting; /* output */
 	size_t kept;          /* input that is counted among what waits in all */
 	bool is_resting;
-	int64_t quiet_since_ms; /* when a sweep last saw `events` change; 0: never swept */
+	int64_t quiet_since_ms; /* when a sweep last saw something move; 0: never swept */
 };
 
 struct dialect {

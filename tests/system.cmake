@@ -23,6 +23,7 @@ foreach(name test_stream test_stream_echo)
 	target_link_options(${name} PRIVATE LINKER:--wrap=sockets_new)
 endforeach()
 khaosat_test(test_session SOURCES unit/test_session.c support/session_pair.c LINK collector PkgConfig::EVENT)
+khaosat_test(test_session_memory SOURCES unit/test_session_memory.c support/session_pair.c LINK collector PkgConfig::EVENT)
 
 # Debian's Python, not whatever stands first in PATH: python3-protobuf is installed for that one.
 find_program(SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)

@@ -72,6 +72,7 @@ pair_set_up(void **state)
 	pair->streams = stream_group_new(pair->base);
 	atomic_init(&pair->output.most, 8 << 20);
 	pair->peer = end[0];
+	pair->ours = end[1];
 	pair->rules = (struct session_rules){.in_flight_max = PAIR_IN_FLIGHT,
 	    .output_pause_bytes = 1 << 20,
 	    .output_max_bytes = 4 << 20,
@@ -103,6 +104,13 @@ pair_tear_down(void **state)
 		close(pair->peer);
 	free(pair);
 	return 0;
+}
+
+void
+pair_take_little(struct session_pair *pair)
+{
+	const int least = 1; /* the system makes it a few KiB */
+	assert_int_equal(setsockopt(pair->ours, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
 }
 
 void

@@ -21,6 +21,7 @@ struct session_pair {
 	struct stream_group *streams;
 	struct session *session; /* NULL once it has closed */
 	int peer;
+	int ours; /* the session's end */
 	struct session_rules rules;
 	struct budget output;
 	struct session_owner owner;
@@ -36,6 +37,9 @@ struct session_pair {
 /* For cmocka; the state is the pair. */
 int pair_set_up(void **state);
 int pair_tear_down(void **state);
+
+/* Between the two lie at most a few KiB from here on. */
+void pair_take_little(struct session_pair *pair);
 
 /* Whatever can happen now, happens. */
 void pair_turn(struct session_pair *pair);
