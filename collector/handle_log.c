@@ -134,7 +134,8 @@ counted(struct request *r)
 {
 	struct recounting *c = r->result;
 	atomic_store(&r->server->is_recounting, false);
-	if (c->is_refused || c->copy == NULL || c->result.status == RECOUNT_MEMORY) {
+	if (c->is_refused || c->copy == NULL || c->result.status == RECOUNT_MEMORY ||
+	    c->result.status == RECOUNT_STOPPED) {
 		answer_status(r, KHAOSAT__V1__STATUS__TRY_LATER);
 	} else if (c->result.status == RECOUNT_UNKNOWN_ROUND) {
 		answer_status(r, KHAOSAT__V1__STATUS__UNKNOWN_ROUND);
@@ -158,7 +159,8 @@ count(struct request *r)
 	struct recounting *c = r->result;
 	const char *round = r->message->recount->round;
 	if (c->copy != NULL)
-		recount_run(r->server->store, c->copy, *round != '\0' ? round : NULL, &c->result);
+		recount_run(r->server->store, c->copy, *round != '\0' ? round : NULL,
+		    &r->server->is_stopping, &c->result);
 }
 
 /* On the writer thread, between two batches. */

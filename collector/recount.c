@@ -82,10 +82,13 @@ on_changed(void *context, uint64_t first, uint64_t last)
 }
 
 static enum recount_status
-run(struct recount *r, struct store *store)
+run(struct recount *r, struct store *store, const atomic_bool *is_stopping)
 {
-	struct fold_reading reading = {
-	    .store = store, .look = recount_look, .refuse = on_refused, .context = r};
+	struct fold_reading reading = {.store = store,
+	    .look = recount_look,
+	    .refuse = on_refused,
+	    .context = r,
+	    .is_stopping = is_stopping};
 	if (store_check(store, on_changed, r) != STORE_OK) {
 		say(r->out, "the log cannot be read");
 		return RECOUNT_STORE;
@@ -95,6 +98,8 @@ run(struct recount *r, struct store *store)
 		say(r->out, "entry %" PRIu64 ": it cannot be read", r->fresh.last + 1);
 		return RECOUNT_STORE;
 	}
+	if (status == FOLD_STOPPED)
+		return RECOUNT_STOPPED;
 	if (r->broken == RECOUNT_STORE)
 		say(r->out, "entries of a unit cannot be read");
 	if (r->broken != RECOUNT_DONE)
@@ -106,7 +111,7 @@ run(struct recount *r, struct store *store)
 
 void
 recount_run(struct store *store, const struct checkpoint *copy, const char *round_or_null,
-    struct recount_result *out)
+    const atomic_bool *is_stopping, struct recount_result *out)
 {
 	*out = (struct recount_result){.status = RECOUNT_MEMORY, .last = copy->fold.last};
 	struct recount r = {.store = store, .copy = &copy->fold, .out = out};
@@ -114,8 +119,8 @@ recount_run(struct store *store, const struct checkpoint *copy, const char *roun
 	r.wanted = calloc(copy->fold.rounds + 1, sizeof(*r.wanted));
 	r.validation = malloc(sizeof(*r.validation));
 	if (out->line != NULL && r.wanted != NULL && r.validation != NULL)
-		out->status =
-		    choose_rounds(&r, round_or_null) ? run(&r, store) : RECOUNT_UNKNOWN_ROUND;
+		out->status = choose_rounds(&r, round_or_null) ? run(&r, store, is_stopping)
+							       : RECOUNT_UNKNOWN_ROUND;
 	fold_clear(&r.fresh);
 	free(r.wanted);
 	free(r.validation);

@@ -5,6 +5,7 @@
 #ifndef KHAOSAT_COLLECTOR_RECOUNT_H
 #define KHAOSAT_COLLECTOR_RECOUNT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +20,8 @@ enum recount_status {
 	RECOUNT_DONE, /* also with differences */
 	RECOUNT_UNKNOWN_ROUND,
 	RECOUNT_STORE, /* the log cannot be read: `line` 0 says where */
-	RECOUNT_MEMORY
+	RECOUNT_MEMORY,
+	RECOUNT_STOPPED /* as it was told to; nothing was compared */
 };
 
 struct recount_result {
@@ -34,10 +36,10 @@ struct recount_result {
 };
 
 /* `copy` is from state_copy. With a round's name only its figures are compared, and only the
- * answers of it and of the rounds before it that it reads are evaluated. `out` is always set; to be
- * freed. */
+ * answers of it and of the rounds before it that it reads are evaluated. `is_stopping` is looked at
+ * before each entry; NULL: never. `out` is always set; to be freed. */
 void recount_run(struct store *store, const struct checkpoint *copy, const char *round_or_null,
-    struct recount_result *out);
+    const atomic_bool *is_stopping, struct recount_result *out);
 void recount_result_free(struct recount_result *result); /* what it holds */
 
 #endif

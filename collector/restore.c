@@ -208,7 +208,7 @@ recount(struct restoring *r, struct recount_result *out)
 	struct checkpoint *copy = state_copy(r->state);
 	if (copy == NULL)
 		return fail(r, r->source.name, "out of memory");
-	recount_run(r->store, copy, NULL, out);
+	recount_run(r->store, copy, NULL, NULL, out);
 	checkpoint_free(copy);
 	if (out->status == RECOUNT_DONE)
 		return true;

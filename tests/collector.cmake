@@ -22,6 +22,7 @@ khaosat_test(test_secrets SOURCES unit/test_secrets.c LINK state_rig)
 khaosat_test(test_certainty SOURCES unit/test_certainty.c LINK state_rig)
 khaosat_test(test_recount SOURCES unit/test_recount.c LINK state_rig change_log)
 khaosat_test(test_recount_before SOURCES unit/test_recount_before.c LINK state_rig)
+khaosat_test(test_recount_stop SOURCES unit/test_recount_stop.c LINK state_rig)
 
 khaosat_test(test_health SOURCES fault/test_health.c fault/storage_faults.c
 	LINK collector store_rig PkgConfig::LMDB)

@@ -178,7 +178,7 @@ a_recount_without_memory_says_so(void **state)
 	for (unsigned nth = 1; whole == 0; nth++) {
 		struct recount_result result;
 		fail_from(nth);
-		recount_run(rig.store, copy, NULL, &result);
+		recount_run(rig.store, copy, NULL, NULL, &result);
 		bool failed = stop_failing();
 		assert_int_equal(result.status == RECOUNT_DONE, !failed);
 		assert_true(result.status == RECOUNT_DONE || result.status == RECOUNT_MEMORY ||

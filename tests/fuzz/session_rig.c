@@ -65,7 +65,7 @@ expect_recount(struct session_rig *rig)
 	struct recount_result result;
 	struct checkpoint *copy = state_copy(rig->server.state);
 	must(copy != NULL);
-	recount_run(rig->server.store, copy, NULL, &result);
+	recount_run(rig->server.store, copy, NULL, NULL, &result);
 	for (size_t i = 0; i < result.lines; i++)
 		log_error("%s", result.line[i]);
 	must(result.status == RECOUNT_DONE && result.differences == 0);

@@ -390,7 +390,7 @@ ask_everything(void)
 	struct checkpoint *copy = state_copy(rig.state);
 	struct recount_result result;
 	assert_non_null(copy);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	recount_result_free(&result);
 	checkpoint_free(copy);
 }

@@ -219,7 +219,7 @@ a_unit_weighs_as_it_was_drawn_and_counts_where_it_is(void **state)
 static void
 recount(struct checkpoint *copy, struct recount_result *out)
 {
-	recount_run(rig.store, copy, NULL, out);
+	recount_run(rig.store, copy, NULL, NULL, out);
 	assert_int_equal(out->status, RECOUNT_DONE);
 	checkpoint_free(copy);
 }
@@ -237,7 +237,7 @@ a_recount_finds_the_same_and_names_what_is_not(void **state)
 	struct columns *columns = copy->fold.round[0]->columns;
 	assert_true(columns->frame_rows > 20);
 	columns->frame_row[3].attributes.employees ^= 1;
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	columns->frame_row[3].attributes.employees ^= 1; /* the state has it too */
 	assert_int_equal(result.differences, 1);
 	assert_non_null(strstr(result.line[0], "the sample's frame"));

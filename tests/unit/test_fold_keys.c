@@ -225,11 +225,11 @@ a_recount_tells_a_grant_that_the_log_does_not_know(void **state)
 	struct recount_result result = {0};
 	some_grants();
 	struct checkpoint *copy = state_copy(rig.state);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_int_equal(result.differences, 0);
 	recount_result_free(&result);
 	copy->fold.round[0]->keys.key[0].firm = 3;
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_int_equal(result.differences, 1);
 	recount_result_free(&result);
 	checkpoint_free(copy);
@@ -259,7 +259,7 @@ a_code_that_ends_many_keys_leaves_the_others_as_a_recount_has_them(void **state)
 	assert_string_equal(rig.message, "");
 	state_rig_code(&rig, 0, 1, 9);
 	copy = state_copy(rig.state);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_int_equal(result.differences, 0);
 	recount_result_free(&result);
 	checkpoint_free(copy);

@@ -50,7 +50,7 @@ recount(const char *round)
 	struct checkpoint *copy = state_copy(rig.state);
 	assert_non_null(copy);
 	recount_result_free(&result);
-	recount_run(rig.store, copy, round, &result);
+	recount_run(rig.store, copy, round, NULL, &result);
 	checkpoint_free(copy);
 }
 
@@ -64,7 +64,7 @@ a_code_that_is_not_the_logs_is_told(void **state)
 	assert_true(copy->fold.round[0]->keys.n > 0);
 	copy->fold.round[0]->keys.key[0].hash[7] ^= 1;
 	recount_result_free(&result);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	checkpoint_free(copy);
 	assert_int_equal(result.status, RECOUNT_DONE);
 	assert_int_equal(result.differences, 1);
@@ -181,7 +181,7 @@ entries_after_the_copy_are_not_looked_at(void **state)
 	struct checkpoint *copy = state_copy(rig.state);
 	uint64_t last = state_last(rig.state);
 	state_rig_live(&rig, UNITS, 20, &seed);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	checkpoint_free(copy);
 	assert_int_equal(result.last, last);
 	assert_int_equal(result.entries, last);
@@ -316,7 +316,7 @@ a_wrong_counter_or_row_in_memory_is_named(void **state)
 	round->head[row].revision ^= 4;
 	round->head[row].last ^= 1;
 	round->view.responded++;
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_told("round one goal ", ": n is ");
 	assert_told(words, "the revision is ");
 	assert_told(words, "the last entry is ");
@@ -330,7 +330,7 @@ a_wrong_counter_or_row_in_memory_is_named(void **state)
 		__typeof__(whole) right = (whole);                                                 \
 		(lvalue) = (wrong);                                                                \
 		recount_result_free(&result);                                                      \
-		recount_run(rig.store, copy, NULL, &result);                                       \
+		recount_run(rig.store, copy, NULL, NULL, &result);                                 \
 		assert_told(part, other);                                                          \
 		(whole) = right;                                                                   \
 	} while (0)
@@ -418,7 +418,7 @@ expect_count_named(struct checkpoint *copy, enum truth member, enum truth value,
 	counters_add(round->counters, round->columns, 7, &standing, 1);
 	*membership = right;
 	recount_result_free(&result);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_told("round one goal G1 cell 0/_T", words);
 	*membership = (uint32_t)member * 0x55555555u;
 	counters_add(round->counters, round->columns, 7, &standing, -1);
@@ -438,7 +438,7 @@ every_count_of_a_goal_in_memory_is_compared(void **state)
 	expect_count_named(copy, TRUTH_UNKNOWN, TRUTH_FALSE, "n_unknown_not_met");
 	expect_count_named(copy, TRUTH_UNKNOWN, TRUTH_UNKNOWN, "n_unknown");
 	recount_result_free(&result);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_int_equal(result.differences, 0);
 	checkpoint_free(copy);
 }
@@ -459,7 +459,7 @@ a_thousand_lines_are_kept_and_all_differences_counted(void **state)
 				counters_add(copy->fold.round[i]->counters,
 				    copy->fold.round[i]->columns, row, &silent, 1);
 		}
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_true(result.differences >= 2 * UNITS * 3);
 	assert_true(result.lines <= RECOUNT_LINES_MAX);
 	assert_true(result.lines == RECOUNT_LINES_MAX || result.lines == result.differences);

@@ -46,7 +46,7 @@ expect(const char *part)
 	struct recount_result result;
 	struct checkpoint *copy = state_copy(rig.state);
 	assert_non_null(copy);
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	checkpoint_free(copy);
 	assert_int_equal(result.status, RECOUNT_DONE);
 	for (size_t i = 0; i < result.lines && (part == NULL || i > 0); i++)

@@ -61,7 +61,7 @@ recount(struct recount_result *out)
 {
 	struct checkpoint *copy = state_copy(rig.state);
 	assert_non_null(copy);
-	recount_run(rig.store, copy, NULL, out);
+	recount_run(rig.store, copy, NULL, NULL, out);
 	checkpoint_free(copy);
 	for (size_t i = 0; i < out->lines && i < 5; i++)
 		print_message("%s\n", out->line[i]);
@@ -238,7 +238,7 @@ notes_and_rows_in_memory_are_compared(void **state)
 	state_rig_change_row(&rig, 0, 7, 9, false);
 	struct checkpoint *copy = state_copy(rig.state);
 	copy->fold.round[0]->notes.note[0].proposed--;
-	recount_run(rig.store, copy, NULL, &result);
+	recount_run(rig.store, copy, NULL, NULL, &result);
 	assert_int_equal(result.differences, 1);
 	assert_named(&result, "changes of register rows");
 	recount_result_free(&result);
