@@ -21,7 +21,7 @@ enum recount_status {
 	RECOUNT_UNKNOWN_ROUND,
 	RECOUNT_STORE, /* the log cannot be read: `line` 0 says where */
 	RECOUNT_MEMORY,
-	RECOUNT_STOPPED /* as it was told to; nothing was compared */
+	RECOUNT_STOPPED /* as it was told to; what it had found by then is not all */
 };
 
 struct recount_result {
