@@ -335,7 +335,7 @@ end(struct session *s)
 }
 
 /* Since a sweep last said so; where too much waits in all, a trickle is nothing. Only an event lets
- * more wait. */
+ * more wait, but for a few bytes of TLS's own. */
 static bool
 has_moved(const struct session *s, size_t waiting)
 {

@@ -32,8 +32,9 @@ struct session_rules {
 	size_t output_pause_bytes; /* more waits: no new request is taken */
 	size_t output_max_bytes;   /* more waits: closed */
 	struct budget *output;     /* of all sessions; where it is spent, none is given anything
-				    * more, no large request grows, and who takes nothing, or
-				    * does not end it, is closed after farewell_ms */
+				    * more, no large request grows, and who takes less than
+				    * 16 KiB of what waits, or does not end it, is closed after
+				    * farewell_ms */
 	int64_t idle_ms;           /* nothing under way, nothing arrives */
 	int64_t read_ms;           /* a frame begun and not completed; output not taken */
 	int64_t handshake_ms;      /* of TLS, from the connection on */
